@@ -1,0 +1,94 @@
+import aws4 from "aws4";
+
+/** A key pair that does not expire. */
+export interface LongTermKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** An IAM policy document; what is in it is the test's business. */
+export interface PolicyDocument {
+  Version: "2012-10-17";
+  Statement: readonly object[];
+}
+
+/** What an operator of Ceph's gateway does before keyvend is pointed at it. */
+export interface CephAdmin {
+  /** The operator's own key: may manage users' policies and roles, and owns what it creates. */
+  key: LongTermKey;
+  createUser(name: string): Promise<LongTermKey>;
+  /** Adds a policy to a user; without one that allows it, a user cannot call GetSessionToken. */
+  putUserPolicy(user: string, policy: PolicyDocument): Promise<void>;
+  /** Returns the role's ARN, which on Ceph has no account. */
+  createRole(name: string, policies: { trust: PolicyDocument; permissions: PolicyDocument }): Promise<string>;
+}
+
+type RadosgwAdmin = (...args: string[]) => Promise<string>;
+
+/** The region goes into the signature only; Ceph takes any. */
+export const cephRegion = "us-east-1";
+
+/** Creates the operator, by `radosgw-admin`; everything else goes through the gateway's IAM API. */
+export async function cephAdmin(endpoint: string, radosgwAdmin: RadosgwAdmin): Promise<CephAdmin> {
+  const createUser = async (name: string, ...caps: string[]): Promise<LongTermKey> => {
+    const json = await radosgwAdmin("user", "create", "--uid", name, "--display-name", name, ...caps);
+    const { keys } = JSON.parse(json) as { keys: [{ access_key: string; secret_key: string }] };
+    return { accessKeyId: keys[0].access_key, secretAccessKey: keys[0].secret_key };
+  };
+  const key = await createUser("operator", "--caps", "roles=*;user-policy=*");
+  const iam = (parameters: Record<string, string>) => callIam(endpoint, key, parameters);
+
+  return {
+    key,
+    createUser,
+    async putUserPolicy(user, policy) {
+      await iam({
+        Action: "PutUserPolicy",
+        UserName: user,
+        PolicyName: "access",
+        PolicyDocument: JSON.stringify(policy),
+      });
+    },
+    async createRole(name, { trust, permissions }) {
+      await iam({
+        Action: "CreateRole",
+        RoleName: name,
+        AssumeRolePolicyDocument: JSON.stringify(trust),
+      });
+      await iam({
+        Action: "PutRolePolicy",
+        RoleName: name,
+        PolicyName: "access",
+        PolicyDocument: JSON.stringify(permissions),
+      });
+      return `arn:aws:iam:::role/${name}`;
+    },
+  };
+}
+
+async function callIam(
+  endpoint: string,
+  key: LongTermKey,
+  parameters: Record<string, string>,
+): Promise<void> {
+  const body = new URLSearchParams(parameters).toString();
+  const { headers } = aws4.sign(
+    {
+      host: new URL(endpoint).host,
+      path: "/",
+      service: "iam",
+      region: cephRegion,
+      body,
+      headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" },
+    },
+    key,
+  );
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: headers as Record<string, string>,
+    body,
+  });
+  if (!response.ok) {
+    throw new Error(`Ceph answered ${response.status}: ${await response.text()}`);
+  }
+}

@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A process in the foreground that this one started and ends. */
+export interface Daemon {
+  /** Resolves when the probe says true; rejects with the end of the log when the daemon dies or time is up. */
+  ready(probe: () => Promise<boolean>): Promise<void>;
+  /** Ends it with TERM and waits; KILL only if it has not gone by itself in time. */
+  stop(): Promise<void>;
+}
+
+interface DaemonOptions {
+  logFile: string;
+  environment?: Record<string, string>;
+}
+
+const readySeconds = 60;
+const stopSeconds = 15;
+
+/**
+ * Starts a daemon that cannot outlive us: the kernel sends it TERM when this process dies, however it dies.
+ *
+ * @example startDaemon(["ceph-mon", "-i", "a", "-f"], { logFile: "mon.log" })
+ */
+export function startDaemon(command: [string, ...string[]], options: DaemonOptions): Daemon {
+  const log = openSync(options.logFile, "a");
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", ...command], {
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...options.environment },
+  });
+  const exited = once(child, "exit");
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const failure = (what: string) =>
+    new Error(`${command[0]} ${what}:\n${readFileSync(options.logFile, "utf8").slice(-2000)}`);
+
+  return {
+    async ready(probe) {
+      const deadline = Date.now() + readySeconds * 1000;
+      while (!(await probe().catch(() => false))) {
+        if (!isRunning()) throw failure("ended before it was ready");
+        if (Date.now() > deadline) throw failure(`was not ready after ${readySeconds} s`);
+        await sleep(50);
+      }
+    },
+    async stop() {
+      if (!isRunning()) return;
+      child.kill("SIGTERM");
+      const patience = new AbortController();
+      await Promise.race([exited, sleep(stopSeconds * 1000, undefined, { signal: patience.signal })]);
+      patience.abort();
+      if (isRunning()) child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}

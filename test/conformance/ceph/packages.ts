@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { existsSync, globSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const packages = ["radosgw", "ceph-mon", "ceph-osd", "libfaketime"];
+const commands = ["radosgw", "radosgw-admin", "ceph", "ceph-mon", "ceph-osd", "monmaptool", "setpriv"];
+
+const installLine = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+
+/** Path of the library that shifts a process's clock, or nothing where it is not installed. */
+const faketimePath = () => globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")[0];
+
+function isInstalled(): boolean {
+  const { PATH = "" } = process.env;
+  const folders = PATH.split(delimiter);
+  const isThere = (command: string) => folders.some((folder) => existsSync(join(folder, command)));
+  return faketimePath() !== undefined && commands.every(isThere);
+}
+
+/**
+ * Sees to it that Ceph's daemons are there: installs Debian's packages where they are missing and this process may.
+ * Throws, naming the line to run, where they cannot be had.
+ *
+ * @returns where the clock-shifting library is
+ */
+export async function ensureCephPackages(): Promise<{ faketime: string }> {
+  if (!isInstalled()) await install();
+  const faketime = faketimePath();
+  if (faketime === undefined || !isInstalled()) {
+    throw new Error(`Ceph's packages were installed but are not complete. Run as root: ${installLine}`);
+  }
+  return { faketime };
+}
+
+async function install(): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) throw new Error(`Ceph's gateway is not installed. Run as root (Debian): ${installLine}`);
+  try {
+    await promisify(execFile)("sh", ["-c", installLine], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+  } catch (cause) {
+    throw new Error(`Ceph's gateway could not be installed. Run as root (Debian): ${installLine}`, { cause });
+  }
+}

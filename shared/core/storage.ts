@@ -72,6 +72,9 @@ export type Way = Storage["issue"];
 /** A storage that answers with credentials. */
 export type VendingStorage = Exclude<Storage, NoneStorage>;
 
+/** A storage whose sessions are kept. A long-term key (`static`) never is: it stays in Secrets Manager. */
+export type KeptStorage = Exclude<VendingStorage, StaticStorage>;
+
 /** Who enforces the scope, by way. A way that cannot scope never pretends to. */
 export const enforcementOf: Record<Exclude<Way, "none">, ScopeEnforcement> = {
   "session-token": "identity",

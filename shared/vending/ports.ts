@@ -1,18 +1,93 @@
-import type { Scope } from "../core/scope.ts";
+import type { CredentialsAnswer, ErrorCode } from "../contract.ts";
+import type { IssueRequest } from "../core/issue-request.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
-import type { VendingStorage } from "../core/storage.ts";
+import type { Storage, VendingStorage } from "../core/storage.ts";
 
-/** What STS is asked for. Everything in it that a way uses decides the credential, and so is part of the entry's key. */
-export interface IssueRequest<S extends VendingStorage = VendingStorage> {
-  storage: S;
-  scope: Scope;
-  durationSeconds: number;
-  sessionName: string;
-  /** The caller's own token, for `web-identity` only. */
-  webIdentityToken?: string;
+/** Time, and the passing of it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
 }
 
-/** Asks STS, one implementation a way. Throws `VendError`. */
-export interface Issuer<S extends VendingStorage = VendingStorage> {
-  issue(request: IssueRequest<S>): Promise<Session>;
+/** Asks STS, in the way of the request's storage. Throws `VendError`. */
+export type Issue<S extends VendingStorage = VendingStorage> = (request: IssueRequest<S>) => Promise<Session>;
+
+/** One row of the cache. Times are epoch milliseconds; the credentials themselves are in `sealed` and nowhere else. */
+export interface Entry {
+  key: string;
+  /** Grows by one with each claim; a write that carries an older one is refused (fencing). */
+  generation: number;
+  /** The sealed `KeptSession`; absent while the first issue is under way. */
+  sealed?: string;
+  /** Present once this generation was served from the cache: only what is used is warmed. */
+  dueAt?: number;
+  /** Somebody is issuing until then. */
+  claimedUntil?: number;
+}
+
+/** The only fault of an `EntryTable`: it cannot be reached, or says that it is overloaded. */
+export class TableUnreachable extends Error {
+  override readonly name = "TableUnreachable";
+}
+
+/** The cache across instances. Every write is conditional; none is ever made blindly. */
+export interface EntryTable {
+  get(key: string): Promise<Entry | undefined>;
+  /**
+   * Claims the generation after the one that was seen (`undefined`: no entry) for the caller alone, and returns it;
+   * `undefined` when somebody else was faster.
+   */
+  claim(key: string, seen: Entry | undefined, now: number, until: number): Promise<number | undefined>;
+  /** Keeps what was issued for a claimed generation and ends the claim; false when it was overtaken. */
+  keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
+  /** Ends a claim without a result. */
+  release(key: string, generation: number): Promise<void>;
+  /** Puts a generation on the warmer's list, once. */
+  markUsed(key: string, generation: number, dueAt: number): Promise<void>;
+  /** Forgets an entry, unless a newer generation stands there. */
+  drop(key: string, generation: number): Promise<void>;
+  /** Keys of used entries that are due before `horizon`. */
+  due(horizon: number): AsyncIterable<string>;
+}
+
+/** Seals what is kept, bound to the place where it is kept. */
+export interface Seal {
+  seal(key: string, plain: string): Promise<string>;
+  /** `undefined` for what was sealed elsewhere, by an unknown key, or tampered with. */
+  open(key: string, sealed: string): Promise<string | undefined>;
+}
+
+/** From where an answer came. */
+export type CacheTier = "memory" | "table" | "issued";
+
+/** One record a decision. Nothing in it is secret: the key id names a session, it does not open it. */
+export interface AuditRecord {
+  time: string;
+  requestId: string;
+  decision: "vended" | "refused" | "warmed" | "dropped";
+  /** Code of a refusal, and for the operator why. */
+  code?: ErrorCode;
+  reason?: string;
+  principal?: string;
+  issuer?: string;
+  /** How the caller proved itself. */
+  identity?: Principal["kind"];
+  tokenHash?: string;
+  grant?: string;
+  storage?: string;
+  targets?: string[];
+  permission?: CredentialsAnswer["Permission"];
+  way?: Storage["issue"];
+  accessKeyId?: string;
+  sessionName?: string;
+  cache?: CacheTier;
+  /** True when STS gave no better and a session past its serving time was handed out. */
+  stale?: boolean;
+  expiration?: string;
+}
+
+export interface Audit {
+  record(record: AuditRecord): void;
 }

@@ -1,0 +1,116 @@
+import { claimsOf, expandTemplate } from "./claim-template.ts";
+import type { Config } from "./config.ts";
+import { type GrantedDuration, grantDuration, issuerLimitSeconds } from "./duration.ts";
+import { VendError } from "./errors.ts";
+import { matchesGlob } from "./glob.ts";
+import type { Grant } from "./grant.ts";
+import type { Principal } from "./principal.ts";
+import { covers, narrow, type Scope, type Wish } from "./scope.ts";
+import { enforcementOf, type Storage } from "./storage.ts";
+
+/** What a request asks for; what it leaves out is left to the grant. */
+export interface Ask extends Wish {
+  storage: string;
+  durationSeconds?: number;
+}
+
+/** A grant that applies to a principal, with its prefix made out. */
+export interface ApplicableGrant {
+  grant: Grant;
+  scope: Scope;
+}
+
+/** The decision that a request may be answered. */
+export interface Authorization extends GrantedDuration {
+  storage: Storage;
+  grant: Grant;
+  scope: Scope;
+  /** The claims that the decision rests on: with them it can be taken again, by the warmer. */
+  evidence: Principal["claims"];
+}
+
+/** One answer for a storage that is unknown and for one without a grant, so that names cannot be probed. */
+const noGrant = () => new VendError("no_grant", "No grant of yours covers this request.");
+
+/**
+ * The grants of a storage that a principal has, in the order of the configuration.
+ */
+export function grantsFor(config: Config, principal: Principal, storage: Storage): ApplicableGrant[] {
+  return config.grants.flatMap((grant) => {
+    if (grant.storage !== storage.name || grant.mode !== "enforce" || !matches(grant, principal)) return [];
+    const prefix = expandTemplate(grant.prefix, principal.claims);
+    if (prefix === undefined) return [];
+    const scope = {
+      bucket: storage.bucket,
+      prefixes: [storage.prefix + prefix],
+      permission: grant.permission,
+    };
+    return [{ grant, scope }];
+  });
+}
+
+/**
+ * Decides whether a principal gets what it asks for. Pure; stands before every look into a cache.
+ *
+ * @throws VendError `no_grant`; `choose_target` when several grants could be meant; `not_scopable` when less than the
+ * whole is asked of a storage whose way cannot scope.
+ * @example authorize(config, principal, { storage: "lake", permission: "READ" }).scope
+ */
+export function authorize(config: Config, principal: Principal, ask: Ask): Authorization {
+  const storage = config.storages.get(ask.storage);
+  if (storage === undefined) throw noGrant();
+  const candidates = grantsFor(config, principal, storage).flatMap(({ grant, scope }) => {
+    const narrowed = narrow(scope, ask);
+    return narrowed.ok ? [{ grant, scope: narrowed.scope, whole: covers(narrowed.scope, scope) }] : [];
+  });
+  if (candidates.length === 0) throw noGrant();
+  const widest = candidates.filter(({ scope }) => candidates.every((other) => covers(scope, other.scope)));
+  const chosen = widest.toSorted((a, b) => b.grant.maxDurationSeconds - a.grant.maxDurationSeconds)[0];
+  if (chosen === undefined) {
+    throw new VendError(
+      "choose_target",
+      "Several grants could be meant: name a target and a permission. GET /v1/storages lists yours.",
+    );
+  }
+  if (storage.issue !== "none" && enforcementOf[storage.issue] !== "session-policy" && !chosen.whole) {
+    throw new VendError(
+      "not_scopable",
+      `Storage ${storage.name} issues by ${storage.issue}, which cannot be narrowed: ask without target and permission.`,
+    );
+  }
+  const { grant, scope } = chosen;
+  const limits = {
+    grant: grant.maxDurationSeconds,
+    storage: storage.maxDurationSeconds,
+    issuer: issuerLimitSeconds(storage),
+  };
+  return {
+    storage,
+    grant,
+    scope,
+    evidence: evidenceOf(grant, principal),
+    ...grantDuration(ask.durationSeconds, limits),
+  };
+}
+
+function matches(grant: Grant, principal: Principal): boolean {
+  if (grant.issuer !== principal.issuer) return false;
+  if (grant.subject !== undefined && !grant.subject.some((p) => matchesGlob(p, principal.subject)))
+    return false;
+  return Object.entries(grant.claims).every(([name, patterns]) => {
+    const value = Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
+    const values = Array.isArray(value) ? value : [value];
+    return values.some((v) => patterns.some((pattern) => claimMatches(pattern, v)));
+  });
+}
+
+/** Booleans and numbers are compared by their JSON text; objects and null match nothing. */
+function claimMatches(pattern: string, value: unknown): boolean {
+  if (typeof value === "string") return matchesGlob(pattern, value);
+  return (typeof value === "boolean" || typeof value === "number") && pattern === String(value);
+}
+
+function evidenceOf(grant: Grant, principal: Principal): Principal["claims"] {
+  const names = new Set([...Object.keys(grant.claims), ...claimsOf(grant.prefix)]);
+  return Object.fromEntries(Object.entries(principal.claims).filter(([name]) => names.has(name)));
+}

@@ -1,0 +1,28 @@
+import type { Principal } from "./principal.ts";
+
+const claimReference = /\$\{claims\.([^}]*)\}/g;
+const plainValue = /^[A-Za-z0-9_.@=+-]+$/;
+
+/** The claims that a template refers to. */
+export function claimsOf(template: string): string[] {
+  return Array.from(template.matchAll(claimReference), ([, name = ""]) => name);
+}
+
+/**
+ * Puts claims into a prefix template. A claim whose value is anything but a plain name, or is missing, gives
+ * `undefined`: a refusal, never a substitution that could leave the folder it was meant for.
+ *
+ * @example expandTemplate("tenants/${claims.tenant}/", { tenant: "acme" }) // "tenants/acme/"
+ */
+export function expandTemplate(template: string, claims: Principal["claims"]): string | undefined {
+  let refused = false;
+  const expanded = template.replace(claimReference, (_, name: string) => {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    if (typeof value === "string" && plainValue.test(value)) return value;
+    refused = true;
+    return "";
+  });
+  // The segments are looked at as a whole, since two claims side by side can make a `..` that neither of them holds.
+  const leaves = expanded.split("/").some((segment) => segment === "." || segment === "..");
+  return refused || leaves ? undefined : expanded;
+}

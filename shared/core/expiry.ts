@@ -1,0 +1,35 @@
+import type { Session } from "./session.ts";
+
+type Life = Pick<Session, "issuedAt" | "expiration">;
+
+/** botocore fetches again at every access below 15 minutes, so nothing that short is served while STS answers. */
+const leastServedMs = 15 * 60_000;
+/** Below this an answer would expire under the client's hands. */
+const leastUsableMs = 60_000;
+
+/** The shortest duration vended, in seconds: here half of a life and the 15 minutes meet. */
+export const leastDurationSeconds = 1_800;
+
+/**
+ * May this session be handed out? While at least half of its life, and more than 15 minutes, is left.
+ *
+ * @example isServable({ issuedAt: 0, expiration: 3_600_000 }, 1_800_000) // true: exactly half is left
+ */
+export function isServable(life: Life, now: number): boolean {
+  const left = life.expiration - now;
+  return left * 2 >= life.expiration - life.issuedAt && left > leastServedMs;
+}
+
+/** May it be handed out when STS gives no better? A short answer beats none. */
+export function isUsable(life: Life, now: number): boolean {
+  return life.expiration - now >= leastUsableMs;
+}
+
+/**
+ * When a session should be issued again: two thirds through the time in which it is servable, so that the warmer has
+ * the last third to act before anyone has to wait.
+ */
+export function dueAt(life: Life): number {
+  const servableUntil = Math.min((life.issuedAt + life.expiration) / 2, life.expiration - leastServedMs);
+  return Math.floor(life.issuedAt + (Math.max(servableUntil - life.issuedAt, 0) * 2) / 3);
+}

@@ -1,0 +1,47 @@
+import type { Ask, Authorization } from "../core/authorize.ts";
+import { VendError } from "../core/errors.ts";
+import type { IssueRequest } from "../core/issue-request.ts";
+import type { Principal } from "../core/principal.ts";
+import type { Session } from "../core/session.ts";
+import { formatTarget } from "../core/target.ts";
+import type { AuditRecord } from "./ports.ts";
+
+/** The parts of an audit record, each from the step of a request that knows it. */
+
+export function principalPart(principal: Principal): Partial<AuditRecord> {
+  return {
+    principal: principal.subject,
+    issuer: principal.issuer,
+    identity: principal.kind,
+    tokenHash: principal.tokenHash,
+  };
+}
+
+export function askPart(ask: Ask): Partial<AuditRecord> {
+  return { storage: ask.storage };
+}
+
+export function grantPart({ grant, storage, scope }: Authorization): Partial<AuditRecord> {
+  return {
+    grant: grant.name,
+    storage: storage.name,
+    way: storage.issue,
+    targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
+    permission: scope.permission,
+  };
+}
+
+export function sessionPart(request: IssueRequest, session: Session): Partial<AuditRecord> {
+  return {
+    sessionName: request.sessionName,
+    accessKeyId: session.accessKeyId,
+    expiration: new Date(session.expiration).toISOString(),
+  };
+}
+
+/** What the caller was told, and behind it what the operator should know. */
+export function refusalPart(error: unknown): Pick<AuditRecord, "code" | "reason"> {
+  if (!(error instanceof VendError)) return { code: "internal", reason: String(error) };
+  const cause = error.cause === undefined ? "" : ` (${error.cause})`;
+  return { code: error.code, reason: `${error.message}${cause}` };
+}

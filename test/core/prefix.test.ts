@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { contains, mergePrefixes, parsePrefix } from "../../shared/core/prefix.ts";
+
+describe("a prefix means a folder", () => {
+  test.each([
+    ["", ""],
+    ["t1", "t1/"],
+    ["t1/", "t1/"],
+    ["lake/tables/t1", "lake/tables/t1/"],
+    ["...", ".../"],
+    ["t1%", "t1%/"],
+    ["100%zz", "100%zz/"],
+    ["a b*?${aws:username}'\"ÿ", "a b*?${aws:username}'\"ÿ/"],
+    ["таблица/😀", "таблица/😀/"],
+    [`${"a".repeat(1023)}`, `${"a".repeat(1023)}/`],
+  ])("%j is %j", (text, prefix) => {
+    expect(parsePrefix(text)).toEqual({ ok: true, value: prefix });
+  });
+
+  test.each([
+    ["/", "slash"],
+    ["/t1", "slash"],
+    ["t1//", "slash"],
+    ["a//b", "slash"],
+    [".", "segment"],
+    ["..", "segment"],
+    ["./t1", "segment"],
+    ["lake/../t1", "segment"],
+    ["lake/./t1", "segment"],
+    ["lake/t1/..", "segment"],
+    ["lake/t1/../", "segment"],
+    ["%2e%2e/t1", "percent-encoded"],
+    ["t1%2Fx", "percent-encoded"],
+    ["t1%00", "percent-encoded"],
+    ["lake\\t1", "backslash"],
+    ["t1\n", "control"],
+    ["t1\u0000", "control"],
+    ["t1\u007f", "control"],
+    ["t1\u0085", "control"],
+    ["t1\ud800", "surrogate"],
+    ["\udc00t1", "surrogate"],
+    ["a".repeat(1024), "1024 bytes"],
+    ["é".repeat(512), "1024 bytes"],
+    ["a".repeat(10_000_000), "1024 bytes"],
+  ])("%.20j is refused, not repaired", (text, reason) => {
+    expect(parsePrefix(text)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
+  });
+});
+
+describe("containment is on whole segments", () => {
+  test.each([
+    ["", "", true],
+    ["", "t1/", true],
+    ["t1/", "t1/", true],
+    ["t1/", "t1/a/", true],
+    ["t1/", "t1/a.parquet", true],
+    ["t1/", "", false],
+    ["t1/", "t1", false],
+    ["t1/", "t10/", false],
+    ["t1/", "T1/", false],
+    ["t1/a/", "t1/", false],
+    ["t1/", "x/../t1/", false],
+    // A composed and a decomposed é are two keys to S3.
+    ["caf\u00e9/", "cafe\u0301/", false],
+    // Not a folder: holds nothing, rather than every name that begins so.
+    ["t1", "t10/", false],
+    ["t1", "t1/", false],
+  ])("%j holds %j: %j", (outer, inner, held) => {
+    expect(contains(outer, inner)).toBe(held);
+  });
+});
+
+describe("merging drops what is said twice", () => {
+  test.each([
+    [[], []],
+    [
+      ["b/", "a/"],
+      ["a/", "b/"],
+    ],
+    [["a/", "a/"], ["a/"]],
+    [["a/b/", "a/", "a/b/c/"], ["a/"]],
+    [["t1/", "", "t2/"], [""]],
+    // "t1-x/" and "t1.x/" sort between "t1" and "t1/", and are neighbours of it, not inside.
+    [
+      ["t1/", "t1/a/", "t1-x/", "t10/", "t1.x/"],
+      ["t1-x/", "t1.x/", "t1/", "t10/"],
+    ],
+  ])("%j is %j", (prefixes, merged) => {
+    expect(mergePrefixes(prefixes)).toEqual(merged);
+  });
+});

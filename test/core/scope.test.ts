@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import type { Permission } from "../../shared/contract.ts";
+import { covers, narrow, permits, type Scope } from "../../shared/core/scope.ts";
+
+const granted: Scope = { bucket: "lake", prefixes: ["t1/", "t2/"], permission: "READWRITE" };
+const target = (prefix: string, bucket = "lake") => ({ bucket, prefix });
+
+describe("a request narrows its grant", () => {
+  test("naming nothing takes all that is granted", () => {
+    expect(narrow(granted, {})).toEqual({ ok: true, scope: granted });
+    expect(narrow(granted, { targets: [] })).toEqual({ ok: true, scope: granted });
+  });
+
+  test("a folder inside, and one of two permissions", () => {
+    expect(narrow(granted, { targets: [target("t1/a/")], permission: "READ" })).toEqual({
+      ok: true,
+      scope: { bucket: "lake", prefixes: ["t1/a/"], permission: "READ" },
+    });
+  });
+
+  test("several targets are merged", () => {
+    const targets = [target("t2/"), target("t1/a/b/"), target("t1/a/"), target("t2/")];
+    expect(narrow(granted, { targets })).toMatchObject({ scope: { prefixes: ["t1/a/", "t2/"] } });
+  });
+
+  test.each([["t10/"], ["t1"], ["T1/"], [""], ["t3/"], ["x/t1/"]])("%j is more than granted", (prefix) => {
+    expect(narrow(granted, { targets: [target(prefix)] })).toEqual({ ok: false, beyond: "prefix" });
+  });
+
+  test("one target outside spoils the request: nothing is clipped", () => {
+    const targets = [target("t1/"), target("t3/")];
+    expect(narrow(granted, { targets })).toEqual({ ok: false, beyond: "prefix" });
+  });
+
+  test("another bucket is outside, whatever its prefix", () => {
+    const targets = [target("t1/"), target("t1/", "pond")];
+    expect(narrow(granted, { targets })).toEqual({ ok: false, beyond: "bucket" });
+  });
+
+  test.each<[Permission, Permission, boolean]>([
+    ["READ", "READ", true],
+    ["READ", "WRITE", false],
+    ["READ", "READWRITE", false],
+    ["WRITE", "READ", false],
+    ["WRITE", "WRITE", true],
+    ["WRITE", "READWRITE", false],
+    ["READWRITE", "READ", true],
+    ["READWRITE", "WRITE", true],
+    ["READWRITE", "READWRITE", true],
+  ])("%s granted, %s asked: %j", (has, asks, allowed) => {
+    expect(permits(has, asks)).toBe(allowed);
+    const outcome = narrow({ ...granted, permission: has }, { permission: asks });
+    expect(outcome).toEqual(
+      allowed ? { ok: true, scope: { ...granted, permission: asks } } : { ok: false, beyond: "permission" },
+    );
+  });
+});
+
+describe("a scope covers another", () => {
+  test.each<[string, Partial<Scope>, boolean]>([
+    ["itself", {}, true],
+    ["less of it", { prefixes: ["t1/a/"], permission: "WRITE" }, true],
+    ["a sibling", { prefixes: ["t1/", "t10/"] }, false],
+    ["the whole bucket", { prefixes: [""] }, false],
+    ["another bucket", { bucket: "pond" }, false],
+    ["no prefix at all", { prefixes: [] }, false],
+  ])("%s", (_, asked, covered) => {
+    expect(covers(granted, { ...granted, ...asked })).toBe(covered);
+  });
+
+  test("but not with more permission", () => {
+    expect(covers({ ...granted, permission: "READ" }, granted)).toBe(false);
+  });
+});

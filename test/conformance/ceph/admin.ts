@@ -1,10 +1,5 @@
 import aws4 from "aws4";
-
-/** A key pair that does not expire. */
-export interface LongTermKey {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
+import type { LongTermKey } from "../backend.ts";
 
 /** An IAM policy document; what is in it is the test's business. */
 export interface PolicyDocument {

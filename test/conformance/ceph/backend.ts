@@ -1,0 +1,42 @@
+import type { Backend } from "../backend.ts";
+import { cephRegion } from "./admin.ts";
+import { startCeph } from "./ceph.ts";
+
+const Version = "2012-10-17";
+
+/** Ceph with a user, whose key keyvend is to hold, and a role that it may assume. */
+export async function startCephBackend(): Promise<Backend> {
+  const { endpoint, aheadEndpoint, aheadSeconds, admin, stop } = await startCeph();
+  try {
+    const vendingKey = await admin.createUser("keyvend");
+    await admin.putUserPolicy("keyvend", {
+      Version,
+      Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
+    });
+    const roleArn = await admin.createRole("lake", {
+      trust: {
+        Version,
+        Statement: [
+          { Effect: "Allow", Principal: { AWS: ["arn:aws:iam:::user/keyvend"] }, Action: ["sts:AssumeRole"] },
+        ],
+      },
+      permissions: { Version, Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] },
+    });
+    return {
+      name: "ceph",
+      s3Endpoint: endpoint,
+      stsEndpoint: endpoint,
+      aheadS3Endpoint: aheadEndpoint,
+      aheadSeconds,
+      region: cephRegion,
+      policySetting: { partition: "aws", region: cephRegion, stsEndpoint: endpoint },
+      operatorKey: admin.key,
+      vendingKey,
+      roleArn,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

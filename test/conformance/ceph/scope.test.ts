@@ -1,0 +1,4 @@
+import { scopeSuite } from "../scope-suite.ts";
+import { startCephBackend } from "./backend.ts";
+
+scopeSuite("ceph", startCephBackend);

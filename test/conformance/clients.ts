@@ -1,0 +1,96 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import { compilePolicy } from "../../shared/core/policy.ts";
+import type { Scope } from "../../shared/core/scope.ts";
+import type { Backend, LongTermKey } from "./backend.ts";
+
+/** Credentials as an S3 client takes them. */
+export interface TestCredentials extends LongTermKey {
+  sessionToken?: string;
+}
+
+/** AWS SDK clients for one backend, destroyed together. */
+export interface Clients {
+  s3(credentials: TestCredentials): S3Client;
+  /** At the gateway whose clock is ahead; the client signs with that clock, so that only expiry can be refused. */
+  aheadS3(credentials: TestCredentials): S3Client;
+  /** AssumeRole with the compiled policy of the scope. */
+  issueScoped(scope: Scope, durationSeconds?: number): Promise<TestCredentials>;
+  /** AssumeRole with a policy that did not come from our compiler. */
+  assumeRole(policy: string, durationSeconds?: number): Promise<TestCredentials>;
+  /** GetSessionToken. */
+  issueSession(durationSeconds?: number): Promise<TestCredentials>;
+  destroy(): void;
+}
+
+const shortestSessionSeconds = 900;
+
+/** @example const clients = createClients(backend); */
+export function createClients(backend: Backend): Clients {
+  const made: { destroy(): void }[] = [];
+  const keep = <Client extends { destroy(): void }>(client: Client): Client => {
+    made.push(client);
+    return client;
+  };
+  const settings = { region: backend.region, maxAttempts: 1 };
+  const sts = keep(
+    new STSClient({ ...settings, endpoint: backend.stsEndpoint, credentials: backend.vendingKey }),
+  );
+  const assumeRole = async (Policy: string, DurationSeconds = shortestSessionSeconds) => {
+    const RoleSessionName = "conformance";
+    const command = new AssumeRoleCommand({
+      RoleArn: backend.roleArn,
+      RoleSessionName,
+      Policy,
+      DurationSeconds,
+    });
+    return asCredentials((await sts.send(command)).Credentials);
+  };
+
+  return {
+    s3: (credentials) =>
+      keep(new S3Client({ ...settings, endpoint: backend.s3Endpoint, forcePathStyle: true, credentials })),
+    aheadS3: (credentials) =>
+      keep(
+        new S3Client({
+          ...settings,
+          endpoint: backend.aheadS3Endpoint,
+          forcePathStyle: true,
+          credentials,
+          systemClockOffset: backend.aheadSeconds * 1000,
+        }),
+      ),
+    assumeRole,
+    issueScoped: (scope, durationSeconds) =>
+      assumeRole(compilePolicy(scope, backend.policySetting), durationSeconds),
+    async issueSession(DurationSeconds = shortestSessionSeconds) {
+      return asCredentials((await sts.send(new GetSessionTokenCommand({ DurationSeconds }))).Credentials);
+    },
+    destroy() {
+      for (const client of made) client.destroy();
+    },
+  };
+}
+
+function asCredentials(issued: Credentials | undefined): TestCredentials {
+  if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {
+    throw new Error("STS answered without credentials.");
+  }
+  return {
+    accessKeyId: issued.AccessKeyId,
+    secretAccessKey: issued.SecretAccessKey,
+    sessionToken: issued.SessionToken,
+  };
+}
+
+/** The HTTP status of a call, 200 for any success: backends agree on statuses more than on error names. */
+export async function statusOf(call: Promise<unknown>): Promise<number> {
+  try {
+    await call;
+    return 200;
+  } catch (error) {
+    const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+    if ($metadata?.httpStatusCode === undefined) throw error;
+    return $metadata.httpStatusCode;
+  }
+}

@@ -1,0 +1,203 @@
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Permission } from "../../shared/contract.ts";
+import { differs } from "./accepted-differences.ts";
+import type { Backend, BackendName } from "./backend.ts";
+import { type Clients, createClients, statusOf, type TestCredentials } from "./clients.ts";
+import { outcomesOf, tryOperations } from "./object-operations.ts";
+
+const bucket = "lake";
+const otherBucket = "lake-2";
+const allowed = 200;
+const refused = 403;
+
+/** A token that is not one: backends answer 400, 401 or 403. */
+const unauthenticated = expect.toSatisfy((status) => [400, 401, 403].includes(status));
+
+/** Holds a backend to what keyvend promises of vended credentials: their scope, their tokens, their expiry. */
+export function scopeSuite(name: BackendName, start: () => Promise<Backend>): void {
+  let backend: Backend;
+  let clients: Clients;
+  let operator: S3Client;
+
+  beforeAll(async () => {
+    backend = await start();
+    clients = createClients(backend);
+    operator = clients.s3(backend.operatorKey);
+    for (const Bucket of [bucket, otherBucket]) await operator.send(new CreateBucketCommand({ Bucket }));
+  });
+  afterAll(async () => {
+    clients?.destroy();
+    await backend?.stop();
+  });
+
+  const scoped = async (prefixes: string[], permission: Permission = "READWRITE") =>
+    clients.s3(await clients.issueScoped({ bucket, prefixes, permission }));
+  const operations = (s3: S3Client, Key: string, Bucket = bucket) =>
+    tryOperations(s3, operator, { Bucket, Key });
+  const list = (s3: S3Client, Prefix?: string, Bucket = bucket) =>
+    statusOf(s3.send(new ListObjectsV2Command({ Bucket, ...(Prefix === undefined ? {} : { Prefix }) })));
+
+  describe(`scope on ${name}`, () => {
+    test.each(["t1/x", "t1/deep/er/x", "t1/ü +x"])(
+      "READWRITE of t1/ may do everything with %s",
+      async (key) => {
+        expect(await operations(await scoped(["t1/"]), key)).toEqual(
+          outcomesOf({ read: allowed, write: allowed }),
+        );
+      },
+    );
+
+    test.each(["t10/x", "t1x", "t1", "x", "T1/x", "deep/t1/x"])("t1/ does not reach %s", async (key) => {
+      expect(await operations(await scoped(["t1/"]), key)).toEqual(
+        outcomesOf({ read: refused, write: refused }),
+      );
+    });
+
+    test("no prefix reaches another bucket, not even one whose name begins alike", async () => {
+      const none = outcomesOf({ read: refused, write: refused });
+      expect(await operations(await scoped(["t1/"]), "t1/x", otherBucket)).toEqual(none);
+      expect(await operations(await scoped([""]), "t1/x", otherBucket)).toEqual(none);
+      expect(await list(await scoped([""]), "", otherBucket)).toBe(refused);
+    });
+
+    test("the empty prefix reaches the whole bucket", async () => {
+      const s3 = await scoped([""]);
+      expect(await operations(s3, "anything")).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      expect(await list(s3)).toBe(allowed);
+    });
+
+    test("several prefixes reach each of them and nothing beside", async () => {
+      const s3 = await scoped(["t1/", "t2/"]);
+      expect(await operations(s3, "t2/x")).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      expect(await operations(s3, "t3/x")).toEqual(outcomesOf({ read: refused, write: refused }));
+    });
+
+    test("READ cannot write", async () => {
+      expect(await operations(await scoped(["t1/"], "READ"), "t1/x")).toEqual(
+        outcomesOf({ read: allowed, write: refused }),
+      );
+    });
+
+    test("WRITE alone is enough for a multipart upload, and cannot read or list", async () => {
+      const s3 = await scoped(["t1/"], "WRITE");
+      expect(await operations(s3, "t1/x")).toEqual(outcomesOf({ read: refused, write: allowed }));
+      expect(await list(s3, "t1/")).toBe(refused);
+    });
+
+    test.each(["t1/", "t1/deep/", "t1/x"])("t1/ may list %s", async (prefix) => {
+      expect(await list(await scoped(["t1/"]), prefix)).toBe(allowed);
+    });
+
+    test.each([undefined, "", "t", "t1", "t10/", "t1*", "T1/"])("t1/ may not list %o", async (prefix) => {
+      expect(await list(await scoped(["t1/"]), prefix)).toBe(refused);
+    });
+  });
+
+  describe(`awkward prefixes on ${name}`, () => {
+    const plain = [
+      "q\"'/",
+      "{}/",
+      "back\\slash/",
+      "a b+c/",
+      "%2F/",
+      "[a-z]/",
+      "é/",
+      "\u00a0ÿ/",
+      "~!@#&()=,;/",
+    ];
+    test.each(plain)("%o reaches itself, and not its sibling", async (prefix) => {
+      const s3 = await scoped([prefix]);
+      expect(await operations(s3, `${prefix}x`)).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      expect(await list(s3, prefix)).toBe(allowed);
+      expect(await operations(s3, `${prefix.slice(0, -1)}0/x`)).toEqual(
+        outcomesOf({ read: refused, write: refused }),
+      );
+    });
+
+    // What each would reach as a pattern, or with its variable filled in.
+    const patterns = [
+      ["*/", "z/x"],
+      ["t*/", "t1/x"],
+      ["t?/", "t1/x"],
+      ["t${*}/", "t1/x"],
+      ["${aws:username}/", "keyvend/x"],
+      ["t$/", "t/x"],
+    ] as const;
+    test.each(patterns)("%o reaches itself, and not %s", async (prefix, match) => {
+      if (differs(name, "policies have no escapes")) {
+        await expect(scoped([prefix])).rejects.toMatchObject({ code: "not_scopable" });
+        return;
+      }
+      const s3 = await scoped([prefix]);
+      expect(await operations(s3, `${prefix}x`)).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      expect(await list(s3, prefix)).toBe(allowed);
+      expect(await operations(s3, match)).toEqual(outcomesOf({ read: refused, write: refused }));
+      expect(await list(s3, match)).toBe(refused);
+    });
+
+    test("a:b/ reaches itself, and not a/", async () => {
+      if (differs(name, "a colon in a prefix is refused")) {
+        expect(await statusOf(scoped(["a:b/"]))).toBe(400);
+        return;
+      }
+      const s3 = await scoped(["a:b/"]);
+      expect(await operations(s3, "a:b/x")).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      expect(await operations(s3, "a/x")).toEqual(outcomesOf({ read: refused, write: refused }));
+    });
+  });
+
+  describe.each(["AssumeRole", "GetSessionToken"])(`sessions of %s on ${name}`, (call) => {
+    const place = { Bucket: bucket, Key: "t1/kept" };
+    const issue = (durationSeconds?: number) =>
+      call === "AssumeRole"
+        ? clients.issueScoped({ bucket, prefixes: ["t1/"], permission: "READ" }, durationSeconds)
+        : clients.issueSession(durationSeconds);
+    const read = (credentials: TestCredentials) =>
+      statusOf(clients.s3(credentials).send(new GetObjectCommand(place)));
+    const readAhead = (credentials: TestCredentials) =>
+      statusOf(clients.aheadS3(credentials).send(new GetObjectCommand(place)));
+
+    beforeAll(async () => {
+      await operator.send(new PutObjectCommand({ ...place, Body: "kept" }));
+    });
+
+    test("are accepted", async () => {
+      expect(await read(await issue())).toBe(allowed);
+    });
+
+    test("are refused without their token, with a stranger's, and with none at all", async () => {
+      const { sessionToken: _, ...keys } = await issue();
+      const { sessionToken: another } = await issue();
+      expect(await read(keys)).toEqual(unauthenticated);
+      expect(await read({ ...keys, sessionToken: another as string })).toEqual(unauthenticated);
+      expect(await read({ ...keys, sessionToken: "AAAA" })).toEqual(unauthenticated);
+    });
+
+    test("are refused with a token that was changed anywhere", async () => {
+      const { sessionToken = "", ...keys } = await issue();
+      for (let at = 0; at < sessionToken.length - 4; at += 16) {
+        const changed = sessionToken[at] === "A" ? "B" : "A";
+        const tampered = sessionToken.slice(0, at) + changed + sessionToken.slice(at + 1);
+        expect(await read({ ...keys, sessionToken: tampered }), `changed at ${at}`).toEqual(unauthenticated);
+      }
+    });
+
+    test("are refused with another secret key", async () => {
+      expect(await read({ ...(await issue()), secretAccessKey: "A".repeat(40) })).toEqual(unauthenticated);
+    });
+
+    test("are refused once they have expired, and not before", async () => {
+      expect(await readAhead(await issue(3600))).toBe(allowed);
+      const short = await issue(900);
+      expect(await read(short)).toBe(allowed);
+      expect(await readAhead(short)).toEqual(unauthenticated);
+    });
+  });
+}

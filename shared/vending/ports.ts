@@ -17,7 +17,7 @@ export type Issue<S extends VendingStorage = VendingStorage> = (request: IssueRe
 /** One row of the cache. Times are epoch milliseconds; the credentials themselves are in `sealed` and nowhere else. */
 export interface Entry {
   key: string;
-  /** Grows by one with each claim; a write that carries an older one is refused (fencing). */
+  /** Grows with each claim; a write that carries an older one is refused (fencing). */
   generation: number;
   /** The sealed `KeptSession`; absent while the first issue is under way. */
   sealed?: string;

@@ -1,0 +1,67 @@
+import type { MiddlewareObj } from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { ErrorCode, Problem } from "../shared/contract.ts";
+import { VendError } from "../shared/core/errors.ts";
+
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+
+/** The HTTP status of each error code, complete by type. */
+const statusOf: Record<ErrorCode, number> = {
+  invalid_request: 400,
+  choose_target: 400,
+  not_scopable: 400,
+  policy_too_large: 400,
+  unauthenticated: 401,
+  no_grant: 403,
+  identity_not_accepted: 403,
+  not_found: 404,
+  delegation_off: 409,
+  internal: 500,
+  storage_misconfigured: 502,
+  throttled: 503,
+  unavailable: 503,
+};
+
+/** A JSON answer. Nothing that this service says may be kept by anything on the way. */
+export function json(statusCode: number, body: object, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    statusCode,
+    headers: { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** The HTTP edge: whatever is thrown becomes a problem, and the unknown becomes `internal`. */
+export const problems: MiddlewareObj<HttpEvent, HttpAnswer> = {
+  onError(request) {
+    const { error, event } = request;
+    request.response = problem(error, event.requestContext.requestId);
+  },
+};
+
+/**
+ * The answer to a fault.
+ *
+ * @example problem(new VendError("no_grant", "No grant of yours covers this request."), requestId).statusCode // 403
+ */
+export function problem(error: unknown, requestId: string): HttpAnswer {
+  const known =
+    error instanceof VendError
+      ? error
+      : new VendError("internal", "Something went wrong here; the operator finds it by the request id.");
+  const { code, message, fields, address, retryAfterSeconds } = known;
+  const body: Problem = {
+    code,
+    message,
+    Code: code,
+    Message: message,
+    requestId,
+    ...(fields && { fields }),
+    ...address,
+  };
+  return json(statusOf[code], body, {
+    ...(code === "unauthenticated" && { "WWW-Authenticate": 'Bearer realm="keyvend"' }),
+    ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }),
+  });
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAudit } from "../shared/aws/audit.ts";
+import { createJsonCall, type OwnCredentials } from "../shared/aws/call.ts";
+import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
+import { createSeal } from "../shared/aws/seal.ts";
+import { secretValue } from "../shared/aws/secret-value.ts";
+import { createTable } from "../shared/aws/table.ts";
+import { createIssuerKeys } from "../shared/identity/jwks.ts";
+import { createOidcVerifier } from "../shared/identity/oidc.ts";
+import { createObtain } from "../shared/vending/obtain.ts";
+import type { Clock, Issue } from "../shared/vending/ports.ts";
+import { createVend } from "../shared/vending/vend.ts";
+import { createWarm } from "../shared/vending/warm.ts";
+import { parseConfig } from "./config.ts";
+
+/** Of one call to DynamoDB or Secrets Manager: the clients that wait for us give us a second. */
+const callTimeoutMs = 400;
+/** Priming must never cost more than what it saves. */
+const primeTimeoutMs = 1_000;
+
+/**
+ * Everything that a function is made of, from its environment: the only reader of `process.env` and the only maker of
+ * clients.
+ *
+ * @throws ConfigError, or an Error that names the variable which is missing.
+ * @example const { vend, verify } = createRuntime()
+ */
+export function createRuntime() {
+  const region = variable("AWS_REGION");
+  const config = parseConfig(JSON.parse(readFileSync(variable("VENDING_CONFIG"), "utf8")));
+  const tableName = variable("VENDING_TABLE");
+  const sealingSecret = variable("SEALING_SECRET");
+  const credentials = ownCredentials();
+  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+
+  const dynamodb = createJsonCall({
+    service: "dynamodb",
+    target: "DynamoDB_20120810",
+    jsonVersion: "1.0",
+    region,
+    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
+    credentials,
+    timeoutMs: callTimeoutMs,
+  });
+  const secretsManager = createJsonCall({
+    service: "secretsmanager",
+    target: "secretsmanager",
+    jsonVersion: "1.1",
+    region,
+    endpoint: endpointOf("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER", region),
+    credentials,
+    timeoutMs: callTimeoutMs,
+  });
+
+  // Lambda captures the console, but not what is written to the streams while it is frozen.
+  // biome-ignore lint/suspicious/noConsole: this is the function's log
+  const audit = createAudit((line) => console.info(line));
+  const table = createTable(dynamodb, tableName);
+  const seal = createSeal(() => secretValue(secretsManager, sealingSecret), clock);
+  const issue = onFirstMiss(async () => {
+    const { createIssue } = await import("../shared/aws/issue.ts");
+    return createIssue({ region, credentials, clock });
+  });
+  const { obtain, renew } = createObtain({ table, seal, issue, clock });
+  const kept = createKeptJwks(dynamodb, tableName, seal);
+  const { verify } = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ kept }) });
+
+  return {
+    config,
+    clock,
+    audit,
+    verify,
+    vend: createVend({ config, obtain, issue, audit, clock }),
+    warm: createWarm({ config, table, seal, renew, audit, clock }),
+
+    /**
+     * Reads once what every answer from the cache needs, so that connections stand and keys are known before the
+     * first request. Never fails: what is away now is asked for again when it is needed.
+     */
+    async prime(): Promise<void> {
+      const reads = [seal.load(), table.get("prime")];
+      await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`The environment variable ${name} is not set.`);
+  return value;
+}
+
+/** Lambda puts them there for the life of an instance. */
+function ownCredentials(): OwnCredentials {
+  const sessionToken = process.env["AWS_SESSION_TOKEN"];
+  return {
+    accessKeyId: variable("AWS_ACCESS_KEY_ID"),
+    secretAccessKey: variable("AWS_SECRET_ACCESS_KEY"),
+    ...(sessionToken && { sessionToken }),
+  };
+}
+
+/** AWS's regional endpoint, or the one that the SDKs' own variable names. */
+function endpointOf(service: string, override: string, region: string): string {
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return process.env[override] || `https://${service}.${region}.${domain}`;
+}
+
+/** Loading the AWS SDK costs more than all the rest of the hit path, so only a miss does it. */
+function onFirstMiss(load: () => Promise<Issue>): Issue {
+  let issue: Promise<Issue> | undefined;
+  return async (request) => {
+    issue ??= load();
+    return (await issue)(request);
+  };
+}

@@ -1,0 +1,42 @@
+import middy from "@middy/core";
+import type { StoragesAnswer } from "../shared/contract.ts";
+import { VendError } from "../shared/core/errors.ts";
+import { bearerToken } from "../shared/identity/bearer.ts";
+import { listStorages } from "../shared/vending/list-storages.ts";
+import { refusalPart } from "../shared/vending/trail.ts";
+import type { Caller } from "../shared/vending/vend.ts";
+import { type HttpAnswer, type HttpEvent, json, problems } from "./http.ts";
+import { askOf } from "./request.ts";
+import { createRuntime } from "./runtime.ts";
+
+const { config, clock, audit, verify, vend, prime } = createRuntime();
+await prime();
+
+/** Answers the API: who is calling, what is asked for, the use-case, the answer. */
+export const handler = middy<HttpEvent, HttpAnswer>()
+  .use(problems)
+  .handler(async (event) => {
+    const caller = await authenticated(event);
+    switch (event.routeKey) {
+      case "GET /v1/storages": {
+        const answer: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
+        return json(200, answer);
+      }
+      case "GET /v1/storages/{storage}/credentials":
+        return json(200, await vend(askOf(event), caller));
+      default:
+        throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
+    }
+  });
+
+async function authenticated({ headers, requestContext }: HttpEvent): Promise<Caller> {
+  const { requestId } = requestContext;
+  try {
+    const token = bearerToken(headers);
+    return { principal: await verify(token, clock.now()), token, requestId };
+  } catch (error) {
+    const time = new Date(clock.now()).toISOString();
+    audit.record({ time, requestId, decision: "refused", ...refusalPart(error) });
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import * as z from "zod/mini";
+import type { WarmReport } from "../shared/vending/warm.ts";
+import { createRuntime } from "./runtime.ts";
+
+/** What is left of the function's time when it stops, so that it ends by itself and reports. */
+const reserveMs = 10_000;
+
+/**
+ * Besides the schedule's own event, which names nothing of ours, an operator may warm ahead, for example before
+ * maintenance of STS: what becomes due within that many seconds is issued now.
+ */
+const warmEvent = z.object({ aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(129_600)), 0) });
+
+const { clock, warm } = createRuntime();
+
+/** Warms the cache, and reports what became of each due entry. */
+export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {
+  const { aheadSeconds } = warmEvent.parse(event);
+  const report = await warm({
+    horizon: clock.now() + aheadSeconds * 1_000,
+    until: clock.now() + context.getRemainingTimeInMillis() - reserveMs,
+    requestId: context.awsRequestId,
+  });
+  // biome-ignore lint/suspicious/noConsole: this is the function's log
+  console.info(JSON.stringify({ warm: report }));
+  return report;
+});

@@ -1,0 +1,107 @@
+import { sign } from "aws4";
+import { type BoundedResponse, RequestFailed, request } from "../net/request.ts";
+
+/** The function's own credentials, as Lambda puts them into the environment. */
+export interface OwnCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+export interface JsonService {
+  /** The signing name: `dynamodb`, `secretsmanager`. */
+  service: string;
+  /** What stands before the action in `X-Amz-Target`, for example `DynamoDB_20120810`. */
+  target: string;
+  /** Of the content type: DynamoDB speaks 1.0, Secrets Manager 1.1. */
+  jsonVersion: "1.0" | "1.1";
+  region: string;
+  /** Base URL, for example `https://dynamodb.eu-central-1.amazonaws.com`. */
+  endpoint: string;
+  credentials: OwnCredentials;
+  timeoutMs: number;
+}
+
+/** The service answered with an error, or not at all. `type` is the service's name for it, without its namespace. */
+export class CallFailed extends Error {
+  override readonly name = "CallFailed";
+  readonly type: string;
+  readonly status: number | undefined;
+
+  constructor(action: string, type: string, status?: number) {
+    super(`${action}: ${type}${status === undefined ? "" : ` (${status})`}`);
+    this.type = type;
+    this.status = status;
+  }
+}
+
+/** Sends one action with its input and returns its output. Throws `CallFailed`. */
+export type JsonCall = <Output>(action: string, input: object) => Promise<Output>;
+
+const maxBytes = 1_048_576;
+
+/**
+ * Calls an AWS service that speaks JSON (DynamoDB, Secrets Manager) without the AWS SDK, whose loading would cost the
+ * hit path more than all its own work.
+ *
+ * @example const { Item } = await dynamodb("GetItem", { TableName, Key })
+ */
+export function createJsonCall(service: JsonService): JsonCall {
+  const { host } = new URL(service.endpoint);
+  return async <Output>(action: string, input: object): Promise<Output> => {
+    const body = JSON.stringify(input);
+    // Every action that is called is safe to repeat: reads, and writes that carry their condition.
+    const once = () => exchange(service, host, action, body);
+    const first = await once();
+    const { status, body: text } = first.status >= 500 ? await once() : first;
+    if (status === 200) return JSON.parse(text) as Output;
+    throw new CallFailed(action, errorType(text), status);
+  };
+}
+
+async function exchange(
+  service: JsonService,
+  host: string,
+  action: string,
+  body: string,
+): Promise<BoundedResponse> {
+  const { service: name, target, region, jsonVersion, endpoint, credentials, timeoutMs } = service;
+  const signed = sign(
+    {
+      service: name,
+      region,
+      host,
+      path: "/",
+      method: "POST",
+      headers: {
+        "Content-Type": `application/x-amz-json-${jsonVersion}`,
+        "X-Amz-Target": `${target}.${action}`,
+      },
+      body,
+    },
+    credentials,
+  );
+  const headers = signed.headers as Record<string, string | number>;
+  try {
+    return await request({
+      method: "POST",
+      url: endpoint,
+      headers,
+      body,
+      timeoutMs,
+      maxBytes,
+      idempotent: true,
+    });
+  } catch (error) {
+    throw error instanceof RequestFailed ? new CallFailed(action, error.reason) : error;
+  }
+}
+
+function errorType(text: string): string {
+  try {
+    const { __type } = JSON.parse(text) as { __type?: unknown };
+    return typeof __type === "string" ? __type.slice(__type.lastIndexOf("#") + 1) : "Unknown";
+  } catch {
+    return "Unknown";
+  }
+}

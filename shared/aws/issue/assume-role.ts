@@ -1,0 +1,23 @@
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { compilePolicy } from "../../core/policy.ts";
+import type { AssumeRoleStorage } from "../../core/storage.ts";
+import type { OwnCredentials } from "../call.ts";
+import { askSts } from "../sts.ts";
+import type { Way } from "./way.ts";
+
+/** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
+export const issueByAssumeRole: Way<AssumeRoleStorage> = (
+  { storage, scope, durationSeconds, sessionName },
+  { keys, ownCredentials, clock },
+) => {
+  const command = new AssumeRoleCommand({
+    RoleArn: storage.roleArn,
+    RoleSessionName: sessionName,
+    DurationSeconds: durationSeconds,
+    Policy: compilePolicy(scope, storage),
+    ...(storage.externalId !== undefined && { ExternalId: storage.externalId }),
+  });
+  const assumeWith = (credentials: OwnCredentials) =>
+    askSts(storage, credentials, clock.now(), (sts) => sts.send(command));
+  return storage.secret === undefined ? assumeWith(ownCredentials) : keys.use(storage.secret, assumeWith);
+};

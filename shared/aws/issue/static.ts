@@ -1,0 +1,18 @@
+import type { StaticStorage } from "../../core/storage.ts";
+import type { Way } from "./way.ts";
+
+/**
+ * The long-term key itself, for stores without STS. Its expiration is made up, so that clients come back and pick up a
+ * rotated key.
+ */
+export const issueStatic: Way<StaticStorage> = ({ storage, durationSeconds }, { keys, clock }) =>
+  keys.use(storage.secret, async ({ accessKeyId, secretAccessKey }) => {
+    const issuedAt = clock.now();
+    return {
+      accessKeyId,
+      secretAccessKey,
+      sessionToken: "",
+      issuedAt,
+      expiration: issuedAt + durationSeconds * 1_000,
+    };
+  });

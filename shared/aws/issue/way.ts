@@ -1,0 +1,17 @@
+import type { IssueRequest } from "../../core/issue-request.ts";
+import type { Session } from "../../core/session.ts";
+import type { VendingStorage } from "../../core/storage.ts";
+import type { Clock } from "../../vending/ports.ts";
+import type { OwnCredentials } from "../call.ts";
+import type { LongTermKeys } from "../long-term-keys.ts";
+
+/** With what the ways issue. */
+export interface Means {
+  keys: LongTermKeys;
+  /** The function's own, for roles that are assumed without a long-term key. */
+  ownCredentials: OwnCredentials;
+  clock: Pick<Clock, "now">;
+}
+
+/** One way to issue. Throws what the AWS SDK throws, and `VendError`. */
+export type Way<S extends VendingStorage> = (request: IssueRequest<S>, means: Means) => Promise<Session>;

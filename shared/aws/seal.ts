@@ -1,0 +1,103 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import type { Clock, Seal } from "../vending/ports.ts";
+
+/** A key that is not there is asked for again no more often than this. */
+const rereadMs = 60_000;
+const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/;
+const shortestSecret = 32;
+
+interface SealingKeys {
+  current: string;
+  keys: ReadonlyMap<string, Buffer>;
+}
+
+/**
+ * Seals with AES-256-GCM; the entry's key is bound in as associated data, so that a sealed text opens in its own place
+ * only. The sealing keys are one secret, `{"current":"k2","k1":"…","k2":"…"}`: a new key is added, then made current,
+ * and the old one taken out when nothing that it sealed is still valid.
+ *
+ * A sealed text reads `keyId.iv.tag.ciphertext`, in base64url.
+ *
+ * @example const seal = createSeal(() => secretValue(call, secretId), clock)
+ */
+export function createSeal(
+  read: () => Promise<string>,
+  clock: Pick<Clock, "now">,
+): Seal & { load(): Promise<void> } {
+  let known: SealingKeys | undefined;
+  let readAt = 0;
+
+  async function reread(): Promise<SealingKeys> {
+    readAt = clock.now();
+    known = parseSealingKeys(await read());
+    return known;
+  }
+
+  const load = async () => known ?? reread();
+
+  /** What is known stays in use when Secrets Manager is away. */
+  async function keyOf(id: string): Promise<Buffer | undefined> {
+    const key = (await load()).keys.get(id);
+    if (key !== undefined || clock.now() - readAt < rereadMs) return key;
+    return (await reread()).keys.get(id);
+  }
+
+  return {
+    async load() {
+      await load();
+    },
+
+    async seal(place, plain) {
+      const { current, keys } = await load();
+      const key = keys.get(current) as Buffer;
+      const iv = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place));
+      const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
+      return [current, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString("base64url"))].join(
+        ".",
+      );
+    },
+
+    async open(place, sealed) {
+      const [id = "", ...parts] = sealed.split(".");
+      const [iv, tag, ciphertext] = parts.map((part) => Buffer.from(part, "base64url"));
+      if (iv?.length !== 12 || tag?.length !== 16 || ciphertext === undefined) return undefined;
+      // Without the key this is a miss: STS may still answer, and Secrets Manager's fault shows when that is sealed.
+      const key = await keyOf(id).catch(() => undefined);
+      if (key === undefined) return undefined;
+      const decipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place)).setAuthTag(tag);
+      try {
+        return decipher.update(ciphertext, undefined, "utf8") + decipher.final("utf8");
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+function parseSealingKeys(secret: string): SealingKeys {
+  const { current, ...rest } = parseObject(secret);
+  const keys = new Map<string, Buffer>();
+  for (const [id, value] of Object.entries(rest)) {
+    if (!keyIdForm.test(id) || typeof value !== "string" || value.length < shortestSecret) {
+      throw new Error(
+        `The sealing secret needs texts of at least ${shortestSecret} characters under plain key ids.`,
+      );
+    }
+    keys.set(id, Buffer.from(hkdfSync("sha256", value, "", "keyvend seal", 32)));
+  }
+  if (typeof current !== "string" || !keys.has(current)) {
+    throw new Error("The sealing secret must name one of its keys as `current`.");
+  }
+  return { current, keys };
+}
+
+function parseObject(secret: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(secret);
+    if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
+  } catch {
+    // Said below, without the text.
+  }
+  throw new Error("The sealing secret is not a JSON object.");
+}

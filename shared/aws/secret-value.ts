@@ -1,0 +1,14 @@
+import type { JsonCall } from "./call.ts";
+
+/**
+ * Reads a secret's text without the AWS SDK: for the sealing key, which every answer from the cache needs.
+ *
+ * @throws CallFailed when there is none, or no right to it.
+ * @example await secretValue(secretsManager, "keyvend/prod/sealing-key")
+ */
+export async function secretValue(call: JsonCall, secretId: string): Promise<string> {
+  const { SecretString = "" } = await call<{ SecretString?: string }>("GetSecretValue", {
+    SecretId: secretId,
+  });
+  return SecretString;
+}

@@ -1,0 +1,102 @@
+import type { ErrorCode } from "../contract.ts";
+
+/** What a refusal of STS means to the caller, by its code, and to the operator. */
+export interface Verdict {
+  code: ErrorCode;
+  /** What to change; for the log only. */
+  advice: string;
+}
+
+const keyRefused: Verdict = {
+  code: "storage_misconfigured",
+  advice: "STS does not know the long-term key, or its secret part is wrong: put a valid one into the secret",
+};
+const denied: Verdict = {
+  code: "storage_misconfigured",
+  advice:
+    "the storage's identity may not do this: allow the STS action, and for a role look at its trust policy",
+};
+const invalid: Verdict = {
+  code: "storage_misconfigured",
+  advice:
+    "STS does not take these parameters: is maxDurationSeconds above the role's maximum session duration?",
+};
+const throttled: Verdict = {
+  code: "throttled",
+  advice: "STS throttles: its quota is shared by the whole account and region",
+};
+const away: Verdict = {
+  code: "unavailable",
+  advice: "STS does not answer, or answers with a fault of its own",
+};
+
+/** By the code on the wire. The SDK's classes put `Exception` behind some of them. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  InvalidClientTokenId: keyRefused,
+  InvalidAccessKeyId: keyRefused,
+  SignatureDoesNotMatch: keyRefused,
+  UnrecognizedClient: keyRefused,
+  AccessDenied: denied,
+  ValidationError: invalid,
+  Validation: invalid,
+  PackedPolicyTooLarge: {
+    code: "policy_too_large",
+    advice: "the session policy is over STS's packed limit: use fewer or shorter prefixes",
+  },
+  MalformedPolicyDocument: {
+    code: "internal",
+    advice: "STS cannot read the session policy that was compiled: a fault of keyvend's",
+  },
+  RegionDisabled: {
+    code: "storage_misconfigured",
+    advice: "STS is not active in the storage's region: activate it there, or set stsEndpoint",
+  },
+  ExpiredToken: {
+    code: "identity_not_accepted",
+    advice: "the token that was handed to STS has expired: the caller needs a fresh one",
+  },
+  InvalidIdentityToken: {
+    code: "identity_not_accepted",
+    advice:
+      "STS refuses the caller's token: make its issuer an identity provider of the role's account, with its audience",
+  },
+  IDPRejectedClaim: {
+    code: "identity_not_accepted",
+    advice: "the identity provider or the role's trust policy refuses the token's claims",
+  },
+  IDPCommunicationError: { code: "unavailable", advice: "STS cannot reach the identity provider" },
+  Throttling: throttled,
+  TooManyRequests: throttled,
+  RequestLimitExceeded: throttled,
+  SlowDown: throttled,
+};
+
+/**
+ * What an error of the SDK means. A store that answers in S3's form leaves the SDK without a name, and then the HTTP
+ * status says what there is to say.
+ *
+ * @example verdictOf(new PackedPolicyTooLargeException(…)).code // "policy_too_large"
+ */
+export function verdictOf(error: unknown): Verdict {
+  const { name, status } = factsOf(error);
+  const verdict = verdicts[name.replace(/Exception$/, "")];
+  if (verdict !== undefined) return verdict;
+  if (status === 429) return throttled;
+  if (status === 401 || status === 403) return denied;
+  if (status === 400) return invalid;
+  // No status at all: no answer was had.
+  return status === undefined || status >= 500
+    ? away
+    : { code: "internal", advice: "STS answered with an unknown error" };
+}
+
+/** Could another long-term key help? A nameless 403 may well be a key that is not known. */
+export function isKeyRefused(error: unknown): boolean {
+  const verdict = verdictOf(error);
+  return verdict === keyRefused || (verdict === denied && !factsOf(error).name.startsWith("AccessDenied"));
+}
+
+export function factsOf(error: unknown): { name: string; status: number | undefined } {
+  const { name, $metadata } = error as { name?: unknown; $metadata?: { httpStatusCode?: number } };
+  return { name: typeof name === "string" ? name : "", status: $metadata?.httpStatusCode };
+}

@@ -182,10 +182,14 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
 
     test("are refused with a token that was changed anywhere", async () => {
       const { sessionToken = "", ...keys } = await issue();
-      for (let at = 0; at < sessionToken.length - 4; at += 16) {
-        const changed = sessionToken[at] === "A" ? "B" : "A";
-        const tampered = sessionToken.slice(0, at) + changed + sessionToken.slice(at + 1);
-        expect(await read({ ...keys, sessionToken: tampered }), `changed at ${at}`).toEqual(unauthenticated);
+      const changedAt = (at: number) => {
+        const character = sessionToken[at] === "A" ? "B" : "A";
+        return { ...keys, sessionToken: sessionToken.slice(0, at) + character + sessionToken.slice(at + 1) };
+      };
+      expect(await read(changedAt(0))).toEqual(unauthenticated);
+      if (differs(name, "tokens are not authenticated")) return;
+      for (let at = 7; at < sessionToken.length - 4; at += 8) {
+        expect(await read(changedAt(at)), `changed at ${at}`).toEqual(unauthenticated);
       }
     });
 

@@ -4,8 +4,13 @@ import { startCeph } from "./ceph.ts";
 
 const Version = "2012-10-17";
 
+export interface CephBackend extends Backend {
+  /** Lays out one more role that keyvend may assume; returns its ARN. */
+  createRole(name: string, permissions: { Action: string; Resource: string }): Promise<string>;
+}
+
 /** Ceph with a user, whose key keyvend is to hold, and a role that it may assume. */
-export async function startCephBackend(): Promise<Backend> {
+export async function startCephBackend(): Promise<CephBackend> {
   const { endpoint, aheadEndpoint, aheadSeconds, admin, stop } = await startCeph();
   try {
     const vendingKey = await admin.createUser("keyvend");
@@ -13,15 +18,21 @@ export async function startCephBackend(): Promise<Backend> {
       Version,
       Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
     });
-    const roleArn = await admin.createRole("lake", {
-      trust: {
-        Version,
-        Statement: [
-          { Effect: "Allow", Principal: { AWS: ["arn:aws:iam:::user/keyvend"] }, Action: ["sts:AssumeRole"] },
-        ],
-      },
-      permissions: { Version, Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] },
-    });
+    const createRole: CephBackend["createRole"] = (name, permissions) =>
+      admin.createRole(name, {
+        trust: {
+          Version,
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { AWS: ["arn:aws:iam:::user/keyvend"] },
+              Action: ["sts:AssumeRole"],
+            },
+          ],
+        },
+        permissions: { Version, Statement: [{ Effect: "Allow", ...permissions }] },
+      });
+    const roleArn = await createRole("all-of-s3", { Action: "s3:*", Resource: "*" });
     return {
       name: "ceph",
       s3Endpoint: endpoint,
@@ -33,6 +44,7 @@ export async function startCephBackend(): Promise<Backend> {
       operatorKey: admin.key,
       vendingKey,
       roleArn,
+      createRole,
       stop,
     };
   } catch (error) {

@@ -44,19 +44,6 @@ export interface IssuerKeys {
   of(issuer: TrustedIssuer, now: number): JWTVerifyGetKey;
 }
 
-interface Known {
-  find: JWTVerifyGetKey;
-  fetchedAt: number;
-}
-
-interface Source {
-  known?: Known;
-  askedAt: number;
-  /** The last time it was asked, it did not answer with keys. */
-  down: boolean;
-  flight?: Promise<void> | undefined;
-}
-
 /**
  * The public keys of all issuers, each apart, so that one that is down breaks no other. Its `of` throws `VendError`
  * `unavailable` where the issuer cannot be asked for a key, and jose's `JWKSNoMatchingKey` where it has no such key.
@@ -66,99 +53,107 @@ interface Source {
  * await jwtVerify(token, keys.of(issuer, Date.now()), options);
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
-  const { kept, timeoutMs = 2_000, maxBytes = 65_536 } = options;
+  const sources = new Map<string, (now: number) => JWTVerifyGetKey>();
+  return {
+    of(issuer, now) {
+      const address = sourceOf(issuer);
+      const source = sources.get(address) ?? keysOfOne(issuer, options);
+      sources.set(address, source);
+      return source(now);
+    },
+  };
+}
+
+interface Known {
+  find: JWTVerifyGetKey;
+  fetchedAt: number;
+}
+
+function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: number) => JWTVerifyGetKey {
+  const { kept, timeoutMs = 2_000, maxBytes = 65_536, onTrouble = () => {} } = options;
   const { maxAgeMs = 3_600_000, maxStaleMs = 86_400_000, coolDownMs = 60_000, retryMs = 5_000 } = options;
-  const { onTrouble = () => {} } = options;
-  const sources = new Map<string, Source>();
 
-  function sourceFor(issuer: TrustedIssuer): Source {
-    const address = sourceOf(issuer);
-    const source = sources.get(address) ?? { askedAt: Number.NEGATIVE_INFINITY, down: false };
-    sources.set(address, source);
-    return source;
-  }
+  let known: Known | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let down = false;
+  let flight: Promise<void> | undefined;
 
-  function usable(source: Source, now: number): Known | undefined {
-    return source.known !== undefined && now - source.known.fetchedAt < maxStaleMs ? source.known : undefined;
+  function knownWithin(age: number, now: number): Known | undefined {
+    return known !== undefined && now - known.fetchedAt < age ? known : undefined;
   }
 
   /** When the issuer may be asked again. What another instance fetched counts: it has asked just as well. */
-  function nextAskAt(source: Source, now: number): number {
-    const known = usable(source, now);
-    if (known === undefined) return source.askedAt + retryMs;
-    return Math.max(source.askedAt, known.fetchedAt) + coolDownMs;
+  function nextAskAt(now: number): number {
+    const usable = knownWithin(maxStaleMs, now);
+    return usable === undefined ? askedAt + retryMs : Math.max(askedAt, usable.fetchedAt) + coolDownMs;
   }
 
-  /** Gets newer keys than `fetchedAfter`, one flight at a time and none before its time; says nothing of success. */
-  async function refresh(issuer: TrustedIssuer, source: Source, now: number, fetchedAfter: number) {
-    if (source.flight === undefined && now >= nextAskAt(source, now)) {
-      source.flight = (async () => {
-        if (!(await takeKept(issuer, source, now, fetchedAfter))) await ask(issuer, source, now);
+  /** Tries to get keys of at most this age, one flight at a time and none before its time. */
+  async function refresh(age: number, now: number): Promise<void> {
+    if (flight === undefined && now >= nextAskAt(now)) {
+      flight = (async () => {
+        await takeKept(now);
+        if (knownWithin(age, now) === undefined) await ask(now);
       })().finally(() => {
-        source.flight = undefined;
+        flight = undefined;
       });
     }
-    await source.flight;
+    await flight;
   }
 
-  /** Takes what another instance fetched; true if that is young enough to spare the fetch. */
-  async function takeKept(issuer: TrustedIssuer, source: Source, now: number, fetchedAfter: number) {
+  function adopt(keys: JWK[], fetchedAt: number): void {
+    known = { find: createLocalJWKSet({ keys }), fetchedAt };
+    down = false;
+  }
+
+  async function takeKept(now: number): Promise<void> {
     try {
       const jwks = await kept?.get(sourceOf(issuer));
-      if (jwks === undefined || jwks.fetchedAt <= (source.known?.fetchedAt ?? 0)) return false;
-      adopt(source, publicKeys(jwks), Math.min(jwks.fetchedAt, now));
-      return jwks.fetchedAt > fetchedAfter;
+      if (jwks === undefined || jwks.fetchedAt <= (known?.fetchedAt ?? 0)) return;
+      adopt(publicKeys(jwks), Math.min(jwks.fetchedAt, now));
     } catch (cause) {
       onTrouble(issuer.name, cause);
-      return false;
     }
   }
 
-  async function ask(issuer: TrustedIssuer, source: Source, now: number) {
-    source.askedAt = now;
-    source.down = true;
+  async function ask(now: number): Promise<void> {
+    askedAt = now;
+    down = true;
     try {
       const keys = await fetchJwks(issuer, { timeoutMs, maxBytes });
-      adopt(source, keys, now);
+      adopt(keys, now);
       await kept?.put(sourceOf(issuer), { keys, fetchedAt: now });
     } catch (cause) {
       onTrouble(issuer.name, cause);
     }
   }
 
-  return {
-    of: (issuer, now) => async (header, token) => {
-      const source = sourceFor(issuer);
-      const unavailable = () =>
-        new VendError("unavailable", "The issuer of the identity token cannot be asked for its keys.", {
-          retryAfterSeconds: Math.max(1, Math.ceil((nextAskAt(source, now) - now) / 1_000)),
-        });
-      const find = async () => {
-        const known = usable(source, now);
-        if (known === undefined) throw unavailable();
-        try {
-          return await known.find(header, token);
-        } catch (error) {
-          if (error instanceof JWKSNoMatchingKey) return undefined;
-          throw error;
-        }
-      };
+  function unavailable(now: number): VendError {
+    return new VendError("unavailable", "The issuer of the identity token cannot be asked for its keys.", {
+      retryAfterSeconds: Math.max(1, Math.ceil((nextAskAt(now) - now) / 1_000)),
+    });
+  }
 
-      const fresh = source.known !== undefined && now - source.known.fetchedAt < maxAgeMs;
-      if (!fresh) await refresh(issuer, source, now, now - maxAgeMs);
-      let key = await find();
-      if (key === undefined) {
-        await refresh(issuer, source, now, now - coolDownMs);
-        key = await find();
+  return (now) => async (header, token) => {
+    const find = async () => {
+      const usable = knownWithin(maxStaleMs, now);
+      if (usable === undefined) throw unavailable(now);
+      try {
+        return await usable.find(header, token);
+      } catch (error) {
+        if (error instanceof JWKSNoMatchingKey) return undefined;
+        throw error;
       }
-      if (key !== undefined) return key;
-      // While its issuer is down, a key that we do not know may well be a new one: that is no refusal.
-      throw source.down ? unavailable() : new JWKSNoMatchingKey();
-    },
-  };
-}
+    };
 
-function adopt(source: Source, keys: JWK[], fetchedAt: number): void {
-  source.known = { find: createLocalJWKSet({ keys }), fetchedAt };
-  source.down = false;
+    if (knownWithin(maxAgeMs, now) === undefined) await refresh(maxAgeMs, now);
+    let key = await find();
+    if (key === undefined) {
+      await refresh(coolDownMs, now);
+      key = await find();
+    }
+    if (key !== undefined) return key;
+    // While its issuer is down, a key that we do not know may well be a new one: that is no refusal.
+    throw down ? unavailable(now) : new JWKSNoMatchingKey();
+  };
 }

@@ -1,0 +1,59 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { JWK } from "jose";
+import type { TrustedIssuer } from "../../shared/core/config.ts";
+
+/** An OIDC issuer on loopback, as far as a verifier sees one. */
+export interface LocalIssuer {
+  /** Its `iss`. */
+  address: string;
+  /** What it publishes; change it at will. */
+  keys: JWK[];
+  /** The paths it was asked for. */
+  asked: string[];
+  /** Answers instead of the issuer, by path. */
+  instead: Map<string, RequestListener>;
+  stop(): Promise<void>;
+}
+
+export const DISCOVERY = "/.well-known/openid-configuration";
+
+export async function startIssuer(keys: JWK[]): Promise<LocalIssuer> {
+  const server = createServer((req, res) => {
+    const path = req.url ?? "";
+    issuer.asked.push(path);
+    const instead = issuer.instead.get(path);
+    if (instead !== undefined) return instead(req, res);
+    res.setHeader("content-type", "application/json");
+    if (path === DISCOVERY) {
+      return res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
+    }
+    return path === "/jwks" ? res.end(JSON.stringify({ keys: issuer.keys })) : res.writeHead(404).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const issuer: LocalIssuer = {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    keys,
+    asked: [],
+    instead: new Map(),
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+  return issuer;
+}
+
+/** The configuration of an issuer at this address, as an operator would write it. */
+export function trusted(issuer: string, more: Partial<TrustedIssuer> = {}): TrustedIssuer {
+  return {
+    name: "ci",
+    issuer,
+    audience: ["keyvend"],
+    algorithms: ["RS256", "PS256", "ES256", "EdDSA"],
+    clockToleranceSeconds: 30,
+    requiredClaims: [],
+    ...more,
+  };
+}

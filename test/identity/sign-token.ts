@@ -1,0 +1,45 @@
+import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { JWK } from "jose";
+
+/** Signs tokens by node:crypto alone, so that what they are judged by (jose) has no part in making them. */
+export interface SigningKey {
+  algorithm: string;
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+  jwk: JWK;
+}
+
+export function signingKey(algorithm: string, kid: string): SigningKey {
+  const { publicKey, privateKey } = keyPair(algorithm);
+  const jwk = { ...publicKey.export({ format: "jwk" }), kid, use: "sig" } as JWK;
+  return { algorithm, privateKey, publicKey, jwk };
+}
+
+function keyPair(algorithm: string) {
+  if (algorithm === "EdDSA") return generateKeyPairSync("ed25519");
+  if (algorithm.startsWith("ES")) {
+    return generateKeyPairSync("ec", { namedCurve: algorithm === "ES384" ? "P-384" : "P-256" });
+  }
+  return generateKeyPairSync("rsa", { modulusLength: 2048 });
+}
+
+/** Header and payload are values, or text or bytes where their spelling matters. Signs whatever it is given. */
+export function signToken(key: SigningKey, payload: object | string, header?: object | string): string {
+  const signed = [header ?? { alg: key.algorithm, kid: key.jwk.kid, typ: "JWT" }, payload]
+    .map((part) => base64url(typeof part === "string" || Buffer.isBuffer(part) ? part : JSON.stringify(part)))
+    .join(".");
+  return `${signed}.${signature(key, Buffer.from(signed)).toString("base64url")}`;
+}
+
+export function base64url(text: string | Buffer): string {
+  return Buffer.from(text as string).toString("base64url");
+}
+
+function signature({ algorithm, privateKey: key }: SigningKey, data: Buffer): Buffer {
+  if (algorithm === "EdDSA") return sign(null, data, key);
+  const hash = `sha${algorithm.slice(2)}`;
+  if (algorithm.startsWith("ES")) return sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
+  if (algorithm.startsWith("RS")) return sign(hash, data, key);
+  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
+  return sign(hash, data, { key, padding, saltLength });
+}

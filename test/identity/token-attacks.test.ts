@@ -1,0 +1,234 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { VendError } from "../../shared/core/errors.ts";
+import { bearerToken } from "../../shared/identity/bearer.ts";
+import { createIssuerKeys } from "../../shared/identity/jwks.ts";
+import { createOidcVerifier, type OidcVerifier } from "../../shared/identity/oidc.ts";
+import { type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
+import { base64url, signingKey, signToken } from "./sign-token.ts";
+
+const NOW = Date.parse("2026-11-22T15:00:00Z");
+const seconds = NOW / 1_000;
+const key = signingKey("RS256", "ours");
+const strangers = signingKey("RS256", "ours");
+const header = { alg: "RS256", kid: "ours" };
+const PUBLISHED = "a secret in a public place";
+const NO_TOKEN = "no token, or more than one";
+const ALG = '"alg" (Algorithm) Header Parameter value not allowed';
+
+let issuer: LocalIssuer;
+let verifier: OidcVerifier;
+let claims: Record<string, unknown>;
+
+beforeAll(async () => {
+  const secret = { kty: "oct", kid: "secret", k: base64url(PUBLISHED), alg: "HS256" };
+  issuer = await startIssuer([key.jwk, secret]);
+  // An operator who lists what must never be accepted gets it refused all the same.
+  const algorithms = ["RS256", "HS256", "none"];
+  verifier = createOidcVerifier({
+    issuers: new Map([["ci", trusted(issuer.address, { algorithms, requiredClaims: ["tenant"] })]]),
+    keys: createIssuerKeys(),
+  });
+  claims = {
+    ...{ iss: issuer.address, aud: "keyvend", sub: "repo:acme/app", tenant: "acme" },
+    ...{ iat: seconds, exp: seconds + 300 },
+  };
+});
+afterAll(() => issuer.stop());
+
+const present = async (authorization: string | undefined) =>
+  verifier.verify(bearerToken({ authorization }), NOW);
+
+async function refusal(authorization: string | undefined): Promise<VendError> {
+  const outcome = await present(authorization).catch((error: unknown) => error);
+  if (!(outcome instanceof VendError)) throw new Error("It was not refused.");
+  return outcome;
+}
+
+/** All of an error that could reach a caller. */
+const shown = (error: VendError) => ({ ...error, message: error.message });
+
+function hmac(secret: string, secretHeader: object): string {
+  const signed = `${base64url(JSON.stringify(secretHeader))}.${base64url(JSON.stringify(claims))}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([own]) => own !== name));
+const parts = (token: string) => token.split(".") as [string, string, string];
+const valid = () => signToken(key, claims);
+const respelt = (text: string, other: string) => JSON.stringify(claims).replace(text, () => other);
+const pem = () => key.publicKey.export({ format: "pem", type: "spki" }).toString();
+const forgedClaims = () => base64url(JSON.stringify({ ...claims, sub: "admin" }));
+
+/** In order but for its size: this many characters, or up to three more. */
+function ofLength(length: number): string {
+  const missing = length - signToken(key, { ...claims, padding: "" }).length;
+  return signToken(key, { ...claims, padding: "x".repeat(Math.ceil((missing * 3) / 4)) });
+}
+
+test("a token that is in order is accepted, so that the refusals below are for their one fault", async () => {
+  expect(await present(valid())).toMatchObject({ issuer: "ci", subject: "repo:acme/app" });
+  const oddities = { ...claims, note: 'a "quoted": colon \\', nested: [{ a: 1, b: { a: 1 } }] };
+  await expect(present(signToken(key, oddities))).resolves.toBeDefined();
+  await expect(present(`Bearer ${ofLength(8_189)}`)).resolves.toBeDefined();
+});
+
+/** Each with the reason that the operator reads, so that it is refused for what it is and not by luck. */
+const attacks: [attack: string, reason: string, make: () => string | undefined][] = [
+  ["no Authorization", NO_TOKEN, () => undefined],
+  ["an empty one", NO_TOKEN, () => "  "],
+  ["a scheme and nothing else", "not three parts", () => "Bearer"],
+  ["another scheme", NO_TOKEN, () => `Basic ${valid()}`],
+  ["the token twice in one header", NO_TOKEN, () => `${valid()},${valid()}`],
+  [
+    "the token in two headers, as the gateway joins them",
+    NO_TOKEN,
+    () => `Bearer ${valid()}, Bearer ${valid()}`,
+  ],
+  ["a token and more words", NO_TOKEN, () => `Bearer ${valid()} admin`],
+
+  ["alg none, unsigned", "not three parts", () => `${base64url('{"alg":"none"}')}.${parts(valid())[1]}.`],
+  ["alg none, signed", ALG, () => signToken(key, claims, { ...header, alg: "none" })],
+  ["alg NoNe", ALG, () => signToken(key, claims, { ...header, alg: "NoNe" })],
+  ["no alg", 'JWS "alg"', () => signToken(key, claims, { kid: "ours" })],
+  ["HS256 signed with the public key as PEM", ALG, () => hmac(pem(), { ...header, alg: "HS256" })],
+  [
+    "HS256 signed with the public key as JWK",
+    ALG,
+    () => hmac(JSON.stringify(key.jwk), { ...header, alg: "HS256" }),
+  ],
+  ["HS256 signed with a published secret", ALG, () => hmac(PUBLISHED, { alg: "HS256", kid: "secret" })],
+  [
+    "an algorithm of another issuer",
+    ALG,
+    () => signToken({ ...key, algorithm: "RS512" }, claims, { alg: "RS512" }),
+  ],
+  ["somebody else's key under our kid", "signature", () => signToken(strangers, claims)],
+  ["a kid that nobody has", "no applicable key", () => signToken(key, claims, { ...header, kid: "theirs" })],
+
+  ["iss of nobody we know", "iss", () => signToken(key, { ...claims, iss: "https://evil.example" })],
+  ["iss with a slash more", "iss", () => signToken(key, { ...claims, iss: `${issuer.address}/` })],
+  ["iss as an array", "iss", () => signToken(key, { ...claims, iss: [issuer.address] })],
+  ["no iss", "iss", () => signToken(key, without("iss"))],
+  ["aud of another service", '"aud"', () => signToken(key, { ...claims, aud: "sts.amazonaws.com" })],
+  ["aud that begins like ours", '"aud"', () => signToken(key, { ...claims, aud: ["keyvend.evil.example"] })],
+  ["aud as an object", '"aud"', () => signToken(key, { ...claims, aud: { keyvend: true } })],
+  ["no aud", '"aud"', () => signToken(key, without("aud"))],
+  ["exp in the past", '"exp"', () => signToken(key, { ...claims, exp: seconds - 31 })],
+  ["exp as text", '"exp"', () => signToken(key, { ...claims, exp: String(seconds + 300) })],
+  ["no exp", '"exp"', () => signToken(key, without("exp"))],
+  ["nbf in the future", '"nbf"', () => signToken(key, { ...claims, nbf: seconds + 31 })],
+  ["iat in the future", "iat", () => signToken(key, { ...claims, iat: seconds + 31 })],
+  ["iat as text", '"iat"', () => signToken(key, { ...claims, iat: "now" })],
+  ["an empty sub", "sub", () => signToken(key, { ...claims, sub: "" })],
+  ["sub as a number", "sub", () => signToken(key, { ...claims, sub: 7 })],
+  ["no sub", '"sub"', () => signToken(key, without("sub"))],
+  ["a required claim missing", '"tenant"', () => signToken(key, without("tenant"))],
+
+  ["a jku", "jku", () => signToken(key, claims, { ...header, jku: "https://evil.example/jwks" })],
+  ["an x5u", "x5u", () => signToken(key, claims, { ...header, x5u: "https://evil.example/chain" })],
+  ["an x5c", "x5c", () => signToken(key, claims, { ...header, x5c: ["MIIB"] })],
+  ["a crit", "crit", () => signToken(key, claims, { ...header, crit: ["exp"], exp: seconds })],
+  [
+    "its own jwk, signed with it",
+    "jwk",
+    () => signToken(strangers, claims, { ...header, jwk: strangers.jwk }),
+  ],
+  ...[
+    "../../dev/null",
+    "/etc/passwd",
+    "..",
+    "a\\b",
+    "a\u0000",
+    "a\nb",
+    "%2e%2e",
+    "é",
+    "",
+    "k".repeat(257),
+    7,
+    null,
+  ].map((kid): (typeof attacks)[number] => [
+    `kid ${JSON.stringify(kid).slice(0, 20)}`,
+    "kid is malformed",
+    () => signToken(key, claims, { ...header, kid }),
+  ]),
+
+  ["a claim twice", "twice", () => signToken(key, respelt("{", '{"sub":"admin",'))],
+  ["a claim twice, once escaped", "twice", () => signToken(key, respelt("{", '{"\\u0073ub":"admin",'))],
+  [
+    "a claim twice, deep inside",
+    "twice",
+    () => signToken(key, respelt("{", '{"k8s":[{"ns":"a","ns":"b"}],')),
+  ],
+  [
+    "a header member twice",
+    "twice",
+    () => signToken(key, claims, '{"alg":"none","alg":"RS256","kid":"ours"}'),
+  ],
+  ["claims that are an array", "object", () => signToken(key, "[]")],
+  ["claims that are null", "object", () => signToken(key, "null")],
+  ["claims that are no JSON", "not JSON", () => signToken(key, "{'sub':'admin'}")],
+  [
+    "claims that are no UTF-8",
+    "JWT Claims Set",
+    () => signToken(key, Buffer.from(respelt("acme", "\xff"), "latin1")),
+  ],
+
+  ["64 KB", "too long", () => signToken(key, { ...claims, padding: "x".repeat(48_000) })],
+  ["a little more than the limit", "too long", () => ofLength(8_193)],
+  ["cut short", "signature", () => valid().slice(0, -14)],
+  ["no signature", "not three parts", () => parts(valid()).slice(0, 2).join(".")],
+  ["an empty signature", "not three parts", () => `${parts(valid()).slice(0, 2).join(".")}.`],
+  ["five parts", "not three parts", () => `${valid()}.AAAA.AAAA`],
+  ["no parts", "not three parts", () => ".."],
+  ["padding", "canonical", () => `${valid()}==`],
+  ["standard base64", "canonical", () => valid().replaceAll("-", "+").replaceAll("_", "/")],
+  [
+    "claims under another token's signature",
+    "signature",
+    () => valid().replace(parts(valid())[1], forgedClaims()),
+  ],
+];
+
+test.each(attacks)("refused, and told nothing: %s", async (_, reason, make) => {
+  const error = await refusal(make());
+  const nonsense = await refusal("nonsense");
+  expect(shown(error)).toStrictEqual(shown(nonsense));
+  expect(error).toMatchObject({
+    code: "unauthenticated",
+    message: "The identity token is missing or not accepted.",
+    cause: expect.stringContaining(reason),
+  });
+});
+
+test("the operator's reason holds no value of the token either", async () => {
+  for (const [, , make] of attacks)
+    expect((await refusal(make())).cause).not.toMatch(/eyJ|acme|evil|admin|passwd/);
+});
+
+test("no attack makes us ask anyone but the configured issuer, nor for anything but its keys", () => {
+  expect(new Set(issuer.asked)).toEqual(new Set(["/.well-known/openid-configuration", "/jwks"]));
+});
+
+test("any one character changed, and a valid token is refused", async () => {
+  const token = valid();
+  const character = fc.constantFrom(
+    ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/= ",
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.nat(token.length - 1), character, async (at, other) => {
+      fc.pre(token[at] !== other);
+      const changed = token.slice(0, at) + other + token.slice(at + 1);
+      expect((await refusal(changed)).code).toBe("unauthenticated");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the unused bits of a signature's last character are not free to choose", async () => {
+  const token = valid();
+  const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".split("");
+  const others = last.filter((character) => !token.endsWith(character));
+  for (const other of others) await refusal(token.slice(0, -1) + other);
+});

@@ -1,0 +1,73 @@
+import type { CredentialsAnswer } from "../../contract.ts";
+import { type S3Address, VendingError } from "./vending-error.ts";
+
+/** Temporary credentials in the shape of the AWS SDK for JavaScript v3. */
+export interface VendedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Absent where the storage vends long-term keys. */
+  readonly sessionToken?: string;
+  readonly expiration: Date;
+}
+
+/** A checked answer: credentials and where they are of use. */
+export interface Vended {
+  credentials: VendedCredentials;
+  address: S3Address;
+}
+
+/** A JSON object whose members are not checked yet. */
+export type Unchecked<T> = { readonly [Member in keyof T]?: unknown };
+
+type Rules = { readonly [Member in keyof CredentialsAnswer]?: (value: unknown) => boolean };
+
+export const isText = (value: unknown): value is string => typeof value === "string" && /\S/.test(value);
+
+const addressRules: Rules = {
+  Endpoint: (value) => isText(value) && /^https?:/.test(value) && URL.canParse(value),
+  Region: isText,
+  PathStyleAccess: (value) => typeof value === "boolean",
+};
+
+const credentialsRules: Rules = {
+  AccessKeyId: isText,
+  SecretAccessKey: isText,
+  Token: (value) => value === "" || isText(value),
+  // Without the Z it would be read as local time.
+  Expiration: (value) => isText(value) && /^\d{4}-\S+Z$/.test(value),
+};
+
+const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>
+  (Object.keys(rules) as (keyof Rules)[]).find((member) => !rules[member]?.(body[member]));
+
+/** The address in an answer or a problem; absent unless it is whole. */
+export function addressIn(body: Unchecked<CredentialsAnswer>): S3Address | undefined {
+  if (fault(addressRules, body)) return undefined;
+  const { Endpoint, Region, PathStyleAccess } = body as CredentialsAnswer;
+  return { endpoint: Endpoint, region: Region, forcePathStyle: PathStyleAccess };
+}
+
+/**
+ * Whole and still valid, or an error that names what is wrong and shows none of it.
+ *
+ * @throws VendingError `invalid_answer`
+ */
+export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
+  const address = addressIn(body);
+  const wrong = fault({ ...addressRules, ...credentialsRules }, body);
+  if (wrong || !address)
+    throw new VendingError("invalid_answer", `No good ${wrong}. Check that \`url\` is a keyvend service.`);
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = body as CredentialsAnswer;
+  const expiration = new Date(Expiration);
+  if (!(+expiration > Date.now()))
+    throw new VendingError("invalid_answer", "Expiration is not in the future. Check this machine's clock.");
+  return {
+    credentials: {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      ...(Token && { sessionToken: Token }),
+      expiration,
+    },
+    address,
+  };
+}

@@ -1,0 +1,19 @@
+import type { VendedCredentials } from "./check-answer.ts";
+import type { VendingOptions } from "./options.ts";
+import { vending } from "./vending.ts";
+
+/** A credential provider of the AWS SDK for JavaScript v3. `forceRefresh` asks the service whatever is held. */
+export type VendingProvider = (properties?: { forceRefresh?: boolean }) => Promise<VendedCredentials>;
+
+/**
+ * Credentials for any client of the AWS SDK v3: asked for once however many callers there are, refreshed in the
+ * background while they are good, and handed out while they are valid even if the service is down.
+ *
+ * @throws VendingError `invalid_options` at once; the provider rejects with any other code
+ * @example
+ * new S3Client({ region, credentials: fromVending({ url: "https://vend.example.com", storage: "lake", token }) })
+ */
+export function fromVending(options: VendingOptions): VendingProvider {
+  const vended = vending(options);
+  return async (properties) => (await vended(properties?.forceRefresh)).credentials;
+}

@@ -1,0 +1,5 @@
+export type { VendedCredentials } from "./check-answer.ts";
+export { fromVending, type VendingProvider } from "./from-vending.ts";
+export type { VendingOptions } from "./options.ts";
+export { type S3Config, s3Config } from "./s3-config.ts";
+export { type S3Address, VendingError, type VendingErrorCode } from "./vending-error.ts";

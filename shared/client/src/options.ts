@@ -1,0 +1,61 @@
+import type { Permission } from "../../contract.ts";
+import { VendingError } from "./vending-error.ts";
+
+export interface VendingOptions {
+  /** Base address of the service, `https://vend.example.com`; plain http on loopback only. */
+  url: string;
+  /** The storage's name at the service. */
+  storage: string;
+  /** The caller's identity token. A function is asked at each request, so that the token may change. */
+  token: string | (() => string | Promise<string>);
+  /** Ask for less than the grant allows: `s3://bucket/prefix/`, one or more. */
+  target?: string | readonly string[] | undefined;
+  permission?: Permission | undefined;
+  /** How long the credentials should live. The service may give less. */
+  durationSeconds?: number | undefined;
+  /** Refresh in the background when less than this is left, or up to a fifth later. Default 300. */
+  refreshAheadSeconds?: number | undefined;
+  /** Limit of one attempt, `token` included. Default 5. All of at most four attempts take four times that. */
+  timeoutSeconds?: number | undefined;
+  /** Ends what is under way and lets nothing new begin. What is held is still handed out while it is valid. */
+  signal?: AbortSignal | undefined;
+  /** Told of each failure once, also when nobody waited because valid credentials are held. */
+  onError?: ((error: VendingError) => void) | undefined;
+}
+
+/** A day; much longer, and a timer would overflow and fire at once. */
+const largest = 86_400;
+
+/**
+ * The options' times, checked, with defaults.
+ *
+ * @throws VendingError `invalid_options`
+ */
+export function timesOf({ refreshAheadSeconds = 300, timeoutSeconds = 5 }: VendingOptions): {
+  refreshAheadSeconds: number;
+  timeoutSeconds: number;
+} {
+  const times = { refreshAheadSeconds, timeoutSeconds };
+  for (const [name, value] of Object.entries(times))
+    if (!(value > 0 && value <= largest)) throw invalid(name, `more than 0 and at most ${largest}`);
+  return times;
+}
+
+/**
+ * The address that is asked.
+ *
+ * @throws VendingError `invalid_options` where a token must not be sent, or the address would mean something else
+ */
+export function credentialsUrl({ url, storage, target, permission, durationSeconds }: VendingOptions): URL {
+  const result = URL.canParse(url) ? new URL(url) : undefined;
+  // A password before `@` would be shown in an error of fetch; a query or fragment would be lost.
+  if (!result || !/^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1])[:/])[^?#@]*$/.test(result.href))
+    throw invalid("url", "https://host/path, or http:// on loopback");
+  result.pathname = `${result.pathname.replace(/\/*$/, "/")}v1/storages/${encodeURIComponent(storage)}/credentials`;
+  for (const [name, values] of Object.entries({ target, permission, durationSeconds }))
+    for (const value of [values ?? []].flat()) result.searchParams.append(name, `${value}`);
+  return result;
+}
+
+const invalid = (name: string, rule: string) =>
+  new VendingError("invalid_options", `\`${name}\` must be ${rule}.`);

@@ -1,0 +1,24 @@
+import type { VendingProvider } from "./from-vending.ts";
+import type { VendingOptions } from "./options.ts";
+import { vending } from "./vending.ts";
+import type { S3Address } from "./vending-error.ts";
+
+/** All that an S3 client needs. */
+export interface S3Config extends S3Address {
+  credentials: VendingProvider;
+}
+
+/**
+ * The whole configuration of an S3 client from the service's answer; its credentials keep themselves fresh.
+ *
+ * @throws VendingError (rejects); `delegation_off` where the storage gives its address only: it is the error's `address`
+ * @example new S3Client(await s3Config({ url: "https://vend.example.com", storage: "lake", token }))
+ */
+export async function s3Config(options: VendingOptions): Promise<S3Config> {
+  const vended = vending(options);
+  const { address } = await vended();
+  return {
+    ...address,
+    credentials: async (properties) => (await vended(properties?.forceRefresh)).credentials,
+  };
+}

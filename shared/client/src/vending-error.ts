@@ -1,0 +1,55 @@
+import type { ErrorCode, FieldFault } from "../../contract.ts";
+
+/** The service's codes, and what can go wrong before or after it has spoken; the union is closed. */
+export type VendingErrorCode =
+  | ErrorCode
+  | "aborted"
+  | "invalid_answer"
+  | "invalid_options"
+  | "invalid_token"
+  | "network"
+  | "timeout";
+
+/** Where a storage is, in the words of an S3 client's configuration. */
+export interface S3Address {
+  endpoint: string;
+  region: string;
+  forcePathStyle: boolean;
+}
+
+interface VendingErrorDetails {
+  /** HTTP status of the service's answer. */
+  status?: number | undefined;
+  /** Quote it to the service's operator. */
+  requestId?: string | undefined;
+  /** Each field of the request that is wrong. */
+  fields?: FieldFault[] | undefined;
+  /** When the service wants to be asked again, at most 300. */
+  retryAfterSeconds?: number | undefined;
+  /** With `delegation_off`: where the storage is, for a client that has credentials of its own. */
+  address?: S3Address | undefined;
+  cause?: unknown;
+}
+
+/**
+ * The one error of this package. `message` says what to do next; nothing in it holds a token or a secret.
+ *
+ * @example
+ * if (error instanceof VendingError && error.code === "delegation_off")
+ *   return new S3Client({ ...error.address, credentials: myOwn });
+ */
+export class VendingError extends Error {
+  override readonly name = "VendingError";
+  readonly code: VendingErrorCode;
+  declare readonly status?: number;
+  declare readonly requestId?: string;
+  declare readonly fields?: FieldFault[];
+  declare readonly retryAfterSeconds?: number;
+  declare readonly address?: S3Address;
+
+  constructor(code: VendingErrorCode, message: string, details: VendingErrorDetails = {}) {
+    super(message, details);
+    this.code = code;
+    Object.assign(this, details);
+  }
+}

@@ -1,0 +1,42 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** aws4 is CommonJS: it requires Node's own modules, and an ES module has no `require` for that. */
+const banner = `import{createRequire as keyvendRequire}from"node:module";const require=keyvendRequire(import.meta.url);`;
+
+/**
+ * Bundles one entry with all that it uses, as minified ES modules: `<outDir>/<name>.mjs`, beside it a chunk for
+ * whatever is imported dynamically. What was in `outDir` is removed first, so that no stale chunk is deployed.
+ *
+ * @returns esbuild's account of what each file holds and imports, with paths relative to the project.
+ * @example await bundle("functions/vend.ts", ".build/vend")
+ */
+export async function bundle(entry: string, outDir: string): Promise<Metafile> {
+  const outdir = resolve(root, outDir);
+  if (`${root}/`.startsWith(`${outdir}/`))
+    throw new Error(`${outDir} holds the project itself: not removed.`);
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, entry)],
+    outdir,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    outExtension: { ".js": ".mjs" },
+    // Packages' ES modules can be shaken, their CommonJS `main` can not: on the SDK that is twice the size.
+    mainFields: ["module", "main"],
+    banner: { js: banner },
+    // The zip goes to the operator's own account only; every notice stays in node_modules.
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  });
+  return metafile;
+}

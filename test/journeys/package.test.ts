@@ -1,0 +1,266 @@
+/** What `npm run package` makes, offline and without an AWS account, is what may be deployed. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadVendingYaml } from "../../infra/config-build.ts";
+import { deploymentOf } from "../../infra/deployment.ts";
+import { unzip } from "./unzip.ts";
+
+interface Resource {
+  Type: string;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  Properties: Record<string, unknown>;
+}
+
+interface Statement {
+  Effect: string;
+  Action: string[];
+  Resource: unknown;
+}
+
+const root = resolve(import.meta.dirname, "../..");
+const { config, document } = loadVendingYaml(join(root, "infra/vending.yml"));
+let folder: string;
+let text: string;
+let resources: Record<string, Resource>;
+let outputs: Record<string, { Value: unknown }>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "keyvend-package-"));
+  // No credentials, no profile and no home to look for them in.
+  const { PATH } = process.env;
+  await promisify(execFile)("npm", ["run", "package", "--", "--stage", "prod", "--package", folder], {
+    cwd: root,
+    env: { PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
+  });
+  text = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8");
+  ({ Resources: resources, Outputs: outputs } = JSON.parse(text));
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function ofType(type: string): Resource[] {
+  return Object.values(resources).filter(({ Type }) => Type === type);
+}
+
+function propertiesOf(name: string): Record<string, unknown> {
+  return resources[name]?.Properties ?? expect.unreachable(`the template has no ${name}`);
+}
+
+function statementsOf(role: string): Statement[] {
+  const policies = propertiesOf(role)["Policies"] as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+describe("functions", () => {
+  test.each([
+    ["vend", "VendLambdaFunction", "VendRole", 10],
+    ["warm", "WarmLambdaFunction", "WarmRole", 60],
+  ])(
+    "%s runs on Node 24 and arm64, with a role and a time limit of its own",
+    (name, logicalId, role, Timeout) => {
+      expect(propertiesOf(logicalId)).toMatchObject({
+        FunctionName: `keyvend-prod-${name}`,
+        Handler: `.build/${name}/${name}.handler`,
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Timeout,
+        Role: { "Fn::GetAtt": [role, "Arn"] },
+        LoggingConfig: { LogFormat: "JSON" },
+      });
+    },
+  );
+
+  test.each(["vend", "warm"])(
+    "%s gets the names of what it uses, and no endpoint of the local emulation",
+    (name) => {
+      const logicalId = name === "vend" ? "VendLambdaFunction" : "WarmLambdaFunction";
+      expect(propertiesOf(logicalId)["Environment"]).toEqual({
+        Variables: {
+          VENDING_CONFIG: `.build/${name}/vending.json`,
+          VENDING_TABLE: "keyvend-prod",
+          SEALING_SECRET: "keyvend-prod/sealing-key",
+        },
+      });
+    },
+  );
+
+  test.each(["vend", "warm"])(
+    "%s's zip holds its bundle and the configuration, and nothing else",
+    async (name) => {
+      const files = unzip(await readFile(join(folder, `${name}.zip`)));
+      const others = [...files.keys()].filter((file) => !/^\.build\/\w+\/[\w-]+\.mjs$/.test(file));
+      expect(others).toEqual([`.build/${name}/vending.json`]);
+      expect(files.has(`.build/${name}/${name}.mjs`)).toBe(true);
+      expect([...files.keys()].filter((file) => !file.startsWith(`.build/${name}/`))).toEqual([]);
+
+      expect(JSON.parse(String(files.get(`.build/${name}/vending.json`)))).toEqual(document);
+      for (const [file, content] of files)
+        expect(content.includes(root), `${file} names this machine`).toBe(false);
+    },
+  );
+
+  test("warm runs every two minutes, and a failed run is left to the next", () => {
+    expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
+      "rate(2 minutes)",
+    ]);
+    expect(ofType("AWS::Lambda::EventInvokeConfig")[0]?.Properties).toMatchObject({
+      FunctionName: { Ref: "WarmLambdaFunction" },
+      MaximumRetryAttempts: 0,
+    });
+  });
+});
+
+describe("the API", () => {
+  test("has these routes, all of them to vend", () => {
+    const routes = ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties);
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
+      "GET /v1/storages",
+      "GET /v1/storages/{storage}/credentials",
+    ]);
+    expect(
+      ofType("AWS::ApiGatewayV2::Integration").map(({ Properties }) => Properties["IntegrationUri"]),
+    ).toEqual([{ "Fn::GetAtt": ["VendLambdaFunction", "Arn"] }]);
+  });
+
+  test("bounds how many requests come through", () => {
+    const { DefaultRouteSettings } = propertiesOf("HttpApiStage");
+    expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+  });
+
+  test("logs neither headers nor the query", () => {
+    const { Format } = propertiesOf("HttpApiStage")["AccessLogSettings"] as { Format: string };
+    expect(Object.values(JSON.parse(Format))).toEqual([
+      "$context.requestTime",
+      "$context.requestId",
+      "$context.identity.sourceIp",
+      "$context.routeKey",
+      "$context.status",
+      "$context.responseLatency",
+    ]);
+  });
+
+  test("tells its URL", () => {
+    expect(outputs["HttpApiUrl"]?.Value).toBeDefined();
+  });
+});
+
+describe("what is kept", () => {
+  test("the table is on demand, expires, is encrypted, can be restored and survives the stack", () => {
+    expect(resources["Table"]).toMatchObject({
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        TableName: "keyvend-prod",
+        BillingMode: "PAY_PER_REQUEST",
+        KeySchema: [{ AttributeName: "key", KeyType: "HASH" }],
+        TimeToLiveSpecification: { AttributeName: "ttl", Enabled: true },
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: "due",
+            KeySchema: [
+              { AttributeName: "dueShard", KeyType: "HASH" },
+              { AttributeName: "dueAt", KeyType: "RANGE" },
+            ],
+            Projection: { ProjectionType: "KEYS_ONLY" },
+          },
+        ],
+      },
+    });
+  });
+
+  test("secrets survive the stack, and no value is in the template", () => {
+    const secrets = ofType("AWS::SecretsManager::Secret");
+    expect(secrets).toHaveLength(1 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
+    for (const secret of secrets) {
+      expect(secret).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+      expect(secret.Properties).not.toHaveProperty("SecretString");
+    }
+    // Secrets Manager itself draws the sealing key.
+    expect(secrets.filter(({ Properties }) => "GenerateSecretString" in Properties)).toEqual([
+      resources["SealingKey"],
+    ]);
+    expect(propertiesOf("SealingKey")["GenerateSecretString"]).toEqual({
+      SecretStringTemplate: '{"current":"k1"}',
+      GenerateStringKey: "k1",
+      PasswordLength: 64,
+      ExcludePunctuation: true,
+    });
+    expect(text).not.toMatch(/\bA[KS]IA[A-Z0-9]{16}\b/);
+  });
+
+  test("every log is kept for a year and no longer", () => {
+    const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365]);
+  });
+});
+
+describe("roles", () => {
+  const rightOf = ({ Action, Resource }: Statement) => [Action.join(" "), Resource];
+  const issuing = deploymentOf(config).issuing.Statement.map(rightOf);
+
+  test("are one a function, for Lambda alone, without anything inherited", () => {
+    expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
+    for (const { Properties } of ofType("AWS::IAM::Role")) {
+      expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies"]);
+      expect(Properties["AssumeRolePolicyDocument"]).toMatchObject({
+        Statement: [
+          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ],
+      });
+    }
+    expect(ofType("AWS::IAM::Policy")).toEqual([]);
+    expect(ofType("AWS::IAM::ManagedPolicy")).toEqual([]);
+  });
+
+  test("have no wildcard in any action or resource", () => {
+    const statements = [...statementsOf("VendRole"), ...statementsOf("WarmRole")];
+    expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
+  });
+
+  test("vend may use the table by key, issue as configured, and write its log", () => {
+    expect(statementsOf("VendRole").map(rightOf)).toEqual([
+      ["dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", { "Fn::GetAtt": ["Table", "Arn"] }],
+      ...issuing,
+      ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["VendLogGroup", "Arn"] }],
+    ]);
+  });
+
+  test("warm may also find what is due and drop what is withdrawn", () => {
+    expect(statementsOf("WarmRole").map(rightOf)).toEqual([
+      [
+        "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem",
+        { "Fn::GetAtt": ["Table", "Arn"] },
+      ],
+      ["dynamodb:Query", { "Fn::Sub": `\${Table.Arn}/index/due` }],
+      ...issuing,
+      ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
+    ]);
+  });
+});
+
+test("an operator hears of failures, of throttling and of a warmer that stopped", () => {
+  const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
+  expect(alarms.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual([
+    ["AWS/ApiGateway", "5xx", [{ Name: "ApiId", Value: { Ref: "HttpApi" } }]],
+    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
+    ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
+    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
+    ["AWS/Lambda", "Invocations", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
+  ]);
+  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+});
+
+test("whatever the template refers to is in it", () => {
+  const referred = text.matchAll(/"(?:Ref|Fn::GetAtt)":\s*\[?\s*"(?!AWS::)(?<name>\w+)"/g);
+  const missing = [...referred]
+    .map(({ groups }) => groups?.["name"] ?? "")
+    .filter((name) => !(name in resources));
+  expect(missing).toEqual([]);
+});

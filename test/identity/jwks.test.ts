@@ -1,0 +1,234 @@
+import type { ServerResponse } from "node:http";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  createIssuerKeys,
+  type IssuerKeysOptions,
+  type Jwks,
+  type KeptJwks,
+} from "../../shared/identity/jwks.ts";
+import { createOidcVerifier } from "../../shared/identity/oidc.ts";
+import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
+import { signingKey, signToken } from "./sign-token.ts";
+
+const NOW = Date.parse("2026-11-22T15:00:00Z");
+const SECOND = 1_000;
+const HOUR = 3_600_000;
+const [first, second] = [signingKey("ES256", "first"), signingKey("ES256", "second")];
+
+let issuer: LocalIssuer;
+let troubles: string[];
+beforeEach(async () => {
+  issuer = await startIssuer([first.jwk]);
+  troubles = [];
+});
+afterEach(() => issuer.stop());
+
+/** A verifier as one instance of the service has it, and who asks it: at this time, with a token of this key. */
+function instance(options: IssuerKeysOptions = {}, configured = [trusted(issuer.address)]) {
+  const onTrouble = (name: string, cause: unknown) => troubles.push(`${name}: ${cause}`);
+  const verifier = createOidcVerifier({
+    issuers: new Map(configured.map((one) => [one.name, one])),
+    keys: createIssuerKeys({ onTrouble, ...options }),
+  });
+  return (now = NOW, key = first, iss = issuer.address) => {
+    const seconds = now / 1_000;
+    const payload = { iss, aud: "keyvend", sub: "someone", iat: seconds, exp: seconds + 300 };
+    const answer = verifier.verify(signToken(key, payload), now);
+    return answer.then(
+      () => "accepted",
+      ({ code, retryAfterSeconds }) => (retryAfterSeconds ? `${code}, ${retryAfterSeconds} s` : code),
+    );
+  };
+}
+
+/** What outlives instances, as the table does. */
+function memoryKept(): KeptJwks & { entries: Map<string, Jwks> } {
+  const entries = new Map<string, Jwks>();
+  return {
+    entries,
+    get: async (source) => structuredClone(entries.get(source)),
+    put: async (source, jwks) => void entries.set(source, structuredClone(jwks)),
+  };
+}
+
+function drip(res: ServerResponse): void {
+  const drops = setInterval(() => res.write(" "), 20);
+  res.on("close", () => clearInterval(drops));
+}
+
+const fetches = () => issuer.asked.filter((path) => path === "/jwks").length;
+
+test("keys are found by discovery, fetched once for many callers, and kept in memory", async () => {
+  const ask = instance();
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual(["accepted", "accepted", "accepted"]);
+  expect(await ask(NOW + HOUR - SECOND)).toBe("accepted");
+  expect(issuer.asked).toEqual([DISCOVERY, "/jwks"]);
+});
+
+test("a configured address needs no discovery", async () => {
+  const ask = instance({}, [trusted(issuer.address, { jwksUri: `${issuer.address}/jwks` })]);
+  expect(await ask()).toBe("accepted");
+  expect(issuer.asked).toEqual(["/jwks"]);
+});
+
+test("an issuer's new key is found by one more fetch", async () => {
+  const ask = instance();
+  await ask();
+  issuer.keys = [first.jwk, second.jwk];
+  expect(await ask(NOW + 60 * SECOND, second)).toBe("accepted");
+  expect(await ask(NOW + 61 * SECOND, first)).toBe("accepted");
+  expect(fetches()).toBe(2);
+});
+
+test("a key that its issuer has withdrawn is refused once the known set is too old", async () => {
+  const ask = instance();
+  await ask();
+  issuer.keys = [second.jwk];
+  expect(await ask(NOW + HOUR - SECOND)).toBe("accepted");
+  expect(await ask(NOW + HOUR)).toBe("unauthenticated");
+});
+
+test("a storm of unknown kids costs one fetch per cool-down, and the known keys keep working in it", async () => {
+  const ask = instance();
+  await ask();
+  for (const at of [60, 61, 90, 119]) {
+    const strangers = Array.from({ length: 5 }, (_, n) => signingKey("ES256", `stranger-${n}`));
+    const outcomes = await Promise.all(strangers.map((key) => ask(NOW + at * SECOND, key)));
+    expect(new Set(outcomes)).toEqual(new Set(["unauthenticated"]));
+    expect(await ask(NOW + at * SECOND)).toBe("accepted");
+    expect(fetches()).toBe(2);
+  }
+  await ask(NOW + 120 * SECOND, second);
+  expect(fetches()).toBe(3);
+});
+
+test("an issuer that is down: known keys work for a day, unknown ones are not judged, and it is not besieged", async () => {
+  const ask = instance();
+  await ask();
+  issuer.instead.set(DISCOVERY, (_, res) => res.writeHead(500).end());
+  expect(await ask(NOW + HOUR)).toBe("accepted");
+  expect(await ask(NOW + HOUR + SECOND, second)).toBe("unavailable, 59 s");
+  expect(issuer.asked).toEqual([DISCOVERY, "/jwks", DISCOVERY]);
+  expect(await ask(NOW + 24 * HOUR - SECOND)).toBe("accepted");
+  expect(await ask(NOW + 24 * HOUR)).toBe("unavailable, 4 s");
+  expect(troubles[0]).toBe(`ci: Error: ${issuer.address}${DISCOVERY} answered 500`);
+});
+
+test("an issuer that was never reached: come back soon, not unauthenticated; then it heals", async () => {
+  const ask = instance();
+  issuer.instead.set(DISCOVERY, (req) => req.destroy());
+  expect(await Promise.all([ask(), ask()])).toEqual(["unavailable, 5 s", "unavailable, 5 s"]);
+  expect(await ask(NOW + SECOND)).toBe("unavailable, 4 s");
+  expect(issuer.asked).toEqual([DISCOVERY]);
+  issuer.instead.clear();
+  expect(await ask(NOW + 5 * SECOND)).toBe("accepted");
+});
+
+test("an issuer that is down breaks no other", async () => {
+  const other = await startIssuer([second.jwk]);
+  const ask = instance({}, [trusted(issuer.address), trusted(other.address, { name: "other" })]);
+  await other.stop();
+  expect(await Promise.all([ask(), ask(NOW, second, other.address)])).toEqual([
+    "accepted",
+    "unavailable, 5 s",
+  ]);
+});
+
+test("a cold start takes the kept keys and fetches nothing; a new key is fetched once for all instances", async () => {
+  const kept = memoryKept();
+  await instance({ kept })();
+  expect(await instance({ kept })(NOW + HOUR - SECOND)).toBe("accepted");
+  expect(fetches()).toBe(1);
+
+  issuer.keys = [first.jwk, second.jwk];
+  const others = [instance({ kept }), instance({ kept })] as const;
+  for (const ask of others) await ask(NOW + 2 * SECOND);
+  for (const ask of others) expect(await ask(NOW + 60 * SECOND, second)).toBe("accepted");
+  expect(fetches()).toBe(2);
+});
+
+test("kept keys age too: fetched again when old, good enough while their issuer is down, and not for ever", async () => {
+  const kept = memoryKept();
+  await instance({ kept })();
+  expect(await instance({ kept })(NOW + HOUR)).toBe("accepted");
+  expect(fetches()).toBe(2);
+  issuer.instead.set("/jwks", (_, res) => res.writeHead(503).end());
+  expect(await instance({ kept })(NOW + 3 * HOUR)).toBe("accepted");
+  expect(await instance({ kept })(NOW + 25 * HOUR)).toBe("unavailable, 5 s");
+});
+
+test("kept keys of another address are not taken: a changed configuration holds at once", async () => {
+  const kept = memoryKept();
+  await instance({ kept })();
+  const elsewhere = trusted(issuer.address, { jwksUri: `${issuer.address}/elsewhere` });
+  expect(await instance({ kept }, [elsewhere])()).toBe("unavailable, 5 s");
+});
+
+test("keeping that fails, either way, costs a fetch and nothing else", async () => {
+  const broken = async () => {
+    throw new Error("the table is away");
+  };
+  expect(await instance({ kept: { get: broken, put: broken } })()).toBe("accepted");
+  expect(troubles).toEqual(["ci: Error: the table is away", "ci: Error: the table is away"]);
+});
+
+test("symmetric and private keys of a public set are never used", async () => {
+  const secret = { kty: "oct", kid: "secret", k: "c2VjcmV0", alg: "HS256" };
+  const kept = memoryKept();
+  const spilt = signingKey("ES256", "spilt");
+  issuer.keys = [
+    first.jwk,
+    secret,
+    { ...spilt.privateKey.export({ format: "jwk" }), kid: "spilt", kty: "EC" },
+  ];
+  const ask = instance({ kept });
+  expect(await ask()).toBe("accepted");
+  expect(await ask(NOW, spilt)).toBe("unauthenticated");
+  expect([...kept.entries.values()][0]?.keys.map((key) => key.kid)).not.toContain("secret");
+});
+
+test.each<[string, Parameters<LocalIssuer["instead"]["set"]>, string]>([
+  [
+    "of another issuer",
+    [DISCOVERY, (_, res) => res.end('{"issuer":"https://evil.example","jwks_uri":"https://evil.example/"}')],
+    "another issuer",
+  ],
+  [
+    "that redirects",
+    [DISCOVERY, (_, res) => res.writeHead(302, { location: "/jwks" }).end()],
+    "answered 302",
+  ],
+  ["that is null", [DISCOVERY, (_, res) => res.end("null")], "another issuer"],
+  ["that is no JSON", [DISCOVERY, (_, res) => res.end("<html>")], "SyntaxError"],
+  ["whose keys redirect", ["/jwks", (_, res) => res.writeHead(307, { location: "/" }).end()], "answered 307"],
+  [
+    "whose keys are 1 MB",
+    ["/jwks", (_, res) => res.end(`{"keys":[],"x":"${"x".repeat(1e6)}"}`)],
+    "too_large",
+  ],
+  ["whose keys are no list", ["/jwks", (_, res) => res.end('{"keys":{}}')], "not a JWKS"],
+  ["whose keys do not come", ["/jwks", () => {}], "timeout"],
+  ["whose keys drip", ["/jwks", (_, res) => drip(res)], "timeout"],
+])("a discovery %s is no discovery", async (_, instead, trouble) => {
+  issuer.instead.set(...instead);
+  expect(await instance({ timeoutMs: 200 })()).toBe("unavailable, 5 s");
+  expect(troubles.join()).toContain(trouble);
+});
+
+test.each([
+  ["no address at all", "keys"],
+  ["plain http to elsewhere", "http://169.254.169.254/latest/meta-data"],
+  ["a file", "file:///etc/passwd"],
+])("a jwks_uri that is %s is not asked", async (_, uri) => {
+  issuer.instead.set(DISCOVERY, (_req, res) =>
+    res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: uri })),
+  );
+  expect(await instance()()).toBe("unavailable, 5 s");
+  expect(troubles.join()).toMatch(/names no jwks_uri|insecure|not https/);
+});
+
+test("an issuer elsewhere is not asked over plain http", async () => {
+  const plain = "http://issuer.example";
+  expect(await instance({}, [trusted(plain)])(NOW, first, plain)).toBe("unavailable, 5 s");
+  expect(troubles).toEqual(["ci: RequestFailed: http://issuer.example: insecure"]);
+});

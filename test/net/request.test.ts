@@ -1,0 +1,164 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { inspect } from "node:util";
+import { afterEach, expect, test } from "vitest";
+import { type BoundedRequest, request } from "../../shared/net/request.ts";
+
+let server: Server;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  server = createServer(listener);
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/path?query`;
+}
+
+const get = (url: string, more: Partial<BoundedRequest> = {}) =>
+  request({ method: "GET", url, timeoutMs: 1_000, maxBytes: 100, ...more });
+
+test("an answer is its status, headers and body, whatever the status", async () => {
+  const url = await serve((req, res) => {
+    let body = "";
+    req.on("data", (chunk) => (body += chunk));
+    req.on("end", () => {
+      res.writeHead(418, { "x-seen": `${req.method} ${req.url} ${req.headers["x-ask"]}` }).end(`ü ${body}`);
+    });
+  });
+  const answer = await get(url, { method: "POST", headers: { "x-ask": "why" }, body: '{"a":1}' });
+  expect(answer).toMatchObject({
+    status: 418,
+    headers: { "x-seen": "POST /path?query why" },
+    body: 'ü {"a":1}',
+  });
+});
+
+test("a redirect is an answer, not followed", async () => {
+  const asked: unknown[] = [];
+  const url = await serve((req, res) => {
+    asked.push(req.url);
+    res.writeHead(302, { location: "/elsewhere" }).end();
+  });
+  expect(await get(url)).toMatchObject({ status: 302, headers: { location: "/elsewhere" } });
+  expect(asked).toEqual(["/path?query"]);
+});
+
+test("connections are kept and reused", async () => {
+  const sockets = new Set<Socket>();
+  const url = await serve((req, res) => {
+    sockets.add(req.socket);
+    res.end();
+  });
+  for (let n = 0; n < 5; n += 1) await get(url);
+  expect(sockets.size).toBe(1);
+});
+
+test.each<[string, RequestListener]>([
+  ["never answers", () => {}],
+  ["begins and never ends", (_, res) => void res.writeHead(200).write("a")],
+  [
+    "keeps the connection busy, byte by byte",
+    (_, res) => {
+      const drip = setInterval(() => res.write("."), 20);
+      res.on("close", () => clearInterval(drip));
+    },
+  ],
+])("the deadline holds for a server that %s", async (_, listener) => {
+  const url = await serve(listener);
+  const startedAt = performance.now();
+  await expect(get(url, { timeoutMs: 150 })).rejects.toMatchObject({ reason: "timeout" });
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+});
+
+test("a body of the limit is read; one byte more and the connection is cut", async () => {
+  expect((await get(await serve((_, res) => res.end("x".repeat(100))))).body).toHaveLength(100);
+  let cut: () => void;
+  const closed = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  const url = await serve((_, res) => {
+    res.on("close", () => cut());
+    res.write("x".repeat(101));
+  });
+  await expect(get(url)).rejects.toMatchObject({ reason: "too_large" });
+  await closed;
+});
+
+test("an answer cut short is no answer", async () => {
+  const url = await serve((_, res) => {
+    res.writeHead(200, { "content-length": "50" }).write("half of it");
+    setTimeout(() => res.destroy(), 10);
+  });
+  await expect(get(url)).rejects.toMatchObject({ reason: "network", code: "ECONNRESET" });
+});
+
+test("a caller can give up, before or meanwhile", async () => {
+  const url = await serve(() => {});
+  await expect(get(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: "aborted" });
+  await expect(get(url, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ reason: "aborted" });
+});
+
+/** Answers the first request of each connection and hangs up on the next one, as an idle limit does. */
+async function forgetful(): Promise<{ url: string; asked: () => number }> {
+  const seen = new WeakSet<Socket>();
+  let asked = 0;
+  const url = await serve((req, res) => {
+    asked += 1;
+    if (seen.has(req.socket)) return req.socket.destroy();
+    seen.add(req.socket);
+    return res.end("here");
+  });
+  return { url, asked: () => asked };
+}
+
+test("a kept connection that has gone stale is replaced without the caller's knowing", async () => {
+  const { url, asked } = await forgetful();
+  await Promise.all([get(url), get(url), get(url)]);
+  expect((await get(url)).body).toBe("here");
+  expect((await get(url, { method: "POST", idempotent: true })).body).toBe("here");
+  expect(asked()).toBeGreaterThan(5);
+});
+
+test("what may not be done twice is not sent twice", async () => {
+  const { url, asked } = await forgetful();
+  await get(url);
+  await expect(get(url, { method: "POST", body: "pay" })).rejects.toMatchObject({ reason: "network" });
+  expect(asked()).toBe(2);
+});
+
+test("plain http never leaves the machine", async () => {
+  for (const url of [
+    "http://keyvend.example/",
+    "http://127.0.0.1.evil.example/",
+    "http://169.254.169.254/",
+  ]) {
+    await expect(get(url)).rejects.toMatchObject({ reason: "insecure" });
+  }
+  for (const url of ["http://localhost:1/", "http://127.1:1/", "http://[::1]:1/"]) {
+    await expect(get(url)).rejects.toMatchObject({ reason: "network" });
+  }
+});
+
+test("https means TLS", async () => {
+  const url = await serve((_, res) => res.end());
+  await expect(get(url.replace("http:", "https:"))).rejects.toMatchObject({
+    reason: "network",
+    code: "EPROTO",
+  });
+});
+
+test("a failure tells neither what was sent nor what was received", async () => {
+  const url = await serve((req) =>
+    req.socket.end("HTTP/1.1 200 OK\r\nbroken header s3cr3t-received\r\n\r\n"),
+  );
+  const headers = { authorization: "s3cr3t-header" };
+  const failure = await get(`${url}=s3cr3t-query`, { method: "POST", headers, body: "s3cr3t-body" }).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({ reason: "network" });
+  expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain("s3cr3t");
+  const refused = await get(url, { headers: { authorization: "s3cr3t\n" } }).catch((error: unknown) => error);
+  expect(inspect(refused, { depth: 9, showHidden: true })).not.toContain("s3cr3t");
+});

@@ -2,9 +2,11 @@
  * Runs the conformance suites: `npm run conformance [-- part …]`, all parts by default. Each test file starts the
  * backend that it needs and ends it; one that cannot be had fails the run, with the line that installs it.
  */
-import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
-import { relative } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 
 const parts = ["local", "ceph", "moto"];
 
@@ -21,5 +23,15 @@ const files = (asked.length > 0 ? asked : parts).flatMap((part) => {
   if (found.length === 0) throw new Error(`test/conformance/${part} holds no test.`);
   return found.map((file) => relative(process.cwd(), file));
 });
-const { status } = spawnSync("vitest", ["run", "--project", "conformance", ...files], { stdio: "inherit" });
+
+// Whatever the backends write goes here, so that it goes away even when a test's process is killed.
+const scratch = mkdtempSync(join(tmpdir(), "keyvend-conformance-"));
+// Ctrl-C reaches vitest as well: let it end first.
+process.on("SIGINT", () => undefined);
+const vitest = spawn("vitest", ["run", "--project", "conformance", ...files], {
+  stdio: "inherit",
+  env: { ...process.env, TMPDIR: scratch },
+});
+const [status] = await once(vitest, "exit");
+rmSync(scratch, { recursive: true, force: true });
 process.exitCode = status ?? 1;

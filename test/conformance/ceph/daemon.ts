@@ -20,13 +20,13 @@ const readySeconds = 60;
 const stopSeconds = 15;
 
 /**
- * Starts a daemon that cannot outlive us: the kernel sends it TERM when this process dies, however it dies.
+ * Starts a daemon that cannot outlive us: the kernel ends it when this process dies, however it dies.
  *
  * @example startDaemon(["ceph-mon", "-i", "a", "-f"], { logFile: "mon.log" })
  */
 export function startDaemon(command: [string, ...string[]], options: DaemonOptions): Daemon {
   const log = openSync(options.logFile, "a");
-  const child = spawn("setpriv", ["--pdeathsig", "TERM", ...command], {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
     stdio: ["ignore", log, log],
     env: { ...process.env, ...options.environment },
   });

@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+// .ci/run adds up the results of all runs.
+const results = process.env["KEYVEND_TEST_RESULTS"];
+
 export default defineConfig({
   test: {
+    reporters: results
+      ? ["default", ["json", { outputFile: `${results}/${process.pid}.json` }]]
+      : ["default"],
     projects: [
       {
         test: {

@@ -1,0 +1,21 @@
+import { resolve } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+test("fromVending is at most 2 kB, and runs where there is no Node", async () => {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: 'export { fromVending } from "./index.ts"', resolveDir: resolve("shared/client/src") },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    metafile: true,
+  });
+  const [bundle] = outputFiles;
+  expect(brotliCompressSync(bundle?.contents ?? "").length).toBeLessThanOrEqual(2048);
+  expect(bundle?.text).not.toMatch(/node:|\bprocess\b|\brequire\b|\bBuffer\b/);
+  expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+});

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type FakeService, good, problem, raw, startFakeService, token } from "./fake-service.ts";
+
+let service: FakeService;
+let folder: string;
+
+beforeEach(async () => {
+  service = await startFakeService();
+  folder = await mkdtemp(join(tmpdir(), "keyvend-readme-"));
+});
+
+afterEach(async () => {
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+async function example(number: number): Promise<string> {
+  const readme = await readFile(resolve("shared/client/README.md"), "utf8");
+  const [, code = expect.fail(`no example ${number}`)] =
+    [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)][number] ?? [];
+  return code;
+}
+
+/** Runs in a process of its own, as a reader would. */
+async function run(code: string): Promise<string> {
+  const file = join(folder, "example.mjs");
+  await build({
+    stdin: { contents: code, loader: "ts", resolveDir: resolve(".") },
+    alias: { keyvend: resolve("shared/client/src/index.ts") },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: file,
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  return (await promisify(execFile)(process.execPath, [file])).stdout;
+}
+
+test("the example lists a bucket with nothing but a URL, a storage and a token", async () => {
+  const tokenFile = join(folder, "token");
+  await writeFile(tokenFile, `${token}\n`);
+  let signedBy: string | undefined;
+  service.alwaysReply((response, request) => {
+    if (request.url?.startsWith("/v1/")) return good({ Endpoint: service.url })(response, request);
+    signedBy = request.headers.authorization;
+    const listing = `<ListBucketResult><Contents><Key>tables/a</Key></Contents></ListBucketResult>`;
+    raw(200, listing, { "content-type": "application/xml" })(response, request);
+  });
+
+  const code = (await example(0))
+    .replace("https://vend.example.com", service.url)
+    .replace("/var/run/secrets/vend/token", tokenFile);
+
+  expect(await run(code)).toBe("tables/a\n");
+  expect(signedBy).toContain("Credential=ASIAEXAMPLE/");
+  expect(service.requests.map(({ path }) => path)).toEqual([
+    "/v1/storages/lake/credentials",
+    "/lake-bucket/",
+  ]);
+  expect(service.requests[0]?.authorization).toBe(`Bearer ${token}`);
+});
+
+test("the example for a storage that does not vend connects to its address", async () => {
+  service.alwaysReply(
+    problem(409, "delegation_off", { Endpoint: service.url, Region: "eu-central-1", PathStyleAccess: true }),
+  );
+  const call = `
+    const s3 = await connect({ url: "${service.url}", storage: "lake", token: "${token}" });
+    console.log((await s3.config.endpoint()).port, await s3.config.region());`;
+  expect(await run((await example(1)) + call)).toBe(`${new URL(service.url).port} eu-central-1\n`);
+});

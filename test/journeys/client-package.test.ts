@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = resolve(".");
+let folder: string;
+let packed: { filename: string; files: { path: string }[] };
+
+/** A project that has installed the packed package, and lives where nothing of this repository is near. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "keyvend-package-"));
+  const { stdout } = await run("npm", ["pack", "-w", "keyvend", "--json", "--pack-destination", folder]);
+  [packed] = JSON.parse(stdout.slice(stdout.indexOf("[")));
+  await mkdir(join(folder, "node_modules"));
+  await run("tar", ["-xzf", packed.filename], { cwd: folder });
+  await cp(join(folder, "package"), join(folder, "node_modules/keyvend"), { recursive: true });
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test("the package holds its build, its papers and nothing else", async () => {
+  const modules = (await readdir(join(root, "shared/client/src"))).map(
+    (file) => `client/src/${file.slice(0, -3)}`,
+  );
+  const built = [...modules, "contract"].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
+  expect(packed.files.map(({ path }) => path).sort()).toEqual(
+    ["LICENSE", "README.md", "package.json", ...built].sort(),
+  );
+  expect(await readFile(join(folder, "package/LICENSE"), "utf8")).toBe(
+    await readFile(join(root, "LICENSE"), "utf8"),
+  );
+});
+
+test("publint finds nothing to say", async () => {
+  await run("npm", ["run", "check", "-w", "keyvend"]);
+});
+
+test("it is imported by its name", async () => {
+  const { stdout } = await run(
+    process.execPath,
+    ["--input-type=module", "-e", 'console.log(Object.keys(await import("keyvend")).sort().join())'],
+    { cwd: folder },
+  );
+  expect(stdout.trim()).toBe("VendingError,fromVending,s3Config");
+});
+
+test("its types stand alone, in a browser's project as well, and refuse what the contract does not know", async () => {
+  await writeFile(
+    join(folder, "use.mts"),
+    `import { fromVending, s3Config, VendingError, type VendedCredentials } from "keyvend";
+     const options = { url: "https://vend.example.com", storage: "lake", token: async () => "t" };
+     export const credentials: VendedCredentials = await fromVending({ ...options, permission: "READ" })();
+     export const style: boolean = (await s3Config(options)).forcePathStyle;
+     export const off = (error: VendingError): string | undefined =>
+       error.code === "delegation_off" ? error.address?.endpoint : error.fields?.[0]?.field;
+     // @ts-expect-error: not a permission
+     fromVending({ ...options, permission: "DELETE" });
+     // @ts-expect-error: not a code
+     export const never = (error: VendingError) => error.code === "no_such_code";`,
+  );
+  await run(
+    join(root, "node_modules/.bin/tsc"),
+    [
+      ...[
+        "--ignoreConfig",
+        "--noEmit",
+        "--strict",
+        "--exactOptionalPropertyTypes",
+        "--skipLibCheck",
+        "false",
+      ],
+      ...["--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "use.mts"],
+    ],
+    { cwd: folder },
+  );
+});
+
+test("the README's examples type-check against the package and the AWS SDK", async () => {
+  const project = join(root, "node_modules/.cache/keyvend-readme");
+  await rm(project, { recursive: true, force: true });
+  await mkdir(join(project, "node_modules"), { recursive: true });
+  try {
+    await symlink(join(folder, "package"), join(project, "node_modules/keyvend"));
+    const readme = await readFile(join(root, "shared/client/README.md"), "utf8");
+    const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+    expect(examples).toHaveLength(2);
+    const files = await Promise.all(
+      examples.map(async (code, index) => {
+        await writeFile(join(project, `${index}.mts`), code);
+        return `${index}.mts`;
+      }),
+    );
+    await run(
+      join(root, "node_modules/.bin/tsc"),
+      [
+        ...[
+          "--ignoreConfig",
+          "--noEmit",
+          "--strict",
+          "--exactOptionalPropertyTypes",
+          "--skipLibCheck",
+          "--module",
+          "nodenext",
+        ],
+        ...["--target", "es2022", "--types", "node", ...files],
+      ],
+      { cwd: project },
+    );
+  } finally {
+    await rm(project, { recursive: true });
+  }
+});

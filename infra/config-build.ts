@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { isNode, LineCounter, parseDocument } from "yaml";
-import { ConfigError, type Place } from "../functions/config/faults.ts";
+import {
+  ConfigError,
+  type ConfigFault,
+  type Place,
+  pathOf,
+  type Report,
+} from "../functions/config/faults.ts";
 import { parseConfig } from "../functions/config.ts";
 import type { Config } from "../shared/core/config.ts";
+import { spellOutStorages } from "./fluss-spelling.ts";
 
 /** A YAML file, read but not checked. */
 export interface VendingYaml {
@@ -12,14 +19,31 @@ export interface VendingYaml {
 }
 
 /**
- * Reads `infra/vending.yml` for the build: `document` is what the functions read at their cold start.
+ * Reads `infra/vending.yml` for the build: `document` is what the functions read at their cold start, in keyvend's own
+ * words where storages were spelled like Fluss's.
  *
- * @throws ConfigError with every fault.
+ * @throws ConfigError with every fault, at the place where it was written.
  * @example const { config, document } = loadVendingYaml("infra/vending.yml");
  */
 export function loadVendingYaml(path: string): { config: Config; document: unknown } {
-  const { document } = readVendingYaml(path);
-  return { config: parseConfig(document), document };
+  return checkDocument(readVendingYaml(path).document);
+}
+
+/** `loadVendingYaml` for what is read already. */
+export function checkDocument(written: unknown): { config: Config; document: unknown } {
+  const faults: ConfigFault[] = [];
+  const report: Report = (place, message) => {
+    faults.push({ path: pathOf(place), place, message });
+  };
+  const { document, asWritten } = spellOutStorages(written, report);
+  try {
+    const config = parseConfig(document);
+    if (faults.length === 0) return { config, document };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { place, message } of error.faults) report(asWritten(place), message);
+  }
+  throw new ConfigError(faults);
 }
 
 /**
@@ -30,7 +54,7 @@ export function loadVendingYaml(path: string): { config: Config; document: unkno
 export function readVendingYaml(path: string): VendingYaml {
   const lines = new LineCounter();
   // Pretty errors quote the line that is wrong, which may hold a key that someone pasted.
-  const yaml = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
+  const yaml = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
   const broken = [...yaml.errors, ...yaml.warnings];
   if (broken.length > 0) {
     throw new ConfigError(
@@ -48,4 +72,13 @@ export function readVendingYaml(path: string): VendingYaml {
     return 1;
   };
   return { document: yaml.toJS({ maxAliasCount: 0 }) as unknown, lineOf };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([{ path: "(file)", place: [], message: `cannot be read: ${code}` }]);
+  }
 }

@@ -1,66 +1,70 @@
 import * as z from "zod/mini";
-import { issuerLimitSeconds } from "../../shared/core/duration.ts";
+import { greatestDurationSeconds, issuerLimitSeconds } from "../../shared/core/duration.ts";
+import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import type { Way } from "../../shared/core/storage.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
 // What an operator may write, as infra/vending.yml has it. Nothing is transformed and no default is filled in here, so
 // that the JSON Schema for editors comes from the same source. What spans several fields is checked after this.
 
-/** The shortest duration vended: half of it is the 15 minutes below which SDKs refetch on every access. */
-const leastDurationSeconds = 1_800;
+/** The longest vended duration where a storage or a grant says nothing of it. */
+export const usualMaxDurationSeconds = 3_600;
 
-const name = z
-  .string()
-  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be a name of a-z, 0-9 and -, at most 63"));
-const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+/** What issuers, storages and grants are called. */
+export const nameSyntax = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const nameRule = "must be a name: 1 to 63 of a-z, 0-9 and -, not - first";
+const text = (most: number) => written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
 const written = (pattern: RegExp, message: string) => z.string().check(z.regex(pattern, message));
 const seconds = (most: number) => z.int().check(z.gte(leastDurationSeconds), z.lte(most));
-const named = <T extends z.ZodMiniType>(entry: T, most: number) =>
+const list = <T extends z.ZodMiniType>(item: T, most: number) =>
   z
-    .record(name, entry)
-    .check(z.refine((entries) => Object.keys(entries).length <= most, `must be at most ${most} entries`));
-
+    .array(item)
+    .check(z.refine((items) => items.length > 0 && items.length <= most, `must be 1 to ${most} entries`));
 const textOrList = (most: number) =>
   z.union(
-    [text(most), z.array(text(most)).check(z.minLength(1), z.maxLength(50))],
-    `must be a text of 1 to ${most} characters, or a list of 1 to 50 of them`,
+    [text(most), list(text(most), 50)],
+    `must be text of 1 to ${most} characters, or a list of 1 to 50 such`,
   );
+
+/** What `textOrList` let pass, as a list. */
+export function listOf(value: string | string[]): string[] {
+  return typeof value === "string" ? [value] : value;
+}
 
 /** A URL without anything that would be dropped, or be read in two ways, on the way to a connection. */
 const address = z.string().check(
-  z.maxLength(2_048),
   z.refine((value) => {
-    if (!/^https?:\/\/[^\s\\@?#]+$/.test(value)) return false;
+    if (!/^https?:\/\/[^\s\\@?#]{1,1024}$/.test(value)) return false;
     const url = URL.parse(value);
     return url !== null && staysPrivate(url);
   }, "must be an https URL (http for loopback only) without user, query and fragment"),
 );
 
-const issuer = z.strictObject({
+/** An entry of `issuers`. */
+export const issuerEntry = z.strictObject({
   issuer: address,
   audience: textOrList(256),
   algorithms: z.exactOptional(
-    z
-      .array(
-        z.enum([
-          "RS256",
-          "RS384",
-          "RS512",
-          "PS256",
-          "PS384",
-          "PS512",
-          "ES256",
-          "ES384",
-          "ES512",
-          "EdDSA",
-          "Ed25519",
-        ]),
-      )
-      .check(z.minLength(1)),
+    list(
+      z.literal([
+        "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
+        "PS384",
+        "PS512",
+        "ES256",
+        "ES384",
+        "ES512",
+        "EdDSA",
+        "Ed25519",
+      ]),
+      11,
+    ),
   ),
   jwksUri: z.exactOptional(address),
   clockToleranceSeconds: z.exactOptional(z.int().check(z.gte(0), z.lte(120))),
-  requiredClaims: z.exactOptional(z.array(text(128)).check(z.maxLength(20))),
+  requiredClaims: z.exactOptional(list(text(128), 20)),
 });
 
 const place = {
@@ -94,17 +98,18 @@ const vends = (issue: Way) => ({
   maxDurationSeconds: z.exactOptional(seconds(issuerLimitSeconds({ issue, secret: "" }))),
 });
 const sharedOnly = (reason: string) => z.exactOptional(z.literal("shared", reason));
-const eitherSessions = z.exactOptional(z.enum(["shared", "per-principal"]));
+const eitherSessions = z.exactOptional(z.literal(["shared", "per-principal"]));
 
-const storage = z.discriminatedUnion("issue", [
-  z.strictObject({
+/** An entry of `storages`, by its way to issue. */
+export const storageEntries = {
+  "session-token": z.strictObject({
     issue: z.literal("session-token"),
     ...vends("session-token"),
     secret,
     stsEndpoint: z.exactOptional(address),
     sessions: sharedOnly("can only be shared: GetSessionToken gives every caller the one IAM user's session"),
   }),
-  z.strictObject({
+  "federation-token": z.strictObject({
     issue: z.literal("federation-token"),
     ...vends("federation-token"),
     secret,
@@ -112,7 +117,7 @@ const storage = z.discriminatedUnion("issue", [
     sessions: eitherSessions,
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
-  z.strictObject({
+  "assume-role": z.strictObject({
     issue: z.literal("assume-role"),
     ...vends("assume-role"),
     roleArn,
@@ -124,7 +129,7 @@ const storage = z.discriminatedUnion("issue", [
     sessions: eitherSessions,
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
-  z.strictObject({
+  "web-identity": z.strictObject({
     issue: z.literal("web-identity"),
     ...vends("web-identity"),
     roleArn,
@@ -135,7 +140,7 @@ const storage = z.discriminatedUnion("issue", [
     ),
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
-  z.strictObject({
+  static: z.strictObject({
     issue: z.literal("static"),
     ...vends("static"),
     secret,
@@ -145,36 +150,26 @@ const storage = z.discriminatedUnion("issue", [
     ),
     sessions: sharedOnly("can only be shared: there is one long-term key"),
   }),
-  z.strictObject({
+  none: z.strictObject({
     issue: z.literal("none"),
     ...place,
     sessions: sharedOnly("can only be shared: this storage vends nothing"),
   }),
-]);
+} satisfies Record<Way, z.ZodMiniType>;
 
-const grant = z.strictObject({
-  name,
-  issuer: name,
+/** An entry of `grants`. */
+export const grantEntry = z.strictObject({
+  name: written(nameSyntax, nameRule),
+  issuer: z.string(),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(
-    z
-      .record(text(128), textOrList(512))
-      .check(z.refine((claims) => Object.keys(claims).length <= 20, "must be at most 20 claims")),
-  ),
-  storage: name,
-  prefix: z.exactOptional(z.string().check(z.maxLength(1_024))),
-  permission: z.enum(["READ", "WRITE", "READWRITE"]),
-  maxDurationSeconds: z.exactOptional(seconds(issuerLimitSeconds({ issue: "session-token" }))),
-  mode: z.exactOptional(z.enum(["enforce", "audit"])),
+  claims: z.exactOptional(z.catchall(z.strictObject({}), textOrList(512))),
+  storage: z.string(),
+  prefix: z.exactOptional(z.string()),
+  permission: z.literal(["READ", "WRITE", "READWRITE"]),
+  maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
+  mode: z.exactOptional(z.literal(["enforce", "audit"])),
 });
 
-/** The shape of infra/vending.yml. */
-export const documentSchema = z.strictObject({
-  issuers: named(issuer, 50),
-  storages: named(storage, 100),
-  grants: z.array(grant).check(z.maxLength(500)),
-});
-
-export type IssuerEntry = z.infer<typeof issuer>;
-export type StorageEntry = z.infer<typeof storage>;
-export type GrantEntry = z.infer<typeof grant>;
+export type IssuerEntry = z.infer<typeof issuerEntry>;
+export type StorageEntry = z.infer<(typeof storageEntries)[Way]>;
+export type GrantEntry = z.infer<typeof grantEntry>;

@@ -13,6 +13,11 @@ export interface ConfigFault {
 /** Takes down one fault and goes on, so that all of them are told at once. */
 export type Report = (place: Place, message: string) => void;
 
+/** Reports what stands under a place. */
+export function under(report: Report, ...above: Place): Report {
+  return (below, message) => report([...above, ...below], message);
+}
+
 /** The configuration cannot be used; `faults` lists everything that is wrong with it, at least one thing. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

@@ -1,0 +1,44 @@
+import { isAws, isKnownRegion, partitionOf } from "./address.ts";
+import type { StorageEntry } from "./document.ts";
+import type { Report } from "./faults.ts";
+
+/** The rules that span several fields of one storage. */
+export function checkStorage(entry: StorageEntry, report: Report): void {
+  checkRegion(entry, report);
+  if (entry.issue === "static" || entry.issue === "none") return;
+
+  const foreignStore = entry.endpoint !== undefined && !isAws(entry.endpoint);
+  if (foreignStore && entry.stsEndpoint === undefined) {
+    // The key of another store must not be shown to AWS, which could only refuse it.
+    report(["stsEndpoint"], "is required beside an endpoint that is not of AWS: the STS of this store");
+  }
+  const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
+  if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry.region, report);
+  if (entry.issue !== "assume-role" || entry.secret !== undefined) return;
+
+  if (foreignSts)
+    report(["secret"], "is required: an STS that is not of AWS does not know the function's own role");
+  if ((entry.maxDurationSeconds ?? 0) > 3_600) {
+    report(
+      ["maxDurationSeconds"],
+      "must be at most 3600 without a secret: AWS caps role chaining at an hour",
+    );
+  }
+}
+
+function checkRegion({ endpoint, region }: StorageEntry, report: Report): void {
+  if (endpoint !== undefined && !isAws(endpoint)) return;
+  if (region === undefined) report(["region"], "is required on AWS");
+  else if (endpoint === undefined && !isKnownRegion(region)) {
+    report(["region"], "is no AWS region whose endpoint is known here: give the endpoint too");
+  }
+}
+
+function checkRole(arn: string, region: string | undefined, report: Report): void {
+  const [, partition] = /^arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/.exec(arn) ?? [];
+  if (partition === undefined)
+    report(["roleArn"], "must be a role's ARN: arn:aws:iam::<account>:role/<name>");
+  else if (region !== undefined && partition !== partitionOf(region)) {
+    report(["roleArn"], "is of another partition than the region");
+  }
+}

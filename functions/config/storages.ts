@@ -1,0 +1,56 @@
+import type { Storage, Way } from "../../shared/core/storage.ts";
+import { parseTarget, type Target } from "../../shared/core/target.ts";
+import { isAws, partitionOf, regionalEndpoint, tidyAddress } from "./address.ts";
+import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
+import type { Report } from "./faults.ts";
+import { membersOf, readEntry, readNamed } from "./read-entry.ts";
+import { checkStorage } from "./storage-rules.ts";
+
+/** Reads the section `storages`, with everything derived: endpoint, partition, addressing style, limits. */
+export function readStorages(section: unknown, report: Report): Map<string, Storage> {
+  const storages = new Map<string, Storage>();
+  for (const { name, value, reportEntry } of readNamed(section, 100, report)) {
+    const entry = readWay(value, reportEntry);
+    if (entry === undefined) continue;
+    checkStorage(entry, reportEntry);
+    const target = readBucket(entry.bucket, reportEntry);
+    storages.set(name, storageOf(name, entry, target));
+  }
+  return storages;
+}
+
+function readWay(value: unknown, report: Report): StorageEntry | undefined {
+  const ways = Object.keys(storageEntries) as Way[];
+  const { issue } = membersOf(value);
+  const way = ways.find((known) => known === issue);
+  if (way !== undefined) return readEntry<StorageEntry>(storageEntries[way], value, report);
+  report(["issue"], `must be ${ways.join(" or ")}`);
+  return undefined;
+}
+
+function readBucket(bucket: string, report: Report): Target {
+  // Hadoop writes s3a:// for the same place.
+  const target = parseTarget(`s3://${bucket.replace(/^s3a?:\/\//, "")}`);
+  if (target.ok) return target.value;
+  report(["bucket"], target.reason);
+  return { bucket: "", prefix: "" };
+}
+
+function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
+  const region = entry.region ?? "us-east-1";
+  const endpoint = entry.endpoint === undefined ? regionalEndpoint(region) : tidyAddress(entry.endpoint);
+  const sts = "stsEndpoint" in entry ? { stsEndpoint: tidyAddress(entry.stsEndpoint) } : {};
+  return {
+    maxDurationSeconds: usualMaxDurationSeconds,
+    sessions: entry.issue === "web-identity" ? "per-principal" : "shared",
+    ...entry,
+    ...sts,
+    ...target,
+    name,
+    region,
+    endpoint,
+    pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
+    // Other stores have AWS's own partition in their ARNs, whatever they call their regions.
+    partition: isAws(sts.stsEndpoint ?? endpoint) ? partitionOf(region) : "aws",
+  };
+}

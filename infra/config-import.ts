@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { parseDocument, stringify } from "yaml";
+import { importFluss } from "./fluss-import.ts";
+
+const usage = `npm run config:import -- server.yaml [--name lake] [--secret-name keyvend/lake]
+    [--storage-out FILE] [--secret-out FILE]
+
+Turns the S3 options of a Fluss server.yaml into a storage for infra/vending.yml, on stdout or in a file, and a secret
+for Secrets Manager, in a file of mode 0600 only (or, as "-", on a stdout that is no terminal).`;
+
+/** Every option of a `server.yaml` as text, so that a key of digits stays as it is written. */
+function readOptions(path: string): Record<string, string> {
+  const yaml = parseDocument(readFileSync(path, "utf8"), { schema: "failsafe", prettyErrors: false });
+  const options: unknown = yaml.errors.length === 0 ? yaml.toJS({ maxAliasCount: 0 }) : undefined;
+  if (typeof options !== "object" || options === null)
+    throw new Error(`${path} is not YAML of options and values`);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === "string"));
+}
+
+function run(argv: string[]): void {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      name: { type: "string", default: "lake" },
+      "secret-name": { type: "string" },
+      "storage-out": { type: "string" },
+      "secret-out": { type: "string" },
+    },
+  });
+  const [path] = positionals;
+  if (path === undefined || positionals.length > 1) throw new Error(usage);
+  const secretName = values["secret-name"] ?? `keyvend/${values.name}`;
+  const { storage, secret, notes } = importFluss(readOptions(path), secretName);
+
+  const storageOut = values["storage-out"];
+  const secretOut = values["secret-out"];
+  if (secretOut === "-" && (process.stdout.isTTY || storageOut === undefined)) {
+    throw new Error("--secret-out - needs a stdout that is no terminal, and --storage-out for the storage");
+  }
+  if (secret !== undefined) notes.push(...writeSecret(JSON.stringify(secret), secretOut, secretName));
+  const yaml = stringify({ [values.name]: storage });
+  if (storageOut === undefined) process.stdout.write(yaml);
+  else writeFileSync(storageOut, yaml);
+  for (const note of notes) console.error(`- ${note}`);
+}
+
+/** Writes the secret where it was asked for, never over another file; answers what to do with it. */
+function writeSecret(json: string, out: string | undefined, secretName: string): string[] {
+  if (out === undefined) {
+    return ["the key is not written anywhere: --secret-out FILE makes a file that only you can read"];
+  }
+  if (out === "-") {
+    process.stdout.write(json);
+    return [];
+  }
+  writeFileSync(out, json, { mode: 0o600, flag: "wx" });
+  return [
+    `store the key: aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://${out}`,
+    `and delete ${out} then`,
+  ];
+}
+
+try {
+  run(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,91 @@
+import { writeFileSync } from "node:fs";
+import * as z from "zod/mini";
+import { grantEntry, issuerEntry, nameSyntax, storageEntries } from "../functions/config/document.ts";
+import { delegationKeys, flussKeysOf } from "./fluss-spelling.ts";
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  patternProperties?: Record<string, JsonSchema>;
+  required?: string[];
+  allOf?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  description?: string;
+  const?: unknown;
+}
+
+/** What editors show beside a field; here, so that the functions need not carry it. */
+const descriptions: Record<string, string> = {
+  acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
+  algorithms: "Signature algorithms accepted of this issuer. Default: RS256, ES256.",
+  audience: "Any of these must be in a token's `aud`.",
+  bucket: "A bucket, or s3://bucket/prefix.",
+  claims: "Each claim named must match one of its patterns; `*` is any run of characters.",
+  clockToleranceSeconds: "Of `exp`, `nbf` and `iat`. Default: 30.",
+  endpoint: "Base URL of the S3 API. Default: AWS's in the region.",
+  externalId: "Sent with AssumeRole.",
+  issue: "The way to issue credentials.",
+  jwksUri: "Where the issuer's keys are. Default: found by discovery.",
+  kmsKeyArn: "The KMS key that encrypts the objects, where clients need to use it.",
+  maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
+  mode: "`audit` logs what the grant would have decided and grants nothing. Default: enforce.",
+  pathStyleAccess: "Bucket in the path instead of the host. Default: false on AWS, true elsewhere.",
+  permission: "What may be done under the prefix.",
+  prefix: "A folder under the storage's own; may hold ${claims.name}. Default: the whole storage.",
+  region: "Required on AWS. Default elsewhere: us-east-1.",
+  requiredClaims: "Claims without which a token of this issuer is refused.",
+  roleArn: "The role to assume.",
+  secret: "Name or ARN of the secret in Secrets Manager that holds the long-term key.",
+  sessions: "One session for all callers of a scope, or one for each principal.",
+  stsEndpoint: "Base URL of the STS API. Default: AWS's in the region.",
+  subject: "Any of these must match the caller's `sub`; `*` is any run of characters.",
+};
+
+/** The JSON Schema of `infra/vending.yml`, from the schemas that check it. */
+export function vendingSchema(): string {
+  const named = (entry: z.ZodMiniType) => z.record(z.string().check(z.regex(nameSyntax)), entry);
+  const document = z.strictObject({
+    issuers: named(issuerEntry),
+    storages: named(z.union(Object.values(storageEntries))),
+    grants: z.array(grantEntry),
+  });
+  const schema = z.toJSONSchema(document, {
+    override: ({ jsonSchema }) => {
+      const node = jsonSchema as JsonSchema;
+      describe(node);
+      if (node.properties?.["bucket"]) admitFlussSpelling(node);
+    },
+  });
+  return `${JSON.stringify({ title: "keyvend: issuers, storages and grants", ...schema }, null, 2)}\n`;
+}
+
+function describe({ properties = {} }: JsonSchema): void {
+  for (const [field, schema] of Object.entries(properties)) {
+    const description = descriptions[field];
+    if (description !== undefined) schema.description = description;
+  }
+}
+
+/**
+ * A storage's field may be written under Fluss's names too, and is not missing then. By patterns, so that editors
+ * complete with our own names.
+ */
+function admitFlussSpelling(storage: JsonSchema): void {
+  const { properties = {}, required = [] } = storage;
+  const isNone = properties["issue"]?.const === "none";
+  storage.patternProperties = { [patternOf(delegationKeys)]: isNone ? {} : { const: true } };
+  for (const [field, schema] of Object.entries(properties)) {
+    const names = flussKeysOf(field);
+    if (names.length > 0) storage.patternProperties[patternOf(names)] = schema;
+  }
+  storage.allOf = required.map((field) => {
+    const names = [field, ...flussKeysOf(field), ...(isNone && field === "issue" ? delegationKeys : [])];
+    return names.length === 1 ? { required: names } : { anyOf: names.map((name) => ({ required: [name] })) };
+  });
+  delete storage.required;
+}
+
+function patternOf(names: readonly string[]): string {
+  return `^(?:${names.join("|").replaceAll(".", "\\.")})$`;
+}
+
+if (import.meta.main) writeFileSync("infra/vending.schema.json", vendingSchema());

@@ -1,0 +1,103 @@
+import { type ConfigFault, type Place, pathOf } from "../functions/config/faults.ts";
+import { claimsOf, expandTemplate } from "../shared/core/claim-template.ts";
+import type { Config } from "../shared/core/config.ts";
+import { matchesGlob } from "../shared/core/glob.ts";
+import type { Grant } from "../shared/core/grant.ts";
+import { contains } from "../shared/core/prefix.ts";
+
+/**
+ * What is allowed and yet probably not meant, or worth a second look in a review. Not part of what is deployed.
+ *
+ * @example warningsOf(config).map(({ path, message }) => `${path}: ${message}`)
+ */
+export function warningsOf(config: Config): ConfigFault[] {
+  const warnings: ConfigFault[] = [];
+  const warn = (place: Place, message: string) => warnings.push({ path: pathOf(place), place, message });
+
+  for (const storage of config.storages.values()) {
+    if (storage.issue === "static") {
+      warn(
+        ["storages", storage.name],
+        "hands out its long-term key: whoever was granted it once has it until it rotates",
+      );
+    }
+    if (!config.grants.some((grant) => grant.storage === storage.name)) {
+      warn(["storages", storage.name], "is named by no grant, so nobody may use it");
+    }
+  }
+  for (const [index, grant] of config.grants.entries()) {
+    const never = neverMatches(grant, config);
+    if (never !== undefined) warn(["grants", index, ...never.place], never.reason);
+    const shadow = config.grants.slice(0, index).find((earlier) => shadows(earlier, grant));
+    if (shadow !== undefined)
+      warn(["grants", index], `adds nothing: ${shadow.name}, before it, allows all of it`);
+    for (const claim of unrequiredClaims(grant, config)) {
+      warn(
+        ["grants", index, "prefix"],
+        `refers to the claim ${claim}, which issuers.${grant.issuer} does not require`,
+      );
+    }
+    const longest = config.storages.get(grant.storage)?.maxDurationSeconds ?? 0;
+    if (grant.maxDurationSeconds > longest) {
+      warn(["grants", index, "maxDurationSeconds"], `is above the ${longest} of its storage, which caps it`);
+    }
+  }
+  return warnings;
+}
+
+function neverMatches(grant: Grant, config: Config): { place: Place; reason: string } | undefined {
+  const iss = config.issuers.get(grant.issuer)?.issuer ?? "";
+  if (grant.claims["iss"]?.every((pattern) => !matchesGlob(pattern, iss))) {
+    return {
+      place: ["claims", "iss"],
+      reason: `can never match: tokens of issuers.${grant.issuer} have another iss`,
+    };
+  }
+  const { sub } = grant.claims;
+  if (sub && grant.subject && disjoint(sub, grant.subject)) {
+    return { place: ["claims", "sub"], reason: "can never match together with the subject" };
+  }
+  const unusable = claimsOf(grant.prefix).find((claim) =>
+    grant.claims[claim]?.every(
+      (value) => isLiteral(value) && expandTemplate(`\${claims.${claim}}`, { [claim]: value }) === undefined,
+    ),
+  );
+  if (unusable === undefined) return undefined;
+  return { place: ["claims", unusable], reason: "can never match: no such value may stand in a prefix" };
+}
+
+const isLiteral = (pattern: string) => !pattern.includes("*");
+
+/** Sure only of literal patterns on one side; of two globs it is not said. */
+function disjoint(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((a) =>
+    others.every((b) => (isLiteral(a) || isLiteral(b)) && !matchesGlob(a, b) && !matchesGlob(b, a)),
+  );
+}
+
+/** Does the earlier grant allow all that the later one does, to everyone whom that one allows it? */
+function shadows(earlier: Grant, later: Grant): boolean {
+  return (
+    earlier.mode === "enforce" &&
+    earlier.issuer === later.issuer &&
+    earlier.storage === later.storage &&
+    (earlier.permission === "READWRITE" || earlier.permission === later.permission) &&
+    earlier.maxDurationSeconds >= later.maxDurationSeconds &&
+    contains(earlier.prefix, later.prefix) &&
+    anyCovers(earlier.subject ?? ["*"], later.subject) &&
+    Object.entries(earlier.claims).every(
+      ([claim, patterns]) => Object.hasOwn(later.claims, claim) && anyCovers(patterns, later.claims[claim]),
+    )
+  );
+}
+
+/** A star in a narrower pattern is text like any other to the wider one: only a star of its own can take it. */
+function anyCovers(wider: readonly string[], narrower: readonly string[] = ["*"]): boolean {
+  return narrower.every((pattern) => wider.some((wide) => matchesGlob(wide, pattern)));
+}
+
+function unrequiredClaims(grant: Grant, config: Config): string[] {
+  const required = config.issuers.get(grant.issuer)?.requiredClaims ?? [];
+  const sure = new Set(["sub", "iss", ...required, ...Object.keys(grant.claims)]);
+  return claimsOf(grant.prefix).filter((claim) => !sure.has(claim));
+}

@@ -1,0 +1,70 @@
+import { holds } from "./condition.ts";
+import { type ContextValues, type RequestContext, requestContext } from "./context.ts";
+import type { Matcher } from "./operators.ts";
+import { globMatcher } from "./operators.ts";
+import type { PolicyDocument, Selector, Statement } from "./parse-policy.ts";
+
+// biome-ignore lint/performance/noBarrelFile: the two halves of the judge's public face stand in one place.
+export { parsePolicy } from "./parse-policy.ts";
+
+export type Decision = "allowed" | "explicit-deny" | "implicit-deny";
+
+export interface Policies {
+  identity: readonly PolicyDocument[];
+  /** Absent: a request without a session policy. An empty list allows nothing. */
+  session?: readonly PolicyDocument[];
+}
+
+export interface AuthorizationRequest {
+  /** For example `s3:GetObject`. */
+  action: string;
+  /** ARN of what the action is on, without escapes; `*` for an action on nothing in particular. */
+  resource: string;
+  /** By condition key, without regard to case; an array where the key is multivalued. */
+  context: ContextValues;
+}
+
+/**
+ * Judges a request by IAM's documented rules: a deny in any policy wins; otherwise the identity's policies and, where
+ * there is a session policy, that too must each allow it.
+ *
+ * Where the documentation leaves a condition open, an Allow does not apply and a Deny does.
+ *
+ * @example
+ * evaluate(
+ *   { identity: [parsePolicy(rolePolicy)], session: [parsePolicy(sessionPolicy)] },
+ *   { action: "s3:ListBucket", resource: "arn:aws:s3:::lake", context: { "s3:prefix": "t1/" } },
+ * );
+ */
+export function evaluate(policies: Policies, request: AuthorizationRequest): Decision {
+  const context = requestContext(request.context);
+  const layers = policies.session === undefined ? [policies.identity] : [policies.identity, policies.session];
+  const effects = layers.map((layer) => effectsOn(layer, request, context));
+  if (effects.some((found) => found.has("Deny"))) return "explicit-deny";
+  return effects.every((found) => found.has("Allow")) ? "allowed" : "implicit-deny";
+}
+
+function effectsOn(
+  policies: readonly PolicyDocument[],
+  request: AuthorizationRequest,
+  context: RequestContext,
+): Set<Statement["effect"]> {
+  const applying = policies
+    .flatMap(({ statements }) => statements)
+    .filter((statement) => applies(statement, request, context));
+  return new Set(applying.map(({ effect }) => effect));
+}
+
+function applies(statement: Statement, request: AuthorizationRequest, context: RequestContext): boolean {
+  const whenOpen = statement.effect === "Deny";
+  return (
+    selects(statement.actions, request.action.toLowerCase(), context) &&
+    selects(statement.resources, request.resource, context) &&
+    statement.conditions.every((condition) => holds(condition, context) ?? whenOpen)
+  );
+}
+
+function selects(selector: Selector, name: string, context: RequestContext): boolean {
+  const matchers: Matcher[] = selector.patterns.map(globMatcher);
+  return selector.negated !== matchers.some((matches) => matches(name, context));
+}

@@ -1,0 +1,18 @@
+/**
+ * The text is not a policy that may be attached to an identity or sent with a session. `path` says where, from `$`,
+ * the document itself.
+ *
+ * @example error.path // "$.Statement[0].Effect"
+ */
+export class MalformedPolicy extends Error {
+  override readonly name = "MalformedPolicy";
+  readonly path: string;
+
+  constructor(path: string, why: string) {
+    super(`${path}: ${why}`);
+    this.path = path;
+  }
+}
+
+/** Ends the reading of a policy with a `MalformedPolicy` at the place that is being read. */
+export type Refuse = (why: string) => never;

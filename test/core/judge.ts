@@ -1,0 +1,16 @@
+import { evaluate, parsePolicy } from "../../infra/local/iam/evaluate.ts";
+
+const everything = parsePolicy(
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
+);
+
+/** Asks the independent judge what a session policy leaves of an identity that may do everything. */
+export function judge(policy: string) {
+  const session = [parsePolicy(policy)];
+  return (action: string, resource: string, context: Record<string, string> = {}): boolean =>
+    // The name is there so that a variable that slipped through would resolve, and be seen.
+    evaluate(
+      { identity: [everything], session },
+      { action, resource, context: { "aws:username": "alice", ...context } },
+    ) === "allowed";
+}

@@ -1,0 +1,285 @@
+import { describe, expect, test } from "vitest";
+import { VendError } from "../../shared/core/errors.ts";
+import { compilePolicy, maxPolicyCharacters, type PolicySetting } from "../../shared/core/policy.ts";
+import type { Scope } from "../../shared/core/scope.ts";
+import { judge } from "./judge.ts";
+
+const setting: PolicySetting = { partition: "aws", region: "eu-central-1" };
+const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const scope = (overrides: Partial<Scope> = {}): Scope => ({
+  bucket: "lake",
+  prefixes: ["t1/"],
+  permission: "READWRITE",
+  ...overrides,
+});
+const judged = (overrides: Partial<Scope> = {}, where: Partial<PolicySetting> = {}) =>
+  judge(compilePolicy(scope(overrides), { ...setting, ...where }));
+
+function refusal(attempt: () => unknown): VendError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof VendError) return error;
+  }
+  throw new Error("It was not refused.");
+}
+
+describe("the policy of a folder", () => {
+  test("is this, and no more", () => {
+    expect(JSON.parse(compilePolicy(scope({ prefixes: ["t2/", "t1/"] }), { ...setting, kmsKeyArn }))).toEqual(
+      {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: [
+              "s3:GetObject",
+              "s3:PutObject",
+              "s3:DeleteObject",
+              "s3:AbortMultipartUpload",
+              "s3:ListMultipartUploadParts",
+            ],
+            Resource: ["arn:aws:s3:::lake/t1/*", "arn:aws:s3:::lake/t2/*"],
+          },
+          { Effect: "Allow", Action: ["s3:GetBucketLocation"], Resource: ["arn:aws:s3:::lake"] },
+          {
+            Effect: "Allow",
+            Action: ["s3:ListBucket"],
+            Resource: ["arn:aws:s3:::lake"],
+            Condition: { StringLike: { "s3:prefix": ["t1/*", "t2/*"] } },
+          },
+          {
+            Effect: "Allow",
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: [kmsKeyArn],
+            Condition: {
+              StringEquals: { "kms:ViaService": ["s3.eu-central-1.amazonaws.com"] },
+              StringLike: {
+                "kms:EncryptionContext:aws:s3:arn": [
+                  "arn:aws:s3:::lake",
+                  "arn:aws:s3:::lake/t1/*",
+                  "arn:aws:s3:::lake/t2/*",
+                ],
+              },
+            },
+          },
+        ],
+      },
+    );
+  });
+
+  test("lists the folder and what is in it, with or without a delimiter", () => {
+    const may = judged({ permission: "READ" });
+    const list = (context: Record<string, string>) => may("s3:ListBucket", "arn:aws:s3:::lake", context);
+    expect(list({ "s3:prefix": "t1/" })).toBe(true);
+    expect(list({ "s3:prefix": "t1/", "s3:delimiter": "/" })).toBe(true);
+    expect(list({ "s3:prefix": "t1/a/b" })).toBe(true);
+  });
+
+  test.each([
+    ["no prefix, which is also HeadBucket", {}],
+    ["an empty prefix", { "s3:prefix": "" }],
+    ["t1 without a slash, which would list t10", { "s3:prefix": "t1" }],
+    ["the beginning of the name", { "s3:prefix": "t" }],
+    ["a sibling", { "s3:prefix": "t10/" }],
+    ["another case", { "s3:prefix": "T1/" }],
+  ])("does not list by %s", (_, context) => {
+    expect(judged()("s3:ListBucket", "arn:aws:s3:::lake", context)).toBe(false);
+  });
+
+  test("lets a writer upload in parts, give up and resume, and neither read nor list", () => {
+    const may = judged({ permission: "WRITE" });
+    const part = "arn:aws:s3:::lake/t1/part";
+    for (const action of ["PutObject", "AbortMultipartUpload", "ListMultipartUploadParts", "DeleteObject"])
+      expect(may(`s3:${action}`, part), action).toBe(true);
+    expect(may("s3:GetObject", part)).toBe(false);
+    expect(may("s3:ListBucket", "arn:aws:s3:::lake", { "s3:prefix": "t1/" })).toBe(false);
+  });
+
+  test("lets a reader neither write, delete nor upload in parts", () => {
+    const may = judged({ permission: "READ" });
+    const object = "arn:aws:s3:::lake/t1/a";
+    expect(may("s3:GetObject", object)).toBe(true);
+    for (const action of ["PutObject", "AbortMultipartUpload", "ListMultipartUploadParts", "DeleteObject"])
+      expect(may(`s3:${action}`, object), action).toBe(false);
+  });
+
+  test("does not tell of uploads elsewhere in the bucket", () => {
+    const uploads = (prefixes: string[], context = {}) =>
+      judged({ prefixes })("s3:ListBucketMultipartUploads", "arn:aws:s3:::lake", context);
+    expect(uploads(["t1/"])).toBe(false);
+    expect(uploads(["t1/"], { "s3:prefix": "t1/" })).toBe(false);
+    expect(uploads([""])).toBe(true);
+  });
+
+  test.each([
+    "GetObjectVersion",
+    "DeleteObjectVersion",
+    "PutObjectAcl",
+    "PutObjectTagging",
+    "BypassGovernanceRetention",
+  ])("never allows %s", (action) => {
+    expect(judged({ prefixes: [""] })(`s3:${action}`, "arn:aws:s3:::lake/t1/a")).toBe(false);
+  });
+});
+
+describe("the policy of a whole bucket", () => {
+  test("lists it with and without a prefix, and only with the right to read", () => {
+    const bucket = "arn:aws:s3:::lake";
+    expect(judged({ prefixes: [""] })("s3:ListBucket", bucket)).toBe(true);
+    expect(judged({ prefixes: [""] })("s3:ListBucket", bucket, { "s3:prefix": "t1" })).toBe(true);
+    expect(judged({ prefixes: [""], permission: "WRITE" })("s3:ListBucket", bucket)).toBe(false);
+  });
+
+  test("does not reach a bucket whose name begins alike", () => {
+    expect(judged({ prefixes: [""] })("s3:GetObject", "arn:aws:s3:::lake2/a")).toBe(false);
+    expect(judged({ prefixes: [""] })("s3:ListBucket", "arn:aws:s3:::lake2")).toBe(false);
+  });
+
+  test("takes in every folder that is named beside it", () => {
+    expect(compilePolicy(scope({ prefixes: ["t1/", ""] }), setting)).toBe(
+      compilePolicy(scope({ prefixes: [""] }), setting),
+    );
+  });
+});
+
+describe("names are literal", () => {
+  // Each reached other tables' data in a service that forgot to escape.
+  test.each([
+    ["*.*/", "db.t1/x"],
+    ["f*.t1/", "foo.t1/x"],
+    ["t?/", "t1/x"],
+    ["home/${aws:username}/", "home/alice/x"],
+    // Where `$` is escaped after `*`, or not at all, the escape itself becomes a wildcard.
+    ["${*}/", "*/x"],
+    ["${*}/", "anything/x"],
+    ["${$}/", "$/x"],
+    ["$*/", "${*}/x"],
+  ])("%j does not reach %j, and does reach itself", (prefix, other) => {
+    const may = judged({ prefixes: [prefix] });
+    expect(may("s3:GetObject", `arn:aws:s3:::lake/${other}`)).toBe(false);
+    expect(may("s3:ListBucket", "arn:aws:s3:::lake", { "s3:prefix": other })).toBe(false);
+    expect(may("s3:GetObject", `arn:aws:s3:::lake/${prefix}x`)).toBe(true);
+    expect(may("s3:ListBucket", "arn:aws:s3:::lake", { "s3:prefix": `${prefix}x` })).toBe(true);
+  });
+
+  test("quotes, backslashes and Latin-1 need no care: the policy is built as values", () => {
+    const prefix = 'a"],"Resource":["*"],"x":["\\\'ÿ/';
+    const may = judged({ prefixes: [prefix] });
+    expect(may("s3:GetObject", `arn:aws:s3:::lake/${prefix}x`)).toBe(true);
+    expect(may("s3:GetObject", "arn:aws:s3:::lake/x")).toBe(false);
+  });
+
+  test.each(["таблица/", "日本/", "😀/", "Ā/", "t1\n/", "\ud800/"])(
+    "%j is refused, for no policy can hold it",
+    (prefix) => {
+      expect(refusal(() => judged({ prefixes: ["t1/", prefix] })).code).toBe("not_scopable");
+    },
+  );
+
+  test.each([
+    "http://127.0.0.1:8000",
+    "https://sts.example.com",
+    "https://sts.eu-central-1.amazonaws.com.evil.example",
+  ])("wildcards in names are refused at %s, which may not know how to escape them", (stsEndpoint) => {
+    for (const prefix of ["t*/", "t?/", "t$/"])
+      expect(refusal(() => judged({ prefixes: [prefix] }, { stsEndpoint })).code).toBe("not_scopable");
+    expect(judged({}, { stsEndpoint })("s3:GetObject", "arn:aws:s3:::lake/t1/a")).toBe(true);
+  });
+
+  test.each([
+    "https://sts.eu-central-1.amazonaws.com",
+    "https://sts.cn-north-1.amazonaws.com.cn/",
+    "https://sts.eu-central-1.api.aws",
+    "https://vpce-1-2.sts.eu-central-1.vpce.amazonaws.com:443",
+  ])("and escaped at %s, which is AWS", (stsEndpoint) => {
+    expect(judged({ prefixes: ["t*/"] }, { stsEndpoint })("s3:GetObject", "arn:aws:s3:::lake/t*/a")).toBe(
+      true,
+    );
+  });
+});
+
+describe("partitions", () => {
+  test.each(["aws", "aws-cn", "aws-us-gov"])("%s names its own buckets only", (partition) => {
+    const may = judged({}, { partition });
+    expect(may("s3:GetObject", `arn:${partition}:s3:::lake/t1/a`)).toBe(true);
+    expect(may("s3:GetObject", "arn:aws-iso:s3:::lake/t1/a")).toBe(false);
+  });
+
+  test("the service name in kms:ViaService ends in .amazonaws.com in all of them", () => {
+    const china = { partition: "aws-cn", region: "cn-north-1", kmsKeyArn };
+    expect(compilePolicy(scope(), { ...setting, ...china })).toContain('"s3.cn-north-1.amazonaws.com"');
+  });
+});
+
+describe("the KMS key of a storage", () => {
+  const viaS3 = (context: string) => ({
+    "kms:ViaService": "s3.eu-central-1.amazonaws.com",
+    "kms:EncryptionContext:aws:s3:arn": context,
+  });
+  const inside = viaS3("arn:aws:s3:::lake/t1/a");
+
+  test("decrypts for a reader; a writer makes data keys too, and decrypts the parts of its upload", () => {
+    const reader = judged({ permission: "READ" }, { kmsKeyArn });
+    expect(reader("kms:Decrypt", kmsKeyArn, inside)).toBe(true);
+    expect(reader("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(false);
+    const writer = judged({ permission: "WRITE" }, { kmsKeyArn });
+    expect(writer("kms:Decrypt", kmsKeyArn, inside)).toBe(true);
+    expect(writer("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(true);
+  });
+
+  test("works with a bucket key, whose context is the bucket", () => {
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, viaS3("arn:aws:s3:::lake"))).toBe(true);
+  });
+
+  test.each([
+    ["directly", {}],
+    ["without saying for what", { "kms:ViaService": "s3.eu-central-1.amazonaws.com" }],
+    ["through another service", { ...inside, "kms:ViaService": "ebs.eu-central-1.amazonaws.com" }],
+    ["in another region", { ...inside, "kms:ViaService": "s3.us-east-1.amazonaws.com" }],
+    ["for a sibling", viaS3("arn:aws:s3:::lake/t10/a")],
+    ["for another bucket", viaS3("arn:aws:s3:::lake2")],
+  ])("is of no use %s", (_, context) => {
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, context)).toBe(false);
+  });
+
+  test("is the only one, and where there is none, no key is", () => {
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", `${kmsKeyArn}c`, inside)).toBe(false);
+    expect(judged()("kms:Decrypt", kmsKeyArn, inside)).toBe(false);
+  });
+});
+
+describe("size", () => {
+  const long = (count: number) =>
+    Array.from({ length: count }, (_, at) => `${"warehouse/sales/".repeat(2)}table-${at + 100}-abcde/`);
+
+  test("ten prefixes of 48 characters fit", () => {
+    expect(long(1)[0]).toHaveLength(48);
+    const policy = compilePolicy(scope({ bucket: "b".repeat(31), prefixes: long(10) }), setting);
+    expect(policy.length).toBeLessThanOrEqual(maxPolicyCharacters);
+  });
+
+  test("beyond 2,048 characters the refusal says by how many, and what to do", () => {
+    // One prefix of ASCII letters stands twice in its policy.
+    const fixed = compilePolicy(scope({ prefixes: ["a/"] }), setting).length - 4;
+    const fits = (2048 - fixed) / 2;
+    const prefix = (length: number) => `${"a".repeat(length - 1)}/`;
+    expect(compilePolicy(scope({ prefixes: [prefix(Math.floor(fits))] }), setting).length).toBeGreaterThan(
+      2046,
+    );
+    const error = refusal(() => compilePolicy(scope({ prefixes: [prefix(Math.ceil(fits) + 10)] }), setting));
+    expect(error.code).toBe("policy_too_large");
+    expect(error.message).toMatch(/this prefix is 2[01] characters longer than the 2048.*Ask for/);
+  });
+});
+
+describe("no statement is never sent as no policy", () => {
+  test.each<[string, Partial<Scope>]>([
+    ["no prefix", { prefixes: [] }],
+    ["a prefix that is no folder", { prefixes: ["t1"] }],
+    ["no bucket", { bucket: "" }],
+    ["a bucket with a folder in it", { bucket: "lake/t1" }],
+  ])("a scope with %s does not compile", (_, overrides) => {
+    expect(refusal(() => compilePolicy(scope(overrides), setting)).code).toBe("internal");
+  });
+});

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { type PolicyDocument, parsePolicy } from "./iam/parse-policy.ts";
+import { readTrust, type TrustStatement } from "./trust.ts";
+
+/** A policy as it stands in JSON. */
+export type PolicySource = Readonly<Record<string, unknown>>;
+
+export interface LongTermKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface UserSource {
+  name: string;
+  accessKeys: readonly LongTermKey[];
+  policies: readonly PolicySource[];
+}
+
+export interface RoleSource {
+  name: string;
+  /** With `Principal`s: who may assume the role. */
+  trust: PolicySource;
+  policies: readonly PolicySource[];
+  /** 3,600 unless told, 43,200 at most. */
+  maxSessionSeconds?: number;
+}
+
+/** An OIDC issuer whose tokens AssumeRoleWithWebIdentity takes. */
+export interface OidcProvider {
+  issuer: string;
+  audiences: readonly string[];
+  jwksUri: string;
+}
+
+export interface AccountsOptions {
+  accountId?: string;
+  partition?: string;
+  users?: readonly UserSource[];
+  roles?: readonly RoleSource[];
+  oidcProviders?: readonly OidcProvider[];
+}
+
+export interface User {
+  name: string;
+  arn: string;
+  id: string;
+  policies: readonly PolicyDocument[];
+}
+
+export interface Role {
+  name: string;
+  arn: string;
+  id: string;
+  policies: readonly PolicyDocument[];
+  trust: readonly TrustStatement[];
+  maxSessionSeconds: number;
+}
+
+/** One AWS account: its users with their long-term keys, its roles, and the OIDC issuers that it trusts. */
+export interface Accounts {
+  readonly accountId: string;
+  readonly partition: string;
+  userOfKey(accessKeyId: string): { user: User; secretAccessKey: string } | undefined;
+  user(name: string): User | undefined;
+  role(arn: string): Role | undefined;
+  oidcProvider(issuer: string): OidcProvider | undefined;
+}
+
+/**
+ * Puts an account together, in memory.
+ *
+ * @throws MalformedPolicy when a policy of a user or role is none
+ * @example
+ * createAccounts({ users: [{ name: "lake", accessKeys: [{ accessKeyId, secretAccessKey }], policies: [policy] }] })
+ */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { accountId = "123456789012", partition = "aws" } = options;
+  const arnOf = (kind: string, name: string) => `arn:${partition}:iam::${accountId}:${kind}/${name}`;
+
+  const users = new Map<string, User>();
+  const keys = new Map<string, { user: User; secretAccessKey: string }>();
+  for (const { name, accessKeys, policies } of options.users ?? []) {
+    const arn = arnOf("user", name);
+    const user: User = { name, arn, id: uniqueId("AIDA", arn), policies: policies.map(parse) };
+    users.set(name, user);
+    for (const { accessKeyId, secretAccessKey } of accessKeys)
+      keys.set(accessKeyId, { user, secretAccessKey });
+  }
+
+  const roles = new Map<string, Role>();
+  for (const { name, trust, policies, maxSessionSeconds = 3_600 } of options.roles ?? []) {
+    const arn = arnOf("role", name);
+    const id = uniqueId("AROA", arn);
+    roles.set(arn, {
+      name,
+      arn,
+      id,
+      policies: policies.map(parse),
+      trust: readTrust(trust),
+      maxSessionSeconds,
+    });
+  }
+
+  const providers = new Map(options.oidcProviders?.map((provider) => [provider.issuer, provider]));
+  return {
+    accountId,
+    partition,
+    userOfKey: (accessKeyId) => keys.get(accessKeyId),
+    user: (name) => users.get(name),
+    role: (arn) => roles.get(arn),
+    oidcProvider: (issuer) => providers.get(issuer),
+  };
+}
+
+/** IAM's ids: a prefix that says what it is, and 17 characters; the same at every start. */
+function uniqueId(prefix: string, arn: string): string {
+  return prefix + createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
+}
+
+function parse(policy: PolicySource): PolicyDocument {
+  return parsePolicy(JSON.stringify(policy));
+}

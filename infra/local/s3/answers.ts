@@ -1,0 +1,17 @@
+import type { Answer } from "../listener.ts";
+import { type Content, document } from "../xml.ts";
+
+const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+export function xmlAnswer(name: string, ...contents: readonly Content[]): Answer {
+  return {
+    status: 200,
+    headers: { "content-type": "application/xml" },
+    body: document(name, namespace, ...contents),
+  };
+}
+
+/** As it stands in listings; `now` in epoch milliseconds. */
+export function timestamp(now: number): string {
+  return new Date(now).toISOString();
+}

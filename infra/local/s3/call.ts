@@ -1,0 +1,26 @@
+import { AwsFault } from "../aws-fault.ts";
+import type { Received } from "../listener.ts";
+import type { Payload } from "../sigv4/payload.ts";
+import type { Permission } from "./permissions.ts";
+import type { Bucket, Store } from "./store.ts";
+
+/** One call to S3, authenticated and allowed. */
+export interface S3Call {
+  store: Store;
+  bucketName: string;
+  key: string;
+  request: Received;
+  payload: Payload;
+  maxObjectBytes: number;
+  region: string | undefined;
+  /** Epoch milliseconds. */
+  now: number;
+  /** Whether the caller may do this too, where the answer depends on it. */
+  may(permission: Permission): boolean;
+}
+
+export function bucketOf({ store, bucketName }: S3Call, name = bucketName): Bucket {
+  const bucket = store.get(name);
+  if (bucket === undefined) throw new AwsFault(404, "NoSuchBucket", "The specified bucket does not exist");
+  return bucket;
+}

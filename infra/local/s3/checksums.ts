@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { AwsFault } from "../aws-fault.ts";
+import type { Received } from "../listener.ts";
+import type { Payload } from "../sigv4/payload.ts";
+import { s3Header } from "./route.ts";
+
+const prefix = "x-amz-checksum-";
+
+/** The sums that Node computes; CRC32C and CRC64NVME are kept and given back unchecked. */
+const sums: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  crc32(body) {
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32BE(crc32(body));
+    return sum;
+  },
+  sha1: (body) => createHash("sha1").update(body).digest(),
+  sha256: (body) => createHash("sha256").update(body).digest(),
+};
+const algorithms = [...Object.keys(sums), "crc32c", "crc64nvme"];
+
+/**
+ * The checksums that came with a body, in its headers or after it, each as header and value.
+ *
+ * @throws AwsFault `BadDigest` when one is not the body's
+ */
+export function verifiedChecksums(request: Received, { body, trailers }: Payload): Record<string, string> {
+  const md5 = request.headers.get("content-md5");
+  if (md5 !== undefined && createHash("md5").update(body).digest("base64") !== md5)
+    throw badDigest("Content-MD5");
+  const found: Record<string, string> = {};
+  for (const algorithm of algorithms) {
+    const name = prefix + algorithm;
+    const given = trailers.get(name) ?? s3Header(request, name);
+    if (given === undefined) continue;
+    const sum = sums[algorithm]?.(body).toString("base64") ?? given;
+    if (sum !== given) throw badDigest(algorithm.toUpperCase());
+    found[name] = given;
+  }
+  return found;
+}
+
+function badDigest(what: string): AwsFault {
+  return new AwsFault(400, "BadDigest", `The ${what} you specified did not match the calculated checksum.`);
+}

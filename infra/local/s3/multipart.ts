@@ -1,0 +1,131 @@
+import { createHash, randomUUID } from "node:crypto";
+import { AwsFault } from "../aws-fault.ts";
+import type { Answer } from "../listener.ts";
+import { contentsOf, element, optionalElement, textOf } from "../xml.ts";
+import { timestamp, xmlAnswer } from "./answers.ts";
+import { bucketOf, type S3Call } from "./call.ts";
+import { verifiedChecksums } from "./checksums.ts";
+import { etagOf, keptHeaders, malformedXml, requireSize } from "./objects.ts";
+import { requireWritable } from "./preconditions.ts";
+import type { Part, Upload } from "./store.ts";
+
+const minPartBytes = 5 * 1_024 * 1_024;
+const maxParts = 10_000;
+const maxListedParts = 1_000;
+
+export function createMultipartUpload(call: S3Call): Answer {
+  const { bucketName, key, request } = call;
+  const uploadId = randomUUID();
+  bucketOf(call).uploads.set(uploadId, { key, headers: keptHeaders(request), parts: new Map() });
+  return xmlAnswer(
+    "InitiateMultipartUploadResult",
+    element("Bucket", bucketName),
+    element("Key", key),
+    element("UploadId", uploadId),
+  );
+}
+
+export function uploadPart(call: S3Call): Answer {
+  const { request, payload, now } = call;
+  const { upload } = uploadOf(call);
+  const given = request.query.get("partNumber") ?? "";
+  const number = Number(given);
+  if (!/^\d{1,5}$/.test(given) || number < 1 || number > maxParts)
+    throw new AwsFault(400, "InvalidArgument", `Part number must be an integer between 1 and ${maxParts}.`);
+  const others = [...upload.parts].filter(([other]) => other !== number);
+  requireSize(
+    others.reduce((sum, [, part]) => sum + part.body.length, payload.body.length),
+    call,
+  );
+  const checksums = verifiedChecksums(request, payload);
+  const etag = etagOf(payload.body);
+  upload.parts.set(number, { body: payload.body, etag, lastModified: now });
+  return { status: 200, headers: { etag, ...checksums } };
+}
+
+export function listParts(call: S3Call): Answer {
+  const { upload, uploadId } = uploadOf(call);
+  const { query } = call.request;
+  const marker = Number(query.get("part-number-marker") ?? 0);
+  const maxListed = Math.min(Number(query.get("max-parts") ?? maxListedParts), maxListedParts);
+  const after = [...upload.parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
+  const listed = after.slice(0, maxListed);
+  const truncated = after.length > listed.length;
+  return xmlAnswer(
+    "ListPartsResult",
+    element("Bucket", call.bucketName),
+    element("Key", call.key),
+    element("UploadId", uploadId),
+    element("PartNumberMarker", marker),
+    ...optionalElement("NextPartNumberMarker", truncated ? listed.at(-1)?.[0] : undefined),
+    element("MaxParts", maxListed),
+    element("IsTruncated", truncated),
+    ...listed.map(([number, { body, etag, lastModified }]) =>
+      element(
+        "Part",
+        element("PartNumber", number),
+        element("LastModified", timestamp(lastModified)),
+        element("ETag", etag),
+        element("Size", body.length),
+      ),
+    ),
+  );
+}
+
+export function completeMultipartUpload(call: S3Call): Answer {
+  const { bucketName, key, request, payload, now } = call;
+  const { upload, uploadId } = uploadOf(call);
+  const { objects, uploads } = bucketOf(call);
+  const parts = chosenParts(payload.body.toString("utf8"), upload);
+  requireWritable(request.headers, objects.get(key));
+
+  const body = Buffer.concat(parts.map((part) => part.body));
+  requireSize(body.length, call);
+  const sums = parts.map((part) => Buffer.from(part.etag.replaceAll('"', ""), "hex"));
+  const etag = `"${createHash("md5").update(Buffer.concat(sums)).digest("hex")}-${parts.length}"`;
+  objects.set(key, { body, etag, lastModified: now, headers: upload.headers, checksums: {} });
+  uploads.delete(uploadId);
+  return xmlAnswer(
+    "CompleteMultipartUploadResult",
+    element("Location", `http://${request.headers.get("host")}/${bucketName}/${key}`),
+    element("Bucket", bucketName),
+    element("Key", key),
+    element("ETag", etag),
+  );
+}
+
+export function abortMultipartUpload(call: S3Call): Answer {
+  bucketOf(call).uploads.delete(uploadOf(call).uploadId);
+  return { status: 204 };
+}
+
+function chosenParts(xml: string, { parts }: Upload): Part[] {
+  const chosen = contentsOf("Part", xml)?.map((part) => ({
+    number: Number(textOf("PartNumber", part)),
+    etag: textOf("ETag", part)?.replaceAll('"', ""),
+  }));
+  if (chosen === undefined || chosen.length === 0) throw malformedXml();
+  return chosen.map(({ number, etag }, at) => {
+    const part = parts.get(number);
+    if (part === undefined || part.etag.replaceAll('"', "") !== etag)
+      throw new AwsFault(400, "InvalidPart", "One or more of the specified parts could not be found.");
+    if (number <= (chosen[at - 1]?.number ?? 0))
+      throw new AwsFault(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
+    if (at < chosen.length - 1 && part.body.length < minPartBytes)
+      throw new AwsFault(
+        400,
+        "EntityTooSmall",
+        "Your proposed upload is smaller than the minimum allowed size",
+      );
+    return part;
+  });
+}
+
+function uploadOf(call: S3Call): { upload: Upload; uploadId: string } {
+  const uploadId = call.request.query.get("uploadId") ?? "";
+  const upload = bucketOf(call).uploads.get(uploadId);
+  // An upload is of one key: another key's id must not reach it, whatever is allowed on the key in the path.
+  if (upload === undefined || upload.key !== call.key)
+    throw new AwsFault(404, "NoSuchUpload", "The specified multipart upload does not exist.");
+  return { upload, uploadId };
+}

@@ -1,0 +1,91 @@
+import { AwsFault } from "../aws-fault.ts";
+import type { Received } from "../listener.ts";
+import { copySourceOf } from "./copy-source.ts";
+import { type OperationName, type Route, s3Header } from "./route.ts";
+
+/** One thing that IAM has to allow. */
+export interface Permission {
+  /** Without `s3:`. */
+  action: string;
+  /** `bucket`, or `bucket/key`; empty for the service itself. */
+  on: string;
+  context?: Readonly<Record<string, string>>;
+}
+
+const actionOf: Record<Exclude<OperationName, "DeleteObjects">, string> = {
+  ListBuckets: "ListAllMyBuckets",
+  CreateBucket: "CreateBucket",
+  HeadBucket: "ListBucket",
+  GetBucketLocation: "GetBucketLocation",
+  ListObjectsV2: "ListBucket",
+  ListObjects: "ListBucket",
+  UploadPart: "PutObject",
+  CopyObject: "PutObject",
+  PutObject: "PutObject",
+  ListParts: "ListMultipartUploadParts",
+  GetObject: "GetObject",
+  HeadObject: "GetObject",
+  AbortMultipartUpload: "AbortMultipartUpload",
+  DeleteObject: "DeleteObject",
+  CreateMultipartUpload: "PutObject",
+  CompleteMultipartUpload: "PutObject",
+};
+
+const listParameters = ["prefix", "delimiter", "max-keys"];
+const aclHeaders = [
+  "x-amz-acl",
+  "x-amz-grant-full-control",
+  "x-amz-grant-read",
+  "x-amz-grant-write",
+  "x-amz-grant-read-acp",
+  "x-amz-grant-write-acp",
+];
+
+/**
+ * Everything that a request needs to be allowed, by the service authorization reference; all of it, or the request is
+ * denied. `DeleteObjects` needs nothing as a whole: each key is asked about when its turn comes.
+ */
+export function permissionsFor(route: Route, request: Received): Permission[] {
+  const { operation, bucket, key } = route;
+  if (operation === "DeleteObjects") return [];
+  const on = key === "" ? bucket : `${bucket}/${key}`;
+  const action = actionOf[operation];
+  const own: Permission = { action, on, context: conditionKeys(operation, request) };
+  if (action !== "PutObject") return [own];
+
+  const needs: Permission[] = [own];
+  if (aclHeaders.some((name) => s3Header(request, name) !== undefined))
+    needs.push({ action: "PutObjectAcl", on });
+  if (s3Header(request, "x-amz-tagging") !== undefined) needs.push({ action: "PutObjectTagging", on });
+  // Whether the object is the one named tells something about it.
+  if (request.headers.has("if-match")) needs.push({ action: "GetObject", on });
+  if (operation === "CopyObject") {
+    const source = copySourceOf(request);
+    needs.push({ action: "GetObject", on: `${source.bucket}/${source.key}` });
+  }
+  return needs;
+}
+
+/**
+ * What decides whether a missing object is told to be missing. AWS asks as if its key were being listed.
+ * (Ceph, matching AWS: https://github.com/ceph/ceph/pull/68577)
+ */
+export function permissionToMiss(bucket: string, key: string): Permission {
+  return { action: "ListBucket", on: bucket, context: { "s3:prefix": key } };
+}
+
+export function accessDenied(): AwsFault {
+  return new AwsFault(403, "AccessDenied", "Access Denied");
+}
+
+function conditionKeys(operation: OperationName, request: Received): Record<string, string> {
+  const isListing = operation === "ListObjectsV2" || operation === "ListObjects";
+  const parameters = isListing ? listParameters.map((name) => [`s3:${name}`, request.query.get(name)]) : [];
+  const headers = [
+    "x-amz-acl",
+    "x-amz-copy-source",
+    "x-amz-server-side-encryption",
+    "x-amz-storage-class",
+  ].map((name) => [`s3:${name}`, s3Header(request, name)]);
+  return Object.fromEntries([...parameters, ...headers].filter(([, value]) => typeof value === "string"));
+}

@@ -1,0 +1,214 @@
+import * as z from "zod/mini";
+import { authenticate, type Realm, type Refusals, requestContext } from "./authenticate.ts";
+import { AwsFault } from "./aws-fault.ts";
+import { type Caller, decide } from "./caller.ts";
+import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import { createSecrets, currentStage, type Secret, type SecretContent } from "./secrets.ts";
+
+export interface SecretsManagerOptions extends Realm, ListenOptions {
+  /** Of the secrets' ARNs, and the only one that signatures may be for. */
+  region?: string;
+  /** Contents by name, to begin with. */
+  secrets?: Readonly<Record<string, string>>;
+}
+
+const name = z.string().check(z.minLength(1), z.maxLength(2_048));
+const content = { SecretString: z.optional(z.string()), SecretBinary: z.optional(z.string()) };
+const token = { ClientRequestToken: z.optional(z.string().check(z.minLength(32), z.maxLength(64))) };
+const getRequest = z.object({
+  SecretId: name,
+  VersionId: z.optional(z.string()),
+  VersionStage: z.optional(z.string()),
+});
+const createRequest = z.object({ Name: name, ...content, ...token });
+const putRequest = z.object({
+  SecretId: name,
+  VersionStages: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(20))),
+  ...content,
+  ...token,
+});
+
+const actions = ["GetSecretValue", "CreateSecret", "PutSecretValue"] as const;
+
+const wrongSignature = new AwsFault(
+  400,
+  "InvalidSignatureException",
+  "The request signature we calculated does not match the signature you provided.",
+);
+const invalidToken = new AwsFault(
+  400,
+  "UnrecognizedClientException",
+  "The security token included in the request is invalid.",
+);
+const skewed = new AwsFault(
+  400,
+  "InvalidSignatureException",
+  "Signature expired: its time is more than 15 minutes from the server's.",
+);
+const refusals: Refusals = {
+  unsigned: new AwsFault(400, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+  malformed: new AwsFault(
+    400,
+    "IncompleteSignatureException",
+    "The signature does not conform to AWS standards.",
+  ),
+  "wrong-scope": new AwsFault(
+    400,
+    "InvalidSignatureException",
+    "Credential should be scoped to this service, region and date.",
+  ),
+  "headers-not-signed": new AwsFault(
+    400,
+    "InvalidSignatureException",
+    "Host and x-amz- headers must be signed.",
+  ),
+  skewed,
+  "link-expired": skewed,
+  "unknown-key": invalidToken,
+  "bad-token": invalidToken,
+  "expired-token": new AwsFault(
+    400,
+    "ExpiredTokenException",
+    "The security token included in the request is expired",
+  ),
+  "wrong-signature": wrongSignature,
+  "payload-altered": wrongSignature,
+  "payload-malformed": wrongSignature,
+};
+
+/**
+ * Secrets Manager on loopback: what reads, makes and rotates a secret. Rejects when the port is taken.
+ *
+ * @example
+ * const secretsManager = await createSecretsManagerServer({ accounts, sessionTokens, secrets: { "lake/key": json } })
+ */
+export function createSecretsManagerServer(options: SecretsManagerOptions): Promise<LocalServer> {
+  const { accounts, now = Date.now, region = "us-east-1" } = options;
+  const expected = { service: "secretsmanager", region, pathEncoding: "twice" } as const;
+  const secrets = createSecrets(
+    `arn:${accounts.partition}:secretsmanager:${region}:${accounts.accountId}:secret:`,
+  );
+  for (const [secretName, text] of Object.entries(options.secrets ?? {}))
+    secrets.create(secretName, undefined, { SecretString: text }, now());
+
+  function authorize(caller: Caller, action: string, nameOrArn: string): void {
+    const resource = secrets.arnOf(nameOrArn);
+    const permission = `secretsmanager:${action}`;
+    const context = { ...requestContext(now()), "secretsmanager:SecretId": nameOrArn };
+    if (decide(caller, permission, resource, context) === "allowed") return;
+    const message = `User: ${caller.arn} is not authorized to perform: ${permission} on resource: ${resource}`;
+    throw new AwsFault(400, "AccessDeniedException", message);
+  }
+
+  function existing(caller: Caller, action: string, nameOrArn: string): Secret {
+    authorize(caller, action, nameOrArn);
+    const secret = secrets.find(nameOrArn);
+    if (secret !== undefined) return secret;
+    throw new AwsFault(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+  }
+
+  const operations: Record<(typeof actions)[number], (caller: Caller, input: unknown) => object> = {
+    GetSecretValue(caller, input) {
+      const { SecretId, VersionId, VersionStage } = read(getRequest, input);
+      const secret = existing(caller, "GetSecretValue", SecretId);
+      const stage = VersionStage ?? (VersionId === undefined ? currentStage : undefined);
+      const version = secret.versions.find(
+        ({ id, stages }) => id === (VersionId ?? id) && (stage === undefined || stages.has(stage)),
+      );
+      if (version === undefined) {
+        const message =
+          "Secrets Manager can't find the specified secret value for that version or staging label.";
+        throw new AwsFault(400, "ResourceNotFoundException", message);
+      }
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        VersionId: version.id,
+        VersionStages: [...version.stages],
+        CreatedDate: version.createdAt / 1_000,
+        ...version.content,
+      };
+    },
+    CreateSecret(caller, input) {
+      const request = read(createRequest, input);
+      authorize(caller, "CreateSecret", request.Name);
+      const secret = secrets.create(request.Name, request.ClientRequestToken, contentOf(request), now());
+      return { ARN: secret.arn, Name: secret.name, VersionId: secret.versions[0]?.id };
+    },
+    PutSecretValue(caller, input) {
+      const request = read(putRequest, input);
+      const secret = existing(caller, "PutSecretValue", request.SecretId);
+      const stages = request.VersionStages ?? [currentStage];
+      const version = secrets.put(secret, request.ClientRequestToken, contentOf(request), stages, now());
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        VersionId: version.id,
+        VersionStages: [...version.stages],
+      };
+    },
+  };
+
+  return listen(
+    {
+      name: "Secrets Manager",
+      maxBodyBytes: 256 * 1_024,
+      tooLarge: new AwsFault(413, "RequestEntityTooLarge", "The request is too large."),
+      throttled: new AwsFault(400, "ThrottlingException", "Rate exceeded"),
+      actionOf,
+      async answer(request, action) {
+        const { caller, payload } = authenticate(request, options, expected, refusals);
+        const known = actions.find((one) => one === action);
+        if (known === undefined) throw unknownOperation();
+        return json(200, operations[known](caller, parseJson(payload.body)));
+      },
+      refuse: ({ status, code, message }) => json(status, { __type: code, Message: message, message }),
+    },
+    options,
+  );
+}
+
+function actionOf({ method, path, headers }: Received): string {
+  const [service, action = ""] = (headers.get("x-amz-target") ?? "").split(".");
+  if (
+    method !== "POST" ||
+    path !== "/" ||
+    service !== "secretsmanager" ||
+    !actions.some((one) => one === action)
+  )
+    throw unknownOperation();
+  return action;
+}
+
+function unknownOperation(): AwsFault {
+  return new AwsFault(400, "UnknownOperationException", "This stand-in has no such operation.");
+}
+
+function read<T>(schema: z.ZodMiniType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map(({ path }) => path.join(".")).join(", ");
+  throw new AwsFault(400, "InvalidParameterException", `Invalid request: ${fields}`);
+}
+
+function contentOf(request: {
+  SecretString?: string | undefined;
+  SecretBinary?: string | undefined;
+}): SecretContent {
+  const { SecretString, SecretBinary } = request;
+  if (SecretString !== undefined && SecretBinary === undefined) return { SecretString };
+  if (SecretBinary !== undefined && SecretString === undefined) return { SecretBinary };
+  throw new AwsFault(400, "InvalidRequestException", "Give either SecretString or SecretBinary.");
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new AwsFault(400, "SerializationException", "The body is not JSON.");
+  }
+}
+
+function json(status: number, body: object): Answer {
+  return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import type { Received } from "../listener.ts";
+import { SignatureRefused } from "./signature-refused.ts";
+
+/** S3 signs the path encoded once, as it is sent; every other service encodes that once more. */
+export type PathEncoding = "once" | "twice";
+
+/**
+ * The text that a SigV4 signer hashed and signed, rebuilt from what arrived.
+ * Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function canonicalRequest(
+  request: Received,
+  signedHeaders: readonly string[],
+  payloadHash: string,
+  pathEncoding: PathEncoding,
+): string {
+  return [
+    request.method,
+    canonicalPath(request.path, pathEncoding),
+    canonicalQuery(request.query),
+    ...signedHeaders.map((name) => `${name}:${canonicalHeader(request, name)}`),
+    "",
+    signedHeaders.join(";"),
+    payloadHash,
+  ].join("\n");
+}
+
+export function sha256Hex(data: string | Buffer): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+function canonicalPath(path: string, encoding: PathEncoding): string {
+  const segments = path.split("/");
+  return segments.map((segment) => encode(encoding === "twice" ? segment : decode(segment))).join("/");
+}
+
+function canonicalQuery(query: URLSearchParams): string {
+  return [...query]
+    .filter(([name]) => name !== "X-Amz-Signature")
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+}
+
+function canonicalHeader(request: Received, name: string): string {
+  const value = request.headers.get(name);
+  if (value === undefined) throw new SignatureRefused("malformed");
+  return value.trim().replace(/ +/g, " ");
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SignatureRefused("malformed");
+  }
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,63 @@
+import type { Received } from "../listener.ts";
+import { type ChunkSigner, readChunks } from "./aws-chunked.ts";
+import { sha256Hex } from "./canonical-request.ts";
+import type { Signature } from "./read-signature.ts";
+import { SignatureRefused } from "./signature-refused.ts";
+
+/** A body as its sender meant it: chunk framing taken off, trailing headers set apart. */
+export interface Payload {
+  readonly body: Buffer;
+  /** By lower-case name. */
+  readonly trailers: ReadonlyMap<string, string>;
+}
+
+/**
+ * The payload hash that the signature is over. Only S3 lets the signer choose it; elsewhere it is the body's own.
+ *
+ * @throws SignatureRefused `malformed` when an S3 request does not name it
+ */
+export function signedPayloadHash(request: Received, signature: Signature): string {
+  if (signature.service !== "s3") return sha256Hex(request.body);
+  const declared = request.headers.get("x-amz-content-sha256");
+  if (declared !== undefined) return declared;
+  if (signature.form === "header") throw new SignatureRefused("malformed");
+  return request.query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
+}
+
+/**
+ * Opens a body according to the payload hash, after the signature over that hash was found right.
+ *
+ * @throws SignatureRefused `payload-altered`, `payload-malformed`, `wrong-signature` (of a chunk), `malformed`
+ */
+export function openPayload(request: Received, payloadHash: string, signer: ChunkSigner): Payload {
+  if (/^[0-9a-f]{64}$/.test(payloadHash)) {
+    if (sha256Hex(request.body) !== payloadHash) throw new SignatureRefused("payload-altered");
+    return { body: request.body, trailers: new Map() };
+  }
+  switch (payloadHash) {
+    case "UNSIGNED-PAYLOAD":
+      return { body: request.body, trailers: new Map() };
+    case "STREAMING-UNSIGNED-PAYLOAD-TRAILER":
+      return decoded(request, undefined);
+    case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD":
+    case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER":
+      return decoded(request, signer);
+    default:
+      throw new SignatureRefused("malformed");
+  }
+}
+
+function decoded(request: Received, signer: ChunkSigner | undefined): Payload {
+  const announced = (request.headers.get("x-amz-trailer") ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+  const payload = readChunks(request.body, signer);
+  const length = Number(request.headers.get("x-amz-decoded-content-length") ?? Number.NaN);
+  if (
+    payload.body.length !== length ||
+    [...payload.trailers.keys()].some((name) => !announced.includes(name))
+  )
+    throw new SignatureRefused("payload-malformed");
+  return payload;
+}

@@ -1,0 +1,24 @@
+/** Why a request was not taken for its signer's; each service has its own code and status for each. */
+export type RefusalReason =
+  | "unsigned"
+  | "malformed"
+  | "wrong-scope"
+  | "headers-not-signed"
+  | "skewed"
+  | "link-expired"
+  | "unknown-key"
+  | "bad-token"
+  | "expired-token"
+  | "wrong-signature"
+  | "payload-altered"
+  | "payload-malformed";
+
+export class SignatureRefused extends Error {
+  override readonly name = "SignatureRefused";
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason) {
+    super(`The signature was refused: ${reason}.`);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,96 @@
+import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import type { OidcProvider } from "../accounts.ts";
+import { requestContext } from "../authenticate.ts";
+import { AwsFault } from "../aws-fault.ts";
+import { trusts } from "../trust.ts";
+import { element, type XmlElement } from "../xml.ts";
+import { accompanying, issueRoleSession, readRoleRequest, roleRequestContext } from "./assume-role.ts";
+import type { StsCall } from "./call.ts";
+import { requiredText } from "./parameters.ts";
+
+/** Asymmetric ones that AWS takes. */
+const algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+
+/** The one call that nobody signs: the caller is whom its OIDC token names. */
+export async function assumeRoleWithWebIdentity(call: StsCall): Promise<XmlElement[]> {
+  const { accounts, parameters, now } = call;
+  const request = readRoleRequest(parameters);
+  const token = requiredText(parameters, "WebIdentityToken", { min: 4, max: 20_000 });
+
+  const provider = accounts.oidcProvider(issuerOf(token));
+  if (provider === undefined)
+    throw invalidToken("No OpenIDConnect provider found in your account for the token's issuer");
+  const { subject, audience } = await verifyToken(token, provider, now);
+
+  const providerName = provider.issuer.replace(/^https?:\/\//, "");
+  const arn = `arn:${accounts.partition}:iam::${accounts.accountId}:oidc-provider/${providerName}`;
+  const context = {
+    ...requestContext(now),
+    ...roleRequestContext(request),
+    "aws:FederatedProvider": arn,
+    [`${providerName}:sub`]: subject,
+    [`${providerName}:aud`]: audience,
+  };
+  const role = accounts.role(request.roleArn);
+  for (const action of ["sts:AssumeRoleWithWebIdentity", ...accompanying(request)]) {
+    const asked = { action, resource: request.roleArn, context };
+    if (
+      role === undefined ||
+      trusts(role.trust, { kind: "Federated", names: [arn, "*"] }, asked) !== "allowed"
+    )
+      throw new AwsFault(403, "AccessDenied", `Not authorized to perform ${action}`);
+  }
+  if (role === undefined) throw new AwsFault(403, "AccessDenied", "No such role");
+
+  return [
+    ...issueRoleSession(call, role, request),
+    element("SubjectFromWebIdentityToken", subject),
+    element("Provider", arn),
+    element("Audience", audience),
+  ];
+}
+
+/** Only to look the provider up: nothing of it is believed before the signature is verified. */
+function issuerOf(token: string): string {
+  try {
+    return decodeJwt(token).iss ?? "";
+  } catch {
+    throw invalidToken("The ID Token provided is not a valid JWT.");
+  }
+}
+
+async function verifyToken(token: string, provider: OidcProvider, now: number) {
+  const payload = await verifiedPayload(token, provider, now);
+  const audience = [payload.aud ?? []].flat().find((name) => provider.audiences.includes(name));
+  if (payload.sub === undefined || audience === undefined) throw invalidToken("Missing a required claim");
+  return { subject: payload.sub, audience };
+}
+
+async function verifiedPayload(token: string, provider: OidcProvider, now: number): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(provider.jwksUri)), {
+      issuer: provider.issuer,
+      audience: [...provider.audiences],
+      algorithms,
+      currentDate: new Date(now),
+      requiredClaims: ["sub", "exp", "iat"],
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JWTExpired)
+      throw new AwsFault(
+        400,
+        "ExpiredTokenException",
+        "Token expired: the web identity token is past its expiration.",
+      );
+    if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud")
+      throw invalidToken("Incorrect token audience");
+    if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
+      throw new AwsFault(400, "IDPCommunicationError", "The identity provider's keys could not be fetched.");
+    throw invalidToken("The web identity token could not be validated.");
+  }
+}
+
+function invalidToken(message: string): AwsFault {
+  return new AwsFault(400, "InvalidIdentityToken", message);
+}

@@ -1,0 +1,153 @@
+import type { Role } from "../accounts.ts";
+import { requestContext } from "../authenticate.ts";
+import { AwsFault } from "../aws-fault.ts";
+import { type Caller, decide } from "../caller.ts";
+import type { ContextValues } from "../iam/context.ts";
+import { trusts } from "../trust.ts";
+import { element, optionalElement, type XmlElement } from "../xml.ts";
+import type { SignedStsCall, StsCall } from "./call.ts";
+import { issue, packedPolicySize } from "./issue.ts";
+import {
+  durationSeconds,
+  nameShape,
+  optionalText,
+  requiredText,
+  sessionPolicy,
+  sessionTags,
+  transitiveTagKeys,
+} from "./parameters.ts";
+
+const unlessGiven = 3_600;
+const longestRoleSeconds = 43_200;
+const chainedSeconds = 3_600;
+
+/** What any way of assuming a role asks for. */
+export interface RoleRequest {
+  roleArn: string;
+  sessionName: string;
+  policy: string | undefined;
+  tags: Record<string, string>;
+  transitiveTagKeys: string[];
+  sourceIdentity: string | undefined;
+  durationSeconds: number;
+}
+
+export function assumeRole(call: SignedStsCall): XmlElement[] {
+  const { caller, accounts, parameters, now } = call;
+  const request = inheriting(caller, readRoleRequest(parameters));
+  const externalId = optionalText(parameters, "ExternalId", { min: 2, max: 1_224, shape: /^[\w+=,.@:/-]*$/ });
+
+  const role = accounts.role(request.roleArn);
+  const context = {
+    ...caller.context,
+    ...requestContext(now),
+    ...roleRequestContext(request),
+    ...(externalId === undefined ? {} : { "sts:ExternalId": externalId }),
+  };
+  for (const action of ["sts:AssumeRole", ...accompanying(request)]) {
+    if (role === undefined || !mayAssume(caller, role, action, context, call)) {
+      const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${request.roleArn}`;
+      throw new AwsFault(403, "AccessDenied", message);
+    }
+  }
+  if (role === undefined) throw new AwsFault(403, "AccessDenied", "No such role");
+
+  if (caller.kind === "assumed-role" && request.durationSeconds > chainedSeconds) {
+    const why = "exceeds the 1 hour session limit for roles assumed by role chaining";
+    throw new AwsFault(400, "ValidationError", `The requested DurationSeconds ${why}.`);
+  }
+  return issueRoleSession(call, role, request);
+}
+
+/** The trust policy must name the caller; where it names the whole account, the caller's own policies must allow it too. */
+function mayAssume(
+  caller: Caller,
+  role: Role,
+  action: string,
+  context: ContextValues,
+  { accounts }: StsCall,
+): boolean {
+  const { accountId, partition } = accounts;
+  const request = { action, resource: role.arn, context };
+  const wide = ["*", accountId, `arn:${partition}:iam::${accountId}:root`];
+  const byName = trusts(role.trust, { kind: "AWS", names: caller.names }, request);
+  const byAny = trusts(role.trust, { kind: "AWS", names: [...caller.names, ...wide] }, request);
+  const own = decide(caller, action, role.arn, context);
+  if (byAny !== "allowed" || own === "explicit-deny") return false;
+  return own === "allowed" || (byName === "allowed" && caller.policies.session === undefined);
+}
+
+/** What a chained session takes over from the one before it: transitive tags, and the source identity for good. */
+function inheriting({ session }: Caller, request: RoleRequest): RoleRequest {
+  if (session === undefined) return request;
+  const keys = session.transitiveTagKeys;
+  const inherited = Object.fromEntries(Object.entries(session.tags).filter(([key]) => keys.includes(key)));
+  const isInherited = (key: string) => keys.some((other) => other.toLowerCase() === key.toLowerCase());
+  if (Object.keys(request.tags).some(isInherited))
+    throw new AwsFault(
+      400,
+      "InvalidParameterValue",
+      "One of the specified transitive tag keys cannot be set.",
+    );
+  const { sourceIdentity } = session;
+  if (sourceIdentity !== undefined && (request.sourceIdentity ?? sourceIdentity) !== sourceIdentity)
+    throw new AwsFault(403, "AccessDenied", "The source identity cannot be changed by role chaining.");
+  return {
+    ...request,
+    tags: { ...inherited, ...request.tags },
+    transitiveTagKeys: [...keys, ...request.transitiveTagKeys],
+    sourceIdentity: sourceIdentity ?? request.sourceIdentity,
+  };
+}
+
+export function readRoleRequest(parameters: URLSearchParams): RoleRequest {
+  return {
+    roleArn: requiredText(parameters, "RoleArn", { min: 20, max: 2_048 }),
+    sessionName: requiredText(parameters, "RoleSessionName", { min: 2, max: 64, shape: nameShape }),
+    policy: sessionPolicy(parameters),
+    tags: sessionTags(parameters),
+    transitiveTagKeys: transitiveTagKeys(parameters),
+    sourceIdentity: optionalText(parameters, "SourceIdentity", { min: 2, max: 64, shape: nameShape }),
+    durationSeconds: durationSeconds(parameters, { unlessGiven, max: longestRoleSeconds }),
+  };
+}
+
+/** The permissions that a request needs beside the one to assume the role. */
+export function accompanying({ tags, sourceIdentity }: RoleRequest): string[] {
+  return [
+    ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : []),
+    ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ];
+}
+
+export function roleRequestContext(request: RoleRequest): Record<string, string | string[]> {
+  const tags = Object.entries(request.tags);
+  return {
+    "sts:RoleSessionName": request.sessionName,
+    ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...(tags.length > 0 ? { "aws:TagKeys": tags.map(([key]) => key) } : {}),
+    ...(request.sourceIdentity === undefined ? {} : { "sts:SourceIdentity": request.sourceIdentity }),
+  };
+}
+
+/** The answer of every call that assumes a role, after it was found to be allowed. */
+export function issueRoleSession(
+  { accounts, sessionTokens, now }: StsCall,
+  role: Role,
+  request: RoleRequest,
+): XmlElement[] {
+  if (request.durationSeconds > role.maxSessionSeconds) {
+    const why = "exceeds the MaxSessionDuration set for this role";
+    throw new AwsFault(400, "ValidationError", `The requested DurationSeconds ${why}.`);
+  }
+  const { roleArn, sessionName, sourceIdentity } = request;
+  const packed = packedPolicySize(request);
+  const holder = { kind: "assumed-role", roleArn, sessionName } as const;
+  const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:assumed-role/${role.name}/${sessionName}`;
+  return [
+    issue({ ...request, holder }, sessionTokens, now),
+    element("AssumedRoleUser", element("Arn", arn), element("AssumedRoleId", `${role.id}:${sessionName}`)),
+    ...packed,
+    ...optionalElement("SourceIdentity", sourceIdentity),
+  ];
+}

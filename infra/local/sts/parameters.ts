@@ -1,0 +1,106 @@
+import { AwsFault } from "../aws-fault.ts";
+import { MalformedPolicy } from "../iam/malformed-policy.ts";
+import { parsePolicy } from "../iam/parse-policy.ts";
+
+interface TextRule {
+  min: number;
+  max: number;
+  /** Of the whole value. */
+  shape?: RegExp;
+}
+
+const minDurationSeconds = 900;
+const maxTags = 50;
+
+/** Of sessions, roles and federated users. */
+export const nameShape = /^[\w+=,.@-]*$/;
+
+/**
+ * A parameter that may be left out.
+ *
+ * @throws AwsFault `ValidationError`, which names the parameter and never shows its value
+ */
+export function optionalText(parameters: URLSearchParams, name: string, rule: TextRule): string | undefined {
+  const value = parameters.get(name) ?? undefined;
+  if (value === undefined) return undefined;
+  if (value.length < rule.min) throw invalid(name, `have length greater than or equal to ${rule.min}`);
+  if (value.length > rule.max) throw invalid(name, `have length less than or equal to ${rule.max}`);
+  if (rule.shape?.test(value) === false)
+    throw invalid(name, `satisfy regular expression pattern: ${rule.shape.source}`);
+  return value;
+}
+
+export function requiredText(parameters: URLSearchParams, name: string, rule: TextRule): string {
+  const value = optionalText(parameters, name, rule);
+  if (value === undefined) throw invalid(name, "not be null");
+  return value;
+}
+
+export function durationSeconds(
+  parameters: URLSearchParams,
+  { unlessGiven, max }: { unlessGiven: number; max: number },
+): number {
+  const given = optionalText(parameters, "DurationSeconds", { min: 1, max: 9, shape: /^\d+$/ });
+  if (given === undefined) return unlessGiven;
+  const seconds = Number(given);
+  if (seconds < minDurationSeconds)
+    throw invalid("DurationSeconds", `have value greater than or equal to ${minDurationSeconds}`);
+  if (seconds > max) throw invalid("DurationSeconds", `have value less than or equal to ${max}`);
+  return seconds;
+}
+
+/** The session policy as it was sent, when it is one. */
+export function sessionPolicy(parameters: URLSearchParams): string | undefined {
+  const policy = optionalText(parameters, "Policy", { min: 1, max: 2_048 });
+  try {
+    if (policy !== undefined) parsePolicy(policy);
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    throw new AwsFault(
+      400,
+      "MalformedPolicyDocument",
+      `The policy is not in the valid JSON format: ${error.message}`,
+    );
+  }
+  return policy;
+}
+
+export function sessionTags(parameters: URLSearchParams): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (let at = 1; parameters.has(`Tags.member.${at}.Key`); at++) {
+    if (at > maxTags) throw invalid("Tags", `have length less than or equal to ${maxTags}`);
+    const key = requiredText(parameters, `Tags.member.${at}.Key`, { min: 1, max: 128 });
+    const value = requiredText(parameters, `Tags.member.${at}.Value`, { min: 0, max: 256 });
+    if (Object.keys(tags).some((other) => other.toLowerCase() === key.toLowerCase()))
+      throw new AwsFault(
+        400,
+        "InvalidParameterValue",
+        "Duplicate tag keys found. Tag keys are case insensitive.",
+      );
+    tags[key] = value;
+  }
+  return tags;
+}
+
+export function transitiveTagKeys(parameters: URLSearchParams): string[] {
+  const keys: string[] = [];
+  for (let at = 1; parameters.has(`TransitiveTagKeys.member.${at}`) && at <= maxTags; at++) {
+    keys.push(requiredText(parameters, `TransitiveTagKeys.member.${at}`, { min: 1, max: 128 }));
+  }
+  return keys;
+}
+
+/** What would change the rights of a session and is not emulated: refused, for ignoring it would grant too much. */
+export function refuseUnemulated(parameters: URLSearchParams): void {
+  const found = [...parameters.keys()].find((name) =>
+    /^(PolicyArns|ProvidedContexts|SerialNumber|TokenCode)/.test(name),
+  );
+  if (found !== undefined)
+    throw new AwsFault(400, "ValidationError", `${found} is not emulated by this development stand-in.`);
+}
+
+function invalid(name: string, must: string): AwsFault {
+  const member = name.charAt(0).toLowerCase() + name.slice(1);
+  const message = `1 validation error detected: Value at '${member}' failed to satisfy constraint: Member must ${must}`;
+  return new AwsFault(400, "ValidationError", message);
+}

@@ -1,0 +1,62 @@
+import type { User } from "../accounts.ts";
+import { requestContext } from "../authenticate.ts";
+import { AwsFault } from "../aws-fault.ts";
+import { type Caller, decide } from "../caller.ts";
+import { element, type XmlElement } from "../xml.ts";
+import type { SignedStsCall } from "./call.ts";
+import { issue, packedPolicySize } from "./issue.ts";
+import { durationSeconds, nameShape, requiredText, sessionPolicy, sessionTags } from "./parameters.ts";
+
+const durations = { unlessGiven: 43_200, max: 129_600 };
+
+export function getCallerIdentity({ caller, accounts }: SignedStsCall): XmlElement[] {
+  return [
+    element("Arn", caller.arn),
+    element("UserId", caller.userId),
+    element("Account", accounts.accountId),
+  ];
+}
+
+/** A session with all the rights of the user: this call takes no policy. */
+export function getSessionToken({ caller, parameters, sessionTokens, now }: SignedStsCall): XmlElement[] {
+  const holder = { kind: "user-session", userName: userOf(caller).name } as const;
+  return [issue({ holder, durationSeconds: durationSeconds(parameters, durations) }, sessionTokens, now)];
+}
+
+/** A session with what the user and the policy both allow; without a policy that is nothing. */
+export function getFederationToken(call: SignedStsCall): XmlElement[] {
+  const { caller, parameters, accounts, sessionTokens, now } = call;
+  const name = requiredText(parameters, "Name", { min: 2, max: 32, shape: nameShape });
+  const policy = sessionPolicy(parameters);
+  const tags = sessionTags(parameters);
+  const seconds = durationSeconds(parameters, durations);
+
+  const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:federated-user/${name}`;
+  const actions = ["sts:GetFederationToken", ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : [])];
+  for (const action of actions) {
+    if (decide(caller, action, arn, requestContext(now)) !== "allowed")
+      throw new AwsFault(
+        403,
+        "AccessDenied",
+        `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`,
+      );
+  }
+
+  const packed = packedPolicySize({ policy, tags });
+  const holder = { kind: "federated-user", userName: userOf(caller).name, name } as const;
+  return [
+    issue({ holder, durationSeconds: seconds, tags, policy }, sessionTokens, now),
+    element(
+      "FederatedUser",
+      element("Arn", arn),
+      element("FederatedUserId", `${accounts.accountId}:${name}`),
+    ),
+    ...packed,
+  ];
+}
+
+function userOf({ user }: Caller): User {
+  if (user === undefined)
+    throw new AwsFault(403, "AccessDenied", "Cannot make a user's session without a user");
+  return user;
+}

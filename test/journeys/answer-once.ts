@@ -1,0 +1,19 @@
+/**
+ * A Lambda instance's life in a process of its own: `answer-once.ts BUNDLE` imports the bundle, answers one request and
+ * prints, as its last line, the answer's status and what was loaded for it. The event is in the variable EVENT.
+ */
+import { registerHooks } from "node:module";
+
+const files: string[] = [];
+registerHooks({
+  load(url, context, nextLoad) {
+    if (url.startsWith("file:")) files.push(url.slice(url.lastIndexOf("/") + 1));
+    return nextLoad(url, context);
+  },
+});
+
+const { handler } = await import(process.argv[2] ?? "");
+const { statusCode } = await handler(JSON.parse(process.env["EVENT"] ?? ""), {});
+const { moduleLoadList } = process as unknown as { moduleLoadList: string[] };
+const undici = moduleLoadList.filter((name) => name.includes("undici"));
+console.log(JSON.stringify({ statusCode, files, undici }));

@@ -1,0 +1,108 @@
+/** The hit path is kept light: what answers from the cache is small, and loads neither the AWS SDK nor undici. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import type { Metafile } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildConfig, buildFunctions } from "../../infra/build.ts";
+import { type Backends, startBackends } from "../../infra/local/backends.ts";
+import type { LocalPorts } from "../../infra/local/ports.ts";
+
+const mostBytes = 60_000;
+const free: LocalPorts = {
+  api: 0,
+  issuer: 0,
+  dynamodb: 0,
+  sts: 0,
+  secretsManager: 0,
+  s3: 0,
+  lambda: 0,
+  s3Ahead: 0,
+};
+
+// Outside the project, so that nothing but what was bundled can be found.
+let outDir: string;
+let outputs: Metafile["outputs"];
+let backends: Backends;
+
+beforeAll(async () => {
+  outDir = await mkdtemp(join(tmpdir(), "keyvend-bundle-"));
+  ({ outputs } = (await buildFunctions({ outDir })).vend);
+  backends = await startBackends(free);
+  await buildConfig({ outDir, document: backends.vending });
+});
+
+afterAll(async () => {
+  await backends?.close();
+  await rm(outDir, { recursive: true, force: true });
+});
+
+/** The entry and all that it imports statically: what is loaded whatever the request. */
+function hitPath(): string[] {
+  const files = new Set(Object.keys(outputs).filter((file) => basename(file) === "vend.mjs"));
+  for (const file of files) {
+    const imports = outputs[file]?.imports ?? [];
+    for (const { path, kind, external } of imports)
+      if (kind === "import-statement" && !external) files.add(path);
+  }
+  return [...files];
+}
+
+interface Life {
+  statusCode: number;
+  files: string[];
+  undici: string[];
+}
+
+/** A cold start and one vend, in a process of its own. */
+async function answerOnce(): Promise<Life> {
+  const event = {
+    version: "2.0",
+    routeKey: "GET /v1/storages/{storage}/credentials",
+    rawPath: "/v1/storages/lake/credentials",
+    rawQueryString: "",
+    headers: { authorization: `Bearer ${await backends.issuer.token()}` },
+    pathParameters: { storage: "lake" },
+    requestContext: { requestId: "request-1", http: { method: "GET" } },
+    isBase64Encoded: false,
+  };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(import.meta.dirname, "answer-once.ts"), join(outDir, "vend/vend.mjs")],
+    {
+      env: {
+        ...backends.environment,
+        VENDING_CONFIG: join(outDir, "vend/vending.json"),
+        EVENT: JSON.stringify(event),
+      },
+      timeout: 30_000,
+    },
+  );
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+test("what answers from the cache is at most 60 kB", () => {
+  const sizes = Object.fromEntries(hitPath().map((file) => [basename(file), outputs[file]?.bytes ?? 0]));
+  const total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+  expect(total, JSON.stringify(sizes)).toBeLessThanOrEqual(mostBytes);
+});
+
+test("what answers from the cache holds nothing of the AWS SDK", () => {
+  const sources = hitPath().flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+  expect(sources).toContain("functions/vend.ts");
+  expect(sources.filter((source) => /node_modules\/@(aws-sdk|smithy)\//.test(source))).toEqual([]);
+});
+
+test("a miss loads the AWS SDK; the next cold start answers from the cache without it and without undici", async () => {
+  const light = hitPath().map((file) => basename(file));
+
+  const miss = await answerOnce();
+  expect(miss.statusCode).toBe(200);
+  expect(miss.files.length).toBeGreaterThan(light.length);
+
+  const hit = await answerOnce();
+  expect(hit).toEqual({ statusCode: 200, files: expect.any(Array), undici: [] });
+  expect(hit.files.sort()).toEqual(light.sort());
+});

@@ -46,7 +46,7 @@ function jwksUriOf(document: unknown, issuer: TrustedIssuer): string {
 }
 
 /** The keys of a JWKS that can verify for an issuer. A symmetric key in a public document is no secret at all. */
-export function publicKeys(jwks: unknown): JWK[] {
+function publicKeys(jwks: unknown): JWK[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw new Error("not a JWKS");
   return keys.filter((key: JWK | null) => key?.kty === "RSA" || key?.kty === "EC" || key?.kty === "OKP");

@@ -4,7 +4,7 @@ import { JWKSNoMatchingKey } from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
-import { fetchJwks, publicKeys, sourceOf } from "./fetch-jwks.ts";
+import { fetchJwks, sourceOf } from "./fetch-jwks.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
@@ -109,8 +109,9 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
   async function takeKept(now: number): Promise<void> {
     try {
       const jwks = await kept?.get(sourceOf(issuer));
-      if (jwks === undefined || jwks.fetchedAt <= (known?.fetchedAt ?? 0)) return;
-      adopt(publicKeys(jwks), Math.min(jwks.fetchedAt, now));
+      // Keys from the future would stay young for ever.
+      if (jwks === undefined || jwks.fetchedAt > now) return;
+      if (jwks.fetchedAt > (known?.fetchedAt ?? 0)) adopt(jwks.keys, jwks.fetchedAt);
     } catch (cause) {
       onTrouble(issuer.name, cause);
     }

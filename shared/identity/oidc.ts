@@ -10,7 +10,7 @@ import { readUnverified } from "./unverified-token.ts";
 /** All that a configuration may choose from: asymmetric, so that a public key can never have signed a token. */
 export const SIGNATURE_ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-  ...["ES256", "ES384", "ES512", "EdDSA"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 
 /** Members by which a token would bring its own key, or its own rules (RFC 7515, 4.1). */

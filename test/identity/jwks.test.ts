@@ -7,6 +7,7 @@ import {
   type KeptJwks,
 } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
+import { believing, selfSigned } from "../net/self-signed.ts";
 import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
 import { signingKey, signToken } from "./sign-token.ts";
 
@@ -63,6 +64,22 @@ test("keys are found by discovery, fetched once for many callers, and kept in me
   expect(await Promise.all([ask(), ask(), ask()])).toEqual(["accepted", "accepted", "accepted"]);
   expect(await ask(NOW + HOUR - SECOND)).toBe("accepted");
   expect(issuer.asked).toEqual([DISCOVERY, "/jwks"]);
+});
+
+test("an issuer whose name ends in a slash has its discovery where the specification says", async () => {
+  const iss = `${issuer.address}/`;
+  const discovery = { issuer: iss, jwks_uri: `${issuer.address}/jwks` };
+  issuer.instead.set(DISCOVERY, (_, res) => res.end(JSON.stringify(discovery)));
+  expect(await instance({}, [trusted(iss)])(NOW, first, iss)).toBe("accepted");
+});
+
+test("discovery and keys share one time limit", async () => {
+  const slowly = (body: object) => (_: unknown, res: ServerResponse) =>
+    void setTimeout(() => res.end(JSON.stringify(body)), 200);
+  issuer.instead.set(DISCOVERY, slowly({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
+  issuer.instead.set("/jwks", slowly({ keys: issuer.keys }));
+  expect(await instance({ timeoutMs: 300 })()).toBe("unavailable, 5 s");
+  expect(fetches()).toBe(1);
 });
 
 test("a configured address needs no discovery", async () => {
@@ -157,6 +174,29 @@ test("kept keys age too: fetched again when old, good enough while their issuer 
   expect(await instance({ kept })(NOW + 25 * HOUR)).toBe("unavailable, 5 s");
 });
 
+test("what another instance has just asked an issuer is not asked again", async () => {
+  const kept = memoryKept();
+  await instance({ kept })();
+  expect(await instance({ kept })(NOW + 59 * SECOND, second)).toBe("unauthenticated");
+  expect(fetches()).toBe(1);
+});
+
+test("kept keys that are older than the known ones are not taken for news", async () => {
+  const old = { keys: [first.jwk], fetchedAt: NOW - 2 * HOUR };
+  const ask = instance({ kept: { get: async () => old, put: async () => {} } });
+  issuer.keys = [second.jwk];
+  expect(await ask(NOW, second)).toBe("accepted");
+  issuer.instead.set("/jwks", (_, res) => res.writeHead(503).end());
+  expect(await ask(NOW + HOUR, second)).toBe("accepted");
+});
+
+test("an instance whose clock is ahead does not keep keys young for ever", async () => {
+  const kept = memoryKept();
+  await instance({ kept })(NOW + 9 * HOUR);
+  expect(await instance({ kept })()).toBe("accepted");
+  expect([...kept.entries.values()]).toMatchObject([{ fetchedAt: NOW }]);
+});
+
 test("kept keys of another address are not taken: a changed configuration holds at once", async () => {
   const kept = memoryKept();
   await instance({ kept })();
@@ -225,6 +265,21 @@ test.each([
   );
   expect(await instance()()).toBe("unavailable, 5 s");
   expect(troubles.join()).toMatch(/names no jwks_uri|insecure|not https/);
+});
+
+test("an issuer on https is asked over https only, and cannot send us into our own machine", async () => {
+  const tls = selfSigned();
+  const remote = await startIssuer([first.jwk], tls);
+  const ask = () => instance({}, [trusted(remote.address)])(NOW, first, remote.address);
+  expect(await ask()).toBe("unavailable, 5 s");
+  await believing(tls.cert, async () => {
+    expect(await ask()).toBe("accepted");
+    const inward = { issuer: remote.address, jwks_uri: `${issuer.address}/jwks` };
+    remote.instead.set(DISCOVERY, (_, res) => res.end(JSON.stringify(inward)));
+    expect(await ask()).toBe("unavailable, 5 s");
+  });
+  expect(issuer.asked).toEqual([]);
+  await remote.stop();
 });
 
 test("an issuer elsewhere is not asked over plain http", async () => {

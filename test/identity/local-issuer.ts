@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { JWK } from "jose";
 import type { TrustedIssuer } from "../../shared/core/config.ts";
@@ -18,8 +19,8 @@ export interface LocalIssuer {
 
 export const DISCOVERY = "/.well-known/openid-configuration";
 
-export async function startIssuer(keys: JWK[]): Promise<LocalIssuer> {
-  const server = createServer((req, res) => {
+export async function startIssuer(keys: JWK[], tls?: { key: string; cert: string }): Promise<LocalIssuer> {
+  const listener: RequestListener = (req, res) => {
     const path = req.url ?? "";
     issuer.asked.push(path);
     const instead = issuer.instead.get(path);
@@ -29,10 +30,11 @@ export async function startIssuer(keys: JWK[]): Promise<LocalIssuer> {
       return res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
     }
     return path === "/jwks" ? res.end(JSON.stringify({ keys: issuer.keys })) : res.writeHead(404).end();
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const issuer: LocalIssuer = {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     keys,
     asked: [],
     instead: new Map(),

@@ -8,7 +8,7 @@ import { signingKey, signToken } from "./sign-token.ts";
 
 const NOW = Date.parse("2026-11-22T15:00:00Z");
 const seconds = NOW / 1_000;
-const algorithms = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+const algorithms = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
 const keys = algorithms.map((algorithm) => signingKey(algorithm, `key-${algorithm}`));
 const rsa = keys[0] as (typeof keys)[number];
 

@@ -16,7 +16,7 @@ export function signingKey(algorithm: string, kid: string): SigningKey {
 }
 
 function keyPair(algorithm: string) {
-  if (algorithm === "EdDSA") return generateKeyPairSync("ed25519");
+  if (algorithm.startsWith("Ed")) return generateKeyPairSync("ed25519");
   if (algorithm.startsWith("ES")) {
     return generateKeyPairSync("ec", { namedCurve: algorithm === "ES384" ? "P-384" : "P-256" });
   }
@@ -36,7 +36,7 @@ export function base64url(text: string | Buffer): string {
 }
 
 function signature({ algorithm, privateKey: key }: SigningKey, data: Buffer): Buffer {
-  if (algorithm === "EdDSA") return sign(null, data, key);
+  if (algorithm.startsWith("Ed")) return sign(null, data, key);
   const hash = `sha${algorithm.slice(2)}`;
   if (algorithm.startsWith("ES")) return sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
   if (algorithm.startsWith("RS")) return sign(hash, data, key);

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { type BoundedRequest, request } from "../../shared/net/request.ts";
+import { believing, selfSigned } from "./self-signed.ts";
 
 let server: Server;
 afterEach(() => {
@@ -121,6 +123,18 @@ test("a kept connection that has gone stale is replaced without the caller's kno
   expect(asked()).toBeGreaterThan(5);
 });
 
+test("a request that has failed is not sent again behind its caller's back", async () => {
+  let asked = 0;
+  const url = await serve((_, res) => {
+    asked += 1;
+    if (asked === 1) res.end();
+  });
+  await get(url);
+  await expect(get(url, { timeoutMs: 50 })).rejects.toMatchObject({ reason: "timeout" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toBe(2);
+});
+
 test("what may not be done twice is not sent twice", async () => {
   const { url, asked } = await forgetful();
   await get(url);
@@ -139,6 +153,22 @@ test("plain http never leaves the machine", async () => {
   for (const url of ["http://localhost:1/", "http://127.1:1/", "http://[::1]:1/"]) {
     await expect(get(url)).rejects.toMatchObject({ reason: "network" });
   }
+});
+
+test("a certificate is believed only if its issuer is; then TLS connections are reused too", async () => {
+  const own = selfSigned();
+  const sockets = new Set<Socket>();
+  server = createTlsServer(own, (req, res) => {
+    sockets.add(req.socket);
+    res.end("sealed");
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await expect(get(url)).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  await believing(own.cert, async () => {
+    for (let n = 0; n < 3; n += 1) expect((await get(url)).body).toBe("sealed");
+  });
+  expect(sockets.size).toBe(1);
 });
 
 test("https means TLS", async () => {

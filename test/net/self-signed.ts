@@ -1,0 +1,50 @@
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+
+/** A certificate for 127.0.0.1 that signs itself, in DER by hand: nothing else here makes one, and none is kept. */
+export function selfSigned(): { key: string; cert: string } {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const spki = publicKey.export({ format: "der", type: "spki" });
+  const ecdsaWithSha256 = der(0x30, oid("2a8648ce3d040302"));
+  const name = der(0x30, der(0x31, der(0x30, oid("550403"), der(0x0c, Buffer.from("127.0.0.1")))));
+  const serial = createHash("sha256").update(spki).digest().subarray(0, 8);
+  serial[0] = 1;
+  const subjectAltName = der(
+    0x30,
+    oid("551d11"),
+    der(0x04, der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])))),
+  );
+  const body = der(
+    0x30,
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, serial),
+    ecdsaWithSha256,
+    name,
+    der(0x30, utcTime("200101000000Z"), utcTime("491231235959Z")),
+    name,
+    spki,
+    der(0xa3, der(0x30, subjectAltName)),
+  );
+  const signature = sign("sha256", body, privateKey);
+  const certificate = der(0x30, body, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));
+  return {
+    key: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString("base64")}\n-----END CERTIFICATE-----\n`,
+  };
+}
+
+/** Runs with this certificate among those that are believed. */
+export async function believing(cert: string, run: () => Promise<void>): Promise<void> {
+  const usual = getCACertificates("default");
+  setDefaultCACertificates([cert]);
+  await run().finally(() => setDefaultCACertificates(usual));
+}
+
+function der(tag: number, ...content: Buffer[]): Buffer {
+  const body = Buffer.concat(content);
+  const length = body.length < 0x80 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...length]), body]);
+}
+
+const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"));
+const utcTime = (text: string) => der(0x17, Buffer.from(text));

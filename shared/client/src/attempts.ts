@@ -18,9 +18,10 @@ export async function attempts(
   { token, signal }: Pick<VendingOptions, "token" | "signal">,
   timeoutSeconds: number,
 ): Promise<Vended> {
-  const giveUpAt = Date.now() + mostAttempts * timeoutSeconds * 1000;
+  // Not by the wall clock: a machine that has slept would find no time left.
+  const giveUpAt = performance.now() + mostAttempts * timeoutSeconds * 1000;
   for (let attempt = 1; ; attempt++) {
-    const left = (giveUpAt - Date.now()) / 1000;
+    const left = Math.max(0, giveUpAt - performance.now()) / 1000;
     try {
       return await within(Math.min(timeoutSeconds, left), signal, async (end) =>
         request(url, await usableToken(token), end),
@@ -31,7 +32,8 @@ export async function attempts(
           ? thrown
           : new VendingError("network", "No connection. Check `url` and the network.", { cause: thrown });
       const wait = (error.retryAfterSeconds ?? 0) + Math.random() * firstBackoffSeconds * 2 ** attempt;
-      if (!isTransient(error) || attempt >= mostAttempts || Date.now() + wait * 1000 >= giveUpAt) throw error;
+      if (!isTransient(error) || attempt >= mostAttempts || performance.now() + wait * 1000 >= giveUpAt)
+        throw error;
       await within(wait, signal);
     }
   }

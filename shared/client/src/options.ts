@@ -37,7 +37,7 @@ export function timesOf({ refreshAheadSeconds = 300, timeoutSeconds = 5 }: Vendi
 } {
   const times = { refreshAheadSeconds, timeoutSeconds };
   for (const [name, value] of Object.entries(times))
-    if (!(value > 0 && value <= largest)) throw invalid(name, `more than 0 and at most ${largest}`);
+    if (!(value > 0 && value <= largest)) throw invalid(name, `between 0 and ${largest}`);
   return times;
 }
 

@@ -105,12 +105,12 @@ function chosenParts(xml: string, { parts }: Upload): Part[] {
     etag: textOf("ETag", part)?.replaceAll('"', ""),
   }));
   if (chosen === undefined || chosen.length === 0) throw malformedXml();
+  if (chosen.some(({ number }, at) => number <= (chosen[at - 1]?.number ?? 0)))
+    throw new AwsFault(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
   return chosen.map(({ number, etag }, at) => {
     const part = parts.get(number);
     if (part === undefined || part.etag.replaceAll('"', "") !== etag)
       throw new AwsFault(400, "InvalidPart", "One or more of the specified parts could not be found.");
-    if (number <= (chosen[at - 1]?.number ?? 0))
-      throw new AwsFault(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
     if (at < chosen.length - 1 && part.body.length < minPartBytes)
       throw new AwsFault(
         400,

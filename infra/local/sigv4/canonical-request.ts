@@ -31,8 +31,9 @@ export function sha256Hex(data: string | Buffer): string {
 }
 
 function canonicalPath(path: string, encoding: PathEncoding): string {
-  const segments = path.split("/");
-  return segments.map((segment) => encode(encoding === "twice" ? segment : decode(segment))).join("/");
+  // In a key of S3 a slash is a slash, however it was sent.
+  const text = encoding === "twice" ? path : decode(path);
+  return text.split("/").map(encode).join("/");
 }
 
 function canonicalQuery(query: URLSearchParams): string {

@@ -8,7 +8,7 @@ import { unauthenticated } from "./unauthenticated.ts";
 import { readUnverified } from "./unverified-token.ts";
 
 /** All that a configuration may choose from: asymmetric, so that a public key can never have signed a token. */
-export const SIGNATURE_ALGORITHMS: readonly string[] = [
+const SIGNATURE_ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];

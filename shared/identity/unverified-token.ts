@@ -7,7 +7,7 @@ export interface UnverifiedToken {
 }
 
 /** A JWT that is not what RFC 7515 and 7519 call one, or that different parsers could read differently. */
-export class MalformedToken extends Error {
+class MalformedToken extends Error {
   override readonly name = "MalformedToken";
 }
 

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../functions/config.ts";
+import { changed } from "./document.ts";
+
+function storage(entry: object) {
+  return parseConfig(changed({ "storages/other": entry })).storages.get("other");
+}
+
+function grant(entry: object) {
+  const whole = { name: "other", issuer: "company", storage: "lake", permission: "READ", ...entry };
+  return parseConfig(changed({ "grants/1": whole })).grants[1];
+}
+
+const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/lake" };
+const elsewhere = {
+  ...onAws,
+  endpoint: "https://minio.example.com/",
+  stsEndpoint: "https://minio.example.com/",
+};
+
+describe("a storage", () => {
+  it.each([
+    ["eu-central-1", "https://s3.eu-central-1.amazonaws.com", "aws"],
+    ["us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com", "aws-us-gov"],
+    ["cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn", "aws-cn"],
+    ["ap-southeast-2", "https://s3.ap-southeast-2.amazonaws.com", "aws"],
+  ])("in %s has its endpoint and partition derived", (region, endpoint, partition) => {
+    expect(storage({ ...onAws, region })).toEqual({
+      ...onAws,
+      name: "other",
+      prefix: "",
+      region,
+      endpoint,
+      partition,
+      pathStyleAccess: false,
+      maxDurationSeconds: 3_600,
+      sessions: "shared",
+    });
+  });
+
+  it("of another store is addressed by path, without trailing slashes, in AWS's partition", () => {
+    expect(storage({ ...elsewhere, region: "cn-earth-1" })).toMatchObject({
+      endpoint: "https://minio.example.com",
+      stsEndpoint: "https://minio.example.com",
+      pathStyleAccess: true,
+      partition: "aws",
+    });
+  });
+
+  it("of another store needs no region", () => {
+    expect(storage(elsewhere)).toMatchObject({ region: "us-east-1" });
+  });
+
+  it("behind an interface endpoint of AWS is still AWS", () => {
+    const endpoint = "https://bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com";
+    expect(storage({ ...onAws, region: "eu-west-1", endpoint })).toMatchObject({ pathStyleAccess: false });
+  });
+
+  it("on a host that only ends like AWS's is not AWS", () => {
+    const endpoint = "https://evilamazonaws.com";
+    expect(storage({ ...elsewhere, endpoint })).toMatchObject({ pathStyleAccess: true });
+  });
+
+  it("says itself how it is addressed", () => {
+    expect(storage({ ...elsewhere, pathStyleAccess: false })).toMatchObject({ pathStyleAccess: false });
+  });
+
+  it.each([
+    ["lake", "lake", ""],
+    ["s3://lake", "lake", ""],
+    ["s3://lake/", "lake", ""],
+    ["s3://lake/a/b", "lake", "a/b/"],
+    ["s3a://lake/a/", "lake", "a/"],
+  ])("at %s is a bucket and a folder in it", (written, bucket, prefix) => {
+    expect(storage({ ...onAws, region: "eu-west-1", bucket: written })).toMatchObject({ bucket, prefix });
+  });
+
+  it.each(["http://127.0.0.1:4105", "http://localhost:9000", "http://[::1]:9000"])(
+    "may be at %s",
+    (local) => {
+      expect(storage({ ...onAws, endpoint: local, stsEndpoint: local })).toMatchObject({ endpoint: local });
+    },
+  );
+
+  it("by web identity has a session for each principal", () => {
+    const entry = {
+      bucket: "lake",
+      region: "eu-west-1",
+      issue: "web-identity",
+      roleArn: "arn:aws:iam::111122223333:role/x",
+    };
+    expect(storage(entry)).toMatchObject({ sessions: "per-principal" });
+  });
+
+  it("of another store may have a role that AWS would not know", () => {
+    const entry = { ...elsewhere, issue: "assume-role", roleArn: "arn:xxx:xxx:xxx:xxxx" };
+    expect(storage(entry)).toMatchObject({ roleArn: "arn:xxx:xxx:xxx:xxxx" });
+  });
+});
+
+describe("a grant", () => {
+  it("has its patterns as lists, and its defaults", () => {
+    expect(grant({ claims: { team: "a", roles: ["b", "c-*"] } })).toEqual({
+      name: "other",
+      issuer: "company",
+      claims: { team: ["a"], roles: ["b", "c-*"] },
+      storage: "lake",
+      prefix: "",
+      permission: "READ",
+      maxDurationSeconds: 3_600,
+      mode: "enforce",
+    });
+  });
+
+  it.each([
+    ["raw", "raw/"],
+    ["raw/", "raw/"],
+    ["tenants/${claims.tenant}", "tenants/${claims.tenant}/"],
+    ["t/a-${claims.https://example.com/tenant}-b/", "t/a-${claims.https://example.com/tenant}-b/"],
+    ["odd/*?$/", "odd/*?$/"],
+  ])("with the prefix %s means that folder", (written, prefix) => {
+    expect(grant({ subject: "*", prefix: written })).toMatchObject({ prefix });
+  });
+
+  it("may cover a storage that cannot be scoped, whole", () => {
+    expect(grant({ subject: "*", storage: "plain", permission: "READWRITE" })).toMatchObject({
+      storage: "plain",
+    });
+  });
+});
+
+describe("an issuer", () => {
+  it("has its defaults, and its address as it is written", () => {
+    const config = parseConfig(changed({ "issuers/company/issuer": "https://login.example.com/" }));
+    expect(config.issuers.get("company")).toEqual({
+      name: "company",
+      issuer: "https://login.example.com/",
+      audience: ["keyvend"],
+      algorithms: ["RS256", "ES256"],
+      clockToleranceSeconds: 30,
+      requiredClaims: ["tenant"],
+    });
+  });
+});

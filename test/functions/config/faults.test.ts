@@ -1,0 +1,440 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConfigError, type ConfigFault } from "../../../functions/config/faults.ts";
+import { parseConfig } from "../../../functions/config.ts";
+import { changed, soundDocument } from "./document.ts";
+
+function faultsOf(document: unknown): readonly ConfigFault[] {
+  try {
+    parseConfig(document);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+const linesOf = (document: unknown) => faultsOf(document).map(({ path, message }) => `${path}: ${message}`);
+
+const lake = "storages/lake";
+const grant = "grants/0";
+const federation = {
+  bucket: "lake",
+  region: "eu-central-1",
+  issue: "federation-token",
+  secret: "keyvend/lake",
+};
+const minio = { bucket: "lake", endpoint: "https://minio.example.com", issue: "session-token", secret: "s" };
+
+/** [what is wrong, the changes that make it so, the one fault] */
+const cases: [string, Record<string, unknown>, string | RegExp][] = [
+  ["an unknown section", { users: {} }, "users: is not known here"],
+  ["no issuers", { issuers: undefined, grants: [] }, "issuers: is required"],
+  ["grants as a map", { grants: {} }, "grants: must be a list"],
+  ["storages as a list", { storages: [], grants: [] }, "storages: must be a map"],
+  [
+    "a section name",
+    { "storages/Lake_1": soundDocument().storages.lake },
+    /^storages\.Lake_1: must be a name/,
+  ],
+  [
+    "a prototype as an issuer",
+    { issuers: JSON.parse('{"__proto__":{"issuer":"https://a.example","audience":"k"}}'), grants: [] },
+    "issuers.__proto__: must be a name: 1 to 63 of a-z, 0-9 and -, not - first",
+  ],
+  [
+    "too many storages",
+    {
+      storages: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`s${i}`, federation])),
+      grants: [],
+    },
+    "storages: must be at most 100 entries",
+  ],
+  [
+    "too many grants",
+    { grants: Array.from({ length: 501 }, () => soundDocument().grants[0]) },
+    "grants: must be at most 500 entries",
+  ],
+
+  [
+    "an issuer over plain http",
+    { "issuers/company/issuer": "http://login.example.com" },
+    /^issuers\.company\.issuer: must be an https URL/,
+  ],
+  [
+    "an issuer with a query",
+    { "issuers/company/issuer": "https://login.example.com?a" },
+    /^issuers\.company\.issuer: must be an https URL/,
+  ],
+  [
+    "two issuers of one address",
+    { "issuers/other": soundDocument().issuers.company },
+    "issuers.other.issuer: is the address of issuers.company already",
+  ],
+  ["no audience", { "issuers/company/audience": undefined }, /^issuers\.company\.audience: must be text/],
+  [
+    "an empty list of audiences",
+    { "issuers/company/audience": [] },
+    "issuers.company.audience: must be 1 to 50 entries",
+  ],
+  [
+    "a symmetric algorithm",
+    { "issuers/company/algorithms": ["HS256"] },
+    /^issuers\.company\.algorithms\[0\]: must be RS256 or/,
+  ],
+  [
+    "no algorithm at all",
+    { "issuers/company/algorithms": ["none"] },
+    /^issuers\.company\.algorithms\[0\]: must be RS256 or/,
+  ],
+  [
+    "an empty list of algorithms",
+    { "issuers/company/algorithms": [] },
+    /^issuers\.company\.algorithms: must be 1 to/,
+  ],
+  [
+    "keys over plain http",
+    { "issuers/company/jwksUri": "http://login.example.com/keys" },
+    /^issuers\.company\.jwksUri: must be an https URL/,
+  ],
+  [
+    "too much tolerance",
+    { "issuers/company/clockToleranceSeconds": 121 },
+    "issuers.company.clockToleranceSeconds: must be at most 120",
+  ],
+
+  ["no way", { [`${lake}/issue`]: undefined }, /^storages\.lake\.issue: must be session-token or/],
+  ["an unknown way", { [`${lake}/issue`]: "toString" }, /^storages\.lake\.issue: must be session-token or/],
+  [
+    "a field of another way",
+    { "storages/plain/roleArn": "arn:aws:iam::111122223333:role/x" },
+    "storages.plain.roleArn: is not known here",
+  ],
+  ["no bucket", { [`${lake}/bucket`]: undefined }, "storages.lake.bucket: is required"],
+  [
+    "a bucket that is none",
+    { [`${lake}/bucket`]: "La_ke" },
+    "storages.lake.bucket: must name a bucket by S3's rules",
+  ],
+  [
+    "a bucket with a path that leaves it",
+    { [`${lake}/bucket`]: "s3://lake/../x" },
+    "storages.lake.bucket: must not hold a . or .. segment",
+  ],
+  ["no region on AWS", { [`${lake}/region`]: undefined }, "storages.lake.region: is required on AWS"],
+  [
+    "no region beside an endpoint of AWS",
+    { "storages/plain/region": undefined, "storages/plain/endpoint": "https://s3.eu-west-1.amazonaws.com" },
+    "storages.plain.region: is required on AWS",
+  ],
+  [
+    "a region that leads to another host",
+    { "storages/plain/region": "eu-west-1-evil" },
+    /^storages\.plain\.region: is no AWS region/,
+  ],
+  [
+    "a region with a dot",
+    { "storages/plain/region": "x.evil.example" },
+    /^storages\.plain\.region: must be a region/,
+  ],
+  [
+    "a region with other domains",
+    { "storages/plain/region": "us-isob-east-1" },
+    /^storages\.plain\.region: is no AWS region/,
+  ],
+  [
+    "an endpoint over plain http",
+    { [`${lake}/endpoint`]: "http://minio.example.com" },
+    /^storages\.lake\.endpoint: must be an https URL/,
+  ],
+  [
+    "an endpoint that only looks local",
+    { [`${lake}/endpoint`]: "http://127.0.0.1@minio.example.com" },
+    /^storages\.lake\.endpoint: must be an https URL/,
+  ],
+  [
+    "an endpoint with a backslash",
+    { [`${lake}/endpoint`]: "http://minio.example.com\\@127.0.0.1" },
+    /^storages\.lake\.endpoint: must be an https URL/,
+  ],
+  [
+    "an STS over plain http",
+    { [`${lake}/stsEndpoint`]: "http://10.0.0.1" },
+    /^storages\.lake\.stsEndpoint: must be an https URL/,
+  ],
+  [
+    "an STS with a fragment",
+    { [`${lake}/stsEndpoint`]: "https://sts.example.com/#a" },
+    /^storages\.lake\.stsEndpoint: must be an https URL/,
+  ],
+  [
+    "a store of one's own without its STS",
+    { "storages/plain": minio },
+    /^storages\.plain\.stsEndpoint: is required/,
+  ],
+  [
+    "text for a switch",
+    { [`${lake}/pathStyleAccess`]: "yes" },
+    "storages.lake.pathStyleAccess: must be true or false",
+  ],
+  ["nothing for a text", { [`${lake}/secret`]: null }, "storages.lake.secret: must be text"],
+  [
+    "a key for a secret's name",
+    { [`${lake}/secret`]: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
+    /^storages\.lake\.secret: looks like a key itself/,
+  ],
+  [
+    "a key id for a secret's name",
+    { [`${lake}/secret`]: "AKIAIOSFODNN7EXAMPLE" },
+    /^storages\.lake\.secret: looks like a key itself/,
+  ],
+  [
+    "too short a life",
+    { [`${lake}/maxDurationSeconds`]: 1_799 },
+    "storages.lake.maxDurationSeconds: must be at least 1800",
+  ],
+  [
+    "too long a life for a role",
+    { [`${lake}/maxDurationSeconds`]: 43_201 },
+    "storages.lake.maxDurationSeconds: must be at most 43200",
+  ],
+  [
+    "too long a life for a session token",
+    { "storages/plain/maxDurationSeconds": 129_601 },
+    "storages.plain.maxDurationSeconds: must be at most 129600",
+  ],
+  [
+    "a fraction of a second",
+    { [`${lake}/maxDurationSeconds`]: 1_800.5 },
+    "storages.lake.maxDurationSeconds: must be a whole number",
+  ],
+  [
+    "too long a life for a chained role",
+    { [`${lake}/secret`]: undefined, [`${lake}/maxDurationSeconds`]: 3_601 },
+    /^storages\.lake\.maxDurationSeconds: must be at most 3600 without a secret/,
+  ],
+  [
+    "a foreign STS for the function's own role",
+    { [`${lake}/secret`]: undefined, [`${lake}/stsEndpoint`]: "https://sts.example.com" },
+    /^storages\.lake\.secret: is required/,
+  ],
+  [
+    "a role that is none",
+    { [`${lake}/roleArn`]: "arn:aws:iam::111122223333:user/lake" },
+    /^storages\.lake\.roleArn: must be a role's ARN/,
+  ],
+  [
+    "a role of another partition",
+    { [`${lake}/roleArn`]: "arn:aws-cn:iam::111122223333:role/lake" },
+    /^storages\.lake\.roleArn: is of another partition/,
+  ],
+  [
+    "per-principal sessions of one user",
+    { "storages/plain/sessions": "per-principal" },
+    /^storages\.plain\.sessions: can only be shared/,
+  ],
+  [
+    "a long-term key handed out by accident",
+    { "storages/plain/issue": "static" },
+    /^storages\.plain\.acknowledgeLongTermKeys: must be true/,
+  ],
+  [
+    "a long-term key not quite acknowledged",
+    { "storages/plain/issue": "static", "storages/plain/acknowledgeLongTermKeys": "true" },
+    /^storages\.plain\.acknowledgeLongTermKeys: must be true/,
+  ],
+  [
+    "per-principal sessions of a static key",
+    {
+      "storages/plain": {
+        ...federation,
+        issue: "static",
+        acknowledgeLongTermKeys: true,
+        sessions: "per-principal",
+      },
+    },
+    /^storages\.plain\.sessions: can only be shared/,
+  ],
+  [
+    "per-principal sessions of nothing",
+    { "storages/plain": { bucket: "lake", region: "eu-west-1", issue: "none", sessions: "per-principal" } },
+    /^storages\.plain\.sessions: can only be shared/,
+  ],
+  [
+    "a secret where nothing is issued",
+    { "storages/plain/issue": "none" },
+    "storages.plain.secret: is not known here",
+  ],
+  [
+    "one caller's verdict for another",
+    {
+      "storages/plain": {
+        bucket: "lake",
+        region: "eu-west-1",
+        issue: "web-identity",
+        roleArn: "arn:aws:iam::111122223333:role/x",
+        sessions: "shared",
+      },
+    },
+    /^storages\.plain\.sessions: can only be per-principal/,
+  ],
+  [
+    "a KMS key that is none",
+    { [`${lake}/kmsKeyArn`]: "alias/lake" },
+    "storages.lake.kmsKeyArn: must be the ARN of a KMS key",
+  ],
+
+  [
+    "an issuer that is not there",
+    { [`${grant}/issuer`]: "nobody" },
+    "grants[0].issuer: is not among the issuers",
+  ],
+  [
+    "a storage that is not there",
+    { [`${grant}/storage`]: "constructor" },
+    "grants[0].storage: is not among the storages",
+  ],
+  [
+    "a grant's name twice",
+    { "grants/1": soundDocument().grants[0] },
+    "grants[1].name: is the name of an earlier grant already",
+  ],
+  [
+    "a grant for whoever comes",
+    { [`${grant}/subject`]: undefined },
+    /^grants\[0\]\.subject: is required where there are no claims/,
+  ],
+  ["an empty list of subjects", { [`${grant}/subject`]: [] }, "grants[0].subject: must be 1 to 50 entries"],
+  [
+    "an empty pattern",
+    { [`${grant}/claims`]: { team: "" } },
+    "grants[0].claims.team: must be 1 to 512 characters",
+  ],
+  [
+    "a number as a pattern",
+    { [`${grant}/claims`]: { team: 7 } },
+    /^grants\[0\]\.claims\.team: must be text of 1/,
+  ],
+  [
+    "a condition that would be passed over",
+    { [`${grant}/claims`]: JSON.parse('{"__proto__":"a"}') },
+    "grants[0].claims.__proto__: is not known here",
+  ],
+  ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
+  [
+    "an unknown permission",
+    { [`${grant}/permission`]: "ADMIN" },
+    "grants[0].permission: must be READ or WRITE or READWRITE",
+  ],
+  ["an unknown mode", { [`${grant}/mode`]: "dry-run" }, "grants[0].mode: must be enforce or audit"],
+  [
+    "a prefix that begins with a slash",
+    { [`${grant}/prefix`]: "/raw/" },
+    /^grants\[0\]\.prefix: must not begin with a slash/,
+  ],
+  [
+    "a prefix that leaves",
+    { [`${grant}/prefix`]: "raw/../x" },
+    "grants[0].prefix: must not hold a . or .. segment",
+  ],
+  [
+    "a variable of IAM",
+    { [`${grant}/prefix`]: "home/${aws:username}/" },
+    /^grants\[0\]\.prefix: must refer to claims/,
+  ],
+  [
+    "an unfinished template",
+    { [`${grant}/prefix`]: "home/${claims.tenant/" },
+    /^grants\[0\]\.prefix: must refer to claims/,
+  ],
+  [
+    "a template without a name",
+    { [`${grant}/prefix`]: "home/${claims.}/" },
+    /^grants\[0\]\.prefix: must refer to claims/,
+  ],
+  [
+    "a prefix that cannot be held to",
+    { [`${grant}/storage`]: "plain", [`${grant}/prefix`]: "raw/" },
+    /^grants\[0\]\.prefix: cannot be held to by session-token.*federation-token, assume-role, web-identity could$/,
+  ],
+  [
+    "a permission that cannot be held to",
+    { [`${grant}/storage`]: "plain", [`${grant}/permission`]: "READ" },
+    /^grants\[0\]\.permission: cannot be held to by session-token/,
+  ],
+];
+
+describe("a configuration with faults", () => {
+  it.each(cases)("is refused for %s", (_what, changes, fault) => {
+    const lines = linesOf(changed(changes));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(fault);
+  });
+
+  it("is refused for everything at once", () => {
+    const document = changed({
+      extra: 1,
+      "issuers/company/audience": 7,
+      [`${lake}/region`]: undefined,
+      [`${lake}/secret`]: 8,
+      "storages/plain/stsEndpoint": "ftp://x",
+      [`${grant}/issuer`]: "nobody",
+      [`${grant}/permission`]: "ADMIN",
+      "grants/1": { ...soundDocument().grants[0], name: "other", prefix: "//" },
+    });
+    expect(faultsOf(document).map(({ path }) => path)).toEqual([
+      "extra",
+      "issuers.company.audience",
+      "storages.lake.secret",
+      "storages.plain.stsEndpoint",
+      "grants[0].issuer",
+      "grants[0].permission",
+      "grants[1].prefix",
+    ]);
+  });
+
+  it.each([null, undefined, 7, "text", [], [[]]])("is refused when it is %j", (document) => {
+    expect(faultsOf(document).map(({ path }) => path)).toEqual(["issuers", "storages", "grants"]);
+  });
+
+  it("throws nothing but its own error, and never repeats a value", () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom("\u0000", "s3://", "${claims.", "a".repeat(3_000)),
+    );
+    const place = fc.constantFrom(
+      "issuers",
+      "issuers/company",
+      "issuers/company/issuer",
+      "issuers/company/algorithms",
+      "storages",
+      lake,
+      `${lake}/bucket`,
+      `${lake}/endpoint`,
+      `${lake}/stsEndpoint`,
+      `${lake}/roleArn`,
+      `${lake}/issue`,
+      "grants",
+      grant,
+      `${grant}/claims`,
+      `${grant}/prefix`,
+      `${grant}/storage`,
+    );
+    fc.assert(
+      fc.property(place, value, (path, anything) => {
+        faultsOf(anything);
+        faultsOf(changed({ [path]: anything }));
+      }),
+    );
+    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    fc.assert(
+      fc.property(
+        place,
+        fc.constantFrom(secret, [secret], { bucket: secret, issue: secret }),
+        (path, misplaced) => {
+          expect(linesOf(changed({ [path]: misplaced })).join("\n")).not.toContain(secret);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../functions/config.ts";
+import { warningsOf } from "../../infra/config-warnings.ts";
+import { changed } from "../functions/config/document.ts";
+
+const all = { issuer: "company", storage: "lake", permission: "READWRITE" };
+const plainUsed = { name: "plain", ...all, subject: "*", storage: "plain" };
+
+/** Warnings of these grants on the storage `lake`. */
+function warnings(...grants: object[]): string[] {
+  const named = grants.map((grant, index) => ({ name: `g${index}`, ...all, ...grant }));
+  const config = parseConfig(changed({ grants: [...named, plainUsed] }));
+  return warningsOf(config).map(({ path, message }) => `${path} ${message}`);
+}
+
+const shadowed = [expect.stringMatching(/^grants\[1\] adds nothing: g0, before it/)];
+
+describe("a warning", () => {
+  it("is given for a storage that hands out its long-term key", () => {
+    const entry = {
+      bucket: "lake",
+      region: "eu-west-1",
+      issue: "static",
+      secret: "s",
+      acknowledgeLongTermKeys: true,
+    };
+    const config = parseConfig(changed({ "storages/plain": entry, "grants/1": plainUsed }));
+    expect(warningsOf(config)).toMatchObject([{ path: "storages.plain" }]);
+  });
+
+  it("is given for a storage that nobody may use", () => {
+    expect(warningsOf(parseConfig(changed({})))).toMatchObject([{ path: "storages.plain" }]);
+  });
+
+  it.each([
+    ["the same", { subject: "*" }, { subject: "*" }],
+    ["a narrower subject", { subject: "repo:*" }, { subject: ["repo:a", "repo:b*"] }],
+    ["a narrower prefix", { subject: "*" }, { subject: "a", prefix: "tenants/${claims.tenant}/" }],
+    [
+      "a narrower permission",
+      { subject: "*", maxDurationSeconds: 3_600 },
+      { subject: "a", permission: "READ", maxDurationSeconds: 1_800 },
+    ],
+    ["one more condition", { claims: { team: "a*" } }, { claims: { team: "ab", role: "c" } }],
+    ["anyone", { subject: "*" }, { claims: { team: "a" } }],
+  ])("is given for a grant behind one that covers it: %s", (_what, earlier, later) => {
+    expect(warnings(earlier, later)).toEqual(shadowed);
+  });
+
+  it.each([
+    ["a wider subject", { subject: "repo:a" }, { subject: ["repo:a", "repo:b"] }],
+    ["a sibling prefix", { subject: "*", prefix: "t1/" }, { subject: "*", prefix: "t10/" }],
+    ["another permission", { subject: "*", permission: "READ" }, { subject: "*", permission: "WRITE" }],
+    ["a longer life", { subject: "*", maxDurationSeconds: 1_800 }, { subject: "*" }],
+    ["one condition less", { claims: { team: "a", role: "b" } }, { claims: { team: "a" } }],
+    ["an audit before it", { subject: "*", mode: "audit" }, { subject: "*" }],
+    ["a star against a literal", { subject: "a" }, { subject: "*" }],
+  ])("is not given for a grant that adds something: %s", (_what, earlier, later) => {
+    const relevant = warnings(earlier, later).filter((line) => line.includes("adds nothing"));
+    expect(relevant).toEqual([]);
+  });
+
+  it.each([
+    [
+      "another issuer's iss",
+      { claims: { iss: "https://other.example.com*" } },
+      /^grants\[0\]\.claims\.iss can never match/,
+    ],
+    [
+      "two subjects at once",
+      { subject: "a", claims: { sub: "b*" } },
+      /^grants\[0\]\.claims\.sub can never match/,
+    ],
+    [
+      "a value that may not stand in a prefix",
+      { claims: { tenant: "a/b" }, prefix: "${claims.tenant}/" },
+      /^grants\[0\]\.claims\.tenant can never match/,
+    ],
+  ])("is given for a grant that can never match: %s", (_what, grant, warning) => {
+    expect(warnings(grant)).toEqual([expect.stringMatching(warning)]);
+  });
+
+  it("is given for a template over a claim that nothing requires", () => {
+    expect(warnings({ subject: "*", prefix: "${claims.team}/" })).toEqual([
+      "grants[0].prefix refers to the claim team, which issuers.company does not require",
+    ]);
+    expect(warnings({ subject: "*", prefix: "${claims.tenant}/" })).toEqual([]);
+    expect(warnings({ claims: { team: "*" }, prefix: "${claims.team}/" })).toEqual([]);
+  });
+
+  it("is given for a grant that promises longer than its storage", () => {
+    expect(warnings({ subject: "*", maxDurationSeconds: 7_200 })).toEqual([
+      "grants[0].maxDurationSeconds is above the 3600 of its storage, which caps it",
+    ]);
+  });
+});

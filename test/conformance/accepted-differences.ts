@@ -46,3 +46,8 @@ type Difference = (typeof acceptedDifferences)[number]["what"];
 export function differs(backend: BackendName, what: Difference): boolean {
   return acceptedDifferences.some((accepted) => accepted.backend === backend && accepted.what === what);
 }
+
+/** All differences that the backend may have. */
+export function acceptedOf(backend: BackendName): string[] {
+  return acceptedDifferences.filter((accepted) => accepted.backend === backend).map(({ what }) => what);
+}

@@ -1,0 +1,54 @@
+import { createAccounts } from "../../../infra/local/accounts.ts";
+import { createS3Server } from "../../../infra/local/s3.ts";
+import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createStsServer } from "../../../infra/local/sts.ts";
+import type { Backend } from "../backend.ts";
+
+const region = "us-east-1";
+const aheadSeconds = 1800;
+const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
+const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
+
+/** The emulation that `npm start` runs, laid out as the real backends are. It claims to be AWS, escapes included. */
+export async function startLocalBackend(): Promise<Backend> {
+  const everything = allow("s3:*", "sts:GetSessionToken");
+  const realm = {
+    accounts: createAccounts({
+      users: [
+        { name: "operator", accessKeys: [operatorKey], policies: [everything] },
+        { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
+      ],
+      roles: [{ name: "all-of-s3", trust: trustIn("keyvend"), policies: [everything] }],
+    }),
+    sessionTokens: createSessionTokens(),
+  };
+  const [s3, aheadS3, sts] = await Promise.all([
+    createS3Server(realm),
+    createS3Server({ ...realm, now: () => Date.now() + aheadSeconds * 1000 }),
+    createStsServer(realm),
+  ]);
+  return {
+    name: "local",
+    s3Endpoint: s3.url,
+    stsEndpoint: sts.url,
+    aheadS3Endpoint: aheadS3.url,
+    aheadSeconds,
+    region,
+    policySetting: { partition: "aws", region },
+    operatorKey,
+    vendingKey,
+    roleArn: `arn:aws:iam::${realm.accounts.accountId}:role/all-of-s3`,
+    stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
+  };
+}
+
+const Version = "2012-10-17";
+
+function allow(...actions: string[]) {
+  return { Version, Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] };
+}
+
+function trustIn(user: string) {
+  const Principal = { AWS: `arn:aws:iam::123456789012:user/${user}` };
+  return { Version, Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+}

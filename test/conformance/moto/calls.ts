@@ -1,0 +1,217 @@
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+} from "@aws-sdk/client-secrets-manager";
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
+} from "@aws-sdk/client-sts";
+import { account, roleArnOf } from "./account.ts";
+import type { Side, SideClients } from "./side.ts";
+
+interface Call {
+  /** Reads on from the test's name. */
+  name: string;
+  make(clients: SideClients, given: { side: Side; webIdentityToken: string }): Promise<object>;
+}
+
+const session = { RoleSessionName: "conformance", DurationSeconds: 900 };
+const Policy = JSON.stringify(account.rolePolicy);
+const SecretId = "keyvend/lake";
+const withWrongSecret = ({ accessKeyId }: Side["userKey"]) => ({
+  accessKeyId,
+  secretAccessKey: "wrong".repeat(8),
+});
+const unknownKey = { accessKeyId: "AKIAUNKNOWN000000000", secretAccessKey: "unknown".repeat(6) };
+
+/** In this order: those on a secret follow each other's traces. */
+export const calls: readonly Call[] = [
+  {
+    name: "GetCallerIdentity",
+    make: ({ sts }) => sts().send(new GetCallerIdentityCommand({})),
+  },
+  {
+    name: "GetCallerIdentity with a wrong secret",
+    make: ({ sts }, { side }) => sts(withWrongSecret(side.userKey)).send(new GetCallerIdentityCommand({})),
+  },
+  {
+    name: "GetCallerIdentity with an unknown key",
+    make: ({ sts }) => sts(unknownKey).send(new GetCallerIdentityCommand({})),
+  },
+  {
+    name: "GetCallerIdentity in a role's session",
+    async make({ sts }) {
+      const { Credentials: issued } = await sts().send(
+        new AssumeRoleCommand({ RoleArn: roleArnOf(account.role), ...session }),
+      );
+      const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = issued ?? {};
+      const credentials = {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        sessionToken: SessionToken,
+      };
+      return sts(credentials).send(new GetCallerIdentityCommand({}));
+    },
+  },
+  {
+    name: "GetSessionToken",
+    make: ({ sts }) => sts().send(new GetSessionTokenCommand({ DurationSeconds: 900 })),
+  },
+  {
+    name: "GetSessionToken for less than 900 s",
+    make: ({ sts }) => sts().send(new GetSessionTokenCommand({ DurationSeconds: 899 })),
+  },
+  {
+    name: "GetFederationToken",
+    make: ({ sts }) => sts().send(new GetFederationTokenCommand({ Name: "conformance", Policy })),
+  },
+  {
+    name: "GetFederationToken without permission",
+    make: ({ sts }, { side }) =>
+      sts(side.strangerKey).send(new GetFederationTokenCommand({ Name: "conformance", Policy })),
+  },
+  {
+    name: "GetFederationToken with a policy of 2,049 characters",
+    make: ({ sts }) =>
+      sts().send(new GetFederationTokenCommand({ Name: "conformance", Policy: Policy.padEnd(2_049) })),
+  },
+  {
+    name: "GetFederationToken with a malformed policy",
+    make: ({ sts }) => sts().send(new GetFederationTokenCommand({ Name: "conformance", Policy: "{}" })),
+  },
+  {
+    name: "AssumeRole",
+    make: ({ sts }) =>
+      sts().send(new AssumeRoleCommand({ RoleArn: roleArnOf(account.role), Policy, ...session })),
+  },
+  {
+    name: "AssumeRole without a policy",
+    make: ({ sts }) => sts().send(new AssumeRoleCommand({ RoleArn: roleArnOf(account.role), ...session })),
+  },
+  {
+    name: "AssumeRole of a role that trusts others",
+    make: ({ sts }) =>
+      sts().send(new AssumeRoleCommand({ RoleArn: roleArnOf(account.closedRole), ...session })),
+  },
+  {
+    name: "AssumeRole of a role that is not there",
+    make: ({ sts }) => sts().send(new AssumeRoleCommand({ RoleArn: roleArnOf("missing"), ...session })),
+  },
+  {
+    name: "AssumeRole with a session name of 65 characters",
+    make: ({ sts }) =>
+      sts().send(
+        new AssumeRoleCommand({
+          RoleArn: roleArnOf(account.role),
+          ...session,
+          RoleSessionName: "n".repeat(65),
+        }),
+      ),
+  },
+  {
+    name: "AssumeRoleWithWebIdentity",
+    make: ({ sts }, { webIdentityToken: WebIdentityToken }) =>
+      sts().send(
+        new AssumeRoleWithWebIdentityCommand({
+          RoleArn: roleArnOf(account.role),
+          Policy,
+          WebIdentityToken,
+          ...session,
+        }),
+      ),
+  },
+  {
+    name: "AssumeRoleWithWebIdentity with what is no token",
+    make: ({ sts }) =>
+      sts().send(
+        new AssumeRoleWithWebIdentityCommand({
+          RoleArn: roleArnOf(account.role),
+          WebIdentityToken: "no-token",
+          ...session,
+        }),
+      ),
+  },
+  {
+    name: "GetSecretValue of a secret that is not there",
+    make: ({ secretsManager }) => secretsManager().send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "PutSecretValue to a secret that is not there",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString: "{}" })),
+  },
+  {
+    name: "CreateSecret",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new CreateSecretCommand({ Name: SecretId, SecretString: "first" })),
+  },
+  {
+    name: "CreateSecret under a name that is taken",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new CreateSecretCommand({ Name: SecretId, SecretString: "again" })),
+  },
+  {
+    name: "GetSecretValue",
+    make: ({ secretsManager }) => secretsManager().send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "GetSecretValue of a stage that no version has",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSPENDING" })),
+  },
+  {
+    name: "PutSecretValue",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString: "second" })),
+  },
+  {
+    name: "GetSecretValue of the version before",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSPREVIOUS" })),
+  },
+  {
+    name: "PutSecretValue of a version that is pending",
+    make: ({ secretsManager }) =>
+      secretsManager().send(
+        new PutSecretValueCommand({ SecretId, SecretString: "third", VersionStages: ["AWSPENDING"] }),
+      ),
+  },
+  {
+    name: "GetSecretValue of the version that is pending",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSPENDING" })),
+  },
+  {
+    name: "GetSecretValue of the current version beside one that is pending",
+    make: ({ secretsManager }) => secretsManager().send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "GetSecretValue of an unknown version",
+    make: ({ secretsManager }) =>
+      secretsManager().send(
+        new GetSecretValueCommand({ SecretId, VersionId: "00000000-0000-4000-8000-000000000000" }),
+      ),
+  },
+  {
+    name: "PutSecretValue without content",
+    make: ({ secretsManager }) => secretsManager().send(new PutSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "GetSecretValue without permission",
+    make: ({ secretsManager }, { side }) =>
+      secretsManager(side.strangerKey).send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "GetSecretValue with a wrong secret key",
+    make: ({ secretsManager }, { side }) =>
+      secretsManager(withWrongSecret(side.userKey)).send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "GetSecretValue with an unknown key",
+    make: ({ secretsManager }) => secretsManager(unknownKey).send(new GetSecretValueCommand({ SecretId })),
+  },
+];

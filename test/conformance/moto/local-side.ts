@@ -1,0 +1,41 @@
+import { createAccounts } from "../../../infra/local/accounts.ts";
+import { createSecretsManagerServer } from "../../../infra/local/secrets-manager.ts";
+import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createStsServer } from "../../../infra/local/sts.ts";
+import { account, accountId, closedTrust, region, roleTrust } from "./account.ts";
+import type { Side } from "./side.ts";
+
+const userKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
+const strangerKey = { accessKeyId: "AKIASTRANGER00000000", secretAccessKey: "stranger".repeat(5) };
+
+/** The emulation that `npm start` runs, with the account laid out. */
+export async function startLocalSide(issuer: string): Promise<Side> {
+  const realm = {
+    accounts: createAccounts({
+      accountId,
+      users: [
+        { name: account.user, accessKeys: [userKey], policies: [account.userPolicy] },
+        { name: account.stranger, accessKeys: [strangerKey], policies: [] },
+      ],
+      roles: [
+        { name: account.role, trust: roleTrust(issuer), policies: [account.rolePolicy] },
+        { name: account.closedRole, trust: closedTrust, policies: [account.rolePolicy] },
+      ],
+      oidcProviders: [{ issuer, audiences: [account.audience], jwksUri: `${issuer}/jwks` }],
+    }),
+    sessionTokens: createSessionTokens(),
+    region,
+  };
+  const [sts, secretsManager] = await Promise.all([
+    createStsServer(realm),
+    createSecretsManagerServer(realm),
+  ]);
+  return {
+    name: "local",
+    stsEndpoint: sts.url,
+    secretsManagerEndpoint: secretsManager.url,
+    userKey,
+    strangerKey,
+    stop: async () => void (await Promise.all([sts.close(), secretsManager.close()])),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * The emulation answers in the shapes of AWS, as far as moto knows them: both get the same calls of the AWS SDK, and
+ * must answer alike but for what the table of accepted differences says of moto. A difference that the table names and
+ * that is no longer there fails too.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LocalIssuer, startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
+import { acceptedOf } from "../accepted-differences.ts";
+import { account } from "./account.ts";
+import { calls } from "./calls.ts";
+import { startLocalSide } from "./local-side.ts";
+import { startMotoSide } from "./moto-side.ts";
+import { differencesOf, shapeOf } from "./shape.ts";
+import { clientsOf, type Side, type SideClients } from "./side.ts";
+
+const accepted = acceptedOf("moto");
+
+let issuer: LocalIssuer | undefined;
+let webIdentityToken: string;
+const sides: { side: Side; clients: SideClients }[] = [];
+
+beforeAll(async () => {
+  issuer = await startOidcIssuer(0);
+  webIdentityToken = await issuer.token({ aud: account.audience });
+  for (const start of [startLocalSide, startMotoSide]) {
+    const side = await start(issuer.url);
+    sides.push({ side, clients: clientsOf(side) });
+  }
+});
+afterAll(async () => {
+  for (const { side, clients } of sides) {
+    clients.destroy();
+    await side.stop();
+  }
+  await issuer?.close();
+});
+
+test.each(calls)("$name", async ({ name, make }) => {
+  const shapes: string[][] = [];
+  for (const { side, clients } of sides) {
+    shapes.push(await shapeOf(make(clients, { side, webIdentityToken })));
+  }
+  const [local = [], moto = []] = shapes;
+  const found = differencesOf(local, moto).map((difference) => `${name}: ${difference}`);
+  expect(found).toEqual(accepted.filter((what) => what.startsWith(`${name}: `)));
+});
+
+test("every accepted difference is about a call that is made", () => {
+  const names = calls.map(({ name }) => name);
+  expect(accepted.filter((what) => !names.some((name) => what.startsWith(`${name}: `)))).toEqual([]);
+});

@@ -16,6 +16,7 @@ describe("operators on one value", () => {
     ["StringEquals", "home/", "Home/", false],
     ["StringEquals", "home/*", "home/x", false],
     ["StringEquals", "home/*", "home/*", true],
+    ["StringEquals", "home/?", "home/x", false],
     ["StringEquals", "${*}", "*", true],
     ["StringEquals", "", "", true],
     ["StringNotEquals", "home/", "home/", false],
@@ -56,7 +57,7 @@ describe("operators on one value", () => {
     ["ArnEquals", "arn:aws:sns:*:123456789012:TOPIC", "arn:aws:sns:eu-west-1:123456789012:TOPIC", true],
     ["ArnLike", "arn:aws:sns:eu-west-1:123456789012:*", "arn:aws:sns:eu-west-1:123456789012:a:b/c", true],
     ["ArnLike", "arn:aws:sns:*:*:T", "arn:aws:sns:eu-west-1:1:2:T", false],
-    ["ArnLike", "arn:aws:sns:*:*:T", "arn:aws:sns:eu-west-1:T", false],
+    ["ArnLike", "arn:aws:sns:*:*:*", "arn:aws:sns:eu-west-1:T", false],
     ["ArnLike", "arn:aws:iam::1:role/a", "arn:aws:iam::1:role/A", false],
     ["ArnNotEquals", "arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b", true],
     ["ArnNotLike", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/b", false],
@@ -118,6 +119,11 @@ describe("a key that is missing", () => {
   test("an empty string is there", () => {
     expect(holds("Null", "false", "")).toBe(true);
     expect(holds("StringNotEquals", "", "")).toBe(false);
+  });
+
+  test("an empty string is no value to the set operators", () => {
+    expect(holds("ForAllValues:StringEquals", "a", "")).toBe(true);
+    expect(holds("ForAnyValue:StringLike", "*", "")).toBe(false);
   });
 });
 

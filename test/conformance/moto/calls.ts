@@ -16,6 +16,8 @@ import type { Side, SideClients } from "./side.ts";
 interface Call {
   /** Reads on from the test's name. */
   name: string;
+  /** Nobody signs it. */
+  unsigned?: true;
   make(clients: SideClients, given: { side: Side; webIdentityToken: string }): Promise<object>;
 }
 
@@ -114,6 +116,7 @@ export const calls: readonly Call[] = [
   },
   {
     name: "AssumeRoleWithWebIdentity",
+    unsigned: true,
     make: ({ sts }, { webIdentityToken: WebIdentityToken }) =>
       sts().send(
         new AssumeRoleWithWebIdentityCommand({
@@ -126,6 +129,7 @@ export const calls: readonly Call[] = [
   },
   {
     name: "AssumeRoleWithWebIdentity with what is no token",
+    unsigned: true,
     make: ({ sts }) =>
       sts().send(
         new AssumeRoleWithWebIdentityCommand({

@@ -19,13 +19,14 @@ export async function startMotoSide(issuer: string): Promise<Side> {
     });
     await createRole(iam, account.role, roleTrust(issuer));
     await createRole(iam, account.closedRole, closedTrust);
-    await moto.enforceAuth();
+    await moto.enforceAuth(true);
     return {
       name: "moto",
       stsEndpoint: moto.endpoint,
       secretsManagerEndpoint: moto.endpoint,
       userKey,
       strangerKey,
+      enforceAuth: moto.enforceAuth,
       stop: moto.stop,
     };
   } catch (error) {

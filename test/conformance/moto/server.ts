@@ -7,8 +7,8 @@ import { ensureMoto } from "./install.ts";
 /** moto's server on loopback: every service of AWS at one endpoint. */
 export interface Moto {
   endpoint: string;
-  /** From here on signatures and policies count; until then whoever asks may do everything. */
-  enforceAuth(): Promise<void>;
+  /** Whether signatures and policies count; at the start they do not, and whoever asks may do everything. */
+  enforceAuth(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,14 +40,15 @@ export async function startMoto(): Promise<Moto> {
   return {
     endpoint,
     stop,
-    async enforceAuth() {
+    async enforceAuth(on) {
       const headers = { "Content-Type": "text/plain" };
       const { ok, status } = await fetch(`${endpoint}/moto-api/reset-auth`, {
         method: "POST",
         headers,
-        body: "0",
+        // The number of calls from now on for which auth is off.
+        body: on ? "0" : "inf",
       });
-      if (!ok) throw new Error(`moto answered ${status} when asked to enforce auth.`);
+      if (!ok) throw new Error(`moto answered ${status} when its auth was to be changed.`);
     },
   };
 }

@@ -44,7 +44,16 @@ function membersOf(path: string, value: object): [path: string, kind: string][] 
 
 function memberOf(path: string, value: unknown): [path: string, kind: string][] {
   if (value instanceof Date) return [[path, "a date"]];
-  if (Array.isArray(value)) return [[path, value.map((element) => kindOf(`${element}`)).sort().join(", ")]];
+  if (Array.isArray(value))
+    return [
+      [
+        path,
+        value
+          .map((element) => kindOf(`${element}`))
+          .sort()
+          .join(", "),
+      ],
+    ];
   if (typeof value === "object" && value !== null) return membersOf(path, value);
   return [[path, typeof value === "string" ? kindOf(value) : `a ${typeof value}`]];
 }

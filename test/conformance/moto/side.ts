@@ -11,6 +11,8 @@ export interface Side {
   secretsManagerEndpoint: string;
   userKey: LongTermKey;
   strangerKey: LongTermKey;
+  /** Off for the calls that nobody signs, where the side would ask even those for a signature. */
+  enforceAuth(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { account } from "./account.ts";
 import { calls } from "./calls.ts";
 import { startLocalSide } from "./local-side.ts";
 import { startMotoSide } from "./moto-side.ts";
-import { differencesOf, shapeOf } from "./shape.ts";
+import { differencesOf, type Shape, shapeOf } from "./shape.ts";
 import { clientsOf, type Side, type SideClients } from "./side.ts";
 
 const accepted = acceptedOf("moto");
@@ -35,12 +35,13 @@ afterAll(async () => {
   await issuer?.close();
 });
 
-test.each(calls)("$name", async ({ name, make }) => {
-  const shapes: string[][] = [];
+test.each(calls)("$name", async ({ name, unsigned = false, make }) => {
+  const shapes: Shape[] = [];
   for (const { side, clients } of sides) {
+    await side.enforceAuth(!unsigned);
     shapes.push(await shapeOf(make(clients, { side, webIdentityToken })));
   }
-  const [local = [], moto = []] = shapes;
+  const [local, moto] = shapes as [Shape, Shape];
   const found = differencesOf(local, moto).map((difference) => `${name}: ${difference}`);
   expect(found).toEqual(accepted.filter((what) => what.startsWith(`${name}: `)));
 });

@@ -15,10 +15,10 @@ import { deploymentOf } from "./deployment.ts";
 const root = resolve(import.meta.dirname, "..");
 const functions = ["vend", "warm"] as const;
 
-export type FunctionName = (typeof functions)[number];
+type FunctionName = (typeof functions)[number];
 
 /**
- * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`, on clean folders.
+ * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`.
  *
  * @returns esbuild's account of each bundle.
  * @example const { vend } = await buildFunctions({ outDir: ".build" });
@@ -28,10 +28,9 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const [vend, warm] = await Promise.all(
-    functions.map((name) => bundle(`functions/${name}.ts`, join(outDir, name))),
-  );
-  return { vend, warm } as Record<FunctionName, Metafile>;
+  const built = (name: FunctionName) => bundle(`functions/${name}.ts`, join(outDir, name));
+  const [vend, warm] = await Promise.all([built("vend"), built("warm")]);
+  return { vend, warm };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 
@@ -9,16 +9,14 @@ const banner = `import{createRequire as keyvendRequire}from"node:module";const r
 
 /**
  * Bundles one entry with all that it uses, as minified ES modules: `<outDir>/<name>.mjs`, beside it a chunk for
- * whatever is imported dynamically. What was in `outDir` is removed first, so that no stale chunk is deployed.
+ * whatever is imported dynamically. The `.mjs` files of an earlier build are removed first, so that none is deployed.
  *
  * @returns esbuild's account of what each file holds and imports, with paths relative to the project.
  * @example await bundle("functions/vend.ts", ".build/vend")
  */
 export async function bundle(entry: string, outDir: string): Promise<Metafile> {
   const outdir = resolve(root, outDir);
-  if (`${root}/`.startsWith(`${outdir}/`))
-    throw new Error(`${outDir} holds the project itself: not removed.`);
-  await rm(outdir, { recursive: true, force: true });
+  await removeModules(outdir);
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [join(root, entry)],
@@ -39,4 +37,11 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
     logLevel: "warning",
   });
   return metafile;
+}
+
+/** Only what a build writes, and never a folder: a mistaken `outDir` must not cost its owner anything else. */
+async function removeModules(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const modules = (await readdir(folder)).filter((file) => file.endsWith(".mjs"));
+  await Promise.all(modules.map((file) => rm(join(folder, file))));
 }

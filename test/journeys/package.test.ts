@@ -234,10 +234,7 @@ describe("roles", () => {
 
   test("warm may also find what is due and drop what is withdrawn", () => {
     expect(statementsOf("WarmRole").map(rightOf)).toEqual([
-      [
-        "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem",
-        { "Fn::GetAtt": ["Table", "Arn"] },
-      ],
+      ["dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem", { "Fn::GetAtt": ["Table", "Arn"] }],
       ["dynamodb:Query", { "Fn::Sub": `\${Table.Arn}/index/due` }],
       ...issuing,
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],

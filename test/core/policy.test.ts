@@ -104,6 +104,53 @@ describe("the policy of a folder", () => {
       expect(may(`s3:${action}`, object), action).toBe(false);
   });
 
+  test.each<[string, [action: string, key: string][]]>([
+    [
+      "Hadoop S3A: probes, markers, rename, delete",
+      [
+        ["GetObject", "t1/db/table"],
+        ["ListBucket", "t1/db/table/"],
+        ["PutObject", "t1/"],
+        ["PutObject", "t1/db/table/"],
+        ["PutObject", "t1/db/_temporary/0/part-0"],
+        ["GetObject", "t1/db/_temporary/0/part-0"],
+        ["DeleteObject", "t1/db/_temporary/0/part-0"],
+        ["AbortMultipartUpload", "t1/db/__magic/part-0"],
+      ],
+    ],
+    [
+      "rclone with no_check_bucket: sync",
+      [
+        ["ListBucket", "t1/"],
+        ["GetObject", "t1/a"],
+        ["PutObject", "t1/a"],
+        ["DeleteObject", "t1/a"],
+        ["ListMultipartUploadParts", "t1/a"],
+      ],
+    ],
+    [
+      "AWS CLI: ls, sync, cp, mv, rm --recursive",
+      [
+        ["ListBucket", "t1/"],
+        ["ListBucket", "t1/a"],
+        ["GetObject", "t1/a b/+ü"],
+        ["PutObject", "t1/a b/+ü"],
+        ["AbortMultipartUpload", "t1/a b/+ü"],
+        ["DeleteObject", "t1/a b/+ü"],
+      ],
+    ],
+    ["clients that ask for the region", [["GetBucketLocation", ""]]],
+  ])("serves %s", (_, requests) => {
+    const may = judged();
+    for (const [action, key] of requests)
+      expect(
+        action.includes("Bucket")
+          ? may(`s3:${action}`, "arn:aws:s3:::lake", { "s3:prefix": key })
+          : may(`s3:${action}`, `arn:aws:s3:::lake/${key}`),
+        `${action} ${key}`,
+      ).toBe(true);
+  });
+
   test("does not tell of uploads elsewhere in the bucket", () => {
     const uploads = (prefixes: string[], context = {}) =>
       judged({ prefixes })("s3:ListBucketMultipartUploads", "arn:aws:s3:::lake", context);

@@ -35,8 +35,7 @@ export function json(statusCode: number, body: object, headers: Record<string, s
 /** The HTTP edge: whatever is thrown becomes a problem, and the unknown becomes `internal`. */
 export const problems: MiddlewareObj<HttpEvent, HttpAnswer> = {
   onError(request) {
-    const { error, event } = request;
-    request.response = problem(error, event.requestContext.requestId);
+    request.response = problem(request.error, request.context.awsRequestId);
   },
 };
 

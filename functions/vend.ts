@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import type { Context } from "aws-lambda";
 import type { StoragesAnswer } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { bearerToken } from "../shared/identity/bearer.ts";
@@ -15,8 +16,8 @@ await prime();
 /** Answers the API: who is calling, what is asked for, the use-case, the answer. */
 export const handler = middy<HttpEvent, HttpAnswer>()
   .use(problems)
-  .handler(async (event) => {
-    const caller = await authenticated(event);
+  .handler(async (event, { awsRequestId }: Context) => {
+    const caller = await authenticated(event, awsRequestId);
     switch (event.routeKey) {
       case "GET /v1/storages": {
         const answer: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
@@ -29,8 +30,7 @@ export const handler = middy<HttpEvent, HttpAnswer>()
     }
   });
 
-async function authenticated({ headers, requestContext }: HttpEvent): Promise<Caller> {
-  const { requestId } = requestContext;
+async function authenticated({ headers }: HttpEvent, requestId: string): Promise<Caller> {
   try {
     const token = bearerToken(headers);
     return { principal: await verify(token, clock.now()), token, requestId };

@@ -21,6 +21,8 @@ const claimMs = 1_500;
 /** How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. */
 const waitMs = 1_800;
 const pollMs = 40;
+/** How long an instance answers from its memory: a burst costs one read, and a warmed session is soon everywhere. */
+const rememberedMs = 5_000;
 /** Sessions that one instance remembers. */
 const mostRemembered = 1_000;
 
@@ -53,7 +55,7 @@ interface Found {
  * @example const { session } = await createObtain(ports).obtain(request, warrant)
  */
 export function createObtain({ table, seal, issue, clock }: Ports) {
-  const remembered = boundedMap<string, KeptSession>(mostRemembered);
+  const remembered = boundedMap<string, { kept: KeptSession; until: number }>(mostRemembered);
 
   async function find(key: string): Promise<Found> {
     const entry = await table.get(key);
@@ -63,8 +65,9 @@ export function createObtain({ table, seal, issue, clock }: Ports) {
 
   /** The answer that the table holds, if it may still be served; at its first use it goes on the warmer's list. */
   async function served({ entry, kept }: Found): Promise<Obtained | undefined> {
-    if (entry === undefined || kept === undefined || !isServable(kept.session, clock.now())) return undefined;
-    remembered.set(entry.key, kept);
+    const now = clock.now();
+    if (entry === undefined || kept === undefined || !isServable(kept.session, now)) return undefined;
+    remembered.set(entry.key, { kept, until: now + rememberedMs });
     if (entry.dueAt === undefined && kept.warrant !== undefined) {
       // Failing to say that it is used costs a later issue, not this answer.
       await table.markUsed(entry.key, entry.generation, dueAt(kept.session)).catch(() => {});
@@ -148,11 +151,12 @@ export function createObtain({ table, seal, issue, clock }: Ports) {
      */
     async obtain(request: IssueRequest<KeptStorage>, warrant?: Warrant): Promise<Obtained> {
       const key = entryKey(request);
-      let known = remembered.get(key);
-      // Memory answers only until the session is due: by then the table may hold a warmed one.
-      if (known !== undefined && clock.now() < dueAt(known.session)) {
-        return { session: known.session, cache: "memory" };
+      const memory = remembered.get(key);
+      if (memory && clock.now() < memory.until && isServable(memory.kept.session, clock.now())) {
+        return { session: memory.kept.session, cache: "memory" };
       }
+      // Behind its time it still is what is known, if the table or STS should be away.
+      let known = memory?.kept;
       try {
         try {
           const found = await find(key);

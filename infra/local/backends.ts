@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
+import type { LocalServer } from "./listener.ts";
+import { createLocalAccount, lakeSecret, localBucket } from "./local-account.ts";
+import { localVending } from "./local-vending.ts";
+import { type LocalIssuer, startOidcIssuer } from "./oidc-issuer.ts";
+import type { LocalPorts } from "./ports.ts";
+import { createS3Server } from "./s3.ts";
+import { createSecretsManagerServer } from "./secrets-manager.ts";
+import { createSessionTokens } from "./session-tokens.ts";
+import { createStsServer } from "./sts.ts";
+
+const region = "us-east-1";
+/** As `serverless.yml` names them for the stage `local`. */
+const tableName = "keyvend-local";
+const sealingSecret = "keyvend-local/sealing-key";
+/** How far the clock of the second S3 is ahead: longer than any session lasts. */
+export const aheadMs = 37 * 3_600_000;
+
+/** Everything behind the API: an identity provider, a table, and stand-ins for AWS. */
+export interface Backends {
+  issuer: LocalIssuer;
+  dynamodb: LocalDynamodb;
+  sts: LocalServer;
+  secretsManager: LocalServer;
+  s3: LocalServer;
+  s3Ahead: LocalServer;
+  /** The configuration that fits these, as `infra/vending.yml` would have it. */
+  vending: object;
+  /** What Lambda and `serverless.yml` put into the functions' environment, but for the path of the configuration. */
+  environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts all of it on loopback; every port may be 0 for any that is free.
+ *
+ * @throws Error for a port that is taken, with nothing left running.
+ * @example const backends = await startBackends(localPorts(4_100))
+ */
+export async function startBackends(ports: LocalPorts): Promise<Backends> {
+  const account = createLocalAccount(sealingSecret);
+  const realm = { accounts: account.accounts, sessionTokens: createSessionTokens() };
+  const running: { close(): Promise<void> }[] = [];
+  const start = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const server = await starting;
+    running.push(server);
+    return server;
+  };
+  const close = async () => void (await Promise.all(running.map((server) => server.close())));
+
+  try {
+    const issuer = await start(startOidcIssuer(ports.issuer));
+    const dynamodb = await start(startDynamodb(ports.dynamodb, tableName));
+    const sts = await start(createStsServer({ ...realm, port: ports.sts }));
+    const secrets = {
+      [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
+      [lakeSecret]: JSON.stringify(account.lakeKey),
+    };
+    const secretsManager = await start(
+      createSecretsManagerServer({ ...realm, region, secrets, port: ports.secretsManager }),
+    );
+    const s3 = await start(createS3Server({ ...realm, buckets: [localBucket], port: ports.s3 }));
+    const s3Ahead = await start(
+      createS3Server({ ...realm, port: ports.s3Ahead, now: () => Date.now() + aheadMs }),
+    );
+    const environment = {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: account.functionsKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: account.functionsKey.secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      AWS_ENDPOINT_URL_STS: sts.url,
+      VENDING_TABLE: tableName,
+      SEALING_SECRET: sealingSecret,
+    };
+    const vending = localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url });
+    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, vending, environment, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import { s3Config, VendingError } from "../../shared/client/src/index.ts";
+import { invoke } from "./api.ts";
+import { aheadMs } from "./backends.ts";
+import { startEmulation } from "./emulation.ts";
+import { localToken } from "./local-token.ts";
+import { basePort, type LocalPorts, localPorts } from "./ports.ts";
+
+// `npm run demo`: the main job, step by step, against a running `npm start`, or else against an emulation of its own.
+
+const Bucket = "lake";
+const Key = "demo/hello.txt";
+
+let steps = 0;
+const step = (title: string) => console.log(`\n${++steps}. ${title}`);
+const say = (line: string) => console.log(`   ${line}`);
+/** Enough of a key id to tell two apart. */
+const shown = (accessKeyId: string) => `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
+
+try {
+  const ports = localPorts(basePort(process.argv, process.env));
+  const emulation = (await isUp(ports)) ? undefined : await startEmulation(ports, () => {});
+  try {
+    await demo(ports);
+  } finally {
+    await emulation?.close();
+  }
+} catch (error) {
+  console.error(`The demo failed: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+async function demo(ports: LocalPorts): Promise<void> {
+  const url = `http://127.0.0.1:${ports.api}`;
+  const token = await localToken(ports.issuer);
+
+  step("Vend: a URL and an identity token, and nothing else, become the configuration of an S3 client");
+  const config = await s3Config({ url, storage: "lake", token });
+  const first = await config.credentials();
+  say(`endpoint ${config.endpoint}, region ${config.region}, path style ${config.forcePathStyle}`);
+  say(`session ${shown(first.accessKeyId)}, until ${first.expiration.toISOString()}`);
+
+  step("Use: the S3 client puts, lists and gets an object");
+  const s3 = new S3Client(config);
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: "hello" }));
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "demo/" }));
+  say(`listed ${Contents.map((object) => object.Key).join(", ")}`);
+  say(`got "${await read(s3)}"`);
+
+  step("Share: another client of the same scope gets the session from the cache, without a call to STS");
+  const other = await (await s3Config({ url, storage: "lake", token })).credentials();
+  assert.equal(other.accessKeyId, first.accessKeyId);
+  say(`session ${shown(other.accessKeyId)} again`);
+
+  step("Warm: what is in use is issued again ahead of need, here an hour ahead");
+  say(JSON.stringify(await invoke(ports.lambda, "warm", { aheadSeconds: 3_600 })));
+
+  step("Refresh: the same S3 client goes on with the new session");
+  // For so long the function answers from its own memory.
+  await sleep(5_000);
+  const fresh = await config.credentials({ forceRefresh: true });
+  assert.notEqual(fresh.accessKeyId, first.accessKeyId);
+  say(`session ${shown(fresh.accessKeyId)}, got "${await read(s3)}"`);
+
+  step("Refuse: a tampered identity token");
+  const tampered = `${token.slice(0, -8)}AAAAAAAA`;
+  say(await refusal(s3Config({ url, storage: "lake", token: tampered })));
+
+  step("Refuse: a tampered session token");
+  const sessionToken = `AAAA${fresh.sessionToken?.slice(4)}`;
+  say(await refusal(read(new S3Client({ ...config, credentials: { ...fresh, sessionToken } }))));
+
+  step("Refuse: an expired session, at an S3 whose clock is ahead");
+  const late: S3ClientConfig = {
+    ...config,
+    credentials: fresh,
+    endpoint: `http://127.0.0.1:${ports.s3Ahead}`,
+  };
+  say(await refusal(read(new S3Client({ ...late, systemClockOffset: aheadMs }))));
+  s3.destroy();
+}
+
+async function read(s3: S3Client): Promise<string> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  return (await Body?.transformToString()) ?? "";
+}
+
+/** How something was refused, in a line; that it was not refused is a failure of the demo. */
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (error) {
+    if (error instanceof VendingError) return `refused: ${error.status} ${error.code}`;
+    const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+    if ($metadata?.httpStatusCode !== undefined) return `refused: ${$metadata.httpStatusCode} ${name}`;
+    throw error;
+  }
+  throw new Error("what should have been refused was not");
+}
+
+async function isUp({ api }: LocalPorts): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${api}/v1/storages`).then(
+    (response) => response.status === 401,
+    () => false,
+  );
+}

@@ -1,0 +1,45 @@
+import { createServer } from "node:net";
+import { type LocalApi, startApi } from "./api.ts";
+import { type Backends, startBackends } from "./backends.ts";
+import type { LocalPorts } from "./ports.ts";
+
+/** A whole keyvend on this machine. */
+export interface Emulation {
+  api: LocalApi;
+  backends: Backends;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything, and nothing if a port is taken.
+ *
+ * @throws Error that names the port and what wanted it.
+ * @example const emulation = await startEmulation(localPorts(4_100), console.log)
+ */
+export async function startEmulation(ports: LocalPorts, log: (line: string) => void): Promise<Emulation> {
+  for (const [name, port] of Object.entries(ports)) await checkFree(name, port);
+  const backends = await startBackends(ports);
+  try {
+    const api = await startApi(ports, backends, log);
+    const close = async () => {
+      await api.close();
+      await backends.close();
+    };
+    return { api, backends, close };
+  } catch (error) {
+    await backends.close();
+    throw error;
+  }
+}
+
+async function checkFree(name: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", () => {
+      reject(
+        new Error(`Port ${port} (${name}) is taken. Choose other ports: npm start -- --port ${port + 1_000}`),
+      );
+    });
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
+  });
+}

@@ -1,0 +1,39 @@
+import { OAuth2Server } from "oauth2-mock-server";
+
+/** A running local issuer. Whoever can reach it gets any token: it is for loopback only. */
+export interface LocalIssuer {
+  url: string;
+  /** A token for these claims; `sub` is `alice` and `aud` is `keyvend` unless they say otherwise. */
+  token(claims?: Record<string, unknown>): Promise<string>;
+  close(): Promise<void>;
+}
+
+const usualClaims = { sub: "alice", aud: "keyvend" };
+
+/**
+ * An OIDC issuer on loopback, with discovery and keys. `POST /token` takes the claims of the token wanted as JSON in
+ * the form's field `claims`.
+ *
+ * @example const { url, token } = await startOidcIssuer(4_101)
+ */
+export async function startOidcIssuer(port: number): Promise<LocalIssuer> {
+  const server = new OAuth2Server();
+  await server.issuer.keys.generate("RS256");
+  server.service.on(
+    "beforeTokenSigning",
+    (token: { payload: object }, { body }: { body: { claims?: string } }) => {
+      Object.assign(token.payload, usualClaims, JSON.parse(body.claims ?? "{}"));
+    },
+  );
+  await server.start(port, "127.0.0.1");
+  const url = `http://127.0.0.1:${server.address().port}`;
+  server.issuer.url = url;
+  return {
+    url,
+    token: (claims = {}) =>
+      server.issuer.buildToken({
+        scopesOrTransform: (_, payload) => void Object.assign(payload, usualClaims, claims),
+      }),
+    close: () => server.stop(),
+  };
+}

@@ -1,0 +1,46 @@
+/** Where the emulation listens on 127.0.0.1: eight ports in a row from one base. */
+export interface LocalPorts {
+  api: number;
+  issuer: number;
+  dynamodb: number;
+  sts: number;
+  secretsManager: number;
+  s3: number;
+  /** Lambda's own API, for invoking a function directly. */
+  lambda: number;
+  /** The same S3, its clock ahead: there, credentials of today have expired. */
+  s3Ahead: number;
+}
+
+const usualBase = 4_100;
+
+/**
+ * The ports from a base.
+ *
+ * @example localPorts(4_100).s3 // 4105
+ */
+export function localPorts(base: number): LocalPorts {
+  return {
+    api: base,
+    issuer: base + 1,
+    dynamodb: base + 2,
+    sts: base + 3,
+    secretsManager: base + 4,
+    s3: base + 5,
+    lambda: base + 6,
+    s3Ahead: base + 7,
+  };
+}
+
+/**
+ * The base that was asked for: `--port N` on the command line, else the variable `KEYVEND_PORT`, else 4100.
+ *
+ * @throws Error that says what a port may be.
+ */
+export function basePort(args: readonly string[], environment: NodeJS.ProcessEnv): number {
+  const flag = args.indexOf("--port");
+  const text = flag >= 0 ? (args[flag + 1] ?? "") : (environment["KEYVEND_PORT"] ?? String(usualBase));
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1_024 && port <= 65_500) return port;
+  throw new Error("The port must be a number from 1024 to 65500: npm start -- --port 4100");
+}

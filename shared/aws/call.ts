@@ -1,4 +1,4 @@
-import { sign } from "aws4";
+import aws4 from "aws4";
 import { type BoundedResponse, RequestFailed, request } from "../net/request.ts";
 
 /** The function's own credentials, as Lambda puts them into the environment. */
@@ -66,7 +66,7 @@ async function exchange(
   body: string,
 ): Promise<BoundedResponse> {
   const { service: name, target, region, jsonVersion, endpoint, credentials, timeoutMs } = service;
-  const signed = sign(
+  const signed = aws4.sign(
     {
       service: name,
       region,

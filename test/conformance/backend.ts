@@ -8,14 +8,16 @@ export interface LongTermKey {
 
 export type BackendName = "local" | "ceph" | "moto";
 
+/** Past sessions of 1,800 s, the shortest that keyvend vends; within one of 3,600 s, the longest that roles allow. */
+export const aheadSeconds = 2700;
+
 /** S3 and STS somewhere, with all that an operator lays out there before keyvend comes. */
 export interface Backend {
   name: BackendName;
   s3Endpoint: string;
   stsEndpoint: string;
-  /** The same S3 with its clock `aheadSeconds` ahead: past a session of 900 s, within one of 3,600 s. */
+  /** The same S3 with its clock `aheadSeconds` ahead: expiry without waiting. */
   aheadS3Endpoint: string;
-  aheadSeconds: number;
   region: string;
   /** How policies for this backend are compiled. */
   policySetting: PolicySetting;

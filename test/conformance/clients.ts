@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../shared/core/policy.ts";
 import type { Scope } from "../../shared/core/scope.ts";
-import type { Backend, LongTermKey } from "./backend.ts";
+import { aheadSeconds, type Backend, type LongTermKey } from "./backend.ts";
 
 /** Credentials as an S3 client takes them. */
 export interface TestCredentials extends LongTermKey {
@@ -57,7 +57,7 @@ export function createClients(backend: Backend): Clients {
           endpoint: backend.aheadS3Endpoint,
           forcePathStyle: true,
           credentials,
-          systemClockOffset: backend.aheadSeconds * 1000,
+          systemClockOffset: aheadSeconds * 1000,
         }),
       ),
     assumeRole,

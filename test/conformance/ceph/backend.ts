@@ -11,7 +11,7 @@ export interface CephBackend extends Backend {
 
 /** Ceph with a user, whose key keyvend is to hold, and a role that it may assume. */
 export async function startCephBackend(): Promise<CephBackend> {
-  const { endpoint, aheadEndpoint, aheadSeconds, admin, stop } = await startCeph();
+  const { endpoint, aheadEndpoint, admin, stop } = await startCeph();
   try {
     const vendingKey = await admin.createUser("keyvend");
     await admin.putUserPolicy("keyvend", {
@@ -38,7 +38,6 @@ export async function startCephBackend(): Promise<CephBackend> {
       s3Endpoint: endpoint,
       stsEndpoint: endpoint,
       aheadS3Endpoint: aheadEndpoint,
-      aheadSeconds,
       region: cephRegion,
       policySetting: { partition: "aws", region: cephRegion, stsEndpoint: endpoint },
       operatorKey: admin.key,

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { aheadSeconds } from "../backend.ts";
+import { freePort } from "../free-port.ts";
 import { type CephAdmin, cephAdmin } from "./admin.ts";
 import { clusterConf } from "./cluster-conf.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
@@ -15,14 +16,10 @@ export interface CephCluster {
   endpoint: string;
   /** A second gateway on the same store, `aheadSeconds` ahead in time: expiry without waiting. */
   aheadEndpoint: string;
-  aheadSeconds: number;
   admin: CephAdmin;
   /** Ends every process and removes the data. Destroy the SDK clients first: the gateways wait for their connections. */
   stop(): Promise<void>;
 }
-
-/** Past the shortest session (900 s is compiled into the gateway), well within the 3,600 s that a role allows. */
-const aheadSeconds = 1800;
 
 /**
  * Starts one monitor, one in-memory OSD and two gateways on free loopback ports; installs them first where they are
@@ -63,7 +60,7 @@ export async function startCeph(): Promise<CephCluster> {
     const admin = await cephAdmin(endpoint, (...args) =>
       run.command("radosgw-admin", "-n", "client.rgw", ...args),
     );
-    return { endpoint, aheadEndpoint, aheadSeconds, admin, stop };
+    return { endpoint, aheadEndpoint, admin, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -103,16 +100,4 @@ async function startStore(folder: string, daemons: Daemon[]) {
     (await command("ceph", "osd", "stat")).includes("1 up"),
   );
   return { options, command };
-}
-
-/** A loopback port that is free now; Ceph cannot choose one by itself. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No loopback port is free.");
-  return address.port;
 }

@@ -79,6 +79,13 @@ test("deleting several objects in one request is refused, even inside", async ()
   expect(await statusOf(writer.send(new DeleteObjectsCommand({ Bucket, Delete })))).toBe(403);
 });
 
+test("a missing key outside is told to be missing", async () => {
+  const scope = { bucket: Bucket, prefixes: ["team/t1/"], permission: "READ" } as const;
+  const credentials = await clients.issueScoped(scope);
+  expect(await read(credentials, "elsewhere/x")).toBe(403);
+  expect(await read(credentials, "elsewhere/missing")).toBe(404);
+});
+
 /** The same credentials with a byte changed where the token holds its policy, a third of the way in. */
 function withoutPolicy(credentials: TestCredentials): TestCredentials {
   const token = Buffer.from(credentials.sessionToken ?? "", "base64");

@@ -2,10 +2,9 @@ import { createAccounts } from "../../../infra/local/accounts.ts";
 import { createS3Server } from "../../../infra/local/s3.ts";
 import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/sts.ts";
-import type { Backend } from "../backend.ts";
+import { aheadSeconds, type Backend } from "../backend.ts";
 
 const region = "us-east-1";
-const aheadSeconds = 1800;
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 
@@ -32,7 +31,6 @@ export async function startLocalBackend(): Promise<Backend> {
     s3Endpoint: s3.url,
     stsEndpoint: sts.url,
     aheadS3Endpoint: aheadS3.url,
-    aheadSeconds,
     region,
     policySetting: { partition: "aws", region },
     operatorKey,

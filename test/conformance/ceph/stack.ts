@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { createAccounts } from "../../../infra/local/accounts.ts";
+import { startApi } from "../../../infra/local/api.ts";
+import { startDynamodb } from "../../../infra/local/dynamodb.ts";
+import { startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
+import { localPorts } from "../../../infra/local/ports.ts";
+import { createSecretsManagerServer } from "../../../infra/local/secrets-manager.ts";
+import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import type { Backend } from "../backend.ts";
+import { freePort } from "../free-port.ts";
+
+/** A whole keyvend whose storages are at a real backend. */
+export interface Stack {
+  url: string;
+  /** A token of the issuer that it trusts. */
+  token(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const tableName = "keyvend-local";
+const sealingSecret = "keyvend-local/sealing-key";
+const vendingSecret = "keyvend/ceph";
+const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
+
+/**
+ * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
+ * and S3 of the backend. Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ */
+export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
+  const running: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const server of running.splice(0).reverse()) await server.close();
+  };
+  const kept = async <Server extends { close(): Promise<void> }>(starting: Promise<Server>) => {
+    const server = await starting;
+    running.push(server);
+    return server;
+  };
+  try {
+    const issuer = await kept(startOidcIssuer(0));
+    const dynamodb = await kept(startDynamodb(0, tableName));
+    const secretsManager = await kept(
+      createSecretsManagerServer({
+        accounts: createAccounts({
+          users: [{ name: "functions", accessKeys: [functionsKey], policies: [mayReadSecrets] }],
+        }),
+        sessionTokens: createSessionTokens(),
+        region: backend.region,
+        secrets: {
+          [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
+          [vendingSecret]: JSON.stringify(backend.vendingKey),
+        },
+      }),
+    );
+    const environment = {
+      AWS_REGION: backend.region,
+      AWS_ACCESS_KEY_ID: functionsKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: functionsKey.secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      VENDING_TABLE: tableName,
+      SEALING_SECRET: sealingSecret,
+    };
+    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
+    const vending = vendingOf(backend, bucket, issuer.url);
+    const { url } = await kept(startApi(ports, { vending, environment }, () => undefined));
+    return { url, token: () => issuer.token(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const mayReadSecrets = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*" }],
+};
+
+function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
+  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
+  const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
+  return {
+    issuers: { local: { issuer, audience: "keyvend" } },
+    storages: {
+      lake: { ...place, issue: "session-token" },
+      tenants: { ...place, issue: "assume-role", roleArn },
+    },
+    grants: [
+      { ...grant, name: "lake", storage: "lake" },
+      { ...grant, name: "tenants", storage: "tenants" },
+    ],
+  };
+}

@@ -53,10 +53,10 @@ export function checkDocument(written: unknown): { config: Config; document: unk
  */
 export function readVendingYaml(path: string): VendingYaml {
   const lines = new LineCounter();
-  // Pretty errors quote the line that is wrong, which may hold a key that someone pasted.
-  const yaml = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
+  const yaml = parseDocument(readText(path), { lineCounter: lines });
   const broken = [...yaml.errors, ...yaml.warnings];
   if (broken.length > 0) {
+    // By its code alone: the message quotes the line that is wrong, which may hold a key that someone pasted.
     throw new ConfigError(
       broken.map(({ pos, code }) => {
         const line = lines.linePos(pos[0]).line;
@@ -71,7 +71,13 @@ export function readVendingYaml(path: string): VendingYaml {
     }
     return 1;
   };
-  return { document: yaml.toJS({ maxAliasCount: 0 }) as unknown, lineOf };
+  try {
+    return { document: yaml.toJS() as unknown, lineOf };
+  } catch {
+    throw new ConfigError([
+      { path: "(document)", place: [], message: "has an alias of nothing, or far too many" },
+    ]);
+  }
 }
 
 function readText(path: string): string {

@@ -11,8 +11,8 @@ for Secrets Manager, in a file of mode 0600 only (or, as "-", on a stdout that i
 
 /** Every option of a `server.yaml` as text, so that a key of digits stays as it is written. */
 function readOptions(path: string): Record<string, string> {
-  const yaml = parseDocument(readFileSync(path, "utf8"), { schema: "failsafe", prettyErrors: false });
-  const options: unknown = yaml.errors.length === 0 ? yaml.toJS({ maxAliasCount: 0 }) : undefined;
+  const yaml = parseDocument(readFileSync(path, "utf8"), { schema: "failsafe" });
+  const options: unknown = yaml.errors.length === 0 ? yaml.toJS() : undefined;
   if (typeof options !== "object" || options === null)
     throw new Error(`${path} is not YAML of options and values`);
   return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === "string"));

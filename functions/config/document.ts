@@ -13,8 +13,9 @@ export const usualMaxDurationSeconds = 3_600;
 /** What issuers, storages and grants are called. */
 export const nameSyntax = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const nameRule = "must be a name: 1 to 63 of a-z, 0-9 and -, not - first";
-const text = (most: number) => written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
+
 const written = (pattern: RegExp, message: string) => z.string().check(z.regex(pattern, message));
+const text = (most: number) => written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
 const seconds = (most: number) => z.int().check(z.gte(leastDurationSeconds), z.lte(most));
 const list = <T extends z.ZodMiniType>(item: T, most: number) =>
   z
@@ -157,19 +158,27 @@ export const storageEntries = {
   }),
 } satisfies Record<Way, z.ZodMiniType>;
 
+function isModest(claims: object): boolean {
+  const names = Object.keys(claims);
+  return names.length <= 20 && names.every((name) => name.length >= 1 && name.length <= 128);
+}
+
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
   issuer: z.string(),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(z.catchall(z.strictObject({}), textOrList(512))),
+  claims: z.exactOptional(
+    z
+      .catchall(z.strictObject({}), textOrList(512))
+      .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters")),
+  ),
   storage: z.string(),
-  prefix: z.exactOptional(z.string()),
+  prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission: z.literal(["READ", "WRITE", "READWRITE"]),
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
   mode: z.exactOptional(z.literal(["enforce", "audit"])),
 });
 
-export type IssuerEntry = z.infer<typeof issuerEntry>;
 export type StorageEntry = z.infer<(typeof storageEntries)[Way]>;
 export type GrantEntry = z.infer<typeof grantEntry>;

@@ -77,8 +77,14 @@ const scopingWays = Object.entries(enforcementOf).flatMap(([way, by]) =>
 );
 
 /** A grant must not promise what the storage's way cannot hold its callers to. */
-function checkScopable({ prefix = "", permission }: GrantEntry, { issue }: Storage, report: Report): void {
-  if (issue === "none" || enforcementOf[issue] === "session-policy") return;
+function checkScopable({ prefix = "", permission }: GrantEntry, storage: Storage, report: Report): void {
+  const { issue } = storage;
+  if (issue === "none") return;
+  if (enforcementOf[issue] === "session-policy") {
+    if (/[^ -\u00ff]/.test(storage.prefix + prefix))
+      report(["prefix"], "must not go beyond U+00FF, as policies cannot");
+    return;
+  }
   const reason = `cannot be held to by ${issue}, whose credentials cannot be narrowed; ${scopingWays.join(", ")} could`;
   if (prefix !== "") report(["prefix"], reason);
   if (permission !== "READWRITE") report(["permission"], reason);

@@ -57,6 +57,7 @@ describe("the check of a configuration file", () => {
       "file.yml line 3 is not YAML as it is read here: DUPLICATE_KEY",
     ],
     ["an unknown tag", "a: !!js/function abc\n", /^file\.yml line 1 is not YAML as it is read here/],
+    ["an alias of nothing", "a: *xyz\n", "file.yml (document) has an alias of nothing, or far too many"],
     ["two documents", "a: 1\n---\nb: xyz\n", /^file\.yml line \d is not YAML as it is read here/],
   ])("refuses %s, and quotes nothing", (_what, text, fault) => {
     const { ok, lines } = check(text);

@@ -53,6 +53,7 @@ describe("a warning", () => {
     ["another permission", { subject: "*", permission: "READ" }, { subject: "*", permission: "WRITE" }],
     ["a longer life", { subject: "*", maxDurationSeconds: 1_800 }, { subject: "*" }],
     ["one condition less", { claims: { team: "a", role: "b" } }, { claims: { team: "a" } }],
+    ["a claim that need not be there", { claims: { team: "*" } }, { subject: "*" }],
     ["an audit before it", { subject: "*", mode: "audit" }, { subject: "*" }],
     ["a star against a literal", { subject: "a" }, { subject: "*" }],
   ])("is not given for a grant that adds something: %s", (_what, earlier, later) => {

@@ -320,6 +320,16 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     { [`${grant}/claims`]: JSON.parse('{"__proto__":"a"}') },
     "grants[0].claims.__proto__: is not known here",
   ],
+  [
+    "too many conditions",
+    { [`${grant}/claims`]: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`c${i}`, "a"])) },
+    /^grants\[0\]\.claims: must be at most 20 claims/,
+  ],
+  [
+    "a prefix that no policy can name",
+    { [`${grant}/prefix`]: "daten/\u0100/" },
+    /^grants\[0\]\.prefix: must not go beyond U\+00FF/,
+  ],
   ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
   [
     "an unknown permission",

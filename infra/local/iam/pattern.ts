@@ -9,7 +9,7 @@ interface Variable {
   fallback: string | undefined;
 }
 
-export type PatternToken = GlobToken | Variable;
+type PatternToken = GlobToken | Variable;
 
 /** A string of a policy, read once; its variables are filled in for each request. */
 export type Pattern = readonly PatternToken[];

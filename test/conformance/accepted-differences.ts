@@ -51,8 +51,8 @@ const acceptedDifferences = [
     backend: "ceph",
     what: "DeleteObjects is refused",
     reason:
-      "RGW asks for s3:DeleteObject on the bucket itself before it looks at the keys; a scope never allows that. Delete " +
-      "one by one there (Hadoop: fs.s3a.multiobjectdelete.enable=false).",
+      "RGW refuses it to sessions with a session policy, even one that allows s3:DeleteObject on everything. Delete one " +
+      "by one there (Hadoop: fs.s3a.multiobjectdelete.enable=false).",
   },
   {
     backend: "moto",

@@ -177,9 +177,10 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
 
     test("are refused without their token, with a stranger's, and with none at all", async () => {
       const { sessionToken: _, ...keys } = await issue();
-      const { sessionToken: another } = await issue();
+      const another = await issue();
       expect(await read(keys)).toEqual(unauthenticated);
-      expect(await read({ ...keys, sessionToken: another as string })).toEqual(unauthenticated);
+      expect(await read({ ...another, ...keys })).toEqual(unauthenticated);
+      expect(await read({ ...another, accessKeyId: keys.accessKeyId })).toEqual(unauthenticated);
       expect(await read({ ...keys, sessionToken: "AAAA" })).toEqual(unauthenticated);
     });
 

@@ -2,7 +2,7 @@ import aws4 from "aws4";
 import type { LongTermKey } from "../backend.ts";
 
 /** An IAM policy document; what is in it is the test's business. */
-export interface PolicyDocument {
+interface PolicyDocument {
   Version: "2012-10-17";
   Statement: readonly object[];
 }

@@ -106,6 +106,13 @@ test("all attempts and waits together take four times the limit of one at most",
   expect(service.requests).toHaveLength(2);
 });
 
+test("the last attempt has only the time that is left", async () => {
+  service.alwaysReply(silence);
+  service.reply(problem(503, "unavailable", {}, { "retry-after": "1" }));
+  // One second waited and half a second silent: less than half a second of the two is left.
+  await expect(ask({ timeoutSeconds: 0.5 })).rejects.toThrow(/within (?!0\.5 s)/);
+});
+
 test("a service that is not there is a network error with its cause", async () => {
   const port = await new Promise<number>((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

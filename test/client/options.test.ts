@@ -27,7 +27,8 @@ test("the request says what is asked for, and nothing that is not", async () => 
     }),
   )();
   await fromVending(options({ url: `${service.url}/stage/`, target: "s3://lake/" }))();
-  const [full, short] = service.requests;
+  await fromVending(options({ url: `${service.url}/stage` }))();
+  const [full, short, bare] = service.requests;
   expect(full).toEqual({
     path: "/v1/storages/my%20lake%2F1/credentials",
     query: new URLSearchParams([
@@ -39,6 +40,7 @@ test("the request says what is asked for, and nothing that is not", async () => 
     authorization: `Bearer ${token}`,
   });
   expect(short?.path).toBe("/stage/v1/storages/lake/credentials");
+  expect(bare?.path).toBe("/stage/v1/storages/lake/credentials");
   expect([...(short?.query ?? [])]).toEqual([["target", "s3://lake/"]]);
 });
 

@@ -8,6 +8,7 @@ import {
 import { expect, test } from "vitest";
 import {
   accountRoleArn,
+  barredKey,
   createWorld,
   folderPolicy,
   guestKey,
@@ -104,6 +105,11 @@ test("a role is assumed under the session's name, by whom it trusts", async () =
   expect(await refusalOf(unknown)).toEqual(["AccessDenied", 403]);
 });
 
+test("a caller's own policies may forbid it a role that trusts it by name", async () => {
+  const { sts } = await createWorld();
+  expect(await refusalOf(sts(barredKey).send(new AssumeRoleCommand(assume)))).toEqual(["AccessDenied", 403]);
+});
+
 test("a role that trusts the account leaves the rest to the caller's own policies", async () => {
   const { sts } = await createWorld();
   const request = new AssumeRoleCommand({ ...assume, RoleArn: accountRoleArn });
@@ -180,6 +186,8 @@ test("a wrong secret, an unknown key and a tampered or foreign token are refused
     "InvalidClientTokenId",
     403,
   ]);
+  // Base64 decoders skip what is no base64, and would take this for the same token.
+  expect(await refused({ sessionToken: `${keys.sessionToken}*` })).toEqual(["InvalidClientTokenId", 403]);
   expect(await refused({ accessKeyId: "ASIA0000000000000000" })).toEqual(["InvalidClientTokenId", 403]);
   const { sessionToken: _, ...tokenless } = keys;
   expect(await refusalOf(sts(tokenless).send(identity))).toEqual(["InvalidClientTokenId", 403]);

@@ -58,6 +58,13 @@ test("a token that is forged, expired or for somebody else is refused, each by i
   expect(await refused(tokenOf({ sub: "job-8" }))).toEqual(["AccessDenied", 403]);
 });
 
+test("a token ends by the clock of the server", async () => {
+  const { assume, tokenOf, clock } = await createIssuer();
+  const token = await tokenOf();
+  clock.aheadMs = 6 * 60_000;
+  expect(await refusalOf(assume(token))).toEqual(["ExpiredTokenException", 400]);
+});
+
 test("a role that trusts users does not trust tokens", async () => {
   const { assume, tokenOf } = await createIssuer();
   const call = assume(await tokenOf(), "arn:aws:iam::123456789012:role/reader");

@@ -12,6 +12,7 @@ import { createStsServer } from "../../../infra/local/sts.ts";
 export const region = "eu-central-1";
 export const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+owner/secret" };
 export const guestKey = { accessKeyId: "AKIAGUEST00000000001", secretAccessKey: "guest+secret" };
+export const barredKey = { accessKeyId: "AKIABARRED0000000001", secretAccessKey: "barred+secret" };
 export const roleArn = "arn:aws:iam::123456789012:role/reader";
 export const webRoleArn = "arn:aws:iam::123456789012:role/web";
 export const accountRoleArn = "arn:aws:iam::123456789012:role/for-the-account";
@@ -26,6 +27,11 @@ export function allow(
     Version: "2012-10-17",
     Statement: [condition === undefined ? statement : { ...statement, Condition: condition }],
   };
+}
+
+function deny(action: string, resource: string): PolicySource {
+  const statement = { Effect: "Deny", Action: action, Resource: resource };
+  return { Version: "2012-10-17", Statement: [statement] };
 }
 
 /** What a session limited to one folder is sent with. */
@@ -85,13 +91,20 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
           accessKeys: [lakeKey],
           policies: [everythingInS3, allow(["sts:*", "secretsmanager:*"], "*")],
         },
+        { name: "barred", accessKeys: [barredKey], policies: [deny("sts:*", "*")] },
         { name: "guest", accessKeys: [guestKey], policies: [] },
       ],
       roles: [
         {
           name: "reader",
           trust: trust(
-            { AWS: ["arn:aws:iam::123456789012:user/lake-owner", "arn:aws:iam::123456789012:role/reader"] },
+            {
+              AWS: [
+                "arn:aws:iam::123456789012:user/lake-owner",
+                "arn:aws:iam::123456789012:user/barred",
+                "arn:aws:iam::123456789012:role/reader",
+              ],
+            },
             ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
             { StringEqualsIfExists: { "sts:ExternalId": "blue" } },
           ),

@@ -95,6 +95,13 @@ test("a service that says nothing is given up on, four attempts long", async () 
   expect(service.requests).toHaveLength(4);
 });
 
+test("an attempt that is given up on lets its connection go", async () => {
+  let closed = 0;
+  service.alwaysReply((response) => response.on("close", () => closed++));
+  await expect(ask({ timeoutSeconds: 0.05 })).rejects.toMatchObject({ code: "timeout" });
+  await vi.waitFor(() => expect(closed).toBe(service.requests.length));
+});
+
 test("a body that never ends in time is given up on", async () => {
   service.alwaysReply((response) => void response.writeHead(200).write("{"));
   await expect(ask({ timeoutSeconds: 0.05 })).rejects.toMatchObject({ code: "timeout" });

@@ -10,13 +10,13 @@ export interface LongTermKey {
   secretAccessKey: string;
 }
 
-export interface UserSource {
+interface UserSource {
   name: string;
   accessKeys: readonly LongTermKey[];
   policies: readonly PolicySource[];
 }
 
-export interface RoleSource {
+interface RoleSource {
   name: string;
   /** With `Principal`s: who may assume the role. */
   trust: PolicySource;

@@ -4,7 +4,7 @@ import { AwsFault } from "./aws-fault.ts";
 /** A secret's content: text, or bytes in base64, as Secrets Manager's own answers have it. */
 export type SecretContent = { SecretString: string } | { SecretBinary: string };
 
-export interface SecretVersion {
+interface SecretVersion {
   id: string;
   content: SecretContent;
   stages: ReadonlySet<string>;

@@ -16,7 +16,7 @@ export interface IssuedSession {
 }
 
 /** Whose rights a session has. */
-export type SessionHolder =
+type SessionHolder =
   | { kind: "user-session"; userName: string }
   | { kind: "federated-user"; userName: string; name: string }
   | { kind: "assumed-role"; roleArn: string; sessionName: string };

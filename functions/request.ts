@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { FieldFault } from "../shared/contract.ts";
+import type { FieldFault, Permission } from "../shared/contract.ts";
 import type { Ask } from "../shared/core/authorize.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
@@ -9,44 +9,36 @@ import type { HttpEvent } from "./http.ts";
 
 /** Targets of one request; a session policy could hold no more anyway. */
 const mostTargets = 20;
+const permissions: readonly string[] = ["READ", "WRITE", "READWRITE"] satisfies Permission[];
 
-const target = z.pipe(
-  z.string(),
-  z.transform((text: string, context) => {
-    const parsed = parseTarget(text);
-    if (parsed.ok) return parsed.value;
-    context.issues.push({ code: "custom", message: parsed.reason, input: text });
-    return z.NEVER;
-  }),
-);
-
-const durationMessage = `must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}`;
-const durationSeconds = z.pipe(
-  z.pipe(z.string().check(z.regex(/^\d{1,9}$/, durationMessage)), z.transform(Number)),
-  z
-    .number()
-    .check(z.gte(leastDurationSeconds, durationMessage), z.lte(greatestDurationSeconds, durationMessage)),
-);
-
-/** What may stand in the query. Every parameter is read as a list, since any can be repeated. */
-const query = z.strictObject({
-  target: z.exactOptional(z.array(target).check(z.maxLength(mostTargets, `must be at most ${mostTargets}`))),
-  permission: z.exactOptional(
-    once(z.enum(["READ", "WRITE", "READWRITE"], "must be READ, WRITE or READWRITE")),
-  ),
-  durationSeconds: z.exactOptional(once(durationSeconds)),
-});
-
-function once<T extends z.ZodMiniType<unknown, string>>(value: T) {
-  const single = z.array(z.string()).check(z.length(1, "must be given once"));
-  return z.pipe(
-    z.pipe(
-      single,
-      z.transform(([only]: string[]) => only ?? ""),
-    ),
-    value,
-  );
+/** A text under a rule, which says what is wrong with it. Of zod only what these need is bundled: bytes are start-up time. */
+function ruled(faultOf: (text: string) => string | undefined) {
+  return z
+    .string("must be given once")
+    .check(z.refine((text) => faultOf(text) === undefined, { error: ({ input }) => faultOf(String(input)) }));
 }
+
+const target = ruled((text) => {
+  const parsed = parseTarget(text);
+  return parsed.ok ? undefined : parsed.reason;
+});
+const permission = ruled((text) =>
+  permissions.includes(text) ? undefined : `must be ${permissions.join(" or ")}`,
+);
+const durationSeconds = ruled((text) =>
+  /^\d{1,9}$/.test(text) && Number(text) >= leastDurationSeconds && Number(text) <= greatestDurationSeconds
+    ? undefined
+    : `must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}`,
+);
+
+/** What may stand in the query. */
+const query = z.strictObject({
+  target: z.optional(
+    z.array(target).check(z.refine(({ length }) => length <= mostTargets, `must be at most ${mostTargets}`)),
+  ),
+  permission: z.optional(permission),
+  durationSeconds: z.optional(durationSeconds),
+});
 
 /**
  * What a request asks for.
@@ -57,13 +49,28 @@ function once<T extends z.ZodMiniType<unknown, string>>(value: T) {
 export function askOf({ pathParameters, rawQueryString }: HttpEvent): Ask {
   const checked = query.safeParse(parametersOf(rawQueryString));
   if (!checked.success) throw invalid(checked.error.issues.flatMap(faultsOf));
-  const { target: targets, ...rest } = checked.data;
-  return { storage: pathParameters?.["storage"] ?? "", ...rest, ...(targets && { targets }) };
+  const { data } = checked;
+  const targets = data.target?.flatMap((text) => {
+    const parsed = parseTarget(text);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  return {
+    storage: pathParameters?.["storage"] ?? "",
+    ...(targets && { targets }),
+    ...(data.permission && { permission: data.permission as Permission }),
+    ...(data.durationSeconds && { durationSeconds: Number(data.durationSeconds) }),
+  };
 }
 
-function parametersOf(rawQueryString: string): Record<string, string[]> {
+/** Targets are always a list; anything else that is given twice becomes one, and so is refused. */
+function parametersOf(rawQueryString: string): Record<string, string | string[]> {
   const parameters = new URLSearchParams(rawQueryString);
-  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const [only = "", ...others] = parameters.getAll(name);
+      return [name, name === "target" || others.length > 0 ? [only, ...others] : only];
+    }),
+  );
 }
 
 function faultsOf(issue: {

@@ -1,18 +1,14 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
-import { createJsonCall, type OwnCredentials } from "../shared/aws/call.ts";
+import { createJsonCall } from "../shared/aws/call.ts";
 import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
+import type { OwnCredentials } from "../shared/aws/sign.ts";
 import { createTable } from "../shared/aws/table.ts";
-import { createIssuerKeys } from "../shared/identity/jwks.ts";
-import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
-import { createVend } from "../shared/vending/vend.ts";
-import { createWarm } from "../shared/vending/warm.ts";
-import { parseConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 
 /** Of one call to DynamoDB or Secrets Manager: the clients that wait for us give us a second. */
 const callTimeoutMs = 400;
@@ -20,15 +16,15 @@ const callTimeoutMs = 400;
 const primeTimeoutMs = 1_000;
 
 /**
- * Everything that a function is made of, from its environment: the only reader of `process.env` and the only maker of
- * clients.
+ * The parts that a function is put together from, made from its environment: the only reader of `process.env` and the
+ * only maker of clients.
  *
- * @throws ConfigError, or an Error that names the variable which is missing.
- * @example const { vend, verify } = createRuntime()
+ * @throws Error that names the variable which is missing.
+ * @example const warm = createWarm(createRuntime())
  */
 export function createRuntime() {
   const region = variable("AWS_REGION");
-  const config = parseConfig(JSON.parse(readFileSync(variable("VENDING_CONFIG"), "utf8")));
+  const config = readConfig(variable("VENDING_CONFIG"));
   const tableName = variable("VENDING_TABLE");
   const sealingSecret = variable("SEALING_SECRET");
   const credentials = ownCredentials();
@@ -62,17 +58,16 @@ export function createRuntime() {
     const { createIssue } = await import("../shared/aws/issue.ts");
     return createIssue({ region, credentials, clock });
   });
-  const { obtain, renew } = createObtain({ table, seal, issue, clock });
-  const kept = createKeptJwks(dynamodb, tableName, seal);
-  const { verify } = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ kept }) });
 
   return {
     config,
     clock,
     audit,
-    verify,
-    vend: createVend({ config, obtain, issue, audit, clock }),
-    warm: createWarm({ config, table, seal, renew, audit, clock }),
+    table,
+    seal,
+    issue,
+    keptJwks: createKeptJwks(dynamodb, tableName, seal),
+    ...createObtain({ table, seal, issue, clock }),
 
     /**
      * Reads once what every answer from the cache needs, so that connections stand and keys are known before the

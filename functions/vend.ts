@@ -3,14 +3,22 @@ import type { Context } from "aws-lambda";
 import type { StoragesAnswer } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { bearerToken } from "../shared/identity/bearer.ts";
+import { createIssuerKeys } from "../shared/identity/jwks.ts";
+import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import { listStorages } from "../shared/vending/list-storages.ts";
 import { refusalPart } from "../shared/vending/trail.ts";
-import type { Caller } from "../shared/vending/vend.ts";
+import { type Caller, createVend } from "../shared/vending/vend.ts";
 import { type HttpAnswer, type HttpEvent, json, problems } from "./http.ts";
 import { askOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
-const { config, clock, audit, verify, vend, prime } = createRuntime();
+const { prime, keptJwks, ...ports } = createRuntime();
+const { config, clock, audit } = ports;
+const { verify } = createOidcVerifier({
+  issuers: config.issuers,
+  keys: createIssuerKeys({ kept: keptJwks }),
+});
+const vend = createVend(ports);
 await prime();
 
 /** Answers the API: who is calling, what is asked for, the use-case, the answer. */

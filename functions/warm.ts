@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
-import type { WarmReport } from "../shared/vending/warm.ts";
+import { createWarm, type WarmReport } from "../shared/vending/warm.ts";
 import { createRuntime } from "./runtime.ts";
 
 /** What is left of the function's time when it stops, so that it ends by itself and reports. */
@@ -13,7 +13,9 @@ const reserveMs = 10_000;
  */
 const warmEvent = z.object({ aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(129_600)), 0) });
 
-const { clock, warm } = createRuntime();
+const ports = createRuntime();
+const { clock } = ports;
+const warm = createWarm(ports);
 
 /** Warms the cache, and reports what became of each due entry. */
 export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {

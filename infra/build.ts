@@ -6,10 +6,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
-import { ConfigError } from "../functions/config/faults.ts";
-import { parseConfig } from "../functions/config.ts";
+import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
-import { loadVendingYaml } from "./config-build.ts";
+import { ConfigError } from "./config/faults.ts";
+import { parseConfig } from "./config/parse-config.ts";
+import { loadVendingYaml } from "./config/vending-yaml.ts";
 import { deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -47,13 +48,13 @@ export async function buildConfig({
   outDir: string;
   document: unknown;
 }): Promise<void> {
-  const deployment = deploymentOf(parseConfig(document));
+  const config = parseConfig(document);
   const dir = resolve(root, outDir);
   for (const name of functions) {
     await mkdir(join(dir, name), { recursive: true });
-    await writeFile(join(dir, name, "vending.json"), JSON.stringify(document));
+    await writeFile(join(dir, name, "vending.json"), compileConfig(config));
   }
-  await writeFile(join(dir, "deployment.json"), JSON.stringify(deployment, null, 2));
+  await writeFile(join(dir, "deployment.json"), JSON.stringify(deploymentOf(config), null, 2));
 }
 
 if (import.meta.main) {

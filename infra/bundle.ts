@@ -4,9 +4,6 @@ import { build, type Metafile } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** aws4 is CommonJS: it requires Node's own modules, and an ES module has no `require` for that. */
-const banner = `import{createRequire as keyvendRequire}from"node:module";const require=keyvendRequire(import.meta.url);`;
-
 /**
  * Bundles one entry with all that it uses, as minified ES modules: `<outDir>/<name>.mjs`, beside it a chunk for
  * whatever is imported dynamically. The `.mjs` files of an earlier build are removed first, so that none is deployed.
@@ -30,7 +27,6 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
     outExtension: { ".js": ".mjs" },
     // Packages' ES modules can be shaken, their CommonJS `main` can not: on the SDK that is twice the size.
     mainFields: ["module", "main"],
-    banner: { js: banner },
     // The zip goes to the operator's own account only; every notice stays in node_modules.
     legalComments: "none",
     metafile: true,

@@ -7,5 +7,6 @@ declare module "dynalite" {
     updateTableMs?: number;
   }
 
+  // biome-ignore lint/style/noDefaultExport: so it is published
   export default function dynalite(options?: Options): Server;
 }

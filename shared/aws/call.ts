@@ -1,12 +1,5 @@
-import aws4 from "aws4";
 import { type BoundedResponse, RequestFailed, request } from "../net/request.ts";
-
-/** The function's own credentials, as Lambda puts them into the environment. */
-export interface OwnCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
+import { type OwnCredentials, signedHeaders } from "./sign.ts";
 
 export interface JsonService {
   /** The signing name: `dynamodb`, `secretsmanager`. */
@@ -65,30 +58,23 @@ async function exchange(
   action: string,
   body: string,
 ): Promise<BoundedResponse> {
-  const { service: name, target, region, jsonVersion, endpoint, credentials, timeoutMs } = service;
-  const signed = aws4.sign(
+  const headers = signedHeaders(
     {
-      service: name,
-      region,
       host,
-      path: "/",
-      method: "POST",
-      headers: {
-        "Content-Type": `application/x-amz-json-${jsonVersion}`,
-        "X-Amz-Target": `${target}.${action}`,
-      },
-      body,
+      "content-type": `application/x-amz-json-${service.jsonVersion}`,
+      "x-amz-target": `${service.target}.${action}`,
     },
-    credentials,
+    body,
+    service,
+    new Date(),
   );
-  const headers = signed.headers as Record<string, string | number>;
   try {
     return await request({
       method: "POST",
-      url: endpoint,
+      url: service.endpoint,
       headers,
       body,
-      timeoutMs,
+      timeoutMs: service.timeoutMs,
       maxBytes,
       idempotent: true,
     });

@@ -3,7 +3,6 @@ import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
 import type { VendingStorage } from "../core/storage.ts";
 import type { Clock, Issue } from "../vending/ports.ts";
-import type { OwnCredentials } from "./call.ts";
 import { issueByAssumeRole } from "./issue/assume-role.ts";
 import { issueByFederationToken } from "./issue/federation-token.ts";
 import { issueBySessionToken } from "./issue/session-token.ts";
@@ -11,6 +10,7 @@ import { issueStatic } from "./issue/static.ts";
 import type { Means } from "./issue/way.ts";
 import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
+import type { OwnCredentials } from "./sign.ts";
 import { factsOf, verdictOf } from "./sts-refusal.ts";
 
 /** When to come back after STS refused for load or did not answer. */

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type LongTermKey, parseLongTermKey } from "../core/long-term-key.ts";
 import type { Clock } from "../vending/ports.ts";
-import type { OwnCredentials } from "./call.ts";
+import type { OwnCredentials } from "./sign.ts";
 import { isKeyRefused } from "./sts-refusal.ts";
 
 /** A rotated key is seen after this at the latest, and at once when STS refuses the old one. */

@@ -1,7 +1,7 @@
 import { STSClient } from "@aws-sdk/client-sts";
 import { VendError } from "../core/errors.ts";
 import type { Session } from "../core/session.ts";
-import type { OwnCredentials } from "./call.ts";
+import type { OwnCredentials } from "./sign.ts";
 
 interface Place {
   region: string;

@@ -1,17 +1,12 @@
 import type { JWK } from "jose";
 import type { TrustedIssuer } from "../core/config.ts";
 import { request } from "../net/request.ts";
+import { sourceOf } from "./jwks-source.ts";
 
 /** Bounds of a fetch; the time is for discovery and keys together. */
 export interface FetchBounds {
   timeoutMs: number;
   maxBytes: number;
-}
-
-/** Where an issuer's keys are looked for: their own address, or the issuer's discovery document. */
-export function sourceOf(issuer: TrustedIssuer): string {
-  // OpenID Connect Discovery 4.1: a terminating slash is removed before the well-known path is appended.
-  return issuer.jwksUri ?? `${issuer.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { JWKSNoMatchingKey } from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
-import { fetchJwks, sourceOf } from "./fetch-jwks.ts";
+import { sourceOf } from "./jwks-source.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
@@ -121,6 +121,8 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
     askedAt = now;
     down = true;
     try {
+      // Kept keys answer nearly every cold start: what fetches is loaded when it is needed.
+      const { fetchJwks } = await import("./fetch-jwks.ts");
       const keys = await fetchJwks(issuer, { timeoutMs, maxBytes });
       adopt(keys, now);
       await kept?.put(sourceOf(issuer), { keys, fetchedAt: now });

@@ -15,6 +15,7 @@ import {
   type Seal,
   TableUnreachable,
 } from "./ports.ts";
+import { refusalPart } from "./trail.ts";
 
 /** How long a claim stands: longer than STS takes, so that only a dead or stuck winner is overtaken. */
 const claimMs = 1_500;
@@ -97,6 +98,8 @@ export function createObtain({ table, seal, issue, clock }: Ports) {
       remembered.delete(key);
       return { session, cache: "issued" };
     } catch (error) {
+      // Nobody shall wait for a result that will not come; where the table is away, nobody can be told.
+      if (!(error instanceof TableUnreachable)) await table.release(key, generation).catch(() => {});
       return { session, cache: "issued", reason: `not kept: ${error}` };
     }
   }
@@ -171,7 +174,8 @@ export function createObtain({ table, seal, issue, clock }: Ports) {
         const away =
           error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
         if (!away || known === undefined || !isUsable(known.session, clock.now())) throw error;
-        return { session: known.session, cache: "table", stale: true, reason: error.message };
+        const { reason = error.message } = refusalPart(error);
+        return { session: known.session, cache: "table", stale: true, reason };
       }
     },
 

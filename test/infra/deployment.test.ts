@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../functions/config.ts";
+import { parseConfig } from "../../infra/config/parse-config.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
 
 const lake = { bucket: "lake", region: "eu-central-1" };

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../core/policy.ts";
 import type { AssumeRoleStorage } from "../../core/storage.ts";
-import type { OwnCredentials } from "../call.ts";
+import type { OwnCredentials } from "../sign.ts";
 import { askSts } from "../sts.ts";
 import type { Way } from "./way.ts";
 

@@ -2,8 +2,8 @@ import type { IssueRequest } from "../../core/issue-request.ts";
 import type { Session } from "../../core/session.ts";
 import type { VendingStorage } from "../../core/storage.ts";
 import type { Clock } from "../../vending/ports.ts";
-import type { OwnCredentials } from "../call.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
+import type { OwnCredentials } from "../sign.ts";
 
 /** With what the ways issue. */
 export interface Means {

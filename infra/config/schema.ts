@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
-import { grantEntry, issuerEntry, nameSyntax, storageEntries } from "../functions/config/document.ts";
+import { grantEntry, issuerEntry, nameSyntax, storageEntries } from "./document.ts";
 import { delegationKeys, flussKeysOf } from "./fluss-spelling.ts";
 
 interface JsonSchema {

@@ -1,15 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isNode, LineCounter, parseDocument } from "yaml";
-import {
-  ConfigError,
-  type ConfigFault,
-  type Place,
-  pathOf,
-  type Report,
-} from "../functions/config/faults.ts";
-import { parseConfig } from "../functions/config.ts";
-import type { Config } from "../shared/core/config.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { ConfigError, type ConfigFault, type Place, pathOf, type Report } from "./faults.ts";
 import { spellOutStorages } from "./fluss-spelling.ts";
+import { parseConfig } from "./parse-config.ts";
 
 /** A YAML file, read but not checked. */
 export interface VendingYaml {

@@ -1,4 +1,4 @@
-import { type Place, type Report, under } from "../functions/config/faults.ts";
+import { type Place, type Report, under } from "./faults.ts";
 
 /** What a key of Fluss's or Hadoop's S3 options means in a storage. */
 export type Spelling = { field: string } | { refused: string };

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { importFluss } from "../../infra/fluss-import.ts";
-import { fileWith, temporaryDirectory } from "./config-files.ts";
+import { importFluss } from "../../../infra/config/fluss-import.ts";
+import { fileWith, temporaryDirectory } from "./files.ts";
 
 const run = promisify(execFile);
 const id = "AKIAIOSFODNN7EXAMPLE";
@@ -78,7 +78,7 @@ describe("the import of a Fluss server.yaml", () => {
 describe("npm run config:import", () => {
   const yaml = fileOf({ ...place, "s3.access-key": id, "s3.secret-key": secret });
   const command = (...args: string[]) =>
-    run(process.execPath, ["infra/config-import.ts", fileWith(yaml), ...args]);
+    run(process.execPath, ["infra/config/import.ts", fileWith(yaml), ...args]);
 
   it("shows the storage, and the key nowhere", async () => {
     const { stdout, stderr } = await command("--name", "fluss");

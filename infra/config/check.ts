@@ -1,8 +1,8 @@
 import { relative } from "node:path";
-import { ConfigError } from "../functions/config/faults.ts";
-import type { Config } from "../shared/core/config.ts";
-import { checkDocument, readVendingYaml, type VendingYaml } from "./config-build.ts";
-import { warningsOf } from "./config-warnings.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { ConfigError } from "./faults.ts";
+import { checkDocument, readVendingYaml, type VendingYaml } from "./vending-yaml.ts";
+import { warningsOf } from "./warnings.ts";
 
 /**
  * Checks a configuration file and tells what it finds, each thing with its line.

@@ -1,5 +1,5 @@
-import { isAws } from "../functions/config/address.ts";
-import { parseLongTermKey } from "../shared/core/long-term-key.ts";
+import { parseLongTermKey } from "../../shared/core/long-term-key.ts";
+import { isAws } from "./address.ts";
 import { isFlussS3Option, spellingOf, spellOut } from "./fluss-spelling.ts";
 
 /** What a Fluss `server.yaml` comes to here. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../functions/config.ts";
-import { warningsOf } from "../../infra/config-warnings.ts";
-import { changed } from "../functions/config/document.ts";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
+import { warningsOf } from "../../../infra/config/warnings.ts";
+import { changed } from "./document.ts";
 
 const all = { issuer: "company", storage: "lake", permission: "READWRITE" };
 const plainUsed = { name: "plain", ...all, subject: "*", storage: "plain" };

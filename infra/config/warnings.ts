@@ -1,9 +1,9 @@
-import { type ConfigFault, type Place, pathOf } from "../functions/config/faults.ts";
-import { claimsOf, expandTemplate } from "../shared/core/claim-template.ts";
-import type { Config } from "../shared/core/config.ts";
-import { matchesGlob } from "../shared/core/glob.ts";
-import type { Grant } from "../shared/core/grant.ts";
-import { contains } from "../shared/core/prefix.ts";
+import { claimsOf, expandTemplate } from "../../shared/core/claim-template.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { matchesGlob } from "../../shared/core/glob.ts";
+import type { Grant } from "../../shared/core/grant.ts";
+import { contains } from "../../shared/core/prefix.ts";
+import { type ConfigFault, type Place, pathOf } from "./faults.ts";
 
 /**
  * What is allowed and yet probably not meant, or worth a second look in a review. Not part of what is deployed.

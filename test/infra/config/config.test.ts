@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../../functions/config.ts";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { changed } from "./document.ts";
 
 function storage(entry: object) {

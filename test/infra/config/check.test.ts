@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../functions/config.ts";
-import { loadVendingYaml } from "../../infra/config-build.ts";
-import { checkFile } from "../../infra/config-check.ts";
-import { fileWith } from "./config-files.ts";
+import { checkFile } from "../../../infra/config/check.ts";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
+import { loadVendingYaml } from "../../../infra/config/vending-yaml.ts";
+import { fileWith } from "./files.ts";
 
 const head = `issuers:
   company: {issuer: https://login.example.com, audience: keyvend}

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { vendingSchema } from "../../infra/config-schema.ts";
+import { vendingSchema } from "../../../infra/config/schema.ts";
 
 it("the published JSON Schema is the one that the check's own schemas make (npm run config:schema)", () => {
   expect(readFileSync("infra/vending.schema.json", "utf8")).toBe(vendingSchema());

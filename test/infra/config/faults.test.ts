@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError, type ConfigFault } from "../../../functions/config/faults.ts";
-import { parseConfig } from "../../../functions/config.ts";
+import { ConfigError, type ConfigFault } from "../../../infra/config/faults.ts";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { changed, soundDocument } from "./document.ts";
 
 function faultsOf(document: unknown): readonly ConfigFault[] {

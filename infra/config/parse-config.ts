@@ -1,0 +1,34 @@
+import type { Config } from "../../shared/core/config.ts";
+import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
+import { readGrants } from "./grants.ts";
+import { readIssuers } from "./issuers.ts";
+import { membersOf, unknownKey } from "./read-entry.ts";
+import { readStorages } from "./storages.ts";
+
+/**
+ * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it.
+ *
+ * @throws ConfigError with every fault and its path; nothing else, whatever the document is.
+ * @example parseConfig(loadVendingYaml("infra/vending.yml").document).storages.get("lake")
+ */
+export function parseConfig(document: unknown): Config {
+  const faults: ConfigFault[] = [];
+  const report: Report = (place, message) => {
+    faults.push({ path: pathOf(place), place, message });
+  };
+  const {
+    issuers: issuerEntries,
+    storages: storageEntries,
+    grants: grantEntries,
+    ...rest
+  } = membersOf(document);
+  for (const key of Object.keys(rest)) report([key], unknownKey);
+
+  const issuers = readIssuers(issuerEntries, under(report, "issuers"));
+  const storages = readStorages(storageEntries, under(report, "storages"));
+  const written = { issuers: membersOf(issuerEntries), storages: membersOf(storageEntries) };
+  const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
+
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { issuers, storages, grants };
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import dynalite from "dynalite";
 import { parse } from "yaml";
 import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
@@ -27,6 +28,8 @@ export async function startDynamodb(port: number, tableName: string): Promise<Lo
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const call = localCall(url);
   await call("CreateTable", { ...tableSchema(), TableName: tableName });
+  // As in AWS, a table is made in the background, and until then there is none.
+  while ((await statusOf(call, tableName)) !== "ACTIVE") await sleep(1);
   return {
     url,
     scan: async () => (await call<{ Items: unknown[] }>("Scan", { TableName: tableName })).Items,
@@ -43,6 +46,11 @@ function tableSchema(): object {
   const { Resources } = parse(readFileSync(new URL("../table.yml", import.meta.url), "utf8"));
   const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = Resources.Table.Properties;
   return { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode };
+}
+
+async function statusOf(call: JsonCall, tableName: string): Promise<string> {
+  const { Table } = await call<{ Table: { TableStatus: string } }>("DescribeTable", { TableName: tableName });
+  return Table.TableStatus;
 }
 
 function localCall(endpoint: string): JsonCall {

@@ -20,10 +20,7 @@ interface SealingKeys {
  *
  * @example const seal = createSeal(() => secretValue(call, secretId), clock)
  */
-export function createSeal(
-  read: () => Promise<string>,
-  clock: Pick<Clock, "now">,
-): Seal & { load(): Promise<void> } {
+export function createSeal(read: () => Promise<string>, clock: Pick<Clock, "now">): Seal {
   let known: SealingKeys | undefined;
   let readAt = 0;
 

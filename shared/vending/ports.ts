@@ -54,6 +54,8 @@ export interface EntryTable {
 
 /** Seals what is kept, bound to the place where it is kept. */
 export interface Seal {
+  /** Makes sure that the keys are known; throws when they cannot be had. */
+  load(): Promise<void>;
   seal(key: string, plain: string): Promise<string>;
   /** `undefined` for what was sealed elsewhere, by an unknown key, or tampered with. */
   open(key: string, sealed: string): Promise<string | undefined>;

@@ -42,6 +42,7 @@ export type WarmReport = Record<Outcome, number>;
  * what the configuration of today would not vend is dropped. A storage that fails is left alone for the rest of the
  * pass and stops no other.
  *
+ * @throws when the sealing keys or the table cannot be reached; what is kept stays.
  * @example await createWarm(ports)({ horizon: now, until: now + 50_000, requestId })
  */
 export function createWarm({ config, table, seal, renew, audit, clock }: Ports) {
@@ -93,6 +94,8 @@ export function createWarm({ config, table, seal, renew, audit, clock }: Ports) 
   }
 
   return async function warm(pass: Pass): Promise<WarmReport> {
+    // Without the keys every entry would look like one that nobody can open, and be dropped.
+    await seal.load();
     const report: WarmReport = { issued: 0, dropped: 0, passed: 0, failed: 0, left: 0 };
     const failing = new Set<string>();
     const keys = table.due(pass.horizon)[Symbol.asyncIterator]();

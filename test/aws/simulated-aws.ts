@@ -1,0 +1,34 @@
+import { CreateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { onTestFinished, vi } from "vitest";
+import type { Clock } from "../../shared/vending/ports.ts";
+import { createWorld, lakeKey, region } from "../infra/local/world.ts";
+
+/** The name under which the long-term key is kept. */
+export const lakeSecret = "lake/key";
+
+/**
+ * STS and Secrets Manager as the emulation has them, with a valid long-term key in its secret, and the environment
+ * that leads the AWS SDK there. All of it ends with the test.
+ */
+export async function createAws(
+  options: Parameters<typeof createWorld>[0] & { clock?: Pick<Clock, "now"> } = {},
+) {
+  const { clock = { now: Date.now }, ...worldOptions } = options;
+  const world = await createWorld(worldOptions);
+  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", world.secretsServer.url);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const secrets = world.secrets();
+  const putSecret = async (value: object | string, name = lakeSecret) => {
+    const SecretString = typeof value === "string" ? value : JSON.stringify(value);
+    if (name === lakeSecret) await secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+    else await secrets.send(new CreateSecretCommand({ Name: name, SecretString }));
+  };
+  await putSecret(lakeKey);
+  return {
+    ...world,
+    putSecret,
+    reads: () => world.secretsServer.calls("GetSecretValue"),
+    /** How the functions are set up there. */
+    own: { region, credentials: lakeKey, clock },
+  };
+}

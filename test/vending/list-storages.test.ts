@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { listStorages } from "../../shared/vending/list-storages.ts";
+import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
+
+const config = configOf(
+  [
+    sampleStorage("assume-role", { prefix: "shared/", maxDurationSeconds: 7_200 }),
+    sampleStorage("none", {
+      name: "pond",
+      bucket: "pond",
+      endpoint: "https://s3.corp.example",
+      pathStyleAccess: true,
+    }),
+    sampleStorage("session-token", { name: "secret-plans" }),
+  ],
+  [
+    sampleGrant({ prefix: "teams/${claims.team}/", permission: "READ" }),
+    sampleGrant({ name: "scratch", prefix: "scratch/", maxDurationSeconds: 1_800 }),
+    sampleGrant({ name: "pond", storage: "pond", maxDurationSeconds: 3_600 }),
+    sampleGrant({ name: "plans", storage: "secret-plans", subject: ["bob"] }),
+    sampleGrant({ name: "plans-audit", storage: "secret-plans", mode: "audit" }),
+  ],
+);
+
+test("a caller sees the storages it has grants on, with what each gives, and not a name of the others", () => {
+  expect(listStorages(config, alice)).toEqual([
+    {
+      Storage: "lake",
+      Bucket: "lake",
+      Endpoint: "https://s3.eu-central-1.amazonaws.com",
+      Region: "eu-central-1",
+      PathStyleAccess: false,
+      Grants: [
+        { Targets: ["s3://lake/shared/teams/data-platform/"], Permission: "READ", MaxDurationSeconds: 7_200 },
+        { Targets: ["s3://lake/shared/scratch/"], Permission: "READWRITE", MaxDurationSeconds: 1_800 },
+      ],
+      Vends: true,
+    },
+    {
+      Storage: "pond",
+      Bucket: "pond",
+      Endpoint: "https://s3.corp.example",
+      Region: "eu-central-1",
+      PathStyleAccess: true,
+      Grants: [{ Targets: ["s3://pond/"], Permission: "READWRITE", MaxDurationSeconds: 3_600 }],
+      Vends: false,
+    },
+  ]);
+});
+
+test("a caller without any grant sees nothing", () => {
+  expect(listStorages(config, { ...alice, issuer: "partner" })).toEqual([]);
+});
+
+test("a claim that cannot be put into a prefix leaves its grant out", () => {
+  const claims = { team: "data-../../bob" };
+  expect(listStorages(config, { ...alice, claims })[0]?.Grants).toHaveLength(1);
+});

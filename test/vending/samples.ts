@@ -1,0 +1,83 @@
+import type { Config } from "../../shared/core/config.ts";
+import type { Grant } from "../../shared/core/grant.ts";
+import type { IssueRequest } from "../../shared/core/issue-request.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import type { Storage, VendingStorage, Way } from "../../shared/core/storage.ts";
+
+/** Values that tests begin with and change in what they are about. */
+
+export const region = "eu-central-1";
+
+type Of<W extends Way> = Extract<Storage, { issue: W }>;
+
+const place = {
+  name: "lake",
+  bucket: "lake",
+  prefix: "",
+  region,
+  endpoint: "https://s3.eu-central-1.amazonaws.com",
+  pathStyleAccess: false,
+  partition: "aws",
+  maxDurationSeconds: 43_200,
+  sessions: "shared",
+} as const;
+const secret = "lake/key";
+const roleArn = "arn:aws:iam::123456789012:role/for-the-account";
+
+const storages: { [W in Way]: Of<W> } = {
+  "session-token": { ...place, issue: "session-token", secret },
+  "federation-token": { ...place, issue: "federation-token", secret },
+  "assume-role": { ...place, issue: "assume-role", secret, roleArn },
+  "web-identity": { ...place, issue: "web-identity", roleArn: "arn:aws:iam::123456789012:role/web" },
+  static: { ...place, issue: "static", secret, acknowledgeLongTermKeys: true },
+  none: { ...place, issue: "none" },
+};
+
+/** A storage of this way; `sampleStorage("static", { name: "old" })`. */
+export function sampleStorage<W extends Way>(way: W, change: Partial<Of<W>> = {}): Of<W> {
+  return { ...storages[way], ...change };
+}
+
+/** An authorized request for an hour of all that the storage has. */
+export function sampleRequest<S extends VendingStorage>(
+  storage: S,
+  change: Partial<IssueRequest<S>> = {},
+): IssueRequest<S> {
+  return {
+    storage,
+    scope: { bucket: storage.bucket, prefixes: [storage.prefix], permission: "READWRITE" },
+    durationSeconds: 3_600,
+    sessionName: `keyvend-${storage.name}`,
+    ...change,
+  };
+}
+
+export const alice: Principal = {
+  issuer: "corp",
+  subject: "alice",
+  claims: { team: "data-platform", email: "alice@corp.example" },
+  kind: "oidc",
+  tokenHash: "00112233445566778899aabbccddeeff",
+};
+
+export function sampleGrant(change: Partial<Grant> = {}): Grant {
+  return {
+    name: "data-lake",
+    issuer: "corp",
+    claims: { team: ["data-*"] },
+    storage: "lake",
+    prefix: "",
+    permission: "READWRITE",
+    maxDurationSeconds: 43_200,
+    mode: "enforce",
+    ...change,
+  };
+}
+
+export function configOf(configured: readonly Storage[], grants: readonly Grant[]): Config {
+  return {
+    issuers: new Map(),
+    storages: new Map(configured.map((storage) => [storage.name, storage])),
+    grants,
+  };
+}

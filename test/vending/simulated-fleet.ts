@@ -1,0 +1,109 @@
+import { setTimeout as realSleep } from "node:timers/promises";
+import { onTestFinished, vi } from "vitest";
+import { startDynamodb } from "../../infra/local/dynamodb.ts";
+import { createJsonCall } from "../../shared/aws/call.ts";
+import { createSeal } from "../../shared/aws/seal.ts";
+import { createTable } from "../../shared/aws/table.ts";
+import type { IssueRequest } from "../../shared/core/issue-request.ts";
+import type { Session } from "../../shared/core/session.ts";
+import { createObtain } from "../../shared/vending/obtain.ts";
+import type { Clock, Issue } from "../../shared/vending/ports.ts";
+
+export const tableName = "keyvend-test";
+export const sealingSecret = JSON.stringify({ current: "k1", k1: "the sealing key of all these tests" });
+
+interface SimulatedClock extends Clock {
+  advance(milliseconds: number): void;
+}
+
+/** Time stands still until the test moves it; who sleeps only lets the others go on. */
+function simulatedClock(start = Date.now()): SimulatedClock {
+  let time = start;
+  return {
+    now: () => time,
+    sleep: () => realSleep(5),
+    advance(milliseconds) {
+      time += milliseconds;
+    },
+  };
+}
+
+/** A call to the DynamoDB that listens there. */
+export function dynamodbCall(endpoint: string, timeoutMs = 5_000) {
+  return createJsonCall({
+    service: "dynamodb",
+    target: "DynamoDB_20120810",
+    jsonVersion: "1.0",
+    region: "eu-central-1",
+    endpoint,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    timeoutMs,
+  });
+}
+
+interface CountingSts {
+  /** Every request, in order. */
+  asked: readonly IssueRequest[];
+  /** Other than asked for, where a test says so. */
+  givesSeconds: number | undefined;
+  /** What becomes of a request; replaced by tests in which STS is slow or refuses. */
+  answer(session: Session): Promise<Session>;
+  issue: Issue;
+}
+
+/** STS as the port has it: counts, and gives each time other credentials, for as long as it is asked or told. */
+function countingSts(clock: Clock) {
+  const asked: IssueRequest[] = [];
+  const sts: CountingSts = {
+    asked,
+    givesSeconds: undefined,
+    answer: async (session) => session,
+    issue: async (request) => {
+      const n = asked.push(request);
+      const issuedAt = clock.now();
+      return sts.answer({
+        accessKeyId: `ASIA${String(n).padStart(16, "0")}`,
+        secretAccessKey: `secret key ${n}`,
+        sessionToken: `session token ${n}`,
+        issuedAt,
+        expiration: issuedAt + (sts.givesSeconds ?? request.durationSeconds) * 1_000,
+      });
+    },
+  };
+  return sts;
+}
+
+/** One table and one sealing key, real ones, for any number of instances. All of it ends with the test. */
+export async function createFleet() {
+  const clock = simulatedClock();
+  const dynamodb = await startDynamodb(0, tableName);
+  onTestFinished(dynamodb.close);
+  const call = dynamodbCall(dynamodb.url);
+  const table = createTable(call, tableName);
+  const seal = createSeal(async () => sealingSecret, clock);
+  const sts = countingSts(clock);
+  return {
+    clock,
+    dynamodb,
+    call,
+    table,
+    seal,
+    sts,
+    /** A fresh instance of the service: nothing in its memory. */
+    instance: (change: Partial<Parameters<typeof createObtain>[0]> = {}) =>
+      createObtain({ table, seal, issue: sts.issue, clock, ...change }),
+    /** Until so many calls have reached STS. */
+    calls: (count: number) => vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5 }),
+  };
+}
+
+function expectCount(actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${actual} calls to STS instead of ${expected}`);
+}
+
+/** All that comes. */
+export async function collect<T>(coming: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of coming) all.push(each);
+  return all;
+}

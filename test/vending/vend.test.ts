@@ -1,0 +1,292 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
+import { VendError } from "../../shared/core/errors.ts";
+import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { lakeSecret } from "../aws/simulated-aws.ts";
+import { lakeKey } from "../infra/local/world.ts";
+import { alice, sampleGrant, sampleStorage } from "./samples.ts";
+import { collect } from "./simulated-fleet.ts";
+import { createService } from "./vending-service.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const sessionTokens = (stsEndpoint: string) => [sampleStorage("session-token", { stsEndpoint })];
+
+const refusal = (vend: Promise<unknown>): Promise<VendError> =>
+  vend.then(
+    () => Promise.reject(new Error("not refused")),
+    (error) => (error instanceof VendError ? error : Promise.reject(error)),
+  );
+
+test("the answer is credentials, where they are for, what they reach and who sees to it", async () => {
+  const { instance } = await createService(sessionTokens, [sampleGrant()]);
+  const answer = await instance().vend({ storage: "lake" });
+  expect(answer).toEqual({
+    AccessKeyId: expect.stringMatching(/^ASIA/),
+    SecretAccessKey: expect.any(String),
+    Token: expect.any(String),
+    Expiration: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    Storage: "lake",
+    Bucket: "lake",
+    Endpoint: "https://s3.eu-central-1.amazonaws.com",
+    Region: "eu-central-1",
+    PathStyleAccess: false,
+    Targets: ["s3://lake/"],
+    Permission: "READWRITE",
+    ScopeEnforcedBy: "identity",
+    DurationSeconds: 3_600,
+  });
+  const seconds = (Date.parse(answer.Expiration) - Date.now()) / 1_000;
+  expect(seconds).toBeGreaterThan(3_500);
+  expect(seconds).toBeLessThanOrEqual(3_600);
+});
+
+test.each([
+  { asked: 7_200, granted: 7_200, cap: undefined },
+  { asked: 7_201, granted: 7_200, cap: "grant" },
+  { asked: undefined, granted: 3_600, cap: undefined },
+])(
+  "of $asked s asked for, $granted are granted and the cap is told: $cap",
+  async ({ asked, granted, cap }) => {
+    const { instance } = await createService(sessionTokens, [sampleGrant({ maxDurationSeconds: 7_200 })]);
+    const answer = await instance().vend({
+      storage: "lake",
+      ...(asked !== undefined && { durationSeconds: asked }),
+    });
+    expect([answer.DurationSeconds, answer.DurationCappedBy]).toEqual([granted, cap]);
+    expect(Math.round((Date.parse(answer.Expiration) - Date.now()) / 1_000 / 60)).toBe(granted / 60);
+  },
+);
+
+test.each([
+  ["session-token", "identity", undefined],
+  ["federation-token", "session-policy", undefined],
+  ["assume-role", "session-policy", undefined],
+  ["static", "none", "These are long-term keys: they do not expire, and nothing limits them to a scope."],
+] as const)("the scope of %s is said to be enforced by: %s", async (way, enforcement, warning) => {
+  const { instance } = await createService(
+    (stsEndpoint) => [sampleStorage(way, way === "static" ? {} : { stsEndpoint })],
+    [sampleGrant()],
+  );
+  const answer = await instance().vend({ storage: "lake" });
+  expect([answer.ScopeEnforcedBy, answer.Warning]).toEqual([enforcement, warning]);
+});
+
+test("long-term keys, where they are vended, are never written to the table or remembered", async () => {
+  const { aws, dynamodb, instance } = await createService(() => [sampleStorage("static")], [sampleGrant()]);
+  const { vend } = instance();
+  expect(await vend({ storage: "lake" })).toMatchObject({
+    AccessKeyId: lakeKey.accessKeyId,
+    SecretAccessKey: lakeKey.secretAccessKey,
+    Token: "",
+  });
+  await vend({ storage: "lake" });
+  expect(await dynamodb.scan()).toEqual([]);
+  expect(aws.stsServer.calls()).toBe(0);
+});
+
+test("a storage that vends nothing says so, and where it is", async () => {
+  const { instance, aws, records } = await createService(() => [sampleStorage("none")], [sampleGrant()]);
+  const error = await refusal(instance().vend({ storage: "lake" }));
+  expect(error).toMatchObject({ code: "delegation_off", address: { Storage: "lake", Bucket: "lake" } });
+  expect(aws.stsServer.calls()).toBe(0);
+  expect(records).toEqual([
+    expect.objectContaining({ decision: "refused", code: "delegation_off", way: "none" }),
+  ]);
+});
+
+// ── Authorization stands before the cache
+
+test("no grant, no credentials, whatever the cache holds", async () => {
+  const { config, instance } = await createService(sessionTokens, [sampleGrant()]);
+  const grants = [...config.grants];
+  const { vend } = instance({ config: { ...config, grants } });
+  await vend({ storage: "lake" });
+  await vend({ storage: "lake" });
+
+  grants.length = 0;
+  expect(await refusal(vend({ storage: "lake" }))).toMatchObject({ code: "no_grant" });
+  const deployed = instance({ config: { ...config, grants: [] } });
+  expect(await refusal(deployed.vend({ storage: "lake" }))).toMatchObject({ code: "no_grant" });
+});
+
+test("a storage that is unknown and one without a grant are refused in the same words, unasked for", async () => {
+  const { aws, call, instance } = await createService(sessionTokens, []);
+  const before = await call("Scan", { TableName: "keyvend-test" });
+  const refused = await Promise.all(
+    ["lake", "nowhere"].map((storage) => refusal(instance().vend({ storage }))),
+  );
+  const [lake, nowhere] = refused.map(({ code, message, cause, fields, address }) =>
+    JSON.stringify({ code, message, cause, fields, address }),
+  );
+  expect(lake).toBe(nowhere);
+  expect(refused[0]).toMatchObject({ code: "no_grant" });
+  expect(aws.stsServer.calls()).toBe(0);
+  expect(await call("Scan", { TableName: "keyvend-test" })).toEqual(before);
+});
+
+// ── The caller's own token
+
+const tokensOfCallers = async () => {
+  const issuer = await startOidcIssuer(0);
+  const service = await createService(
+    (stsEndpoint) => [sampleStorage("web-identity", { stsEndpoint })],
+    [sampleGrant()],
+    { oidcProvider: { issuer: issuer.url, audiences: ["keyvend"], jwksUri: `${issuer.url}/jwks` } },
+  );
+  return { ...service, issuer };
+};
+
+test("the caller's own token goes to STS, its session is kept for this caller and never warmed", async () => {
+  const { aws, clock, dynamodb, instance, issuer, records, table } = await tokensOfCallers();
+  const token = await issuer.token({ sub: "job-7" });
+  const first = await instance().vend({ storage: "lake" }, alice, token);
+  expect(first.ScopeEnforcedBy).toBe("session-policy");
+  expect(await instance().vend({ storage: "lake" }, alice, token)).toEqual(first);
+  expect(aws.stsServer.calls("AssumeRoleWithWebIdentity")).toBe(1);
+  expect(aws.reads()).toBe(0);
+
+  expect(await collect(table.due(clock.now() + 86_400_000))).toEqual([]);
+  expect(JSON.stringify([records, await dynamodb.scan()])).not.toContain(token);
+  await issuer.close();
+});
+
+test("a token that STS does not take is refused, and so is a caller who has none", async () => {
+  const { instance, issuer } = await tokensOfCallers();
+  const forged = `${await issuer.token({ sub: "job-7" })}AAAA`;
+  const { vend } = instance();
+  const refused = await refusal(vend({ storage: "lake" }, alice, forged));
+  expect(refused).toMatchObject({ code: "identity_not_accepted" });
+  expect(refused.message).toBe("Storage lake does not accept this identity.");
+  const byAws = await refusal(vend({ storage: "lake" }, { ...alice, kind: "aws" }));
+  expect(byAws).toMatchObject({ code: "identity_not_accepted" });
+  await issuer.close();
+});
+
+// ── What is told to the operator, and what to nobody
+
+test("each vend leaves one record: who, what, by which grant, from where, until when", async () => {
+  const { clock, instance, records } = await createService(sessionTokens, [sampleGrant()]);
+  const { vend } = instance();
+  const answer = await vend({ storage: "lake" });
+  await vend({ storage: "lake" });
+  await vend({ storage: "lake" });
+  const vended: AuditRecord = {
+    time: new Date(clock.now()).toISOString(),
+    requestId: "request-1",
+    decision: "vended",
+    principal: "alice",
+    issuer: "corp",
+    identity: "oidc",
+    tokenHash: alice.tokenHash,
+    grant: "data-lake",
+    storage: "lake",
+    targets: ["s3://lake/"],
+    permission: "READWRITE",
+    way: "session-token",
+    accessKeyId: answer.AccessKeyId,
+    sessionName: "keyvend-lake",
+    expiration: answer.Expiration,
+  };
+  expect(records).toEqual(["issued", "table", "memory"].map((cache) => ({ ...vended, cache })));
+});
+
+test("each refusal leaves one record, with its code and, for the operator alone, the cause", async () => {
+  const { aws, clock, instance, records } = await createService(sessionTokens, [sampleGrant()]);
+  await aws.putSecret({ ...lakeKey, secretAccessKey: "not-the-secret-key" });
+  const { vend } = instance();
+  const who = {
+    time: new Date(clock.now()).toISOString(),
+    requestId: "request-1",
+    decision: "refused",
+    principal: "alice",
+    issuer: "corp",
+    identity: "oidc",
+    tokenHash: alice.tokenHash,
+  };
+  const noGrant = await refusal(vend({ storage: "pond" }));
+  const misconfigured = await refusal(vend({ storage: "lake" }));
+  expect(records).toEqual([
+    { ...who, storage: "pond", code: "no_grant", reason: noGrant.message },
+    {
+      ...who,
+      storage: "lake",
+      grant: "data-lake",
+      targets: ["s3://lake/"],
+      permission: "READWRITE",
+      way: "session-token",
+      code: "storage_misconfigured",
+      reason: `Storage lake cannot issue credentials. (${misconfigured.cause})`,
+    },
+  ]);
+  expect(misconfigured.cause).toMatch(/^STS: SignatureDoesNotMatch 403: /);
+});
+
+test("what nobody foresaw is recorded as internal", async () => {
+  const { instance, records } = await createService(sessionTokens, [sampleGrant()]);
+  const issue = () => Promise.reject(new TypeError("not foreseen"));
+  await expect(instance({ issue }).vend({ storage: "lake" })).rejects.toThrow("not foreseen");
+  expect(records).toMatchObject([
+    { decision: "refused", code: "internal", reason: "TypeError: not foreseen" },
+  ]);
+});
+
+test("a session past its time is recorded as stale, with the reason", async () => {
+  const { aws, clock, instance, records } = await createService(sessionTokens, [sampleGrant()]);
+  await instance().vend({ storage: "lake" });
+  clock.advance(40 * 60_000);
+  aws.stsServer.trouble.fault = "unavailable";
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  await instance().vend({ storage: "lake" });
+  expect(records.at(-1)).toMatchObject({
+    decision: "vended",
+    cache: "table",
+    stale: true,
+    reason: expect.stringContaining("(STS: ServiceUnavailable 503: "),
+  });
+});
+
+test("the table at rest and all records hold no key, no token and no claim", async () => {
+  const { dynamodb, instance, records } = await createService(
+    (stsEndpoint) => [
+      sampleStorage("session-token", { stsEndpoint }),
+      sampleStorage("assume-role", { stsEndpoint, name: "role", sessions: "per-principal" }),
+    ],
+    [sampleGrant(), sampleGrant({ name: "role", storage: "role" }), sampleGrant({ name: "not-here" })],
+  );
+  const { vend, warm } = instance();
+  const answers = [];
+  for (const storage of ["lake", "role", "lake", "role"]) answers.push(await vend({ storage }));
+  await warm();
+  await refusal(vend({ storage: "nowhere" }));
+
+  const secrets = [
+    ...answers.flatMap(({ SecretAccessKey, Token }) => [SecretAccessKey, Token]),
+    ...[lakeKey.secretAccessKey, "the caller's token", alice.claims["email"] as string],
+  ];
+  const sealedOnly = [
+    ...answers.map(({ AccessKeyId }) => AccessKeyId),
+    lakeKey.accessKeyId,
+    "data-platform",
+    "alice",
+  ];
+  const rows = await dynamodb.scan();
+  expect(rows).toHaveLength(2);
+  expect(foundIn(JSON.stringify(rows), [...secrets, ...sealedOnly])).toEqual([]);
+  expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
+});
+
+/** Which of these texts are there, as they are or in base64. */
+function foundIn(dump: string, texts: string[]): string[] {
+  const ordinary = dump.replaceAll("-", "+").replaceAll("_", "/");
+  // Within a longer text it begins at any of three places of a group; what depends on its neighbours is cut off.
+  const inBase64 = (text: string) =>
+    ["", "x", "xx"].some((before) =>
+      ordinary.includes(
+        Buffer.from(before + text)
+          .toString("base64")
+          .slice(4, -4),
+      ),
+    );
+  return texts.filter((text) => dump.includes(text) || (text.length > 12 && inBase64(text)));
+}

@@ -1,0 +1,46 @@
+import { createIssue } from "../../shared/aws/issue.ts";
+import type { Ask } from "../../shared/core/authorize.ts";
+import type { Config } from "../../shared/core/config.ts";
+import type { Grant } from "../../shared/core/grant.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import type { Storage } from "../../shared/core/storage.ts";
+import { createObtain } from "../../shared/vending/obtain.ts";
+import type { AuditRecord, EntryTable, Issue } from "../../shared/vending/ports.ts";
+import { createVend } from "../../shared/vending/vend.ts";
+import { createWarm } from "../../shared/vending/warm.ts";
+import { createAws } from "../aws/simulated-aws.ts";
+import { alice, configOf } from "./samples.ts";
+import { createFleet } from "./simulated-fleet.ts";
+
+/** A storage whose STS is the emulation's. */
+type Placed = (stsEndpoint: string) => readonly Storage[];
+
+/** Everything that a function is made of, on emulated AWS. All of it ends with the test. */
+export async function createService(
+  storages: Placed,
+  grants: readonly Grant[],
+  options: Parameters<typeof createAws>[0] = {},
+) {
+  const { clock, table, seal, dynamodb, call } = await createFleet();
+  const aws = await createAws({ ...options, clock });
+  const issue = createIssue(aws.own);
+  const records: AuditRecord[] = [];
+  const config = configOf(storages(aws.stsServer.url), grants);
+  const audit = { record: (record: AuditRecord) => void records.push(record) };
+
+  /** A fresh instance; with what the operator has changed, where something is told. */
+  function instance(change: { config?: Config; issue?: Issue; table?: EntryTable } = {}) {
+    const ports = { config, table, seal, issue, audit, clock, ...change };
+    const { obtain, renew } = createObtain(ports);
+    const vend = createVend({ ...ports, obtain });
+    const warm = createWarm({ ...ports, renew });
+    return {
+      vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
+        vend(ask, { principal, token, requestId: "request-1" }),
+      warm: (aheadMs = 3_600_000, untilMs = 60_000) =>
+        warm({ horizon: clock.now() + aheadMs, until: clock.now() + untilMs, requestId: "warm-1" }),
+    };
+  }
+
+  return { aws, call, clock, config, dynamodb, table, seal, issue, records, instance };
+}

@@ -1,0 +1,173 @@
+import { expect, test } from "vitest";
+import { createSeal } from "../../shared/aws/seal.ts";
+import type { Storage } from "../../shared/core/storage.ts";
+import { createWarm } from "../../shared/vending/warm.ts";
+import { lakeKey } from "../infra/local/world.ts";
+import { sampleGrant, sampleStorage } from "./samples.ts";
+import { tableName } from "./simulated-fleet.ts";
+import { createService } from "./vending-service.ts";
+
+const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+const nothing = { issued: 0, dropped: 0, passed: 0, failed: 0, left: 0 };
+
+/** Storages with a secret each, all of which have vended and, unless told otherwise, served from the cache. */
+async function createUsedService(storages: readonly string[], { used = true } = {}) {
+  const service = await createService(
+    (stsEndpoint) =>
+      storages.map((name) =>
+        sampleStorage("session-token", { name, stsEndpoint, secret: `keyvend/${name}` }),
+      ),
+    storages.map((storage) => sampleGrant({ name: storage, storage })),
+  );
+  const { vend } = service.instance();
+  for (const storage of storages) {
+    await service.aws.putSecret(lakeKey, `keyvend/${storage}`);
+    await vend({ storage });
+    if (used) await vend({ storage });
+  }
+  service.records.length = 0;
+  return { ...service, issues: () => service.aws.stsServer.calls("GetSessionToken") };
+}
+
+test("what is due and was used is issued again, once, and then used anew before it is warmed anew", async () => {
+  const { instance, issues, records } = await createUsedService(["a", "b"]);
+  const before = await instance().vend({ storage: "a" });
+  records.length = 0;
+  expect(await instance().warm()).toEqual({ ...nothing, issued: 2 });
+  expect(records).toMatchObject(
+    ["a", "b"].map(() => ({ decision: "warmed", requestId: "warm-1", principal: "alice", cache: "issued" })),
+  );
+  expect(records.map(({ storage }) => storage).sort()).toEqual(["a", "b"]);
+
+  expect(await instance().warm()).toEqual(nothing);
+  const after = await instance().vend({ storage: "a" });
+  expect(after.AccessKeyId).not.toBe(before.AccessKeyId);
+  expect(await instance().warm()).toEqual({ ...nothing, issued: 1 });
+  expect(issues()).toBe(5);
+});
+
+test("what was never served from the cache is not issued again", async () => {
+  const { instance } = await createUsedService(["a"], { used: false });
+  expect(await instance().warm()).toEqual(nothing);
+});
+
+test("an hour is due after twenty minutes, two thirds into the time in which it is served", async () => {
+  const { clock, instance } = await createUsedService(["a"]);
+  // STS speaks of whole seconds.
+  clock.advance(20 * 60_000 - 1_000);
+  expect(await instance().warm(0)).toEqual(nothing);
+  clock.advance(1_000);
+  expect(await instance().warm(0)).toEqual({ ...nothing, issued: 1 });
+});
+
+test("two warmers at once issue each entry once", async () => {
+  const { instance, issues } = await createUsedService(names);
+  const reports = await Promise.all([instance().warm(), instance().warm()]);
+  expect(reports.map(({ issued }) => issued).reduce((sum, n) => sum + n)).toBe(10);
+  expect(reports.map(({ failed, dropped, left }) => failed + dropped + left)).toEqual([0, 0]);
+  expect(issues()).toBe(20);
+});
+
+test("what the list still names and the table has as issued meanwhile is passed", async () => {
+  const { instance, table } = await createUsedService(["a"]);
+  const entries = { ...table, get: async (key: string) => withoutDue(await table.get(key)) };
+  expect(await instance({ table: entries }).warm()).toEqual({ ...nothing, passed: 1 });
+});
+
+const withoutDue = <T extends object>(entry: T | undefined) =>
+  entry && (({ dueAt: _, ...rest }: T & { dueAt?: number }) => rest as T)(entry);
+
+test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] }, object]>([
+  ["a grant that was taken away", () => ({ grants: [] }), { code: "no_grant" }],
+  ["a storage that is gone", () => ({ storages: [] }), { code: "no_grant" }],
+  [
+    "a storage that has another secret by now",
+    ([a]) => ({ storages: [{ ...a, secret: "keyvend/other" } as Storage] }),
+    { reason: "The configuration has changed." },
+  ],
+  [
+    "a storage that vends nothing any more",
+    () => ({ storages: [sampleStorage("none", { name: "a" })] }),
+    { reason: "The configuration has changed." },
+  ],
+])("%s: the entry is dropped", async (_, changed, record) => {
+  const { config, dynamodb, instance, issues, records } = await createUsedService(["a"]);
+  const { storages = [...config.storages.values()], grants = config.grants } = changed([
+    ...config.storages.values(),
+  ]);
+  const today = { ...config, grants, storages: new Map(storages.map((storage) => [storage.name, storage])) };
+  expect(await instance({ config: today }).warm()).toEqual({ ...nothing, dropped: 1 });
+  expect(await dynamodb.scan()).toEqual([]);
+  expect(records).toEqual([expect.objectContaining({ decision: "dropped", principal: "alice", ...record })]);
+  expect(issues()).toBe(1);
+});
+
+test("an entry that cannot be opened is dropped", async () => {
+  const { call, clock, dynamodb, instance, records } = await createUsedService([]);
+  const number = (value: number) => ({ N: String(value) });
+  await call("PutItem", {
+    TableName: tableName,
+    Item: {
+      key: { S: "0".repeat(64) },
+      generation: number(1),
+      sealed: { S: "k1.AAAA.AAAA.AAAA" },
+      dueAt: number(clock.now()),
+      dueShard: number(0),
+    },
+  });
+  expect(await instance().warm()).toEqual({ ...nothing, dropped: 1 });
+  expect(await dynamodb.scan()).toEqual([]);
+  expect(records).toMatchObject([{ decision: "dropped", reason: "The entry cannot be opened." }]);
+});
+
+test("while the sealing key cannot be read, no entry is taken for one that cannot be opened", async () => {
+  const { clock, config, dynamodb, table } = await createUsedService(["a"]);
+  const seal = createSeal(() => Promise.reject(new Error("Secrets Manager is away")), clock);
+  const renew = () => Promise.reject(new Error("not reached"));
+  const warm = createWarm({ config, table, seal, renew, clock, audit: { record() {} } });
+  const pass = { horizon: clock.now() + 3_600_000, until: clock.now() + 60_000, requestId: "warm-1" };
+  await expect(warm(pass)).rejects.toThrow("Secrets Manager is away");
+  expect(await dynamodb.scan()).toHaveLength(1);
+});
+
+test("a storage that fails is left alone, stops no other and keeps what it has", async () => {
+  const { clock, dynamodb, instance, issue, records } = await createUsedService(["a", "b"]);
+  // Twenty entries of the failing storage: other durations are other entries.
+  for (let seconds = 2_000; seconds < 2_020; seconds++) {
+    const ask = { storage: "a", durationSeconds: seconds };
+    await instance().vend(ask);
+    await instance().vend(ask);
+  }
+  records.length = 0;
+  const asked: string[] = [];
+  const failing: typeof issue = async (request) => {
+    asked.push(request.storage.name);
+    if (request.storage.name === "a") throw new Error("STS is away");
+    return issue(request);
+  };
+  const report = await instance({ issue: failing }).warm();
+  expect(report).toMatchObject({ issued: 1, dropped: 0, passed: 0 });
+  expect(report.failed + report.left).toBe(21);
+  // Those that were under way when the first one failed.
+  expect(report.failed).toBeLessThanOrEqual(4);
+  expect(asked.filter((name) => name === "a")).toHaveLength(report.failed);
+  expect(records.filter(({ decision }) => decision === "refused")).toHaveLength(report.failed);
+  expect(await dynamodb.scan()).toHaveLength(22);
+  clock.advance(1);
+  expect(await instance().warm()).toMatchObject({ issued: 21 });
+});
+
+test("when time is up no issue is begun, and what is left is counted", async () => {
+  const { clock, instance, issue } = await createUsedService(names);
+  const slowly: typeof issue = async (request) => {
+    clock.advance(20_000);
+    return issue(request);
+  };
+  const report = await instance({ issue: slowly }).warm(3_600_000, 60_000);
+  expect(Object.values(report).reduce((sum, n) => sum + n)).toBe(10);
+  // Those under way may end: four at once.
+  expect(report.issued).toBeGreaterThanOrEqual(3);
+  expect(report.issued).toBeLessThanOrEqual(6);
+  expect(report.left).toBe(10 - report.issued);
+  expect(await instance().warm(3_600_000, 0)).toEqual({ ...nothing, left: report.left });
+});

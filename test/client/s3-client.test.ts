@@ -39,6 +39,16 @@ test("an S3 client takes fromVending as its credentials, and refreshes in mid-us
   s3.destroy();
 });
 
+test("an S3 client goes on with a session that was refreshed before the SDK would have asked", async () => {
+  const credentials = fromVending(options());
+  const s3 = new S3Client({ region: "eu-central-1", credentials });
+  expect((await s3.config.credentials()).accessKeyId).toBe("ASIAEXAMPLE");
+  service.reply(good({ AccessKeyId: "ASIANEXT" }));
+  await credentials({ forceRefresh: true });
+  expect((await s3.config.credentials()).accessKeyId).toBe("ASIANEXT");
+  s3.destroy();
+});
+
 test("an S3 client is configured by s3Config alone, with one request", async () => {
   const s3 = new S3Client(await s3Config(options()));
   const expected = answer() as Record<string, string>;

@@ -59,8 +59,7 @@ export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
     throw new VendingError("invalid_answer", `No good ${wrong}. Check that \`url\` is a keyvend service.`);
   const { AccessKeyId, SecretAccessKey, Token, Expiration } = body as CredentialsAnswer;
   const expiration = new Date(Expiration);
-  if (!(+expiration > Date.now()))
-    throw new VendingError("invalid_answer", "Expiration is not in the future. Check this machine's clock.");
+  if (!(+expiration > Date.now())) throw new VendingError("invalid_answer", "Expired. Check the clock.");
   return {
     credentials: {
       accessKeyId: AccessKeyId,

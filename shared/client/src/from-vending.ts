@@ -1,9 +1,6 @@
-import type { VendedCredentials } from "./check-answer.ts";
 import type { VendingOptions } from "./options.ts";
+import { provider, type VendingProvider } from "./provider.ts";
 import { vending } from "./vending.ts";
-
-/** A credential provider of the AWS SDK for JavaScript v3. `forceRefresh` asks the service whatever is held. */
-export type VendingProvider = (properties?: { forceRefresh?: boolean }) => Promise<VendedCredentials>;
 
 /**
  * Credentials for any client of the AWS SDK v3: asked for once however many callers there are, refreshed in the
@@ -14,6 +11,5 @@ export type VendingProvider = (properties?: { forceRefresh?: boolean }) => Promi
  * new S3Client({ region, credentials: fromVending({ url: "https://vend.example.com", storage: "lake", token }) })
  */
 export function fromVending(options: VendingOptions): VendingProvider {
-  const vended = vending(options);
-  return async (properties) => (await vended(properties?.forceRefresh)).credentials;
+  return provider(vending(options));
 }

@@ -12,8 +12,7 @@ const jitter = () => 1 - Math.random() / 5;
  * Holds the last good answer and asks for the next, once for all callers: in the background while what is held is
  * good, before them where nothing is. Failures are told and never kept.
  *
- * Refreshing only when asked needs no timer, and no request for a program that has gone quiet. The jitter makes it
- * later, not earlier: the AWS SDKs keep credentials themselves until 300 s are left, and would undo an earlier spread.
+ * Refreshing only when asked needs no timer, and no request for a program that has gone quiet.
  */
 export function keepFresh(
   ask: () => Promise<Vended>,

@@ -1,5 +1,5 @@
-import type { VendingProvider } from "./from-vending.ts";
 import type { VendingOptions } from "./options.ts";
+import { provider, type VendingProvider } from "./provider.ts";
 import { vending } from "./vending.ts";
 import type { S3Address } from "./vending-error.ts";
 
@@ -17,8 +17,5 @@ export interface S3Config extends S3Address {
 export async function s3Config(options: VendingOptions): Promise<S3Config> {
   const vended = vending(options);
   const { address } = await vended();
-  return {
-    ...address,
-    credentials: async (properties) => (await vended(properties?.forceRefresh)).credentials,
-  };
+  return { ...address, credentials: provider(vended) };
 }

@@ -1,0 +1,14 @@
+import type { Vended, VendedCredentials } from "./check-answer.ts";
+
+/** A credential provider of the AWS SDK for JavaScript v3. `forceRefresh` asks the service whatever is held. */
+export type VendingProvider = (properties?: { forceRefresh?: boolean }) => Promise<VendedCredentials>;
+
+/**
+ * `memoized` tells the SDK that this provider keeps credentials itself: so it asks at every request, and a session that
+ * was refreshed in the background is used at once.
+ */
+export const provider = (vended: (forceRefresh?: boolean) => Promise<Vended>): VendingProvider =>
+  Object.assign<VendingProvider, object>(
+    async (properties) => (await vended(properties?.forceRefresh)).credentials,
+    { memoized: true },
+  );

@@ -46,8 +46,8 @@ const query = z.strictObject({
  * @throws VendError `invalid_request` that lists every field at fault.
  * @example askOf(event) // { storage: "lake", permission: "READ" }
  */
-export function askOf({ pathParameters, rawQueryString }: HttpEvent): Ask {
-  const checked = query.safeParse(parametersOf(rawQueryString));
+export function askOf(event: HttpEvent): Ask {
+  const checked = query.safeParse(parametersOf(event.rawQueryString));
   if (!checked.success) throw invalid(checked.error.issues.flatMap(faultsOf));
   const { data } = checked;
   const targets = data.target?.flatMap((text) => {
@@ -55,11 +55,16 @@ export function askOf({ pathParameters, rawQueryString }: HttpEvent): Ask {
     return parsed.ok ? [parsed.value] : [];
   });
   return {
-    storage: pathParameters?.["storage"] ?? "",
+    ...storageOf(event),
     ...(targets && { targets }),
     ...(data.permission && { permission: data.permission as Permission }),
     ...(data.durationSeconds && { durationSeconds: Number(data.durationSeconds) }),
   };
+}
+
+/** The storage that the path names, whether or not there is one. */
+export function storageOf({ pathParameters }: HttpEvent): Pick<Ask, "storage"> {
+  return { storage: pathParameters?.["storage"] ?? "" };
 }
 
 /** Targets are always a list; anything else that is given twice becomes one, and so is refused. */

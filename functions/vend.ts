@@ -6,10 +6,11 @@ import { bearerToken } from "../shared/identity/bearer.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import { listStorages } from "../shared/vending/list-storages.ts";
-import { refusalPart } from "../shared/vending/trail.ts";
+import type { AuditRecord } from "../shared/vending/ports.ts";
+import { principalPart, refusalPart } from "../shared/vending/trail.ts";
 import { type Caller, createVend } from "../shared/vending/vend.ts";
 import { type HttpAnswer, type HttpEvent, json, problems } from "./http.ts";
-import { askOf } from "./request.ts";
+import { askOf, storageOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
 const { prime, keptJwks, ...ports } = createRuntime();
@@ -24,27 +25,37 @@ await prime();
 /** Answers the API: who is calling, what is asked for, the use-case, the answer. */
 export const handler = middy<HttpEvent, HttpAnswer>()
   .use(problems)
-  .handler(async (event, { awsRequestId }: Context) => {
-    const caller = await authenticated(event, awsRequestId);
+  .handler(async (event, { awsRequestId: requestId }: Context) => {
+    const caller = await onTrail({ requestId }, () => authenticated(event, requestId));
     switch (event.routeKey) {
       case "GET /v1/storages": {
         const answer: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
         return json(200, answer);
       }
-      case "GET /v1/storages/{storage}/credentials":
-        return json(200, await vend(askOf(event), caller));
+      case "GET /v1/storages/{storage}/credentials": {
+        const known = { requestId, ...principalPart(caller.principal), ...storageOf(event) };
+        return json(200, await vend(await onTrail(known, () => askOf(event)), caller));
+      }
       default:
         throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     }
   });
 
 async function authenticated({ headers }: HttpEvent, requestId: string): Promise<Caller> {
+  const token = bearerToken(headers);
+  return { principal: await verify(token, clock.now()), token, requestId };
+}
+
+/** What is refused before the use-case is in the audit trail, like all that the use-case refuses. */
+async function onTrail<T>(
+  known: Pick<AuditRecord, "requestId"> & Partial<AuditRecord>,
+  step: () => T | Promise<T>,
+): Promise<T> {
   try {
-    const token = bearerToken(headers);
-    return { principal: await verify(token, clock.now()), token, requestId };
+    return await step();
   } catch (error) {
     const time = new Date(clock.now()).toISOString();
-    audit.record({ time, requestId, decision: "refused", ...refusalPart(error) });
+    audit.record({ time, decision: "refused", ...known, ...refusalPart(error) });
     throw error;
   }
 }

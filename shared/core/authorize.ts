@@ -1,8 +1,8 @@
 import { claimsOf, expandTemplate } from "./claim-template.ts";
+import { conditionsOf, isMet } from "./condition.ts";
 import type { Config } from "./config.ts";
 import { type GrantedDuration, grantDuration, issuerLimitSeconds } from "./duration.ts";
 import { VendError } from "./errors.ts";
-import { matchesGlob } from "./glob.ts";
 import type { Grant } from "./grant.ts";
 import type { Principal } from "./principal.ts";
 import { covers, narrow, type Scope, type Wish } from "./scope.ts";
@@ -93,21 +93,26 @@ export function authorize(config: Config, principal: Principal, ask: Ask): Autho
   };
 }
 
-function matches(grant: Grant, principal: Principal): boolean {
-  if (grant.issuer !== principal.issuer) return false;
-  if (grant.subject !== undefined && !grant.subject.some((p) => matchesGlob(p, principal.subject)))
-    return false;
-  return Object.entries(grant.claims).every(([name, patterns]) => {
-    const value = Object.hasOwn(principal.claims, name) ? principal.claims[name] : undefined;
-    const values = Array.isArray(value) ? value : [value];
-    return values.some((v) => patterns.some((pattern) => claimMatches(pattern, v)));
-  });
+/**
+ * The names of the grants in audit mode each of which would have allowed the request by itself. They are for the audit
+ * trail; nothing is decided by them.
+ *
+ * @example wouldGrant(config, principal, { storage: "lake" }) // ["lake-readers"]
+ */
+export function wouldGrant(config: Config, principal: Principal, ask: Ask): string[] {
+  const allows = (grant: Grant) => {
+    try {
+      authorize({ ...config, grants: [{ ...grant, mode: "enforce" }] }, principal, ask);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return config.grants.filter((grant) => grant.mode === "audit" && allows(grant)).map(({ name }) => name);
 }
 
-/** Booleans and numbers are compared by their JSON text; objects and null match nothing. */
-function claimMatches(pattern: string, value: unknown): boolean {
-  if (typeof value === "string") return matchesGlob(pattern, value);
-  return (typeof value === "boolean" || typeof value === "number") && pattern === String(value);
+function matches(grant: Grant, principal: Principal): boolean {
+  return grant.issuer === principal.issuer && conditionsOf(grant, principal).every(isMet);
 }
 
 function evidenceOf(grant: Grant, principal: Principal): Principal["claims"] {

@@ -1,7 +1,12 @@
-import type { Principal } from "./principal.ts";
+import type { ClaimValue, Principal } from "./principal.ts";
 
 const claimReference = /\$\{claims\.([^}]*)\}/g;
 const plainValue = /^[A-Za-z0-9_.@=+-]+$/;
+
+/** A claim's value; never anything that every object inherits. */
+export function claimOf(claims: Principal["claims"], name: string): ClaimValue {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}
 
 /** The claims that a template refers to. */
 export function claimsOf(template: string): string[] {
@@ -17,7 +22,7 @@ export function claimsOf(template: string): string[] {
 export function expandTemplate(template: string, claims: Principal["claims"]): string | undefined {
   let refused = false;
   const expanded = template.replace(claimReference, (_, name: string) => {
-    const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    const value = claimOf(claims, name);
     if (typeof value === "string" && plainValue.test(value)) return value;
     refused = true;
     return "";

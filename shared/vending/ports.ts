@@ -68,7 +68,7 @@ export type CacheTier = "memory" | "table" | "issued";
 export interface AuditRecord {
   time: string;
   requestId: string;
-  decision: "vended" | "refused" | "warmed" | "dropped";
+  decision: "vended" | "refused" | "warmed" | "dropped" | "explained";
   /** Code of a refusal, and for the operator why. */
   code?: ErrorCode;
   reason?: string;
@@ -78,6 +78,8 @@ export interface AuditRecord {
   identity?: Principal["kind"];
   tokenHash?: string;
   grant?: string;
+  /** Grants in audit mode that would have allowed the request, each by itself. */
+  wouldGrant?: string[];
   storage?: string;
   targets?: string[];
   permission?: CredentialsAnswer["Permission"];

@@ -1,4 +1,5 @@
-import type { Ask, Authorization } from "../core/authorize.ts";
+import { type Ask, type Authorization, wouldGrant } from "../core/authorize.ts";
+import type { Config } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
@@ -19,6 +20,12 @@ export function principalPart(principal: Principal): Partial<AuditRecord> {
 
 export function askPart(ask: Ask): Partial<AuditRecord> {
   return { storage: ask.storage };
+}
+
+/** What the grants that are being tried out would have decided; nothing where there is nothing to say. */
+export function trialPart(config: Config, principal: Principal, ask: Ask): Partial<AuditRecord> {
+  const names = wouldGrant(config, principal, ask);
+  return names.length === 0 ? {} : { wouldGrant: names };
 }
 
 export function grantPart({ grant, storage, scope }: Authorization): Partial<AuditRecord> {

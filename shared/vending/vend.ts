@@ -8,7 +8,7 @@ import { addressOf, enforcementOf, type VendingStorage } from "../core/storage.t
 import { formatTarget } from "../core/target.ts";
 import type { createObtain, Obtained } from "./obtain.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
-import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "./trail.ts";
+import { askPart, grantPart, principalPart, refusalPart, sessionPart, trialPart } from "./trail.ts";
 
 /** The authenticated caller of one request. */
 export interface Caller {
@@ -50,7 +50,11 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId } = caller;
-    let known: Partial<AuditRecord> = { ...principalPart(principal), ...askPart(ask) };
+    let known: Partial<AuditRecord> = {
+      ...principalPart(principal),
+      ...askPart(ask),
+      ...trialPart(config, principal, ask),
+    };
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({ time: new Date(clock.now()).toISOString(), requestId, ...known, ...part });
     try {

@@ -47,8 +47,9 @@ export function createJsonCall(service: JsonService): JsonCall {
     const once = () => exchange(service, host, action, body);
     const first = await once();
     const { status, body: text } = first.status >= 500 ? await once() : first;
-    if (status === 200) return JSON.parse(text) as Output;
-    throw new CallFailed(action, errorType(text), status);
+    const answer = parsed(text);
+    if (status === 200 && answer !== undefined) return answer as Output;
+    throw new CallFailed(action, errorType(answer), status);
   };
 }
 
@@ -83,11 +84,17 @@ async function exchange(
   }
 }
 
-function errorType(text: string): string {
+function errorType(answer: { __type?: unknown } | undefined): string {
+  const type = answer?.__type;
+  return typeof type === "string" ? type.slice(type.lastIndexOf("#") + 1) : "Unknown";
+}
+
+/** `undefined` for what is no JSON object: the parser's own error would quote it, and it may be a secret's. */
+function parsed(text: string): object | undefined {
   try {
-    const { __type } = JSON.parse(text) as { __type?: unknown };
-    return typeof __type === "string" ? __type.slice(__type.lastIndexOf("#") + 1) : "Unknown";
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === "object" && answer !== null ? answer : undefined;
   } catch {
-    return "Unknown";
+    return undefined;
   }
 }

@@ -59,10 +59,12 @@ function issueByWay(request: IssueRequest, means: Means): Promise<Session> {
 /** Callers learn which storage it was and whether to come back; the operator, in the log, what to change. */
 function vendError(error: unknown, { name: storage }: VendingStorage): VendError {
   if (error instanceof VendError) return error;
+  const notNow = `Storage ${storage} cannot issue credentials right now.`;
   if (error instanceof SecretUnreadable) {
-    return new VendError("storage_misconfigured", `Storage ${storage} cannot issue credentials.`, {
-      cause: error.message,
-    });
+    const cause = error.message;
+    return error.away
+      ? new VendError("unavailable", notNow, { retryAfterSeconds, cause })
+      : new VendError("storage_misconfigured", `Storage ${storage} cannot issue credentials.`, { cause });
   }
   const { code, advice } = verdictOf(error);
   const { name, status } = factsOf(error);
@@ -70,10 +72,7 @@ function vendError(error: unknown, { name: storage }: VendingStorage): VendError
   switch (code) {
     case "throttled":
     case "unavailable":
-      return new VendError(code, `Storage ${storage} cannot issue credentials right now.`, {
-        retryAfterSeconds,
-        cause,
-      });
+      return new VendError(code, notNow, { retryAfterSeconds, cause });
     case "identity_not_accepted":
       return new VendError(code, `Storage ${storage} does not accept this identity.`, { cause });
     case "policy_too_large":

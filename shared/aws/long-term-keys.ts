@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { type LongTermKey, parseLongTermKey } from "../core/long-term-key.ts";
 import type { Clock } from "../vending/ports.ts";
 import type { OwnCredentials } from "./sign.ts";
-import { isKeyRefused } from "./sts-refusal.ts";
+import { isKeyRefused, verdictOf } from "./sts-refusal.ts";
 
 /** A rotated key is seen after this at the latest, and at once when STS refuses the old one. */
 const rememberedMs = 5 * 60_000;
@@ -15,9 +15,16 @@ export interface LongTermKeys {
   use<T>(secretId: string, action: (key: LongTermKey) => Promise<T>): Promise<T>;
 }
 
-/** The secret cannot be read or holds no long-term key. The message names the fault, never a value. */
+/** The secret cannot be read, or holds no long-term key. The message names the fault, never a value. */
 export class SecretUnreadable extends Error {
   override readonly name = "SecretUnreadable";
+  /** Secrets Manager does not answer, or throttles: what is wrong is not the secret. */
+  readonly away: boolean;
+
+  constructor(message: string, away: boolean) {
+    super(message);
+    this.away = away;
+  }
 }
 
 /**
@@ -45,7 +52,8 @@ export function createLongTermKeys(options: {
       const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
       text = SecretString;
     } catch (error) {
-      throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).name}`);
+      const away = ["throttled", "unavailable"].includes(verdictOf(error).code);
+      throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).name}`, away);
     }
     const key = parseKey(secretId, text);
     remembered.set(secretId, { key, readAt: clock.now() });
@@ -69,7 +77,9 @@ export function createLongTermKeys(options: {
         return await action(key);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
-        const { accessKeyId, secretAccessKey } = await read(secretId);
+        const { accessKeyId, secretAccessKey } = await read(secretId).catch((unreadable) => {
+          throw unreadable.away ? error : unreadable;
+        });
         if (accessKeyId === key.accessKeyId && secretAccessKey === key.secretAccessKey) throw error;
         return action({ ...key, accessKeyId, secretAccessKey });
       }
@@ -81,6 +91,6 @@ function parseKey(secretId: string, text: string): LongTermKey {
   try {
     return parseLongTermKey(text);
   } catch (error) {
-    throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).message}`);
+    throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).message}`, false);
   }
 }

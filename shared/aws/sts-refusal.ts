@@ -79,7 +79,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
  */
 export function verdictOf(error: unknown): Verdict {
   const { name, status } = factsOf(error);
-  const verdict = verdicts[name.replace(/Exception$/, "")];
+  const code = name.replace(/Exception$/, "");
+  const verdict = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
   if (verdict !== undefined) return verdict;
   if (status === 429) return throttled;
   if (status === 401 || status === 403) return denied;

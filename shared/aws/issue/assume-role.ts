@@ -3,11 +3,11 @@ import { compilePolicy } from "../../core/policy.ts";
 import type { AssumeRoleStorage } from "../../core/storage.ts";
 import type { OwnCredentials } from "../sign.ts";
 import { askSts } from "../sts.ts";
-import type { Way } from "./way.ts";
+import { tagsOf, type Way } from "./way.ts";
 
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
 export const issueByAssumeRole: Way<AssumeRoleStorage> = (
-  { storage, scope, durationSeconds, sessionName },
+  { storage, scope, durationSeconds, sessionName, sourceIdentity, sessionTags },
   { keys, ownCredentials, clock },
 ) => {
   const command = new AssumeRoleCommand({
@@ -16,6 +16,8 @@ export const issueByAssumeRole: Way<AssumeRoleStorage> = (
     DurationSeconds: durationSeconds,
     Policy: compilePolicy(scope, storage),
     ...(storage.externalId !== undefined && { ExternalId: storage.externalId }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+    ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
   const assumeWith = (credentials: OwnCredentials) =>
     askSts(storage, credentials, clock.now(), (sts) => sts.send(command));

@@ -2,19 +2,18 @@ import { GetFederationTokenCommand } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../core/policy.ts";
 import type { FederationTokenStorage } from "../../core/storage.ts";
 import { askSts } from "../sts.ts";
-import type { Way } from "./way.ts";
+import { tagsOf, type Way } from "./way.ts";
 
 /** GetFederationToken with the long-term key: the IAM user's rights, cut down to the scope by a session policy. */
 export const issueByFederationToken: Way<FederationTokenStorage> = (
-  { storage, scope, durationSeconds, sessionName },
+  { storage, scope, durationSeconds, sessionName, sessionTags },
   { keys, clock },
 ) => {
-  const Policy = compilePolicy(scope, storage);
-  return keys.use(storage.secret, (key) =>
-    askSts(storage, key, clock.now(), (sts) =>
-      sts.send(
-        new GetFederationTokenCommand({ Name: sessionName, Policy, DurationSeconds: durationSeconds }),
-      ),
-    ),
-  );
+  const command = new GetFederationTokenCommand({
+    Name: sessionName,
+    DurationSeconds: durationSeconds,
+    Policy: compilePolicy(scope, storage),
+    ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
+  });
+  return keys.use(storage.secret, (key) => askSts(storage, key, clock.now(), (sts) => sts.send(command)));
 };

@@ -13,5 +13,10 @@ export interface Means {
   clock: Pick<Clock, "now">;
 }
 
+/** Session tags as STS takes them. */
+export function tagsOf(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
 /** One way to issue. Throws what the AWS SDK throws, and `VendError`. */
 export type Way<S extends VendingStorage> = (request: IssueRequest<S>, means: Means) => Promise<Session>;

@@ -1,0 +1,105 @@
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { CallFailed, createJsonCall, type JsonService } from "../../shared/aws/call.ts";
+import { secretValue } from "../../shared/aws/secret-value.ts";
+import { createWorld, keysOf, lakeKey, region } from "../infra/local/world.ts";
+import { deadAddress, type FakeAnswer, fakeService, serve } from "./fake-service.ts";
+
+const to = (endpoint: string, change: Partial<JsonService> = {}) =>
+  createJsonCall({
+    service: "secretsmanager",
+    target: "secretsmanager",
+    jsonVersion: "1.1",
+    region,
+    endpoint,
+    credentials: lakeKey,
+    timeoutMs: 1_000,
+    ...change,
+  });
+
+const failure = (call: Promise<unknown>): Promise<CallFailed> =>
+  call.then(
+    () => Promise.reject(new Error("did not fail")),
+    (error) => (error instanceof CallFailed ? error : Promise.reject(error)),
+  );
+
+test("a call is signed so that the service takes it, with a long-term key and with a session", async () => {
+  const { secretsServer, sts } = await createWorld();
+  expect(await secretValue(to(secretsServer.url), "lake/key")).toBe("first");
+  const { GetSessionTokenCommand } = await import("@aws-sdk/client-sts");
+  const { Credentials } = await sts().send(new GetSessionTokenCommand());
+  const session = to(secretsServer.url, { credentials: keysOf(Credentials) });
+  expect(await secretValue(session, "lake/key")).toBe("first");
+});
+
+test.each<[string, Partial<JsonService>, string]>([
+  [
+    "a wrong secret key",
+    { credentials: { ...lakeKey, secretAccessKey: "wrong" } },
+    "InvalidSignatureException",
+  ],
+  [
+    "an unknown key",
+    { credentials: { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" } },
+    "UnrecognizedClientException",
+  ],
+  ["another region", { region: "eu-west-1" }, "InvalidSignatureException"],
+])("a call with %s is refused by name", async (_, change, type) => {
+  const { secretsServer } = await createWorld();
+  const error = await failure(secretValue(to(secretsServer.url, change), "lake/key"));
+  expect(error).toMatchObject({ type, status: 400, message: `GetSecretValue: ${type} (400)` });
+});
+
+test("a secret that is not there fails by name", async () => {
+  const { secretsServer } = await createWorld();
+  const error = await failure(secretValue(to(secretsServer.url), "lake/none"));
+  expect(error.type).toBe("ResourceNotFoundException");
+});
+
+test.each<[string, FakeAnswer[], "answered" | string, number]>([
+  [
+    "once more after a 503",
+    [
+      { status: 503, body: "" },
+      { status: 200, body: "{}" },
+    ],
+    "answered",
+    2,
+  ],
+  ["not a third time", [{ status: 500, body: '{"__type":"InternalServerError"}' }], "InternalServerError", 2],
+  ["not again after a 400", [{ status: 400, body: '{"__type":"a.b#LimitExceeded"}' }], "LimitExceeded", 1],
+  ["not again after an error without a name", [{ status: 404, body: "<html>" }], "Unknown", 1],
+  ["not again after an error that is null", [{ status: 400, body: "null" }], "Unknown", 1],
+])("the service is asked %s", async (_, answers, outcome, times) => {
+  const last = answers.at(-1) as FakeAnswer;
+  const { url, received } = await fakeService(() => answers[received.length - 1] ?? last);
+  const result = await to(url)("Do", { a: "ü" }).then(
+    () => "answered",
+    (error: CallFailed) => error.type,
+  );
+  expect(result).toBe(outcome);
+  expect(received).toEqual(Array(times).fill('{"a":"ü"}'));
+});
+
+test("no answer is a failure that says why, and no status", async () => {
+  const dead = await failure(to(await deadAddress())("Do", {}));
+  expect(dead).toMatchObject({ type: "network", status: undefined, message: "Do: network" });
+  const silent = await serve(() => {});
+  expect(await failure(to(silent, { timeoutMs: 50 })("Do", {}))).toMatchObject({ type: "timeout" });
+  const { url } = await fakeService(() => ({ status: 200, body: JSON.stringify("x".repeat(1_048_576)) }));
+  expect(await failure(to(url)("Do", {}))).toMatchObject({ type: "too_large" });
+});
+
+test.each(["SecretString=hunter2", '{"SecretString":"hunter2"', '"hunter2"'])(
+  "an answer that is no JSON object is a failure that shows nothing of it: %s",
+  async (body) => {
+    const { url } = await fakeService(() => ({ status: 200, body }));
+    const error = await failure(to(url)("GetSecretValue", {}));
+    expect(error).toMatchObject({ type: "Unknown", status: 200 });
+    expect(inspect(error)).not.toContain("hunter2");
+  },
+);
+
+test("credentials are never sent where anybody could read them", async () => {
+  expect(await failure(to("http://dynamodb.example.com")("Do", {}))).toMatchObject({ type: "insecure" });
+});

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { createSeal } from "../../shared/aws/seal.ts";
+
+const k1 = "the first sealing key, long enough";
+const k2 = "the second sealing key, long enough";
+
+/** A seal whose secret and time the test changes. */
+function createRotatingSeal(secret: object) {
+  const state = { secret: JSON.stringify(secret), now: 0, reads: 0 };
+  const instance = () =>
+    createSeal(
+      async () => {
+        state.reads++;
+        if (state.secret === "") throw new Error("Secrets Manager is away");
+        return state.secret;
+      },
+      { now: () => state.now },
+    );
+  return { state, instance, put: (next: object) => (state.secret = JSON.stringify(next)) };
+}
+
+test("what was sealed opens in its own place, and reads like nothing of it", async () => {
+  const { instance } = createRotatingSeal({ current: "k1", k1 });
+  const sealed = await instance().seal("a", "plain täxt");
+  expect(sealed).toMatch(/^k1\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/);
+  expect(await instance().open("a", sealed)).toBe("plain täxt");
+  expect(await instance().open("b", sealed)).toBeUndefined();
+});
+
+test("the same text sealed twice does not look the same", async () => {
+  const seal = createRotatingSeal({ current: "k1", k1 }).instance();
+  expect(await seal.seal("a", "plain")).not.toBe(await seal.seal("a", "plain"));
+});
+
+test.each([0, 1, 2, 3])("a change in part %i of a sealed text makes it unopenable", async (part) => {
+  const seal = createRotatingSeal({ current: "k1", k1, k2 }).instance();
+  const parts = (await seal.seal("a", "plain")).split(".");
+  const changed = parts[part]?.replace(/^./, (first) => (first === "A" ? "B" : "A")) ?? "";
+  expect(await seal.open("a", parts.with(part, changed).join("."))).toBeUndefined();
+});
+
+test("a key is added, made current and taken out; old texts open as long as theirs is there", async () => {
+  const { instance, put } = createRotatingSeal({ current: "k1", k1 });
+  const old = await instance().seal("a", "old");
+  put({ current: "k1", k1, k2 });
+  expect(await instance().seal("a", "old")).toMatch(/^k1\./);
+  put({ current: "k2", k1, k2 });
+  const fresh = instance();
+  const newer = await fresh.seal("a", "newer");
+  expect(newer).toMatch(/^k2\./);
+  expect(await fresh.open("a", old)).toBe("old");
+  put({ current: "k2", k2 });
+  expect(await instance().open("a", old)).toBeUndefined();
+  expect(await instance().open("a", newer)).toBe("newer");
+});
+
+test("a key that an instance does not know yet is read, once a minute at the most", async () => {
+  const { instance, put, state } = createRotatingSeal({ current: "k1", k1 });
+  const running = instance();
+  await running.load();
+  put({ current: "k2", k1, k2 });
+  const newer = await instance().seal("a", "newer");
+  state.reads = 0;
+  state.now = 59_999;
+  expect(await running.open("a", newer)).toBeUndefined();
+  expect(state.reads).toBe(0);
+  state.now = 60_000;
+  expect(await running.open("a", newer)).toBe("newer");
+  await running.open("a", newer.replace("k2", "k3"));
+  expect(state.reads).toBe(1);
+});
+
+test("what is known stays in use while Secrets Manager is away", async () => {
+  const { instance, state } = createRotatingSeal({ current: "k1", k1 });
+  const running = instance();
+  const sealed = await running.seal("a", "plain");
+  state.secret = "";
+  state.now = 3_600_000;
+  expect(await running.open("a", sealed.replace("k1", "k9"))).toBeUndefined();
+  expect(await running.open("a", sealed)).toBe("plain");
+  expect(await running.open("a", await running.seal("a", "more"))).toBe("more");
+});
+
+test("without any key, sealing and loading fail, and opening is a miss", async () => {
+  const { instance, state } = createRotatingSeal({ current: "k1", k1 });
+  const sealed = await instance().seal("a", "plain");
+  state.secret = "";
+  await expect(instance().load()).rejects.toThrow("Secrets Manager is away");
+  await expect(instance().seal("a", "plain")).rejects.toThrow("Secrets Manager is away");
+  expect(await instance().open("a", sealed)).toBeUndefined();
+});
+
+test("keys of other secrets that are named alike do not open each other's texts", async () => {
+  const sealed = await createRotatingSeal({ current: "k1", k1 }).instance().seal("a", "plain");
+  expect(await createRotatingSeal({ current: "k1", k1: k2 }).instance().open("a", sealed)).toBeUndefined();
+});
+
+const tooShort = /needs texts of at least 32 characters under plain key ids/;
+const noCurrent = /must name one of its keys as `current`/;
+
+test.each<[string, string, RegExp]>([
+  ["that is no JSON", `current: k1, k1: ${k1}`, /is not a JSON object/],
+  ["that is a text", JSON.stringify(k1), /is not a JSON object/],
+  ["that is a list", JSON.stringify([k1]), noCurrent],
+  ["that names no current key", JSON.stringify({ k1 }), noCurrent],
+  ["whose current key is not there", JSON.stringify({ current: "k2", k1 }), noCurrent],
+  ["whose current key is a number", JSON.stringify({ current: 1, 1: k1 }), noCurrent],
+  ["with a short key", JSON.stringify({ current: "k1", k1: k1.slice(0, 31) }), tooShort],
+  ["with a key that is no text", JSON.stringify({ current: "k1", k1: 42 }), tooShort],
+  ["with a dot in a key's id", JSON.stringify({ current: "k.1", "k.1": k1 }), tooShort],
+])("a sealing secret %s is refused without being shown", async (_, secret, message) => {
+  const seal = createSeal(async () => secret, { now: () => 0 });
+  const error = await seal.load().catch((refused: Error) => refused);
+  expect(error).toMatchObject({ message: expect.stringMatching(message) });
+  expect(String(error)).not.toContain(k1.slice(0, 10));
+});

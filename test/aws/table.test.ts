@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import type { JsonCall } from "../../shared/aws/call.ts";
+import { createTable } from "../../shared/aws/table.ts";
+import type { Entry } from "../../shared/vending/ports.ts";
+import { collect, createFleet, tableName } from "../vending/simulated-fleet.ts";
+
+const keyOf = (n: number) => n.toString(16).padStart(8, "0").padEnd(64, "0");
+const key = keyOf(1);
+const expiration = 7_200_500;
+
+/** A table in which an entry was claimed (as generation 1001, until 2000), kept or marked as used. */
+async function createTableWith(state: "claimed" | "kept" | "used") {
+  const { table, call, dynamodb } = await createFleet();
+  const generation = (await table.claim(key, undefined, 1_000, 2_000)) ?? 0;
+  if (state !== "claimed") await table.keep({ key, generation, sealed: "sealed", expiration });
+  if (state === "used") await table.markUsed(key, generation, 5_000);
+  const seen = (await table.get(key)) as Entry;
+  return { table, call, dynamodb, seen, generation };
+}
+
+test("an entry goes from claimed to kept to used, and holds what each step adds", async () => {
+  const { table } = await createFleet();
+  expect(await table.get(key)).toBeUndefined();
+  expect(await table.claim(key, undefined, 1_000, 2_000)).toBe(1_001);
+  expect(await table.get(key)).toEqual({ key, generation: 1_001, claimedUntil: 2_000 });
+  expect(await table.keep({ key, generation: 1_001, sealed: "sealed", expiration })).toBe(true);
+  expect(await table.get(key)).toEqual({ key, generation: 1_001, sealed: "sealed" });
+  await table.markUsed(key, 1_001, 5_000);
+  expect(await table.get(key)).toEqual({ key, generation: 1_001, sealed: "sealed", dueAt: 5_000 });
+});
+
+test("a claim takes the generation after the one that was seen, and leaves the result where it is", async () => {
+  const { table, seen } = await createTableWith("used");
+  expect(await table.claim(key, seen, 3_000, 4_000)).toBe(1_002);
+  expect(await table.get(key)).toEqual({ ...seen, generation: 1_002, claimedUntil: 4_000 });
+});
+
+test.each<[string, "claimed" | "kept", (seen: Entry) => Entry | undefined, number, boolean]>([
+  ["of what is not there any more as it was seen", "kept", () => undefined, 3_000, false],
+  ["of a generation that is over", "kept", (seen) => ({ ...seen, generation: 1_000 }), 3_000, false],
+  ["while another stands", "claimed", (seen) => seen, 1_999, false],
+  ["when the other has run out", "claimed", (seen) => seen, 2_000, true],
+  ["where none stands", "kept", (seen) => seen, 0, true],
+])("a claim %s: %s", async (_, state, seenAs, now, wins) => {
+  const { table, seen } = await createTableWith(state);
+  expect((await table.claim(key, seenAs(seen), now, now + 1_000)) !== undefined).toBe(wins);
+});
+
+test("of a hundred who claim at once, one wins", async () => {
+  const { table } = await createFleet();
+  const claims = await Promise.all(
+    Array.from({ length: 100 }, () => table.claim(key, undefined, 1_000, 2_000)),
+  );
+  expect(claims.filter((generation) => generation !== undefined)).toEqual([1_001]);
+});
+
+test("an entry that was dropped and made anew repeats no generation", async () => {
+  const { table, generation } = await createTableWith("kept");
+  await table.drop(key, generation);
+  expect(await table.claim(key, undefined, 60_000, 61_000)).toBeGreaterThan(generation);
+});
+
+test("a newer result ends the claim and takes the entry off the warmer's list", async () => {
+  const { table, seen } = await createTableWith("used");
+  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  expect(await table.keep({ key, generation, sealed: "newer", expiration })).toBe(true);
+  expect(await table.get(key)).toEqual({ key, generation, sealed: "newer" });
+  expect(await collect(table.due(Number.MAX_SAFE_INTEGER))).toEqual([]);
+});
+
+test("a release ends the claim and leaves what is kept", async () => {
+  const { table, seen } = await createTableWith("used");
+  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  await table.release(key, generation);
+  expect(await table.get(key)).toEqual({ ...seen, generation });
+});
+
+test("whatever an overtaken generation still writes changes nothing, and only keep tells it", async () => {
+  const { table, seen, generation } = await createTableWith("kept");
+  await table.claim(key, seen, 3_000, 4_000);
+  const newest = await table.get(key);
+
+  expect(await table.keep({ key, generation, sealed: "older", expiration })).toBe(false);
+  await table.release(key, generation);
+  await table.markUsed(key, generation, 9_000);
+  await table.drop(key, generation);
+  expect(await table.get(key)).toEqual(newest);
+});
+
+test("no write brings a dropped entry back", async () => {
+  const { table, dynamodb, generation } = await createTableWith("kept");
+  await table.drop(key, generation);
+  expect(await table.keep({ key, generation, sealed: "late", expiration })).toBe(false);
+  await table.release(key, generation);
+  await table.markUsed(key, generation, 9_000);
+  await table.drop(key, generation);
+  expect(await dynamodb.scan()).toEqual([]);
+});
+
+test("a generation is put on the list once: a second use does not move it", async () => {
+  const { table, generation } = await createTableWith("used");
+  await table.markUsed(key, generation, 9_000);
+  expect(await table.get(key)).toMatchObject({ dueAt: 5_000 });
+});
+
+test("DynamoDB may delete a claim without a result soon, and a result when it has expired", async () => {
+  const ttlOf = async (state: "claimed" | "kept") =>
+    ((await (await createTableWith(state)).dynamodb.scan())[0] as { ttl: { N: string } }).ttl.N;
+  expect(await ttlOf("claimed")).toBe("2");
+  expect(await ttlOf("kept")).toBe("7201");
+  const { table, dynamodb, seen } = await createTableWith("kept");
+  await table.claim(key, seen, 3_000, 4_000);
+  expect(await dynamodb.scan()).toMatchObject([{ ttl: { N: "7201" } }]);
+});
+
+test("the list has what is due by the horizon, from every shard and page, and nothing else", async () => {
+  const { call, table } = await createFleet();
+  // Keys as long as they may be: DynamoDB ends a page at 1 MB, and shard 3 is to have two.
+  const items = Array.from({ length: 1_100 }, (_, n) => ({
+    key: keyOf(n).padEnd(2_048, "f"),
+    dueAt: n % 100 === 99 ? 5_001 : 5_000,
+    dueShard: n < 50 ? n % 8 : 3,
+  }));
+  await Promise.all(Array.from({ length: 44 }, (_, n) => putItems(call, items.slice(n * 25, n * 25 + 25))));
+  let queries = 0;
+  const counting: typeof call = (action, input) => {
+    queries += action === "Query" ? 1 : 0;
+    return call(action, input);
+  };
+  const listed = await collect(createTable(counting, tableName).due(5_000));
+  expect(listed.sort()).toEqual(items.filter(({ dueAt }) => dueAt <= 5_000).map((item) => item.key));
+  expect(queries).toBeGreaterThan(8);
+  expect(await collect(table.due(4_999))).toEqual([]);
+});
+
+function putItems(
+  call: JsonCall,
+  items: { key: string; dueAt: number; dueShard: number }[],
+): Promise<unknown> {
+  const puts = items.map(({ key: S, dueAt, dueShard }) => ({
+    PutRequest: { Item: { key: { S }, dueAt: { N: String(dueAt) }, dueShard: { N: String(dueShard) } } },
+  }));
+  return call("BatchWriteItem", { RequestItems: { [tableName]: puts } });
+}

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
+import { createEntryTable } from "../shared/aws/entry-table.ts";
 import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
-import { createTable } from "../shared/aws/table.ts";
+
+import type { IssueOnce } from "../shared/vending/issue-once.ts";
+import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { readConfig } from "./config.ts";
@@ -52,23 +55,30 @@ export function createRuntime() {
   // Lambda captures the console, but not what is written to the streams while it is frozen.
   // biome-ignore lint/suspicious/noConsole: this is the function's log
   const audit = createAudit((line) => console.info(line));
-  const table = createTable(dynamodb, tableName);
+  const table = createEntryTable(dynamodb, tableName);
   const seal = createSeal(() => secretValue(secretsManager, sealingSecret), clock);
-  const issue = onFirstMiss(async () => {
-    const { createIssue } = await import("../shared/aws/issue.ts");
-    return createIssue({ region, credentials, clock });
+  const kept = createKept({ table, seal, clock });
+  const onMiss = once(async () => {
+    const { createOnMiss } = await import("./on-miss.ts");
+    return createOnMiss({ dynamodb, tableName, region, credentials, kept, seal, clock });
   });
+  const issue: Issue = async (request) => (await onMiss()).issue(request);
+  const issueOnce: IssueOnce["issueOnce"] = async (...wanted) => (await onMiss()).issueOnce(...wanted);
 
   return {
+    region,
+    credentials,
+    dynamodb,
+    tableName,
     config,
     clock,
     audit,
     table,
     seal,
+    kept,
     issue,
+    obtain: createObtain({ kept, issueOnce, issue, clock }),
     keptJwks: createKeptJwks(dynamodb, tableName, seal),
-    ...createObtain({ table, seal, issue, clock }),
-
     /**
      * Reads once what every answer from the cache needs, so that connections stand and keys are known before the
      * first request. Never fails: what is away now is asked for again when it is needed.
@@ -102,11 +112,11 @@ function endpointOf(service: string, override: string, region: string): string {
   return process.env[override] || `https://${service}.${region}.${domain}`;
 }
 
-/** Loading the AWS SDK costs more than all the rest of the hit path, so only a miss does it. */
-function onFirstMiss(load: () => Promise<Issue>): Issue {
-  let issue: Promise<Issue> | undefined;
-  return async (request) => {
-    issue ??= load();
-    return (await issue)(request);
+/** Makes something at its first use. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

@@ -1,7 +1,9 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { createDueTable } from "../shared/aws/due-table.ts";
 import { createWarm, type WarmReport } from "../shared/vending/warm.ts";
+import { createOnMiss } from "./on-miss.ts";
 import { createRuntime } from "./runtime.ts";
 
 /** What is left of the function's time when it stops, so that it ends by itself and reports. */
@@ -13,9 +15,11 @@ const reserveMs = 10_000;
  */
 const warmEvent = z.object({ aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(129_600)), 0) });
 
-const ports = createRuntime();
-const { clock } = ports;
-const warm = createWarm(ports);
+const runtime = createRuntime();
+const { clock, dynamodb, tableName } = runtime;
+const { renew } = createOnMiss(runtime);
+const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };
+const warm = createWarm({ ...runtime, table, renew });
 
 /** Warms the cache, and reports what became of each due entry. */
 export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {

@@ -27,14 +27,22 @@ export interface Entry {
   claimedUntil?: number;
 }
 
-/** The only fault of an `EntryTable`: it cannot be reached, or says that it is overloaded. */
+/** The only fault of the table's ports: it cannot be reached, or says that it is overloaded. */
 export class TableUnreachable extends Error {
   override readonly name = "TableUnreachable";
 }
 
-/** The cache across instances. Every write is conditional; none is ever made blindly. */
+// The cache across instances, by who needs it. Every write is conditional; none is ever made blindly.
+
+/** What every answer from the cache needs. */
 export interface EntryTable {
   get(key: string): Promise<Entry | undefined>;
+  /** Puts a generation on the warmer's list, once. */
+  markUsed(key: string, generation: number, dueAt: number): Promise<void>;
+}
+
+/** What whoever issues needs: one wins. */
+export interface ClaimTable {
   /**
    * Claims the generation after the one that was seen (`undefined`: no entry) for the caller alone, and returns it;
    * `undefined` when somebody else was faster.
@@ -44,12 +52,14 @@ export interface EntryTable {
   keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
   /** Ends a claim without a result. */
   release(key: string, generation: number): Promise<void>;
-  /** Puts a generation on the warmer's list, once. */
-  markUsed(key: string, generation: number, dueAt: number): Promise<void>;
-  /** Forgets an entry, unless a newer generation stands there. */
-  drop(key: string, generation: number): Promise<void>;
+}
+
+/** What the warmer needs. */
+export interface DueTable {
   /** Keys of used entries that are due before `horizon`. */
   due(horizon: number): AsyncIterable<string>;
+  /** Forgets an entry, unless a newer generation stands there. */
+  drop(key: string, generation: number): Promise<void>;
 }
 
 /** Seals what is kept, bound to the place where it is kept. */

@@ -6,7 +6,8 @@ import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import { addressOf, enforcementOf, type VendingStorage } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
-import type { createObtain, Obtained } from "./obtain.ts";
+import type { Obtain } from "./obtain.ts";
+import type { Obtained } from "./obtained.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
 import { askPart, grantPart, principalPart, refusalPart, sessionPart, trialPart } from "./trail.ts";
 
@@ -20,7 +21,7 @@ export interface Caller {
 
 interface Ports {
   config: Config;
-  obtain: ReturnType<typeof createObtain>["obtain"];
+  obtain: Obtain;
   issue: Issue;
   audit: Audit;
   clock: Clock;

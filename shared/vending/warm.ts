@@ -3,9 +3,10 @@ import type { Config } from "../core/config.ts";
 import { entryKey } from "../core/entry-key.ts";
 import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
 import type { KeptStorage } from "../core/storage.ts";
+import type { IssueOnce } from "./issue-once.ts";
 import { openKept, type Warrant } from "./kept-session.ts";
-import type { createObtain } from "./obtain.ts";
-import type { Audit, AuditRecord, Clock, Entry, EntryTable, Seal } from "./ports.ts";
+
+import type { Audit, AuditRecord, Clock, DueTable, Entry, EntryTable, Seal } from "./ports.ts";
 import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "./trail.ts";
 
 /** STS calls under way at once: a warmer that is throttled takes the quota of those who wait for an answer. */
@@ -13,9 +14,9 @@ const concurrency = 4;
 
 interface Ports {
   config: Config;
-  table: EntryTable;
+  table: Pick<EntryTable, "get"> & DueTable;
   seal: Seal;
-  renew: ReturnType<typeof createObtain>["renew"];
+  renew: IssueOnce["renew"];
   audit: Audit;
   clock: Clock;
 }

@@ -1,12 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createSeal } from "../../shared/aws/seal.ts";
-import { createTable } from "../../shared/aws/table.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
 import { sampleRequest, sampleStorage } from "./samples.ts";
-import { createFleet, dynamodbCall, sealingSecret, tableName } from "./simulated-fleet.ts";
+import { createFleet, createTable, dynamodbCall, sealingSecret, tableName } from "./simulated-fleet.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

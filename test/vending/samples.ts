@@ -77,6 +77,8 @@ export function sampleGrant(change: Partial<Grant> = {}): Grant {
 export function configOf(configured: readonly Storage[], grants: readonly Grant[]): Config {
   return {
     issuers: new Map(),
+    awsAccounts: [],
+    apiTokens: [],
     storages: new Map(configured.map((storage) => [storage.name, storage])),
     grants,
   };

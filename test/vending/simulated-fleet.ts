@@ -1,13 +1,17 @@
 import { setTimeout as realSleep } from "node:timers/promises";
 import { onTestFinished, vi } from "vitest";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
-import { createJsonCall } from "../../shared/aws/call.ts";
+import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
+import { createClaimTable } from "../../shared/aws/claim-table.ts";
+import { createDueTable } from "../../shared/aws/due-table.ts";
+import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
-import { createTable } from "../../shared/aws/table.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
+import { createIssueOnce } from "../../shared/vending/issue-once.ts";
+import { createKept } from "../../shared/vending/kept.ts";
 import { createObtain } from "../../shared/vending/obtain.ts";
-import type { Clock, Issue } from "../../shared/vending/ports.ts";
+import type { ClaimTable, Clock, EntryTable, Issue, Seal } from "../../shared/vending/ports.ts";
 
 export const tableName = "keyvend-test";
 export const sealingSecret = JSON.stringify({ current: "k1", k1: "the sealing key of all these tests" });
@@ -73,6 +77,25 @@ function countingSts(clock: Clock) {
   return sts;
 }
 
+/** The table as everyone needs it: answers, issuers and the warmer. */
+export function createTable(call: JsonCall, name: string) {
+  return { ...createEntryTable(call, name), ...createClaimTable(call, name), ...createDueTable(call, name) };
+}
+
+interface InstancePorts {
+  table: EntryTable & ClaimTable;
+  seal: Seal;
+  issue: Issue;
+  clock: Clock;
+}
+
+/** The cache protocol of one instance, with nothing in its memory. */
+export function createInstance({ table, seal, issue, clock }: InstancePorts) {
+  const kept = createKept({ table, seal, clock });
+  const { issueOnce, renew } = createIssueOnce({ kept, claims: table, seal, issue, clock });
+  return { obtain: createObtain({ kept, issueOnce, issue, clock }), renew };
+}
+
 /** One table and one sealing key, real ones, for any number of instances. All of it ends with the test. */
 export async function createFleet() {
   const clock = simulatedClock();
@@ -90,8 +113,8 @@ export async function createFleet() {
     seal,
     sts,
     /** A fresh instance of the service: nothing in its memory. */
-    instance: (change: Partial<Parameters<typeof createObtain>[0]> = {}) =>
-      createObtain({ table, seal, issue: sts.issue, clock, ...change }),
+    instance: (change: Partial<InstancePorts> = {}) =>
+      createInstance({ table, seal, issue: sts.issue, clock, ...change }),
     /** Until so many calls have reached STS. */
     calls: (count: number) => vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5 }),
   };

@@ -4,13 +4,12 @@ import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
-import { createObtain } from "../../shared/vending/obtain.ts";
-import type { AuditRecord, EntryTable, Issue } from "../../shared/vending/ports.ts";
+import type { AuditRecord, ClaimTable, DueTable, EntryTable, Issue } from "../../shared/vending/ports.ts";
 import { createVend } from "../../shared/vending/vend.ts";
 import { createWarm } from "../../shared/vending/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
 import { alice, configOf } from "./samples.ts";
-import { createFleet } from "./simulated-fleet.ts";
+import { createFleet, createInstance } from "./simulated-fleet.ts";
 
 /** A storage whose STS is the emulation's. */
 type Placed = (stsEndpoint: string) => readonly Storage[];
@@ -29,9 +28,11 @@ export async function createService(
   const audit = { record: (record: AuditRecord) => void records.push(record) };
 
   /** A fresh instance; with what the operator has changed, where something is told. */
-  function instance(change: { config?: Config; issue?: Issue; table?: EntryTable } = {}) {
+  function instance(
+    change: { config?: Config; issue?: Issue; table?: EntryTable & ClaimTable & DueTable } = {},
+  ) {
     const ports = { config, table, seal, issue, audit, clock, ...change };
-    const { obtain, renew } = createObtain(ports);
+    const { obtain, renew } = createInstance(ports);
     const vend = createVend({ ...ports, obtain });
     const warm = createWarm({ ...ports, renew });
     return {

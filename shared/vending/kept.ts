@@ -1,0 +1,59 @@
+import { dueAt, isServable } from "../core/expiry.ts";
+import { boundedMap } from "./bounded-map.ts";
+import { type KeptSession, openKept } from "./kept-session.ts";
+import type { Obtained } from "./obtained.ts";
+import type { Clock, Entry, EntryTable, Seal } from "./ports.ts";
+
+/** How long an instance answers from its memory: a burst costs one read, and a warmed session is soon everywhere. */
+const rememberedMs = 5_000;
+/** Sessions that one instance remembers. */
+const mostRemembered = 1_000;
+
+/** What the table holds for a key, opened. */
+export interface Found {
+  entry: Entry | undefined;
+  kept: KeptSession | undefined;
+}
+
+export type Kept = ReturnType<typeof createKept>;
+
+/**
+ * What is kept, in this instance's memory and in the table, and whether it may be served.
+ *
+ * @example const answer = kept.fromMemory(key) ?? (await kept.serve(await kept.find(key)))
+ */
+export function createKept({ table, seal, clock }: { table: EntryTable; seal: Seal; clock: Clock }) {
+  const remembered = boundedMap<string, { kept: KeptSession; until: number }>(mostRemembered);
+  return {
+    fromMemory(key: string): Obtained | undefined {
+      const memory = remembered.get(key);
+      const now = clock.now();
+      const fresh = memory && now < memory.until && isServable(memory.kept.session, now);
+      return fresh ? { session: memory.kept.session, cache: "memory" } : undefined;
+    },
+
+    /** What this instance knows, however old: for when the table or STS is away. */
+    lastKnown: (key: string): KeptSession | undefined => remembered.get(key)?.kept,
+
+    forget: (key: string): void => void remembered.delete(key),
+
+    /** @throws TableUnreachable */
+    async find(key: string): Promise<Found> {
+      const entry = await table.get(key);
+      const kept = entry?.sealed === undefined ? undefined : await openKept(seal, key, entry.sealed);
+      return { entry, kept };
+    },
+
+    /** What was found, if it may still be served. At its first use it goes on the warmer's list. */
+    async serve({ entry, kept }: Found): Promise<Obtained | undefined> {
+      const now = clock.now();
+      if (entry === undefined || kept === undefined || !isServable(kept.session, now)) return undefined;
+      remembered.set(entry.key, { kept, until: now + rememberedMs });
+      if (entry.dueAt === undefined && kept.warrant !== undefined) {
+        // Failing to say that it is used costs a later issue, not this answer.
+        await table.markUsed(entry.key, entry.generation, dueAt(kept.session)).catch(() => {});
+      }
+      return { session: kept.session, cache: "table" };
+    },
+  };
+}

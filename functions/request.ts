@@ -4,41 +4,43 @@ import type { Ask } from "../shared/core/authorize.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { leastDurationSeconds } from "../shared/core/expiry.ts";
+import type { Parsed } from "../shared/core/parsed.ts";
 import { parseTarget } from "../shared/core/target.ts";
 import type { HttpEvent } from "./http.ts";
 
 /** Targets of one request; a session policy could hold no more anyway. */
 const mostTargets = 20;
-const permissions: readonly string[] = ["READ", "WRITE", "READWRITE"] satisfies Permission[];
+const permissions: readonly Permission[] = ["READ", "WRITE", "READWRITE"];
 
-/** A text under a rule, which says what is wrong with it. Of zod only what these need is bundled: bytes are start-up time. */
-function ruled(faultOf: (text: string) => string | undefined) {
-  return z
-    .string("must be given once")
-    .check(z.refine((text) => faultOf(text) === undefined, { error: ({ input }) => faultOf(String(input)) }));
+/** A parameter's text, read by a rule that says what is wrong with it. */
+function parameter<T>(parse: (text: string) => Parsed<T>) {
+  return z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      const parsed = parse(text);
+      if (parsed.ok) return parsed.value;
+      context.issues.push({ code: "custom", message: parsed.reason, input: text });
+      return z.NEVER;
+    }),
+  );
 }
 
-const target = ruled((text) => {
-  const parsed = parseTarget(text);
-  return parsed.ok ? undefined : parsed.reason;
-});
-const permission = ruled((text) =>
-  permissions.includes(text) ? undefined : `must be ${permissions.join(" or ")}`,
-);
-const durationSeconds = ruled((text) =>
-  /^\d{1,9}$/.test(text) && Number(text) >= leastDurationSeconds && Number(text) <= greatestDurationSeconds
-    ? undefined
-    : `must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}`,
-);
+/** What may stand in the query: each parameter by itself, since a query is no object but a list in which names recur. */
+const parameters = {
+  target: parameter(parseTarget),
+  permission: parameter((text): Parsed<Permission> => {
+    const value = permissions.find((permission) => permission === text);
+    return value === undefined ? refused(`must be ${permissions.join(" or ")}`) : { ok: true, value };
+  }),
+  durationSeconds: parameter((text): Parsed<number> => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+    return value >= leastDurationSeconds && value <= greatestDurationSeconds
+      ? { ok: true, value }
+      : refused(`must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}`);
+  }),
+};
 
-/** What may stand in the query. */
-const query = z.strictObject({
-  target: z.optional(
-    z.array(target).check(z.refine(({ length }) => length <= mostTargets, `must be at most ${mostTargets}`)),
-  ),
-  permission: z.optional(permission),
-  durationSeconds: z.optional(durationSeconds),
-});
+const refused = (reason: string) => ({ ok: false, reason }) as const;
 
 /**
  * What a request asks for.
@@ -47,45 +49,39 @@ const query = z.strictObject({
  * @example askOf(event) // { storage: "lake", permission: "READ" }
  */
 export function askOf(event: HttpEvent): Ask {
-  const checked = query.safeParse(parametersOf(event.rawQueryString));
-  if (!checked.success) throw invalid(checked.error.issues.flatMap(faultsOf));
-  const { data } = checked;
-  const targets = data.target?.flatMap((text) => {
-    const parsed = parseTarget(text);
-    return parsed.ok ? [parsed.value] : [];
-  });
+  const query = new URLSearchParams(event.rawQueryString);
+  const fields: FieldFault[] = [];
+  const read = <Name extends keyof typeof parameters>(name: Name, most: number) => {
+    const texts = query.getAll(name);
+    if (texts.length > most) {
+      fields.push({ field: name, message: most === 1 ? "must be given once" : `must be at most ${most}` });
+      return [];
+    }
+    return texts.flatMap((text): z.output<(typeof parameters)[Name]>[] => {
+      const { data, error } = parameters[name].safeParse(text);
+      for (const { message } of error?.issues ?? []) fields.push({ field: name, message });
+      return error === undefined ? [data as z.output<(typeof parameters)[Name]>] : [];
+    });
+  };
+
+  const targets = read("target", mostTargets);
+  const [permission] = read("permission", 1);
+  const [durationSeconds] = read("durationSeconds", 1);
+  for (const field of new Set(query.keys())) {
+    if (!Object.hasOwn(parameters, field)) fields.push({ field, message: "is not known" });
+  }
+  if (fields.length > 0) throw invalid(fields);
   return {
     ...storageOf(event),
-    ...(targets && { targets }),
-    ...(data.permission && { permission: data.permission as Permission }),
-    ...(data.durationSeconds && { durationSeconds: Number(data.durationSeconds) }),
+    ...(targets.length > 0 && { targets }),
+    ...(permission && { permission }),
+    ...(durationSeconds && { durationSeconds }),
   };
 }
 
 /** The storage that the path names, whether or not there is one. */
 export function storageOf({ pathParameters }: HttpEvent): Pick<Ask, "storage"> {
   return { storage: pathParameters?.["storage"] ?? "" };
-}
-
-/** Targets are always a list; anything else that is given twice becomes one, and so is refused. */
-function parametersOf(rawQueryString: string): Record<string, string | string[]> {
-  const parameters = new URLSearchParams(rawQueryString);
-  return Object.fromEntries(
-    [...new Set(parameters.keys())].map((name) => {
-      const [only = "", ...others] = parameters.getAll(name);
-      return [name, name === "target" || others.length > 0 ? [only, ...others] : only];
-    }),
-  );
-}
-
-function faultsOf(issue: {
-  path: PropertyKey[];
-  message: string;
-  code: string;
-  keys?: string[];
-}): FieldFault[] {
-  if (issue.keys !== undefined) return issue.keys.map((field) => ({ field, message: "is not known" }));
-  return [{ field: String(issue.path[0] ?? "query"), message: issue.message }];
 }
 
 function invalid(fields: FieldFault[]): VendError {

@@ -1,4 +1,4 @@
-import { claimsOf, expandTemplate } from "./claim-template.ts";
+import { claimsPutIn, expandTemplate } from "./claim-template.ts";
 import { conditionsOf, isMet } from "./condition.ts";
 import type { Config } from "./config.ts";
 import { type GrantedDuration, grantDuration, issuerLimitSeconds } from "./duration.ts";
@@ -6,6 +6,7 @@ import { VendError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
 import type { Principal } from "./principal.ts";
 import { covers, narrow, type Scope, type Wish } from "./scope.ts";
+import { attributesOf, type SessionAttributes } from "./session-attributes.ts";
 import { enforcementOf, type Storage } from "./storage.ts";
 
 /** What a request asks for; what it leaves out is left to the grant. */
@@ -14,10 +15,11 @@ export interface Ask extends Wish {
   durationSeconds?: number;
 }
 
-/** A grant that applies to a principal, with its prefix made out. */
+/** A grant that applies to a principal, with what its templates come to. */
 export interface ApplicableGrant {
   grant: Grant;
   scope: Scope;
+  attributes: SessionAttributes;
 }
 
 /** The decision that a request may be answered. */
@@ -25,6 +27,7 @@ export interface Authorization extends GrantedDuration {
   storage: Storage;
   grant: Grant;
   scope: Scope;
+  attributes: SessionAttributes;
   /** The claims that the decision rests on: with them it can be taken again, by the warmer. */
   evidence: Principal["claims"];
 }
@@ -39,13 +42,14 @@ export function grantsFor(config: Config, principal: Principal, storage: Storage
   return config.grants.flatMap((grant) => {
     if (grant.storage !== storage.name || grant.mode !== "enforce" || !matches(grant, principal)) return [];
     const prefix = expandTemplate(grant.prefix, principal.claims);
-    if (prefix === undefined) return [];
+    const attributes = attributesOf(grant, principal.claims);
+    if (prefix === undefined || attributes === undefined) return [];
     const scope = {
       bucket: storage.bucket,
       prefixes: [storage.prefix + prefix],
       permission: grant.permission,
     };
-    return [{ grant, scope }];
+    return [{ grant, scope, attributes }];
   });
 }
 
@@ -59,9 +63,11 @@ export function grantsFor(config: Config, principal: Principal, storage: Storage
 export function authorize(config: Config, principal: Principal, ask: Ask): Authorization {
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) throw noGrant();
-  const candidates = grantsFor(config, principal, storage).flatMap(({ grant, scope }) => {
+  const candidates = grantsFor(config, principal, storage).flatMap(({ grant, scope, attributes }) => {
     const narrowed = narrow(scope, ask);
-    return narrowed.ok ? [{ grant, scope: narrowed.scope, whole: covers(narrowed.scope, scope) }] : [];
+    return narrowed.ok
+      ? [{ grant, scope: narrowed.scope, attributes, whole: covers(narrowed.scope, scope) }]
+      : [];
   });
   if (candidates.length === 0) throw noGrant();
   const widest = candidates.filter(({ scope }) => candidates.every((other) => covers(scope, other.scope)));
@@ -78,7 +84,7 @@ export function authorize(config: Config, principal: Principal, ask: Ask): Autho
       `Storage ${storage.name} issues by ${storage.issue}, which cannot be narrowed: ask without target and permission.`,
     );
   }
-  const { grant, scope } = chosen;
+  const { grant, scope, attributes } = chosen;
   const limits = {
     grant: grant.maxDurationSeconds,
     storage: storage.maxDurationSeconds,
@@ -88,6 +94,7 @@ export function authorize(config: Config, principal: Principal, ask: Ask): Autho
     storage,
     grant,
     scope,
+    attributes,
     evidence: evidenceOf(grant, principal),
     ...grantDuration(ask.durationSeconds, limits),
   };
@@ -116,6 +123,6 @@ function matches(grant: Grant, principal: Principal): boolean {
 }
 
 function evidenceOf(grant: Grant, principal: Principal): Principal["claims"] {
-  const names = new Set([...Object.keys(grant.claims), ...claimsOf(grant.prefix)]);
+  const names = new Set([...Object.keys(grant.claims), ...claimsPutIn(grant)]);
   return Object.fromEntries(Object.entries(principal.claims).filter(([name]) => names.has(name)));
 }

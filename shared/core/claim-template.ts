@@ -1,7 +1,8 @@
+import type { Grant } from "./grant.ts";
 import type { ClaimValue, Principal } from "./principal.ts";
 
 const claimReference = /\$\{claims\.([^}]*)\}/g;
-const plainValue = /^[A-Za-z0-9_.@=+-]+$/;
+const plainValue = /^(?!.*\.\.)[A-Za-z0-9_.@=+-]+$/;
 
 /** A claim's value; never anything that every object inherits. */
 export function claimOf(claims: Principal["claims"], name: string): ClaimValue {
@@ -13,8 +14,17 @@ export function claimsOf(template: string): string[] {
   return Array.from(template.matchAll(claimReference), ([, name = ""]) => name);
 }
 
+/** The claims that the templates of a grant refer to: it applies to nobody who lacks one. */
+export function claimsPutIn({
+  prefix,
+  sourceIdentity = "",
+  sessionTags = {},
+}: Pick<Grant, "prefix" | "sourceIdentity" | "sessionTags">): string[] {
+  return [prefix, sourceIdentity, ...Object.values(sessionTags)].flatMap(claimsOf);
+}
+
 /**
- * Puts claims into a prefix template. A claim whose value is anything but a plain name, or is missing, gives
+ * Puts claims into a template. A claim whose value is anything but a plain name, or is missing, gives
  * `undefined`: a refusal, never a substitution that could leave the folder it was meant for.
  *
  * @example expandTemplate("tenants/${claims.tenant}/", { tenant: "acme" }) // "tenants/acme/"

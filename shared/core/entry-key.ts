@@ -18,7 +18,8 @@ export function entryKey(request: IssueRequest<KeptStorage>): string {
     .digest("hex");
 }
 
-function decisive({ storage, scope, durationSeconds, sessionName }: IssueRequest<KeptStorage>): unknown[] {
+function decisive(request: IssueRequest<KeptStorage>): unknown[] {
+  const { storage, scope, durationSeconds, sessionName } = request;
   const place = [storage.issue, storage.region, storage.endpoint, durationSeconds];
   // JSON tells `null` from every string, so an absent setting never collides with a present one.
   const scoped = [
@@ -29,11 +30,13 @@ function decisive({ storage, scope, durationSeconds, sessionName }: IssueRequest
     scope.permission,
     sessionName,
   ];
+  // Whatever the order in which they are written, STS is told the same.
+  const tags = Object.entries(request.sessionTags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   switch (storage.issue) {
     case "session-token":
       return [...place, storage.stsEndpoint ?? null, storage.secret];
     case "federation-token":
-      return [...place, storage.stsEndpoint ?? null, storage.secret, ...scoped];
+      return [...place, storage.stsEndpoint ?? null, storage.secret, tags, ...scoped];
     case "assume-role":
       return [
         ...place,
@@ -41,6 +44,8 @@ function decisive({ storage, scope, durationSeconds, sessionName }: IssueRequest
         storage.secret ?? null,
         storage.roleArn,
         storage.externalId ?? null,
+        request.sourceIdentity ?? null,
+        tags,
         ...scoped,
       ];
     case "web-identity":

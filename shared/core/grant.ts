@@ -17,6 +17,9 @@ export interface Grant {
   prefix: string;
   permission: Permission;
   maxDurationSeconds: number;
+  /** What CloudTrail is to know of who is behind the session; may hold `${claims.name}`, as the tags' values may. */
+  sourceIdentity?: string;
+  sessionTags?: Readonly<Record<string, string>>;
   /** `audit` logs what the grant would have decided and grants nothing. */
   mode: "enforce" | "audit";
 }

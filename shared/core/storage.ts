@@ -40,6 +40,8 @@ export interface AssumeRoleStorage extends StorageCommon, WithSts {
   /** Absent: the role is assumed by the function's own role, which AWS caps at one hour (chaining). */
   secret?: string;
   externalId?: string;
+  /** The session's name is its source identity too, unless the grant gives one; for `per-principal` sessions only. */
+  sourceIdentity?: true;
 }
 
 export interface WebIdentityStorage extends StorageCommon, WithSts {

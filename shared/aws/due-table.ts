@@ -3,6 +3,9 @@ import type { JsonCall } from "./call.ts";
 import { dueShards } from "./due-shard.ts";
 import { createTableWrite, type Item, mine, number, unreachable } from "./table-write.ts";
 
+/** DynamoDB's own page, a megabyte of data, is more in JSON than an answer may have. */
+const pageSize = 1_000;
+
 /**
  * The cache's table as the warmer needs it.
  *
@@ -22,6 +25,7 @@ export function createDueTable(call: JsonCall, tableName: string): DueTable {
               IndexName: "due",
               KeyConditionExpression: "dueShard = :shard AND dueAt <= :horizon",
               ExpressionAttributeValues: { ":shard": number(shard), ":horizon": number(horizon) },
+              Limit: pageSize,
               ...(after && { ExclusiveStartKey: after }),
             });
           } catch (error) {

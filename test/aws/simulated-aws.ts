@@ -29,6 +29,6 @@ export async function createAws(
     putSecret,
     reads: () => world.secretsServer.calls("GetSecretValue"),
     /** How the functions are set up there. */
-    own: { region, credentials: lakeKey, clock },
+    own: { region, credentials: { ...lakeKey }, clock },
   };
 }

@@ -43,6 +43,9 @@ test.each<[string, Request, Request]>([
   ["from a secret and from the own role", assumed, sampleRequest(withoutSecret())],
   ["in different roles", assumed, storedOtherwise(assumed, { roleArn: `${assumed.storage.roleArn}-2` })],
   ["with different external ids", assumed, storedOtherwise(assumed, { externalId: "blue" })],
+  ["of different source identities", assumed, { ...assumed, sourceIdentity: "bob" }],
+  ["with different tags", assumed, { ...assumed, sessionTags: { team: "data" } }],
+  ["with different tags", federated, { ...federated, sessionTags: { team: "data" } }],
   ["in different partitions", assumed, storedOtherwise(assumed, { partition: "aws-cn" })],
   [
     "with different KMS keys",

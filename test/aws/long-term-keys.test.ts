@@ -1,0 +1,165 @@
+import { inspect } from "node:util";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createIssue } from "../../shared/aws/issue.ts";
+import { createLongTermKeys } from "../../shared/aws/long-term-keys.ts";
+import { guestKey, lakeKey } from "../infra/local/world.ts";
+import { sampleRequest, sampleStorage } from "../vending/samples.ts";
+import { createAws, lakeSecret } from "./simulated-aws.ts";
+
+beforeEach(() => {
+  // The SDK waits a random time before it asks again.
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+afterEach(() => vi.restoreAllMocks());
+
+const wrongKey = { ...lakeKey, secretAccessKey: "not-the-secret-key" };
+
+async function createKeys() {
+  const clock = { time: Date.now(), now: () => clock.time };
+  const aws = await createAws({ clock });
+  const keys = createLongTermKeys(aws.own);
+  const issue = createIssue(aws.own);
+  const request = sampleRequest(sampleStorage("session-token", { stsEndpoint: aws.stsServer.url }));
+  return { ...aws, keys, clock, issue: () => issue(request) };
+}
+
+const refusal = (issued: Promise<unknown>) =>
+  issued.then(
+    () => "issued",
+    (error) => error,
+  );
+
+test("a key is read once in five minutes", async () => {
+  const { clock, issue, reads } = await createKeys();
+  await issue();
+  clock.time += 299_999;
+  await issue();
+  expect(reads()).toBe(1);
+  clock.time += 1;
+  await issue();
+  expect(reads()).toBe(2);
+});
+
+test("a rotated key heals within the request that finds the old one refused", async () => {
+  const { issue, putSecret, reads, stsServer } = await createKeys();
+  await putSecret(wrongKey);
+  await refusal(issue());
+  const before = [reads(), stsServer.calls()];
+  await putSecret(lakeKey);
+  expect(await issue()).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
+  expect([reads(), stsServer.calls()]).toEqual(before.map((n, i) => n + (i === 0 ? 1 : 2)));
+  await issue();
+  expect(reads()).toBe((before[0] ?? 0) + 1);
+});
+
+test.each([
+  ["a key id of nobody's", { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }, "InvalidClientTokenId"],
+  ["a wrong secret key", wrongKey, "SignatureDoesNotMatch"],
+])("%s that stays is the storage's fault, and shown to nobody", async (_, secret, name) => {
+  const { issue, putSecret, reads, stsServer } = await createKeys();
+  await putSecret(secret);
+  const error = await refusal(issue());
+  expect(error).toMatchObject({
+    code: "storage_misconfigured",
+    message: "Storage lake cannot issue credentials.",
+    retryAfterSeconds: undefined,
+    cause: expect.stringContaining(name),
+  });
+  expect(inspect(error)).not.toContain(secret.accessKeyId);
+  expect(inspect(error)).not.toContain(secret.secretAccessKey);
+  // Read when it was refused, found to be the same, and not tried again.
+  expect([reads(), stsServer.calls()]).toEqual([2, 1]);
+});
+
+test("a 403 that says nothing more may be a key that is not known: it is read again", async () => {
+  const { keys, reads } = await createKeys();
+  const nameless = Object.assign(new Error(), { name: "Unknown", $metadata: { httpStatusCode: 403 } });
+  await expect(keys.use(lakeSecret, () => Promise.reject(nameless))).rejects.toBe(nameless);
+  expect(reads()).toBe(2);
+});
+
+test("a refusal for other reasons is no reason to read the key again", async () => {
+  const { keys, reads } = await createKeys();
+  const denied = Object.assign(new Error(), { name: "AccessDenied", $metadata: { httpStatusCode: 403 } });
+  await expect(keys.use(lakeSecret, () => Promise.reject(denied))).rejects.toBe(denied);
+  expect(reads()).toBe(1);
+});
+
+test("only the key itself heals: what else stands in the secret is not taken over in mid-request", async () => {
+  const { keys, putSecret } = await createKeys();
+  const tried: object[] = [];
+  await putSecret({ ...guestKey, region: "eu-west-1" });
+  await keys.use(lakeSecret, async (key) => {
+    tried.push(key);
+    if (tried.length > 1) return;
+    await putSecret({ ...lakeKey, region: "us-east-1" });
+    throw Object.assign(new Error(), { name: "InvalidClientTokenId", $metadata: { httpStatusCode: 403 } });
+  });
+  expect(tried).toEqual([
+    { accessKeyId: guestKey.accessKeyId, secretAccessKey: guestKey.secretAccessKey, region: "eu-west-1" },
+    { accessKeyId: lakeKey.accessKeyId, secretAccessKey: lakeKey.secretAccessKey, region: "eu-west-1" },
+  ]);
+});
+
+test.each(["throttled", "unavailable"] as const)(
+  "while Secrets Manager is %s, a known key is used",
+  async (fault) => {
+    const { clock, issue, secretsServer } = await createKeys();
+    await issue();
+    secretsServer.trouble.fault = fault;
+    clock.time += 1_800_000;
+    expect(await issue()).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
+  },
+);
+
+test.each(["throttled", "unavailable"] as const)(
+  "while Secrets Manager is %s and no key is known, the caller is to come back",
+  async (fault) => {
+    const { issue, secretsServer } = await createKeys();
+    secretsServer.trouble.fault = fault;
+    expect(await refusal(issue())).toMatchObject({
+      code: "unavailable",
+      message: "Storage lake cannot issue credentials right now.",
+      retryAfterSeconds: 2,
+      cause: expect.stringMatching(/^secret lake\/key: \w+$/),
+    });
+  },
+);
+
+test("a key that STS refuses stays refused while Secrets Manager is away", async () => {
+  const { clock, issue, putSecret, secretsServer } = await createKeys();
+  await putSecret(wrongKey);
+  await refusal(issue());
+  clock.time += 1;
+  secretsServer.trouble.fault = "unavailable";
+  expect(await refusal(issue())).toMatchObject({
+    code: "storage_misconfigured",
+    cause: expect.stringContaining("SignatureDoesNotMatch"),
+  });
+});
+
+test.each<[string, object | string]>([
+  ["The secret key is missing", { accessKeyId: lakeKey.accessKeyId }],
+  ["begins like a JSON object and is none", `{${lakeKey.secretAccessKey}`],
+  ["a long-term key is needed", { ...lakeKey, sessionToken: "the-session-token" }],
+])("a secret of which the log says, without a value, %j, is the storage's fault", async (cause, secret) => {
+  const { issue, putSecret } = await createKeys();
+  await putSecret(secret);
+  const error = await refusal(issue());
+  expect(error).toMatchObject({
+    code: "storage_misconfigured",
+    message: "Storage lake cannot issue credentials.",
+    cause: expect.stringMatching(`^secret lake/key: .*${cause}`),
+  });
+  for (const value of [lakeKey.accessKeyId, lakeKey.secretAccessKey, "the-session-token"])
+    expect(inspect(error)).not.toContain(value);
+});
+
+test("a secret that is not there is the storage's fault", async () => {
+  const { own } = await createKeys();
+  const storage = sampleStorage("session-token", { secret: "lake/none" });
+  expect(await refusal(createIssue(own)(sampleRequest(storage)))).toMatchObject({
+    code: "storage_misconfigured",
+    cause: "secret lake/none: ResourceNotFoundException",
+  });
+});

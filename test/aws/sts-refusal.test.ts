@@ -1,0 +1,151 @@
+import { inspect } from "node:util";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createIssue } from "../../shared/aws/issue.ts";
+import type { ErrorCode } from "../../shared/contract.ts";
+import { sampleRequest, sampleStorage } from "../vending/samples.ts";
+import { deadAddress, fakeService, serve } from "./fake-service.ts";
+import { createAws } from "./simulated-aws.ts";
+
+beforeEach(() => {
+  // The SDK waits a random time before it asks again.
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** Issues from an STS that answers there, and gives the refusal. */
+async function refusalFrom(stsEndpoint: string) {
+  const { own } = await createAws();
+  const request = sampleRequest(sampleStorage("session-token", { stsEndpoint }));
+  return createIssue(own)(request).then(
+    () => "issued",
+    (error) => error,
+  );
+}
+
+/** What STS says of us and our account is nobody's business. */
+const message = "User: arn:aws:iam::123456789012:user/lake-owner is not welcome";
+
+const stsError = (code: string) =>
+  `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code>` +
+  `<Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
+/** As Ceph and other stores answer, for STS too. */
+const s3Error = (code: string) =>
+  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message>` +
+  "<RequestId>1</RequestId><HostId>1</HostId></Error>";
+
+const cannot = "Storage lake cannot issue credentials.";
+const notNow = "Storage lake cannot issue credentials right now.";
+const notYou = "Storage lake does not accept this identity.";
+const tooLarge = "The session policy is too large: ask for fewer or shorter prefixes.";
+
+test.each<[string, number, string, ErrorCode, string, RegExp]>([
+  ["InvalidClientTokenId", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
+  ["InvalidAccessKeyId", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
+  ["SignatureDoesNotMatch", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
+  [
+    "UnrecognizedClientException",
+    400,
+    "sts",
+    "storage_misconfigured",
+    cannot,
+    /put a valid one into the secret/,
+  ],
+  ["AccessDenied", 403, "sts", "storage_misconfigured", cannot, /trust policy/],
+  ["AccessDeniedException", 400, "sts", "storage_misconfigured", cannot, /trust policy/],
+  ["ValidationError", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
+  ["ValidationException", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
+  ["RegionDisabledException", 403, "sts", "storage_misconfigured", cannot, /activate it there/],
+  ["PackedPolicyTooLarge", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
+  ["PackedPolicyTooLargeException", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
+  ["MalformedPolicyDocument", 400, "sts", "internal", cannot, /a fault of keyvend's/],
+  ["MalformedPolicyDocumentException", 400, "sts", "internal", cannot, /a fault of keyvend's/],
+  ["ExpiredToken", 400, "sts", "identity_not_accepted", notYou, /fresh one/],
+  ["ExpiredTokenException", 400, "sts", "identity_not_accepted", notYou, /fresh one/],
+  ["InvalidIdentityToken", 400, "sts", "identity_not_accepted", notYou, /identity provider/],
+  ["IDPRejectedClaim", 403, "sts", "identity_not_accepted", notYou, /token's claims/],
+  ["IDPCommunicationError", 400, "sts", "unavailable", notNow, /cannot reach the identity provider/],
+  ["Throttling", 400, "sts", "throttled", notNow, /quota/],
+  ["ThrottlingException", 400, "sts", "throttled", notNow, /quota/],
+  ["TooManyRequestsException", 429, "sts", "throttled", notNow, /quota/],
+  ["RequestLimitExceeded", 503, "sts", "throttled", notNow, /quota/],
+  ["SlowDown", 503, "sts", "throttled", notNow, /quota/],
+  ["InternalFailure", 500, "sts", "unavailable", notNow, /does not answer/],
+  ["ServiceUnavailable", 503, "sts", "unavailable", notNow, /does not answer/],
+  ["AccessDenied", 403, "s3", "storage_misconfigured", cannot, /trust policy/],
+  ["InvalidAccessKeyId", 403, "s3", "storage_misconfigured", cannot, /trust policy/],
+  ["Unauthorized", 401, "s3", "storage_misconfigured", cannot, /trust policy/],
+  ["InvalidArgument", 400, "s3", "storage_misconfigured", cannot, /maximum session duration/],
+  ["TooBusy", 429, "s3", "throttled", notNow, /quota/],
+  ["Broken", 500, "s3", "unavailable", notNow, /does not answer/],
+  ["MethodNotAllowed", 405, "s3", "internal", cannot, /unknown error/],
+  ["toString", 409, "sts", "internal", cannot, /unknown error/],
+])("%s with %i in %s's form is %s", async (code, status, form, expected, told, advice) => {
+  const body = form === "sts" ? stsError(code) : s3Error(code);
+  const { url } = await fakeService(() => ({ status, body }));
+  const error = await refusalFrom(url);
+  const passing = expected === "throttled" || expected === "unavailable";
+  expect(error).toMatchObject({
+    name: "VendError",
+    code: expected,
+    message: told,
+    cause: expect.stringMatching(advice),
+    retryAfterSeconds: passing ? 2 : undefined,
+  });
+  expect(error.cause).toContain(String(status));
+  expect(inspect(error)).not.toContain("arn:aws");
+});
+
+test("an error without a body is judged by its status", async () => {
+  const { url } = await fakeService(() => ({ status: 403, body: "" }));
+  expect(await refusalFrom(url)).toMatchObject({ code: "storage_misconfigured" });
+});
+
+test.each([
+  ["has nobody listening", deadAddress],
+  ["hangs up", () => serve((request) => void request.socket.destroy())],
+])("an STS that %s is unavailable, and the caller is to come back", async (_, address) => {
+  expect(await refusalFrom(await address())).toMatchObject({
+    code: "unavailable",
+    message: notNow,
+    retryAfterSeconds: 2,
+  });
+});
+
+test("an STS that never answers is unavailable after a second for each of two attempts", async () => {
+  let asked = 0;
+  const url = await serve(() => void asked++);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  let refused: unknown;
+  void refusalFrom(url).then((error) => (refused = error));
+  let waited = 0;
+  for (; refused === undefined && waited < 10_000; waited += 10) {
+    await vi.advanceTimersByTimeAsync(10);
+    await new Promise(setImmediate);
+  }
+  expect(refused).toMatchObject({ code: "unavailable", message: notNow, retryAfterSeconds: 2 });
+  expect(asked).toBe(2);
+  expect(waited).toBeLessThan(4_000);
+});
+
+const issued = (credentials: string) =>
+  `<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetSessionTokenResult>${credentials}` +
+  "</GetSessionTokenResult></GetSessionTokenResponse>";
+const credentials = (secretKey: string, expiration: string) =>
+  issued(
+    "<Credentials><AccessKeyId>ASIA0000000000000001</AccessKeyId>" +
+      `<SecretAccessKey>${secretKey}</SecretAccessKey><SessionToken>token</SessionToken>` +
+      `<Expiration>${expiration}</Expiration></Credentials>`,
+  );
+
+test.each([
+  ["no credentials", issued("")],
+  ["an empty secret key", credentials("", "2999-01-01T00:00:00Z")],
+  ["credentials that have expired", credentials("key", "2001-01-01T00:00:00Z")],
+])("an answer with %s is no answer", async (_, body) => {
+  const { url } = await fakeService(() => ({ status: 200, body }));
+  const error = await refusalFrom(url);
+  expect(error).toMatchObject({ code: "unavailable", message: "STS answered without usable credentials." });
+});

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { claimsOf, expandTemplate } from "../../shared/core/claim-template.ts";
+
+const template = "tenants/${claims.tenant}/";
+
+test("a claim is put in where the template refers to it", () => {
+  expect(expandTemplate(template, { tenant: "acme" })).toBe("tenants/acme/");
+  expect(expandTemplate("${claims.a}/x-${claims.b}/", { a: "A.9_@=+-", b: "1" })).toBe("A.9_@=+-/x-1/");
+  expect(expandTemplate("plain/", {})).toBe("plain/");
+});
+
+test("the claims of a template are told by name", () => {
+  expect(claimsOf("${claims.a}/x-${claims.https://acme.example/team}/")).toEqual([
+    "a",
+    "https://acme.example/team",
+  ]);
+  expect(claimsOf("plain/")).toEqual([]);
+});
+
+describe("a refusal, never a substitution", () => {
+  test.each<[string, unknown]>([
+    ["missing", undefined],
+    ["empty", ""],
+    ["a parent folder", ".."],
+    ["this folder", "."],
+    ["a way out", "../other"],
+    ["dots inside a name", "a..b"],
+    ["a slash", "a/b"],
+    ["a slash alone", "/"],
+    ["a percent-encoded way out", "%2e%2e"],
+    ["a backslash", "a\\b"],
+    ["a star", "*"],
+    ["a question mark", "?"],
+    ["a policy variable", "${aws:username}"],
+    ["a reference to another claim", "${claims.other}"],
+    ["a space", "a b"],
+    ["a line end", "acme\n"],
+    ["a null byte", "a\0"],
+    ["a full-width full stop", "\uff0e\uff0e"],
+    ["a one-dot leader", "\u2024\u2024"],
+    ["a fraction slash", "a\u2044b"],
+    ["a Cyrillic a", "\u0430cme"],
+    ["a combining accent", "e\u0301"],
+    ["a right-to-left mark", "acme\u202e"],
+    ["half of a surrogate pair", "\ud800"],
+    ["a list", ["acme"]],
+    ["an object", { toString: "acme" }],
+    ["a number", 7],
+    ["a boolean", true],
+    ["null", null],
+  ])("%s", (_, tenant) => {
+    expect(expandTemplate(template, { tenant, other: "x" })).toBeUndefined();
+  });
+
+  test("one bad claim among good ones", () => {
+    expect(expandTemplate("${claims.a}/${claims.b}/", { a: "good", b: "*" })).toBeUndefined();
+    expect(expandTemplate("${claims.a}/${claims.b}/", { a: "*", b: "good" })).toBeUndefined();
+  });
+
+  test("claims that make a way out only side by side", () => {
+    expect(expandTemplate("x/${claims.a}${claims.b}/", { a: ".", b: "." })).toBeUndefined();
+    expect(expandTemplate("x/.${claims.a}/", { a: "." })).toBeUndefined();
+    expect(expandTemplate("x/${claims.a}", { a: "." })).toBeUndefined();
+  });
+
+  test.each(["__proto__", "constructor", "toString"])("%s, which every object has", (name) => {
+    expect(expandTemplate(`\${claims.${name}}/`, {})).toBeUndefined();
+    const inherited = Object.create({ [name]: "acme", tenant: "acme" });
+    expect(expandTemplate(`\${claims.${name}}/`, inherited)).toBeUndefined();
+    expect(expandTemplate(template, inherited)).toBeUndefined();
+  });
+});
+
+test("whatever a claim holds, the folder stays where the template put it", () => {
+  const nasty = fc.constantFrom("..", ".", "/", "\\", "*", "?", "$", "{", "}", "%2f", "a", "-", "\u2024");
+  const value = fc.oneof(
+    fc.array(nasty, { maxLength: 5 }).map((parts) => parts.join("")),
+    fc.anything(),
+  );
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      const expanded = expandTemplate("home/${claims.a}/${claims.b}/", { a, b });
+      if (expanded === undefined) return;
+      const [home, first, second, end, ...more] = expanded.split("/");
+      expect([home, first, second, end, more]).toEqual(["home", a, b, "", []]);
+      expect(new URL(expanded, "s3://lake/").pathname).toBe(`/${expanded}`);
+      expect(expanded).not.toMatch(/[*?$\\%]/);
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -76,6 +76,67 @@ export type ErrorCode =
   | "unavailable"
   | "internal";
 
+/** What a grant asks for and the caller, or its request, does not bring. */
+export interface FailedCondition {
+  /** `subject` or `claims.<name>`, of the caller; `target` or `permission`, of the request. */
+  Condition: string;
+  /** `not_plain`: the value may not stand where the grant would put it, for example in a prefix. */
+  Reason: "missing" | "no_match" | "not_plain" | "beyond_grant";
+  /** What the caller brought; never what the grant asks for. */
+  Value?: unknown;
+}
+
+/** A grant that nearly covers a request. */
+export interface NearMiss {
+  /** Its name, where it is the caller's and the request goes beyond it; other grants are not named. */
+  Grant?: string;
+  Failed: FailedCondition[];
+}
+
+/** What is kept for a request: times, and neither credentials nor their ids. */
+export interface CacheState {
+  /**
+   * `servable`: it answers the request. `stale`: it does so only where STS gives no better. `empty`: STS is asked.
+   * `never`: this way keeps nothing. `unreachable`: STS is asked, because the cache cannot be.
+   */
+  State: "servable" | "stale" | "empty" | "never" | "unreachable";
+  Expiration?: string;
+  ServableUntil?: string;
+  /** Used since it was issued: only then it is issued again ahead of need, when it is due. */
+  Used?: boolean;
+  DueAt?: string;
+}
+
+/**
+ * Answer of `GET /v1/storages/{storage}/explain`: what the same query would be answered with, and why. Address, grant and
+ * scope are told once a grant is found, even if the request is refused for another reason.
+ */
+export interface ExplainAnswer extends Partial<StorageAddress> {
+  /** As it was asked for, whether or not there is such a storage. */
+  Storage: string;
+  Decision: "allowed" | "refused";
+  /** With which a request for credentials is refused. */
+  Code?: ErrorCode;
+  Message?: string;
+  /** With `no_grant`: which of the caller's grants, or nearly so, failed at what; alike ones are told once. */
+  NearMisses?: NearMiss[];
+  Grant?: string;
+  Targets?: string[];
+  Permission?: Permission;
+  DurationSeconds?: number;
+  DurationCappedBy?: DurationCap;
+  /** How the storage issues, as its configuration says it: `assume-role`. */
+  Way?: string;
+  /** The call to STS behind it: `AssumeRole`; absent where none is made. */
+  StsCall?: string;
+  ScopeEnforcedBy?: ScopeEnforcement;
+  /** The session policy as STS gets it; absent where it gets none. */
+  Policy?: { Document: string; Characters: number; MostCharacters: number };
+  Cache?: CacheState;
+  /** The service's time. */
+  Time: string;
+}
+
 /** One fault of a request, by field. */
 export interface FieldFault {
   field: string;

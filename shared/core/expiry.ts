@@ -25,11 +25,15 @@ export function isUsable(life: Life, now: number): boolean {
   return life.expiration - now >= leastUsableMs;
 }
 
+/** Until when a session is servable, in epoch milliseconds. */
+export function servableUntil({ issuedAt, expiration }: Life): number {
+  return Math.min((issuedAt + expiration) / 2, expiration - leastServedMs);
+}
+
 /**
  * When a session should be issued again: two thirds through the time in which it is servable, so that the warmer has
  * the last third to act before anyone has to wait.
  */
 export function dueAt(life: Life): number {
-  const servableUntil = Math.min((life.issuedAt + life.expiration) / 2, life.expiration - leastServedMs);
-  return Math.floor(life.issuedAt + (Math.max(servableUntil - life.issuedAt, 0) * 2) / 3);
+  return Math.floor(life.issuedAt + (Math.max(servableUntil(life) - life.issuedAt, 0) * 2) / 3);
 }

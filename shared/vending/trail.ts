@@ -18,14 +18,18 @@ export function principalPart(principal: Principal): Partial<AuditRecord> {
   };
 }
 
-export function askPart(ask: Ask): Partial<AuditRecord> {
-  return { storage: ask.storage };
+/** Who asks for what, and which of the grants that are being tried out would have allowed it. */
+export function requestPart(config: Config, principal: Principal, ask: Ask): Partial<AuditRecord> {
+  const trials = wouldGrant(config, principal, ask);
+  return {
+    ...principalPart(principal),
+    ...askPart(ask),
+    ...(trials.length > 0 && { wouldGrant: trials }),
+  };
 }
 
-/** What the grants that are being tried out would have decided; nothing where there is nothing to say. */
-export function trialPart(config: Config, principal: Principal, ask: Ask): Partial<AuditRecord> {
-  const names = wouldGrant(config, principal, ask);
-  return names.length === 0 ? {} : { wouldGrant: names };
+export function askPart(ask: Ask): Partial<AuditRecord> {
+  return { storage: ask.storage };
 }
 
 export function grantPart({ grant, storage, scope }: Authorization): Partial<AuditRecord> {

@@ -9,7 +9,7 @@ import { formatTarget } from "../core/target.ts";
 import type { Obtain } from "./obtain.ts";
 import type { Obtained } from "./obtained.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
-import { askPart, grantPart, principalPart, refusalPart, sessionPart, trialPart } from "./trail.ts";
+import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 
 /** The authenticated caller of one request. */
 export interface Caller {
@@ -51,11 +51,7 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId } = caller;
-    let known: Partial<AuditRecord> = {
-      ...principalPart(principal),
-      ...askPart(ask),
-      ...trialPart(config, principal, ask),
-    };
+    let known: Partial<AuditRecord> = requestPart(config, principal, ask);
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({ time: new Date(clock.now()).toISOString(), requestId, ...known, ...part });
     try {
@@ -72,7 +68,12 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
   };
 }
 
-function requestFor(authorization: Authorization, { principal, token }: Caller): IssueRequest {
+/**
+ * What STS is asked for an authorized request.
+ *
+ * @throws VendError `delegation_off`, `identity_not_accepted`.
+ */
+export function requestFor(authorization: Authorization, { principal, token }: Caller): IssueRequest {
   const { storage } = authorization;
   if (storage.issue === "none") {
     throw new VendError(

@@ -1,0 +1,115 @@
+import type { CacheState, ExplainAnswer } from "../contract.ts";
+import { type Ask, type Authorization, authorize } from "../core/authorize.ts";
+import type { Config } from "../core/config.ts";
+import { entryKey } from "../core/entry-key.ts";
+import { VendError } from "../core/errors.ts";
+import { isServable, isUsable, servableUntil } from "../core/expiry.ts";
+import type { IssueRequest } from "../core/issue-request.ts";
+import { maxPolicyCharacters } from "../core/policy.ts";
+import { sessionPolicyOf } from "../core/session-policy.ts";
+import { addressOf, enforcementOf, type Way } from "../core/storage.ts";
+import { formatTarget } from "../core/target.ts";
+import type { Kept } from "./kept.ts";
+import { nearMisses } from "./near-misses.ts";
+import { type Audit, type AuditRecord, type Clock, TableUnreachable } from "./ports.ts";
+import { grantPart, refusalPart, requestPart } from "./trail.ts";
+import { type Caller, requestFor } from "./vend.ts";
+
+interface Ports {
+  config: Config;
+  /** To look, and no more: serving would mark what is kept as used. */
+  kept: Pick<Kept, "find">;
+  audit: Audit;
+  clock: Pick<Clock, "now">;
+}
+
+const stsCallOf: Record<Way, string | undefined> = {
+  "session-token": "GetSessionToken",
+  "federation-token": "GetFederationToken",
+  "assume-role": "AssumeRole",
+  "web-identity": "AssumeRoleWithWebIdentity",
+  static: undefined,
+  none: undefined,
+};
+
+/**
+ * Says what a request for credentials would be answered with, and why: by the same decision, in the same order, but
+ * nothing is issued, kept or marked as used. A refusal is an explanation like any other; each one leaves a record.
+ *
+ * @throws whatever is not a refusal.
+ * @example const { Decision, Grant } = await createExplain(ports)({ storage: "lake" }, caller)
+ */
+export function createExplain({ config, kept, audit, clock }: Ports) {
+  async function cacheState(request: IssueRequest): Promise<CacheState> {
+    const { storage } = request;
+    if (storage.issue === "static") return { State: "never" };
+    try {
+      const { entry, kept: found } = await kept.find(entryKey({ ...request, storage }));
+      const now = clock.now();
+      if (entry === undefined || found === undefined || !isUsable(found.session, now))
+        return { State: "empty" };
+      return {
+        State: isServable(found.session, now) ? "servable" : "stale",
+        Expiration: isoTime(found.session.expiration),
+        ServableUntil: isoTime(servableUntil(found.session)),
+        Used: entry.dueAt !== undefined,
+        ...(entry.dueAt !== undefined && { DueAt: isoTime(entry.dueAt) }),
+      };
+    } catch (fault) {
+      if (fault instanceof TableUnreachable) return { State: "unreachable" };
+      throw fault;
+    }
+  }
+
+  return async function explain(ask: Ask, caller: Caller): Promise<ExplainAnswer> {
+    const { principal, requestId } = caller;
+    const Time = isoTime(clock.now());
+    let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
+    let known: Partial<AuditRecord> = requestPart(config, principal, ask);
+    const record = (part: Partial<AuditRecord>) =>
+      audit.record({ time: Time, requestId, decision: "explained", ...known, ...part });
+    try {
+      const authorization = authorize(config, principal, ask);
+      known = { ...known, ...grantPart(authorization) };
+      told = grantTold(authorization);
+      const request = requestFor(authorization, caller);
+      const policy = sessionPolicyOf(request);
+      const Cache = await cacheState(request);
+      record({});
+      return { ...told, Decision: "allowed", ...policyTold(policy), Cache, Time };
+    } catch (error) {
+      record(refusalPart(error));
+      if (!(error instanceof VendError)) throw error;
+      const { code: Code, message: Message } = error;
+      const misses = Code === "no_grant" && { NearMisses: nearMisses(config, principal, ask) };
+      return { ...told, Decision: "refused", Code, Message, ...misses, Time };
+    }
+  };
+}
+
+function grantTold({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
+  const { issue } = storage;
+  const StsCall = stsCallOf[issue];
+  return {
+    ...addressOf(storage),
+    Grant: grant.name,
+    Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
+    Permission: scope.permission,
+    DurationSeconds: durationSeconds,
+    ...(cappedBy && { DurationCappedBy: cappedBy }),
+    Way: issue,
+    ...(StsCall && { StsCall }),
+    ...(issue !== "none" && { ScopeEnforcedBy: enforcementOf[issue] }),
+  };
+}
+
+function policyTold(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
+  if (policy === undefined) return {};
+  return {
+    Policy: { Document: policy, Characters: policy.length, MostCharacters: maxPolicyCharacters },
+  };
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

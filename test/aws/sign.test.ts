@@ -1,0 +1,33 @@
+import aws4 from "aws4";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { signedHeaders } from "../../shared/aws/sign.ts";
+
+const now = new Date("2026-11-22T15:00:00.123Z");
+const host = "dynamodb.eu-central-1.amazonaws.com";
+const place = { service: "dynamodb", region: "eu-central-1" };
+const target = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" };
+
+/** The same by a signer that shares nothing with ours. */
+function authorizationByAws4(body: string, credentials: aws4.Credentials): unknown {
+  const headers = { ...target, "X-Amz-Date": "20261122T150000Z" };
+  return aws4.sign({ ...place, host, path: "/", method: "POST", body, headers }, credentials).headers?.[
+    "Authorization"
+  ];
+}
+
+test("every body is signed as aws4 signs it, with and without a session token", () => {
+  const text = fc.string({ minLength: 1, unit: "grapheme" });
+  fc.assert(
+    fc.property(text, text, fc.option(fc.base64String({ minLength: 4 })), (body, secretAccessKey, token) => {
+      const credentials = {
+        accessKeyId: "AKIAEXAMPLE",
+        secretAccessKey,
+        ...(token && { sessionToken: token }),
+      };
+      const headers = { host, ...target, "content-length": String(Buffer.byteLength(body)) };
+      const { authorization } = signedHeaders(headers, body, { ...place, credentials }, now);
+      expect(authorization).toBe(authorizationByAws4(body, credentials));
+    }),
+  );
+});

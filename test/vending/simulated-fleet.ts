@@ -116,7 +116,8 @@ export async function createFleet() {
     instance: (change: Partial<InstancePorts> = {}) =>
       createInstance({ table, seal, issue: sts.issue, clock, ...change }),
     /** Until so many calls have reached STS. */
-    calls: (count: number) => vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5 }),
+    calls: (count: number) =>
+      vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5, timeout: 4_000 }),
   };
 }
 

@@ -276,6 +276,17 @@ test("the table at rest and all records hold no key, no token and no claim", asy
   expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
 });
 
+test("what is sealed for the warmer holds the claims that the grant rests on, and no others", async () => {
+  const { dynamodb, instance, seal } = await createService(sessionTokens, [sampleGrant()]);
+  await instance().vend({ storage: "lake" });
+  const [row] = (await dynamodb.scan()) as { key: { S: string }; sealed: { S: string } }[];
+  const kept = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed.S ?? "")) ?? "");
+  expect(kept.warrant).toEqual({
+    principal: { ...alice, claims: { team: "data-platform" } },
+    ask: { storage: "lake" },
+  });
+});
+
 /** Which of these texts are there, as they are or in base64. */
 function foundIn(dump: string, texts: string[]): string[] {
   const ordinary = dump.replaceAll("-", "+").replaceAll("_", "/");

@@ -1,0 +1,26 @@
+import type { Ask } from "../../shared/core/authorize.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import { createExplain } from "../../shared/vending/explain.ts";
+import { createKept } from "../../shared/vending/kept.ts";
+import type { EntryTable } from "../../shared/vending/ports.ts";
+import { alice } from "./samples.ts";
+import { createService } from "./vending-service.ts";
+
+/** A service that can be asked to explain itself as well. */
+export async function createExplainedService(...args: Parameters<typeof createService>) {
+  const service = await createService(...args);
+  const audit = { record: (record: (typeof service.records)[number]) => void service.records.push(record) };
+  return {
+    ...service,
+    explain(
+      ask: Ask,
+      principal: Principal = alice,
+      change: { config?: typeof service.config; table?: EntryTable } = {},
+    ) {
+      const { table, seal, clock, config } = { ...service, ...change };
+      const kept = createKept({ table, seal, clock });
+      const caller = { principal, token: "the caller's token", requestId: "request-1" };
+      return createExplain({ config, kept, audit, clock })(ask, caller);
+    },
+  };
+}

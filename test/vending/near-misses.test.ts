@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import type { Ask } from "../../shared/core/authorize.ts";
+import type { Grant } from "../../shared/core/grant.ts";
+import { nearMisses } from "../../shared/vending/near-misses.ts";
+import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
+
+const eve = {
+  ...alice,
+  subject: "eve",
+  claims: { team: "data", role: "guest", iss: "https://corp", roles: [] },
+};
+
+function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal = eve) {
+  const config = configOf(
+    [sampleStorage("assume-role")],
+    grants.map((grant) => sampleGrant({ claims: { team: ["data"] }, ...grant })),
+  );
+  return nearMisses(config, principal, { storage: "lake", ...ask });
+}
+
+describe("of a near miss, the caller learns", () => {
+  const ofTheTeam = { team: ["data"] };
+
+  test("which of its claims failed, and what that claim was", () => {
+    expect(missesOf([{ claims: { ...ofTheTeam, role: ["owner"] } }])).toEqual([
+      { Failed: [{ Condition: "claims.role", Reason: "no_match", Value: "guest" }] },
+    ]);
+  });
+
+  test("which claim it does not bring at all", () => {
+    expect(missesOf([{ claims: { ...ofTheTeam, toString: ["*"] } }])).toEqual([
+      { Failed: [{ Condition: "claims.toString", Reason: "missing" }] },
+    ]);
+  });
+
+  test("that it is not the subject", () => {
+    expect(missesOf([{ subject: ["mallory"], claims: ofTheTeam }])).toEqual([
+      { Failed: [{ Condition: "subject", Reason: "no_match", Value: "eve" }] },
+    ]);
+  });
+
+  test("that its request goes beyond a grant of its own, and which grant that is", () => {
+    const grant = { name: "readers", prefix: "t1/", permission: "READ" } as const;
+    expect(missesOf([grant], { permission: "WRITE" })).toEqual([
+      { Grant: "readers", Failed: [{ Condition: "permission", Reason: "beyond_grant" }] },
+    ]);
+    expect(missesOf([grant], { targets: [{ bucket: "lake", prefix: "t10/" }] })).toEqual([
+      { Grant: "readers", Failed: [{ Condition: "target", Reason: "beyond_grant" }] },
+    ]);
+  });
+
+  test("which claim may not stand where a grant of its own would put it", () => {
+    const grant = { name: "folders", prefix: "${claims.role}/${claims.path}/" };
+    const principal = { ...eve, claims: { ...eve.claims, path: "a/../b" } };
+    expect(missesOf([grant], {}, principal)).toEqual([
+      { Grant: "folders", Failed: [{ Condition: "claims.path", Reason: "not_plain", Value: "a/../b" }] },
+    ]);
+  });
+
+  test("all the claims that together make what may not be", () => {
+    const principal = { ...eve, claims: { ...eve.claims, a: ".", b: "." } };
+    expect(missesOf([{ prefix: "${claims.a}${claims.b}/" }], {}, principal)).toMatchObject([
+      { Failed: [{ Condition: "claims.a" }, { Condition: "claims.b" }] },
+    ]);
+  });
+});
+
+describe("nothing is told of", () => {
+  const owner = { role: ["owner"] };
+
+  test.each<[string, Partial<Grant>]>([
+    ["a grant of another issuer", { issuer: "partner", claims: { team: ["data"], ...owner } }],
+    ["a grant on another storage", { storage: "pond", claims: { team: ["data"], ...owner } }],
+    ["a grant of which the caller meets no condition", { subject: ["mallory"], claims: owner }],
+    ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],
+    ["a grant that any value of a claim meets in part", { claims: { team: ["**"], ...owner } }],
+    ["a grant that every token of the issuer meets in part", { claims: { iss: ["https://corp"], ...owner } }],
+    ["a grant in audit mode", { mode: "audit", claims: { team: ["data"], ...owner } }],
+  ])("%s", (_which, grant) => {
+    expect(missesOf([grant])).toEqual([]);
+  });
+
+  test("the names and patterns of others, nor how many there are", () => {
+    const tenants = ["acme", "globex", "initech"].map((tenant) => ({
+      name: `${tenant}-data`,
+      prefix: `tenants/${tenant}/`,
+      claims: { team: ["data"], tenant: [tenant, `${tenant}-*`] },
+    }));
+    const principal = { ...eve, claims: { ...eve.claims, tenant: "hooli" } };
+    expect(missesOf(tenants, {}, principal)).toEqual([
+      { Failed: [{ Condition: "claims.tenant", Reason: "no_match", Value: "hooli" }] },
+    ]);
+  });
+
+  test("a storage that is not there, as of one without a near miss", () => {
+    expect(missesOf([{ claims: owner }], { storage: "none-such" })).toEqual([]);
+    expect(missesOf([{ claims: owner }])).toEqual([]);
+  });
+});

@@ -49,6 +49,13 @@ function decisive(request: IssueRequest<KeptStorage>): unknown[] {
         ...scoped,
       ];
     case "web-identity":
-      return [...place, storage.stsEndpoint ?? null, storage.roleArn, ...scoped];
+      // STS judges the token itself, and what the role trusts may hang on any claim in it.
+      return [
+        ...place,
+        storage.stsEndpoint ?? null,
+        storage.roleArn,
+        request.webIdentityToken ?? null,
+        ...scoped,
+      ];
   }
 }

@@ -54,7 +54,7 @@ export function createRuntime() {
 
   // Lambda captures the console, but not what is written to the streams while it is frozen.
   // biome-ignore lint/suspicious/noConsole: this is the function's log
-  const audit = createAudit((line) => console.info(line));
+  const audit = createAudit((entry) => console.info(entry));
   const table = createEntryTable(dynamodb, tableName);
   const seal = createSeal(() => secretValue(secretsManager, sealingSecret), clock);
   const kept = createKept({ table, seal, clock });

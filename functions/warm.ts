@@ -2,6 +2,8 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { createDueTable } from "../shared/aws/due-table.ts";
+import { logEntry } from "../shared/aws/log-entry.ts";
+import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { createWarm, type WarmReport } from "../shared/vending/warm.ts";
 import { createOnMiss } from "./on-miss.ts";
 import { createRuntime } from "./runtime.ts";
@@ -13,7 +15,9 @@ const reserveMs = 10_000;
  * Besides the schedule's own event, which names nothing of ours, an operator may warm ahead, for example before
  * maintenance of STS: what becomes due within that many seconds is issued now.
  */
-const warmEvent = z.object({ aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(129_600)), 0) });
+const warmEvent = z.object({
+  aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(greatestDurationSeconds)), 0),
+});
 
 const runtime = createRuntime();
 const { clock, dynamodb, tableName } = runtime;
@@ -23,13 +27,20 @@ const warm = createWarm({ ...runtime, table, renew });
 
 /** Warms the cache, and reports what became of each due entry. */
 export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {
-  const { aheadSeconds } = warmEvent.parse(event);
   const report = await warm({
-    horizon: clock.now() + aheadSeconds * 1_000,
+    horizon: clock.now() + aheadSecondsOf(event) * 1_000,
     until: clock.now() + context.getRemainingTimeInMillis() - reserveMs,
     requestId: context.awsRequestId,
   });
   // biome-ignore lint/suspicious/noConsole: this is the function's log
-  console.info(JSON.stringify({ warm: report }));
+  console.info(logEntry({ warm: report }));
   return report;
 });
+
+function aheadSecondsOf(event: unknown): number {
+  const { data } = warmEvent.safeParse(event);
+  if (data === undefined) {
+    throw new Error(`aheadSeconds must be whole seconds from 0 to ${greatestDurationSeconds}.`);
+  }
+  return data.aheadSeconds;
+}

@@ -1,12 +1,13 @@
 import type { Audit } from "../vending/ports.ts";
+import { logEntry } from "./log-entry.ts";
 
 /**
- * Writes one line of JSON a record to the function's log; Lambda's JSON log format puts it into its `message`.
+ * Writes each record as one entry to the function's log.
  *
  * @example createAudit(console.info).record({ decision: "refused", code: "no_grant", … })
  */
-export function createAudit(write: (line: string) => void): Audit {
+export function createAudit(write: (entry: object) => void): Audit {
   return {
-    record: (record) => write(JSON.stringify({ audit: record })),
+    record: (record) => write(logEntry({ audit: record })),
   };
 }

@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { format } from "node:util";
+import { vi } from "vitest";
+import { compileConfig } from "../../functions/config.ts";
+import { parseConfig } from "../../infra/config/parse-config.ts";
+import { createAccounts } from "../../infra/local/accounts.ts";
+import { startDynamodb } from "../../infra/local/dynamodb.ts";
+import type { LocalServer } from "../../infra/local/listener.ts";
+import { type LocalIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
+import { createSecretsManagerServer } from "../../infra/local/secrets-manager.ts";
+import { createSessionTokens } from "../../infra/local/session-tokens.ts";
+import { createStsServer } from "../../infra/local/sts.ts";
+import type { Grant } from "../../shared/core/grant.ts";
+
+const tableName = "keyvend-test";
+const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
+const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+owner/secret" };
+const wrongKey = { ...lakeKey, secretAccessKey: "wrong+but/secret/all+the+same" };
+const sealingKey = "the sealing key of all these tests";
+
+/** What stands in Secrets Manager, by name; in part not what an operator should have put there. */
+const secrets = {
+  sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
+  lake: JSON.stringify(lakeKey),
+  wrong: JSON.stringify(wrongKey),
+  unreadable: `not JSON, but ${lakeKey.secretAccessKey}`,
+  half: JSON.stringify({ accessKeyId: lakeKey.accessKeyId }),
+};
+
+/** What must be in no answer and in no log. */
+export const unspeakable: readonly string[] = [
+  ...[functionsKey, lakeKey, wrongKey].flatMap((key) => Object.values(key)),
+  sealingKey,
+];
+
+export const endpoint = "http://127.0.0.1:9000";
+
+interface Handlers {
+  vend: typeof import("../../functions/vend.ts")["handler"];
+  warm: typeof import("../../functions/warm.ts")["handler"];
+}
+
+/** The functions on backends of their own, for the tests of one file. */
+export interface Deployment {
+  issuer: LocalIssuer;
+  sts: LocalServer;
+  /** The lines that the functions logged. */
+  log: string[];
+  /** A cold start: the function's handler, in modules that no other instance has. */
+  coldStart<Name extends keyof Handlers>(name: Name, environment?: object): Promise<Handlers[Name]>;
+  /** Path of a configuration that no build would write. */
+  brokenConfig(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an issuer, a table and stand-ins for AWS, with a configuration that has a storage for each case.
+ *
+ * @example const vend = await (await startDeployment()).coldStart("vend")
+ */
+export async function startDeployment(): Promise<Deployment> {
+  const realm = { accounts: account(), sessionTokens: createSessionTokens() };
+  const [issuer, dynamodb, sts, secretsManager] = await Promise.all([
+    startOidcIssuer(0),
+    startDynamodb(0, tableName),
+    createStsServer(realm),
+    createSecretsManagerServer({ ...realm, secrets }),
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), "keyvend-functions-"));
+  const config = parseConfig(documentOf(issuer.url, sts.url));
+  const configPath = join(folder, "vending.json");
+  await writeFile(configPath, compileConfig(config));
+
+  const environment = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: functionsKey.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: functionsKey.secretAccessKey,
+    AWS_SESSION_TOKEN: "",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    VENDING_CONFIG: configPath,
+    VENDING_TABLE: tableName,
+    SEALING_SECRET: "sealing",
+  };
+  const log: string[] = [];
+  for (const method of ["log", "info", "warn", "error", "debug"] as const)
+    vi.spyOn(console, method).mockImplementation((...words) => void log.push(format(...words)));
+
+  return {
+    issuer,
+    sts,
+    log,
+    async coldStart(name, change = {}) {
+      vi.resetModules();
+      for (const [variable, value] of Object.entries({ ...environment, ...change }))
+        vi.stubEnv(variable, value);
+      const start = {
+        vend: () => import("../../functions/vend.ts"),
+        warm: () => import("../../functions/warm.ts"),
+      }[name];
+      return (await start()).handler as never;
+    },
+    async brokenConfig() {
+      const path = join(folder, "broken.json");
+      const grants = config.grants.map(({ prefix: _, ...grant }) => grant as Grant);
+      await writeFile(path, compileConfig({ ...config, grants }));
+      return path;
+    },
+    async close() {
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+      await Promise.all([issuer, dynamodb, sts, secretsManager].map((server) => server.close()));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function account() {
+  const user = (name: string, key: typeof lakeKey, action: string) => {
+    const statement = { Effect: "Allow", Action: [action], Resource: ["*"] };
+    return { name, accessKeys: [key], policies: [{ Version: "2012-10-17", Statement: [statement] }] };
+  };
+  return createAccounts({
+    users: [user("functions", functionsKey, "secretsmanager:*"), user("lake-owner", lakeKey, "*")],
+  });
+}
+
+function documentOf(issuer: string, stsEndpoint: string): object {
+  const place = { bucket: "lake", region: "us-east-1", endpoint, pathStyleAccess: true };
+  const ofSecret = (secret: string) => ({ ...place, issue: "session-token", stsEndpoint, secret });
+  const storages = {
+    lake: { ...ofSecret("lake"), maxDurationSeconds: 43_200 },
+    tenants: { ...ofSecret("lake"), issue: "federation-token" },
+    "own-keys": { ...place, issue: "none" },
+    ungranted: ofSecret("lake"),
+    // Of a region of its own, so that no other storage's session is kept for it.
+    busy: { ...ofSecret("lake"), region: "us-west-2" },
+    wrong: ofSecret("wrong"),
+    unreadable: ofSecret("unreadable"),
+    half: ofSecret("half"),
+    missing: ofSecret("missing"),
+  };
+  const toEveryone = Object.keys(storages)
+    .filter((name) => name !== "tenants" && name !== "ungranted")
+    .map((storage) => ({
+      name: `everyone-${storage}`,
+      issuer: "local",
+      subject: "*",
+      storage,
+      permission: "READWRITE",
+      maxDurationSeconds: 43_200,
+    }));
+  const ofTenants = {
+    name: "tenants",
+    issuer: "local",
+    claims: { tenant: "*" },
+    storage: "tenants",
+    prefix: "tenants/${claims.tenant}/",
+    permission: "READWRITE",
+  };
+  return {
+    issuers: { local: { issuer, audience: "keyvend" } },
+    storages,
+    grants: [...toEveryone, ofTenants],
+  };
+}

@@ -1,16 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Config, TrustedIssuer } from "../shared/core/config.ts";
-import type { Grant } from "../shared/core/grant.ts";
 import type { Storage } from "../shared/core/storage.ts";
 
 /**
  * A checked configuration as the build writes it beside each bundle: every default filled in. It is not checked again at
  * a cold start, which would cost a third of the hit path's bytes: it comes from the same build as the code that reads it.
  */
-interface CompiledConfig {
+interface CompiledConfig extends Omit<Config, "issuers" | "storages"> {
   issuers: TrustedIssuer[];
   storages: Storage[];
-  grants: readonly Grant[];
 }
 
 /**
@@ -18,11 +16,11 @@ interface CompiledConfig {
  *
  * @example await writeFile("vending.json", compileConfig(parseConfig(document)))
  */
-export function compileConfig({ issuers, storages, grants }: Config): string {
+export function compileConfig(config: Config): string {
   const compiled: CompiledConfig = {
-    issuers: [...issuers.values()],
-    storages: [...storages.values()],
-    grants,
+    ...config,
+    issuers: [...config.issuers.values()],
+    storages: [...config.storages.values()],
   };
   return JSON.stringify(compiled);
 }
@@ -34,8 +32,8 @@ export function compileConfig({ issuers, storages, grants }: Config): string {
  * @example const { grants } = readConfig(".build/vend/vending.json")
  */
 export function readConfig(path: string): Config {
-  const { issuers, storages, grants } = JSON.parse(readFileSync(path, "utf8")) as CompiledConfig;
+  const compiled = JSON.parse(readFileSync(path, "utf8")) as CompiledConfig;
   const byName = <T extends { name: string }>(entries: T[]) =>
     new Map(entries.map((entry) => [entry.name, entry]));
-  return { issuers: byName(issuers), storages: byName(storages), grants };
+  return { ...compiled, issuers: byName(compiled.issuers), storages: byName(compiled.storages) };
 }

@@ -68,6 +68,27 @@ export const issuerEntry = z.strictObject({
   requiredClaims: z.exactOptional(list(text(128), 20)),
 });
 
+const account = z
+  .string("must be text: account ids stand in quotes")
+  .check(z.regex(/^\d{12}$/, "must be the 12 digits of an AWS account id"));
+
+/** The section `aws`. */
+export const awsSection = z.strictObject({ accounts: list(account, 50) });
+
+const claimValues = z
+  .catchall(z.strictObject({}), textOrList(512))
+  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+
+/** An entry of `apiTokens`. */
+export const apiTokenEntry = z.strictObject({
+  sha256: written(
+    /^[0-9a-f]{64}$/,
+    "must be 64 of 0-9 and a-f, the hash of a token: npm run token:new makes both",
+  ),
+  expires: z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" }),
+  claims: z.exactOptional(claimValues),
+});
+
 const place = {
   bucket: text(1_024),
   region: z.exactOptional(written(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
@@ -168,11 +189,7 @@ export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
   issuer: z.string(),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(
-    z
-      .catchall(z.strictObject({}), textOrList(512))
-      .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters")),
-  ),
+  claims: z.exactOptional(claimValues),
   storage: z.string(),
   prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission: z.literal(["READ", "WRITE", "READWRITE"]),

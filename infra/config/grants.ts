@@ -38,8 +38,10 @@ export function readGrants(
 }
 
 function checkReference(field: "issuer" | "storage", name: unknown, written: object, report: Report): void {
-  if (typeof name === "string" && !Object.hasOwn(written, name))
-    report([field], `is not among the ${field}s`);
+  if (typeof name !== "string" || Object.hasOwn(written, name)) return;
+  if (field === "issuer" && name === "aws") report([field], "needs the section aws");
+  else if (field === "issuer" && name === "api-token") report([field], "needs the section apiTokens");
+  else report([field], `is not among the ${field}s`);
 }
 
 function grantOf({ subject, ...entry }: GrantEntry, report: Report): Grant {
@@ -69,7 +71,6 @@ function readTemplate(template: string, report: Report): string {
   return template;
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is what the operator has to write.
 const templateRule = "must refer to claims as ${claims.name}, and to nothing else";
 
 const scopingWays = Object.entries(enforcementOf).flatMap(([way, by]) =>

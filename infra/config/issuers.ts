@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from "../../shared/core/config.ts";
+import { reservedIssuers, type TrustedIssuer } from "../../shared/core/config.ts";
 import { issuerEntry, listOf } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { readEntry, readNamed } from "./read-entry.ts";
@@ -7,6 +7,8 @@ import { readEntry, readNamed } from "./read-entry.ts";
 export function readIssuers(section: unknown, report: Report): Map<string, TrustedIssuer> {
   const issuers = new Map<string, TrustedIssuer>();
   for (const { name, value, reportEntry } of readNamed(section, 50, report)) {
+    if (reservedIssuers.some((reserved) => reserved === name))
+      reportEntry([], "is a name that grants know something else by");
     const entry = readEntry(issuerEntry, value, reportEntry);
     if (entry === undefined) continue;
     const twin = [...issuers.values()].find(({ issuer }) => issuer === entry.issuer);

@@ -1,4 +1,6 @@
 import type { Config } from "../../shared/core/config.ts";
+import { readApiTokens } from "./api-tokens.ts";
+import { readAwsAccounts } from "./aws-accounts.ts";
 import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
@@ -6,18 +8,21 @@ import { membersOf, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
 
 /**
- * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it.
+ * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it. `now`, in epoch
+ * milliseconds, is what expiries are held to.
  *
  * @throws ConfigError with every fault and its path; nothing else, whatever the document is.
  * @example parseConfig(loadVendingYaml("infra/vending.yml").document).storages.get("lake")
  */
-export function parseConfig(document: unknown): Config {
+export function parseConfig(document: unknown, now = Date.now()): Config {
   const faults: ConfigFault[] = [];
   const report: Report = (place, message) => {
     faults.push({ path: pathOf(place), place, message });
   };
   const {
     issuers: issuerEntries,
+    aws,
+    apiTokens: apiTokenEntries,
     storages: storageEntries,
     grants: grantEntries,
     ...rest
@@ -25,10 +30,19 @@ export function parseConfig(document: unknown): Config {
   for (const key of Object.keys(rest)) report([key], unknownKey);
 
   const issuers = readIssuers(issuerEntries, under(report, "issuers"));
+  const awsAccounts = readAwsAccounts(aws, under(report, "aws"));
+  const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
-  const written = { issuers: membersOf(issuerEntries), storages: membersOf(storageEntries) };
+  const written = {
+    issuers: {
+      ...membersOf(issuerEntries),
+      ...(aws !== undefined && { aws }),
+      ...(apiTokenEntries !== undefined && { "api-token": apiTokenEntries }),
+    },
+    storages: membersOf(storageEntries),
+  };
   const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
 
   if (faults.length > 0) throw new ConfigError(faults);
-  return { issuers, storages, grants };
+  return { issuers, awsAccounts, apiTokens, storages, grants };
 }

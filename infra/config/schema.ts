@@ -1,6 +1,13 @@
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
-import { grantEntry, issuerEntry, nameSyntax, storageEntries } from "./document.ts";
+import {
+  apiTokenEntry,
+  awsSection,
+  grantEntry,
+  issuerEntry,
+  nameSyntax,
+  storageEntries,
+} from "./document.ts";
 import { delegationKeys, flussKeysOf } from "./fluss-spelling.ts";
 
 interface JsonSchema {
@@ -15,15 +22,21 @@ interface JsonSchema {
 
 /** What editors show beside a field; here, so that the functions need not carry it. */
 const descriptions: Record<string, string> = {
+  accounts: "Ids, in quotes, of the accounts whose IAM users and roles are accepted.",
   acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
   algorithms: "Signature algorithms accepted of this issuer. Default: RS256, ES256.",
+  apiTokens: "Static tokens, for callers that no OIDC issuer knows; npm run token:new makes one.",
   audience: "Any of these must be in a token's `aud`.",
+  aws: "Whose requests, signed with AWS credentials, are accepted.",
   bucket: "A bucket, or s3://bucket/prefix.",
-  claims: "Each claim named must match one of its patterns; `*` is any run of characters.",
+  claims:
+    "Of a grant: each claim named must match one of its patterns; `*` is any run of characters. Of an API token: its claims.",
   clockToleranceSeconds: "Of `exp`, `nbf` and `iat`. Default: 30.",
   endpoint: "Base URL of the S3 API. Default: AWS's in the region.",
+  expires: "From then on the token is refused; at most 366 days ahead.",
   externalId: "Sent with AssumeRole.",
   issue: "The way to issue credentials.",
+  issuer: "Of an issuer: the `iss` of its tokens. Of a grant: the issuer's name, or aws, or api-token.",
   jwksUri: "Where the issuer's keys are. Default: found by discovery.",
   kmsKeyArn: "The KMS key that encrypts the objects, where clients need to use it.",
   maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
@@ -36,8 +49,10 @@ const descriptions: Record<string, string> = {
   roleArn: "The role to assume.",
   secret: "Name or ARN of the secret in Secrets Manager that holds the long-term key.",
   sessions: "One session for all callers of a scope, or one for each principal.",
+  sha256: "Hash of the whole token, in hexadecimal. The token itself stands nowhere.",
   stsEndpoint: "Base URL of the STS API. Default: AWS's in the region.",
-  subject: "Any of these must match the caller's `sub`; `*` is any run of characters.",
+  subject:
+    "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters.",
 };
 
 /** The JSON Schema of `infra/vending.yml`, from the schemas that check it. */
@@ -45,6 +60,8 @@ export function vendingSchema(): string {
   const named = (entry: z.ZodMiniType) => z.record(z.string().check(z.regex(nameSyntax)), entry);
   const document = z.strictObject({
     issuers: named(issuerEntry),
+    aws: z.exactOptional(awsSection),
+    apiTokens: z.exactOptional(named(apiTokenEntry)),
     storages: named(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
   });

@@ -23,15 +23,15 @@ export function loadVendingYaml(path: string): { config: Config; document: unkno
   return checkDocument(readVendingYaml(path).document);
 }
 
-/** `loadVendingYaml` for what is read already. */
-export function checkDocument(written: unknown): { config: Config; document: unknown } {
+/** `loadVendingYaml` for what is read already. `now`, in epoch milliseconds, is what expiries are held to. */
+export function checkDocument(written: unknown, now = Date.now()): { config: Config; document: unknown } {
   const faults: ConfigFault[] = [];
   const report: Report = (place, message) => {
     faults.push({ path: pathOf(place), place, message });
   };
   const { document, asWritten } = spellOutStorages(written, report);
   try {
-    const config = parseConfig(document);
+    const config = parseConfig(document, now);
     if (faults.length === 0) return { config, document };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

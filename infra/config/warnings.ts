@@ -4,16 +4,18 @@ import { matchesGlob } from "../../shared/core/glob.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { contains } from "../../shared/core/prefix.ts";
 import { type ConfigFault, type Place, pathOf } from "./faults.ts";
+import { warnOfIdentities } from "./identity-warnings.ts";
 
 /**
  * What is allowed and yet probably not meant, or worth a second look in a review. Not part of what is deployed.
  *
  * @example warningsOf(config).map(({ path, message }) => `${path}: ${message}`)
  */
-export function warningsOf(config: Config): ConfigFault[] {
+export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   const warnings: ConfigFault[] = [];
   const warn = (place: Place, message: string) => warnings.push({ path: pathOf(place), place, message });
 
+  warnOfIdentities(config, now, warn);
   for (const storage of config.storages.values()) {
     if (storage.issue === "static") {
       warn(
@@ -34,7 +36,7 @@ export function warningsOf(config: Config): ConfigFault[] {
     for (const claim of unrequiredClaims(grant, config)) {
       warn(
         ["grants", index, "prefix"],
-        `refers to the claim ${claim}, which issuers.${grant.issuer} does not require`,
+        `refers to the claim ${claim}, which ${config.issuers.has(grant.issuer) ? `issuers.${grant.issuer} does not require` : "not every caller has"}`,
       );
     }
     const longest = config.storages.get(grant.storage)?.maxDurationSeconds ?? 0;
@@ -97,7 +99,17 @@ function anyCovers(wider: readonly string[], narrower: readonly string[] = ["*"]
 }
 
 function unrequiredClaims(grant: Grant, config: Config): string[] {
-  const required = config.issuers.get(grant.issuer)?.requiredClaims ?? [];
-  const sure = new Set(["sub", "iss", ...required, ...Object.keys(grant.claims)]);
+  const sure = new Set(["sub", ...certainClaims(grant.issuer, config), ...Object.keys(grant.claims)]);
   return claimsOf(grant.prefix).filter((claim) => !sure.has(claim));
+}
+
+/** Claims that every caller of an issuer has, besides the subject. */
+function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[] {
+  if (issuer === "aws") return ["account", "arn", "userId"];
+  const [first, ...others] = apiTokens;
+  if (issuer === "api-token")
+    return Object.keys(first?.claims ?? {}).filter((claim) =>
+      others.every(({ claims }) => Object.hasOwn(claims, claim)),
+    );
+  return ["iss", ...(issuers.get(issuer)?.requiredClaims ?? [])];
 }

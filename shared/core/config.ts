@@ -16,9 +16,25 @@ export interface TrustedIssuer {
   requiredClaims: readonly string[];
 }
 
+/** A static token, for callers that no OIDC issuer knows. Of the token itself only its hash is known. */
+export interface ApiToken {
+  name: string;
+  /** Of the whole token, in hexadecimal. */
+  sha256: string;
+  /** Epoch milliseconds; from then on it is refused. */
+  expiresAt: number;
+  claims: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
+export const reservedIssuers = ["aws", "api-token"] as const;
+
 /** All that an operator configures, checked. Issuers and storages by their names; grants in the order written. */
 export interface Config {
   issuers: ReadonlyMap<string, TrustedIssuer>;
+  /** Accounts whose IAM users and roles are accepted; empty: none is. */
+  awsAccounts: readonly string[];
+  apiTokens: readonly ApiToken[];
   storages: ReadonlyMap<string, Storage>;
   grants: readonly Grant[];
 }

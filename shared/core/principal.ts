@@ -3,12 +3,16 @@ export type ClaimValue = unknown;
 
 /** The authenticated caller. Nothing here is secret: the token itself is not part of it. */
 export interface Principal {
-  /** Name of the issuer in the configuration, never what the token says of itself. */
+  /** Name of the issuer in the configuration, never what the token says of itself; else a reserved one. */
   issuer: string;
+  /** `sub` of an OIDC token, ARN of an IAM user or role, name of an API token. */
   subject: string;
   claims: Readonly<Record<string, ClaimValue>>;
   /** How the caller proved itself. */
   kind: "oidc" | "aws" | "api-token";
-  /** First 16 bytes, in hexadecimal, of the SHA-256 of the token: ties an audit record to a token without holding it. */
+  /**
+   * First 16 bytes, in hexadecimal, of the SHA-256 of the token, or of the access key id that signed: ties an audit
+   * record to it without holding it.
+   */
   tokenHash: string;
 }

@@ -1,0 +1,44 @@
+import type { Config } from "../../shared/core/config.ts";
+import type { Place } from "./faults.ts";
+
+const dayMs = 86_400_000;
+/** Time to make another token and bring it to its caller. */
+const noticeDays = 14;
+
+/** The ARN of a role as AWS tells it of a caller has no path. */
+const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
+
+/** Tells `warn` of API tokens that expire, and of subjects that no AWS identity and no API token has. */
+export function warnOfIdentities(
+  { apiTokens, awsAccounts, grants }: Config,
+  now: number,
+  warn: (place: Place, message: string) => void,
+): void {
+  for (const { name, expiresAt } of apiTokens) {
+    const place = ["apiTokens", name, "expires"];
+    if (expiresAt <= now) warn(place, "has passed: the token is refused");
+    else if (expiresAt <= now + noticeDays * dayMs)
+      warn(place, `is less than ${noticeDays} days ahead: make the next token now`);
+  }
+
+  for (const [index, { issuer, subject = [] }] of grants.entries()) {
+    const literals = subject.filter((pattern) => !pattern.includes("*"));
+    const place = ["grants", index, "subject"];
+    if (
+      issuer === "api-token" &&
+      !literals.every((literal) => apiTokens.some(({ name }) => name === literal))
+    )
+      warn(place, "names an API token that is not there");
+    if (issuer === "aws" && !literals.every((literal) => isCaller(literal, awsAccounts))) {
+      warn(
+        place,
+        "can never match: callers are arn:aws:iam::ACCOUNT:role/NAME, without the role's path, or arn:aws:iam::ACCOUNT:user/PATH/NAME, of an account under aws",
+      );
+    }
+  }
+}
+
+function isCaller(arn: string, accounts: readonly string[]): boolean {
+  const account = callerArn.exec(arn)?.[1];
+  return account !== undefined && accounts.includes(account);
+}

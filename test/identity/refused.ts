@@ -1,0 +1,17 @@
+import { VendError } from "../../shared/core/errors.ts";
+
+/** The operator's reason for a refusal; the caller is told what everyone is told. */
+export function refused(identify: () => unknown): unknown {
+  try {
+    identify();
+  } catch (error) {
+    if (!(error instanceof VendError)) throw error;
+    if (
+      error.code === "unauthenticated" &&
+      error.message === "The identity token is missing or not accepted."
+    )
+      return error.cause;
+    throw error;
+  }
+  throw new Error("It was not refused.");
+}

@@ -1,9 +1,17 @@
 import type { MiddlewareObj } from "@middy/core";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type {
+  APIGatewayEventRequestContextV2,
+  APIGatewayProxyEventV2WithRequestContext,
+  APIGatewayProxyStructuredResultV2,
+} from "aws-lambda";
 import type { ErrorCode, Problem } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
+import type { IamIdentity } from "../shared/identity/aws-identity.ts";
 
-export type HttpEvent = APIGatewayProxyEventV2;
+/** `authorizer.iam` is there on the routes that API Gateway authorizes by IAM. */
+export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
+  APIGatewayEventRequestContextV2 & { authorizer?: { iam?: Partial<IamIdentity> | null } }
+>;
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
 /** The HTTP status of each error code, complete by type. */

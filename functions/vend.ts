@@ -2,23 +2,24 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { StoragesAnswer } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
-import { bearerToken } from "../shared/identity/bearer.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import { listStorages } from "../shared/vending/list-storages.ts";
 import type { AuditRecord } from "../shared/vending/ports.ts";
 import { principalPart, refusalPart } from "../shared/vending/trail.ts";
-import { type Caller, createVend } from "../shared/vending/vend.ts";
+import { createVend } from "../shared/vending/vend.ts";
+import { createAuthenticate } from "./authenticate.ts";
 import { type HttpAnswer, type HttpEvent, json, problems } from "./http.ts";
 import { askOf, storageOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
 const { prime, keptJwks, ...ports } = createRuntime();
 const { config, clock, audit } = ports;
-const { verify } = createOidcVerifier({
+const oidc = createOidcVerifier({
   issuers: config.issuers,
   keys: createIssuerKeys({ kept: keptJwks }),
 });
+const authenticate = createAuthenticate({ config, oidc });
 const vend = createVend(ports);
 await prime();
 
@@ -26,8 +27,10 @@ await prime();
 export const handler = middy<HttpEvent, HttpAnswer>()
   .use(problems)
   .handler(async (event, { awsRequestId: requestId }: Context) => {
-    const caller = await onTrail({ requestId }, () => authenticated(event, requestId));
-    switch (event.routeKey) {
+    const identity = await onTrail({ requestId }, () => authenticate(event, clock.now()));
+    const caller = { ...identity, requestId };
+    // How the caller proved itself is settled; what it gets is not a matter of the route.
+    switch (event.routeKey.replace("/v1/aws/", "/v1/")) {
       case "GET /v1/storages": {
         const answer: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
         return json(200, answer);
@@ -40,11 +43,6 @@ export const handler = middy<HttpEvent, HttpAnswer>()
         throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     }
   });
-
-async function authenticated({ headers }: HttpEvent, requestId: string): Promise<Caller> {
-  const token = bearerToken(headers);
-  return { principal: await verify(token, clock.now()), token, requestId };
-}
 
 /** What is refused before the use-case is in the audit trail, like all that the use-case refuses. */
 async function onTrail<T>(

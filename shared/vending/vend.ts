@@ -14,8 +14,8 @@ import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 /** The authenticated caller of one request. */
 export interface Caller {
   principal: Principal;
-  /** The token itself: `web-identity` hands it on to STS, and nothing else looks at it. */
-  token: string;
+  /** An OIDC token itself: `web-identity` hands it on to STS, and nothing else looks at it. */
+  token?: string;
   requestId: string;
 }
 
@@ -84,7 +84,7 @@ export function requestFor(authorization: Authorization, { principal, token }: C
   }
   const request = issueRequest(authorization, storage, principal);
   if (storage.issue !== "web-identity") return request;
-  if (principal.kind === "oidc") return { ...request, webIdentityToken: token };
+  if (principal.kind === "oidc" && token !== undefined) return { ...request, webIdentityToken: token };
   throw new VendError(
     "identity_not_accepted",
     `Storage ${storage.name} takes the tokens of OIDC issuers only.`,

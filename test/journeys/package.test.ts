@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadVendingYaml } from "../../infra/config-build.ts";
+import { compileConfig } from "../../functions/config.ts";
+import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
 import { unzip } from "./unzip.ts";
 
@@ -23,7 +24,7 @@ interface Statement {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-const { config, document } = loadVendingYaml(join(root, "infra/vending.yml"));
+const { config } = loadVendingYaml(join(root, "infra/vending.yml"));
 let folder: string;
 let text: string;
 let resources: Record<string, Resource>;
@@ -98,7 +99,7 @@ describe("functions", () => {
       expect(files.has(`.build/${name}/${name}.mjs`)).toBe(true);
       expect([...files.keys()].filter((file) => !file.startsWith(`.build/${name}/`))).toEqual([]);
 
-      expect(JSON.parse(String(files.get(`.build/${name}/vending.json`)))).toEqual(document);
+      expect(String(files.get(`.build/${name}/vending.json`))).toBe(compileConfig(config));
       for (const [file, content] of files)
         expect(content.includes(root), `${file} names this machine`).toBe(false);
     },
@@ -116,12 +117,18 @@ describe("functions", () => {
 });
 
 describe("the API", () => {
-  test("has these routes, all of them to vend", () => {
+  test("has these routes, all of them to vend, and checks signatures on those for AWS identities", () => {
     const routes = ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties);
-    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
-      "GET /v1/storages",
-      "GET /v1/storages/{storage}/credentials",
+    const authorized = routes.map(({ RouteKey, AuthorizationType = "NONE" }) => [
+      RouteKey,
+      AuthorizationType,
     ]);
+    expect(Object.fromEntries(authorized)).toEqual({
+      "GET /v1/storages": "NONE",
+      "GET /v1/storages/{storage}/credentials": "NONE",
+      "GET /v1/aws/storages": "AWS_IAM",
+      "GET /v1/aws/storages/{storage}/credentials": "AWS_IAM",
+    });
     expect(
       ofType("AWS::ApiGatewayV2::Integration").map(({ Properties }) => Properties["IntegrationUri"]),
     ).toEqual([{ "Fn::GetAtt": ["VendLambdaFunction", "Arn"] }]);

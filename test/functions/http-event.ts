@@ -10,8 +10,8 @@ export interface Sent {
   routeKey?: string;
 }
 
-export const listRoute = "GET /v1/storages";
-export const credentialsRoute = "GET /v1/storages/{storage}/credentials";
+const listRoute = "GET /v1/storages";
+const credentialsRoute = "GET /v1/storages/{storage}/credentials";
 
 /**
  * An event of API Gateway's HTTP API, payload format 2.0; for the credentials of a storage where one is named.

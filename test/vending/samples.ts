@@ -64,7 +64,7 @@ export function sampleGrant(change: Partial<Grant> = {}): Grant {
   return {
     name: "data-lake",
     issuer: "corp",
-    claims: { team: ["data-*"] },
+    claims: { team: ["data*"] },
     storage: "lake",
     prefix: "",
     permission: "READWRITE",

@@ -149,6 +149,9 @@ export const storageEntries = {
     ),
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
+    sourceIdentity: z.exactOptional(
+      z.literal(true, "must be true, or left out: the sessions' own names become their source identities"),
+    ),
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
   "web-identity": z.strictObject({
@@ -184,6 +187,15 @@ function isModest(claims: object): boolean {
   return names.length <= 20 && names.every((name) => name.length >= 1 && name.length <= 128);
 }
 
+/** STS tells keys apart without regard to case, and keeps those of `aws:` to itself. */
+function areTagKeys(tags: object): boolean {
+  const keys = Object.keys(tags).map((key) => key.toLowerCase());
+  return (
+    keys.every((key) => /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u.test(key)) &&
+    new Set(keys).size === keys.length
+  );
+}
+
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
@@ -194,6 +206,16 @@ export const grantEntry = z.strictObject({
   prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission: z.literal(["READ", "WRITE", "READWRITE"]),
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
+  sourceIdentity: z.exactOptional(text(1_024)),
+  sessionTags: z.exactOptional(
+    z.catchall(z.strictObject({}), text(1_024)).check(
+      z.refine((tags) => Object.keys(tags).length <= 50, "must be at most 50 tags"),
+      z.refine(
+        areTagKeys,
+        "must have keys of 1 to 128 letters, digits, spaces and _.:/=+@-, each once whatever its case, none of aws:",
+      ),
+    ),
+  ),
   mode: z.exactOptional(z.literal(["enforce", "audit"])),
 });
 

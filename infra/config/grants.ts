@@ -4,6 +4,7 @@ import { enforcementOf, type Storage } from "../../shared/core/storage.ts";
 import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
+import { checkAttributes } from "./session-attributes.ts";
 
 /** The issuers and storages that are written down, faultless or not. */
 interface Written {
@@ -21,18 +22,21 @@ export function readGrants(
   const names = new Set<unknown>();
   return readList(section, 500, report).flatMap((value, index) => {
     const reportEntry = under(report, index);
-    const { name, issuer, storage, claims } = membersOf(value);
+    const { name, issuer, storage, claims, sessionTags } = membersOf(value);
     if (names.has(name)) reportEntry(["name"], "is the name of an earlier grant already");
     names.add(name);
     checkReference("issuer", issuer, written.issuers, reportEntry);
     checkReference("storage", storage, written.storages, reportEntry);
-    // zod passes over this key, and a condition that is passed over would widen the grant.
+    // zod passes over this key: a condition would be lost, which widens the grant, or a tag.
     if (Object.hasOwn(membersOf(claims), "__proto__")) reportEntry(["claims", "__proto__"], unknownKey);
+    if (Object.hasOwn(membersOf(sessionTags), "__proto__"))
+      reportEntry(["sessionTags", "__proto__"], unknownKey);
 
     const entry = readEntry(grantEntry, value, reportEntry);
     if (entry === undefined) return [];
     const place = storages.get(entry.storage);
     if (place !== undefined) checkScopable(entry, place, reportEntry);
+    checkAttributes(entry, place, reportEntry);
     return [grantOf(entry, reportEntry)];
   });
 }

@@ -49,6 +49,10 @@ const descriptions: Record<string, string> = {
   roleArn: "The role to assume.",
   secret: "Name or ARN of the secret in Secrets Manager that holds the long-term key.",
   sessions: "One session for all callers of a scope, or one for each principal.",
+  sessionTags:
+    "Tags of the session, their values from claims where they hold ${claims.name}; for assume-role and federation-token. The role's trust policy, or the IAM user's policy, must allow sts:TagSession.",
+  sourceIdentity:
+    "Who STS and CloudTrail are to know behind a session. Of a grant: text that may hold ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
   sha256: "Hash of the whole token, in hexadecimal. The token itself stands nowhere.",
   stsEndpoint: "Base URL of the STS API. Default: AWS's in the region.",
   subject:

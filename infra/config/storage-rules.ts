@@ -1,3 +1,4 @@
+import { isLoopback } from "../../shared/net/loopback.ts";
 import { isAws, isKnownRegion, partitionOf } from "./address.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
@@ -14,9 +15,13 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
   }
   const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
   if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry.region, report);
-  if (entry.issue !== "assume-role" || entry.secret !== undefined) return;
+  if (entry.issue !== "assume-role") return;
+  if (entry.sourceIdentity && entry.sessions !== "per-principal")
+    report(["sourceIdentity"], "needs sessions: per-principal, since a shared session is nobody's own");
+  if (entry.secret !== undefined) return;
 
-  if (foreignSts)
+  // What stands in for AWS on this machine may well know the function's own role.
+  if (foreignSts && !isOnThisMachine(entry.stsEndpoint))
     report(["secret"], "is required: an STS that is not of AWS does not know the function's own role");
   if ((entry.maxDurationSeconds ?? 0) > 3_600) {
     report(
@@ -24,6 +29,10 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
       "must be at most 3600 without a secret: AWS caps role chaining at an hour",
     );
   }
+}
+
+function isOnThisMachine(address: string | undefined): boolean {
+  return address !== undefined && isLoopback(new URL(address).hostname);
 }
 
 function checkRegion({ endpoint, region }: StorageEntry, report: Report): void {

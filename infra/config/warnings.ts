@@ -1,4 +1,4 @@
-import { claimsOf, expandTemplate } from "../../shared/core/claim-template.ts";
+import { claimsOf, claimsPutIn, expandTemplate } from "../../shared/core/claim-template.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { matchesGlob } from "../../shared/core/glob.ts";
 import type { Grant } from "../../shared/core/grant.ts";
@@ -33,9 +33,9 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
     const shadow = config.grants.slice(0, index).find((earlier) => shadows(earlier, grant));
     if (shadow !== undefined)
       warn(["grants", index], `adds nothing: ${shadow.name}, before it, allows all of it`);
-    for (const claim of unrequiredClaims(grant, config)) {
+    for (const { place, claim } of unrequiredClaims(grant, config)) {
       warn(
-        ["grants", index, "prefix"],
+        ["grants", index, ...place],
         `refers to the claim ${claim}, which ${config.issuers.has(grant.issuer) ? `issuers.${grant.issuer} does not require` : "not every caller has"}`,
       );
     }
@@ -59,13 +59,13 @@ function neverMatches(grant: Grant, config: Config): { place: Place; reason: str
   if (sub && grant.subject && disjoint(sub, grant.subject)) {
     return { place: ["claims", "sub"], reason: "can never match together with the subject" };
   }
-  const unusable = claimsOf(grant.prefix).find((claim) =>
+  const unusable = claimsPutIn(grant).find((claim) =>
     grant.claims[claim]?.every(
       (value) => isLiteral(value) && expandTemplate(`\${claims.${claim}}`, { [claim]: value }) === undefined,
     ),
   );
   if (unusable === undefined) return undefined;
-  return { place: ["claims", unusable], reason: "can never match: no such value may stand in a prefix" };
+  return { place: ["claims", unusable], reason: "can never match: no such value may be put in anywhere" };
 }
 
 const isLiteral = (pattern: string) => !pattern.includes("*");
@@ -86,6 +86,7 @@ function shadows(earlier: Grant, later: Grant): boolean {
     (earlier.permission === "READWRITE" || earlier.permission === later.permission) &&
     earlier.maxDurationSeconds >= later.maxDurationSeconds &&
     contains(earlier.prefix, later.prefix) &&
+    claimsPutIn(earlier).every((claim) => claimsPutIn(later).includes(claim)) &&
     anyCovers(earlier.subject ?? ["*"], later.subject) &&
     Object.entries(earlier.claims).every(
       ([claim, patterns]) => Object.hasOwn(later.claims, claim) && anyCovers(patterns, later.claims[claim]),
@@ -98,9 +99,19 @@ function anyCovers(wider: readonly string[], narrower: readonly string[] = ["*"]
   return narrower.every((pattern) => wider.some((wide) => matchesGlob(wide, pattern)));
 }
 
-function unrequiredClaims(grant: Grant, config: Config): string[] {
+function unrequiredClaims(grant: Grant, config: Config): { place: Place; claim: string }[] {
   const sure = new Set(["sub", ...certainClaims(grant.issuer, config), ...Object.keys(grant.claims)]);
-  return claimsOf(grant.prefix).filter((claim) => !sure.has(claim));
+  const templates: [Place, string][] = [
+    [["prefix"], grant.prefix],
+    [["sourceIdentity"], grant.sourceIdentity ?? ""],
+    ...Object.entries(grant.sessionTags ?? {}).map(([key, value]): [Place, string] => [
+      ["sessionTags", key],
+      value,
+    ]),
+  ];
+  return templates.flatMap(([place, template]) =>
+    claimsOf(template).flatMap((claim) => (sure.has(claim) ? [] : [{ place, claim }])),
+  );
 }
 
 /** Claims that every caller of an issuer has, besides the subject. */

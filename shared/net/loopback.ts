@@ -8,6 +8,6 @@ export function staysPrivate(url: URL): boolean {
 }
 
 /** Takes the host as `URL` normalised it, so that `127.1` and `0x7f000001` have become `127.0.0.1`. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

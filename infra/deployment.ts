@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../shared/core/config.ts";
+import type { Grant } from "../shared/core/grant.ts";
+import type { AssumeRoleStorage } from "../shared/core/storage.ts";
 
 type Reference = string | { Ref: string };
 
@@ -20,20 +22,24 @@ export interface Deployment {
 
 /**
  * Works out what a configuration needs in AWS: a secret to be filled for each long-term key given by name, the right
- * to read exactly the secrets in use, and the right to assume exactly the roles that no secret stands for.
+ * to read exactly the secrets in use, and the right to assume exactly the roles that no secret stands for, and to tell
+ * them who is behind a session exactly where the configuration does.
  *
  * A secret given by ARN is the operator's own: it may be read, and is not made.
  *
  * @example deploymentOf(config).issuing.Statement
  */
-export function deploymentOf({ storages }: Config): Deployment {
+export function deploymentOf({ storages, grants }: Config): Deployment {
   const secrets = new Set<string>();
-  const roles = new Set<string>();
+  const assumed: AssumeRoleStorage[] = [];
   for (const storage of storages.values()) {
     if ("secret" in storage && storage.secret !== undefined) secrets.add(storage.secret);
-    else if (storage.issue === "assume-role") roles.add(storage.roleArn);
+    else if (storage.issue === "assume-role") assumed.push(storage);
   }
-  const named = [...secrets].filter((secret) => !isArn(secret));
+  const granted = (storage: AssumeRoleStorage, attribute: "sessionTags" | "sourceIdentity") =>
+    grants.some((grant) => isInForce(grant, storage) && grant[attribute] !== undefined);
+  const tagged = assumed.filter((storage) => granted(storage, "sessionTags"));
+  const named = assumed.filter((storage) => storage.sourceIdentity || granted(storage, "sourceIdentity"));
   return {
     issuing: {
       Version: "2012-10-17",
@@ -42,13 +48,28 @@ export function deploymentOf({ storages }: Config): Deployment {
           { Ref: "SealingKey" },
           ...[...secrets].map((secret) => (isArn(secret) ? secret : { Ref: logicalIdOf(secret) })),
         ]),
-        ...(roles.size > 0 ? [allow("AssumeStorageRoles", "sts:AssumeRole", [...roles])] : []),
+        ...allowOn("AssumeStorageRoles", "sts:AssumeRole", assumed),
+        ...allowOn("TagTheirSessions", "sts:TagSession", tagged),
+        ...allowOn("NameTheirSources", "sts:SetSourceIdentity", named),
       ],
     },
     storageSecrets: {
-      Resources: Object.fromEntries(named.map((name) => [logicalIdOf(name), emptySecret(name)])),
+      Resources: Object.fromEntries(
+        [...secrets].filter((secret) => !isArn(secret)).map((name) => [logicalIdOf(name), emptySecret(name)]),
+      ),
     },
   };
+}
+
+/** A grant in audit mode grants nothing, and so asks STS for nothing. */
+function isInForce(grant: Grant, { name }: AssumeRoleStorage): boolean {
+  return grant.mode === "enforce" && grant.storage === name;
+}
+
+/** One role may serve several storages; no role, no statement. */
+function allowOn(Sid: string, action: string, storages: readonly AssumeRoleStorage[]): Statement[] {
+  const roles = [...new Set(storages.map(({ roleArn }) => roleArn))];
+  return roles.length > 0 ? [allow(Sid, action, roles)] : [];
 }
 
 function allow(Sid: string, action: string, Resource: Reference[]): Statement {

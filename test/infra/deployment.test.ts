@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../infra/config/parse-config.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
 
@@ -6,12 +6,14 @@ const lake = { bucket: "lake", region: "eu-central-1" };
 const own = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:own/key-AbCdEf";
 const role = "arn:aws:iam::123456789012:role/lake";
 
-function deployment(storages: Record<string, object>) {
-  return deploymentOf(parseConfig({ issuers: {}, storages, grants: [] }));
+const issuers = { corp: { issuer: "https://login.example.com", audience: "keyvend" } };
+
+function deployment(storages: Record<string, object>, grants: object[] = []) {
+  return deploymentOf(parseConfig({ issuers, storages, grants }));
 }
 
-function resourcesOf(storages: Record<string, object>, action: string) {
-  return deployment(storages)
+function resourcesOf(storages: Record<string, object>, action: string, grants: object[] = []) {
+  return deployment(storages, grants)
     .issuing.Statement.filter(({ Action }) => Action.includes(action))
     .flatMap(({ Resource }) => Resource);
 }
@@ -64,6 +66,37 @@ test("a role is assumed by the function where no secret stands for it, and only 
   expect(resourcesOf(byFunction, "sts:AssumeRole")).toEqual([role]);
   expect(resourcesOf(bySecret, "sts:AssumeRole")).toEqual([]);
   expect(resourcesOf(byCaller, "sts:AssumeRole")).toEqual([]);
+});
+
+describe("of a role that the function assumes, its sessions", () => {
+  const byFunction = { ...lake, issue: "assume-role", roleArn: role };
+  const bySecret = { ...byFunction, secret: "keyvend/lake" };
+  const grant = { name: "all", issuer: "corp", subject: "*", storage: "lake", permission: "READ" };
+  const tagging = { ...grant, sessionTags: { team: "data" } };
+  const naming = { ...grant, sourceIdentity: "someone" };
+
+  test.each([
+    ["sts:TagSession", tagging],
+    ["sts:SetSourceIdentity", naming],
+  ])("may be told what a grant says of them by %s, and nothing else", (action, telling) => {
+    const others = ["sts:TagSession", "sts:SetSourceIdentity"].filter((other) => other !== action);
+    expect(resourcesOf({ lake: byFunction }, action, [telling])).toEqual([role]);
+    for (const other of others) expect(resourcesOf({ lake: byFunction }, other, [telling])).toEqual([]);
+  });
+
+  test("may be named after the principal where the storage says so", () => {
+    const named = { ...byFunction, sessions: "per-principal", sourceIdentity: true };
+    expect(resourcesOf({ lake: named }, "sts:SetSourceIdentity", [grant])).toEqual([role]);
+  });
+
+  test.each([
+    ["no grant says anything of them", byFunction, [grant]],
+    ["the grant is in audit mode", byFunction, [{ ...tagging, ...naming, mode: "audit" }]],
+    ["the secret's key assumes the role", bySecret, [{ ...tagging, ...naming }]],
+  ])("are told nothing where %s", (_where, storage, grants) => {
+    for (const action of ["sts:TagSession", "sts:SetSourceIdentity"])
+      expect(resourcesOf({ lake: storage }, action, grants)).toEqual([]);
+  });
 });
 
 test("a storage that vends nothing needs nothing but the sealing key", () => {

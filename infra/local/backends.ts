@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
 import type { LocalServer } from "./listener.ts";
-import { createLocalAccount, lakeSecret, localBucket } from "./local-account.ts";
+import { archiveBucket, archiveSecret, createLocalAccount, lakeBucket, lakeSecret } from "./local-account.ts";
 import { localVending } from "./local-vending.ts";
 import { type LocalIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -39,8 +39,6 @@ export interface Backends {
  * @example const backends = await startBackends(localPorts(4_100))
  */
 export async function startBackends(ports: LocalPorts): Promise<Backends> {
-  const account = createLocalAccount(sealingSecret);
-  const realm = { accounts: account.accounts, sessionTokens: createSessionTokens() };
   const running: { close(): Promise<void> }[] = [];
   const start = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const server = await starting;
@@ -51,23 +49,30 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
 
   try {
     const issuer = await start(startOidcIssuer(ports.issuer));
+    const account = createLocalAccount({ sealingSecret, issuer: issuer.url });
+    const sessionTokens = createSessionTokens();
+    const realm = { accounts: account.accounts, sessionTokens };
     const dynamodb = await start(startDynamodb(ports.dynamodb, tableName));
     const sts = await start(createStsServer({ ...realm, port: ports.sts }));
     const secrets = {
       [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
       [lakeSecret]: JSON.stringify(account.lakeKey),
+      [archiveSecret]: JSON.stringify(account.archiveKey),
     };
     const secretsManager = await start(
       createSecretsManagerServer({ ...realm, region, secrets, port: ports.secretsManager }),
     );
-    const s3 = await start(createS3Server({ ...realm, buckets: [localBucket], port: ports.s3 }));
+    const s3 = await start(
+      createS3Server({ ...realm, buckets: [lakeBucket, archiveBucket], port: ports.s3 }),
+    );
     const s3Ahead = await start(
       createS3Server({ ...realm, port: ports.s3Ahead, now: () => Date.now() + aheadMs }),
     );
     const environment = {
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: account.functionsKey.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: account.functionsKey.secretAccessKey,
+      AWS_ACCESS_KEY_ID: account.functionsSession.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: account.functionsSession.secretAccessKey,
+      AWS_SESSION_TOKEN: sessionTokens.seal(account.functionsSession),
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
       AWS_ENDPOINT_URL_STS: sts.url,

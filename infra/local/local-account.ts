@@ -1,59 +1,151 @@
 import { randomBytes } from "node:crypto";
-import { type Accounts, createAccounts, type LongTermKey } from "./accounts.ts";
+import { type Accounts, createAccounts, type LongTermKey, type PolicySource } from "./accounts.ts";
+import type { IssuedSession } from "./session-tokens.ts";
 
-/** The bucket of the emulation's storages. */
-export const localBucket = "lake";
+/** The emulation's buckets: one by the ways that STS knows, one by a long-term key of its own. */
+export const lakeBucket = "lake";
+export const archiveBucket = "archive";
 /** Names of the emulation's secrets in its Secrets Manager. */
 export const lakeSecret = "keyvend/lake";
+export const archiveSecret = "keyvend/archive";
+/** Without it nobody assumes the role of the tenants, whoever holds the long-term key. */
+export const tenantsExternalId = "keyvend-local";
+
+const accountId = "123456789012";
+const arnOf = (kind: string, name: string) => `arn:aws:iam::${accountId}:${kind}/${name}`;
+
+/** The emulation's roles, by who assumes them. */
+export const localRoles = {
+  /** The owner of the lake, by its long-term key. */
+  tenants: arnOf("role", "tenants"),
+  /** The functions, by their own role. */
+  ownRole: arnOf("role", "of-the-functions"),
+  /** Callers, by tokens of the local issuer. */
+  webIdentity: arnOf("role", "of-the-callers"),
+};
+const functionsRole = arnOf("role", "keyvend-functions");
 
 /** The emulation's AWS account, with keys that are new at every start. */
 export interface LocalAccount {
   accounts: Accounts;
-  /** Owner of the bucket: the long-term key that no client ever sees. */
+  /** The long-term key that no client ever sees. */
   lakeKey: LongTermKey;
-  /** What Lambda would put into the functions' environment. */
-  functionsKey: LongTermKey;
+  /** The long-term key that clients of the `static` storage do see. */
+  archiveKey: LongTermKey;
+  /** The functions' own role, as Lambda would have assumed it for them. */
+  functionsSession: IssuedSession;
 }
 
 /**
- * Makes the account: a user whose long-term key is in Secrets Manager, and the functions' own identity, which may read
- * that secret and nothing of S3.
+ * Makes the account: users whose long-term keys are in Secrets Manager, roles for the ways that assume one, and the
+ * functions' own role, which may read the secrets, assume one role, and nothing of S3.
+ *
+ * @example createLocalAccount({ sealingSecret: "keyvend-local/sealing-key", issuer: "http://127.0.0.1:4101" })
  */
-export function createLocalAccount(sealingSecret: string): LocalAccount {
-  const lakeKey = newKey();
-  const functionsKey = newKey();
+export function createLocalAccount({
+  sealingSecret,
+  issuer,
+}: {
+  sealingSecret: string;
+  issuer: string;
+}): LocalAccount {
+  const lakeKey = newKey("AKIA");
+  const archiveKey = newKey("AKIA");
+  const provider = issuer.replace(/^https?:\/\//, "");
+  const lake = allow(["s3:*"], everythingIn(lakeBucket));
   const accounts = createAccounts({
+    accountId,
     users: [
       {
+        // Of more than the storages name, so that it shows where nothing but its own rights hold a session.
         name: "lake-owner",
         accessKeys: [lakeKey],
-        policies: [
-          allow(["s3:*"], [`arn:aws:s3:::${localBucket}`, `arn:aws:s3:::${localBucket}/*`]),
-          allow(["sts:*"], ["*"]),
-        ],
+        policies: [lake, allow(["s3:*"], everythingIn(archiveBucket)), allow(["sts:*"], ["*"])],
+      },
+      {
+        name: "archive-owner",
+        accessKeys: [archiveKey],
+        policies: [allow(["s3:*"], everythingIn(archiveBucket))],
+      },
+    ],
+    roles: [
+      {
+        name: "tenants",
+        trust: trust({ AWS: arnOf("user", "lake-owner") }, told, {
+          StringEquals: { "sts:ExternalId": tenantsExternalId },
+          StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
+        }),
+        policies: [lake],
+        maxSessionSeconds: 43_200,
+      },
+      {
+        name: "of-the-functions",
+        trust: trust({ AWS: functionsRole }, told, { StringLike: { "aws:RequestTag/tenant": "?*" } }),
+        policies: [lake],
+      },
+      {
+        name: "of-the-callers",
+        trust: trust({ Federated: arnOf("oidc-provider", provider) }, ["sts:AssumeRoleWithWebIdentity"], {
+          StringEquals: { [`${provider}:aud`]: "keyvend" },
+        }),
+        policies: [lake],
       },
       {
         name: "keyvend-functions",
-        accessKeys: [functionsKey],
+        trust: trust({ Service: "lambda.amazonaws.com" }, ["sts:AssumeRole"]),
         policies: [
           allow(
             ["secretsmanager:GetSecretValue"],
-            [sealingSecret, lakeSecret].map((name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`),
+            [sealingSecret, lakeSecret, archiveSecret].map(
+              (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`,
+            ),
           ),
+          allow(["sts:AssumeRole", "sts:TagSession"], [localRoles.ownRole]),
         ],
       },
     ],
+    oidcProviders: [{ issuer, audiences: ["keyvend"], jwksUri: `${issuer}/jwks` }],
   });
-  return { accounts, lakeKey, functionsKey };
+  return { accounts, lakeKey, archiveKey, functionsSession: functionsSession() };
 }
 
-function allow(actions: string[], resources: string[]): Record<string, unknown> {
+/** What a role that is told who is behind its sessions must let its callers do. */
+const told = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+
+function everythingIn(bucket: string): string[] {
+  return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
+}
+
+function allow(actions: string[], resources: string[]): PolicySource {
   return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: resources }] };
+}
+
+function trust(principal: object, actions: string[], condition?: object): PolicySource {
+  const statement = { Effect: "Allow", Principal: principal, Action: actions };
+  return {
+    Version: "2012-10-17",
+    Statement: [condition === undefined ? statement : { ...statement, Condition: condition }],
+  };
+}
+
+/** Lambda renews what it gives its functions; here it lasts as long as anyone leaves the emulation running. */
+function functionsSession(): IssuedSession {
+  const issuedAt = Date.now();
+  return {
+    ...newKey("ASIA"),
+    issuedAt,
+    expiration: issuedAt + 365 * 24 * 3_600_000,
+    holder: { kind: "assumed-role", roleArn: functionsRole, sessionName: "keyvend-local" },
+    policy: undefined,
+    tags: {},
+    transitiveTagKeys: [],
+    sourceIdentity: undefined,
+  };
 }
 
 const keyIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-function newKey(): LongTermKey {
+function newKey(kind: "AKIA" | "ASIA"): LongTermKey {
   const id = Array.from(randomBytes(16), (byte) => keyIdLetters[byte % keyIdLetters.length]).join("");
-  return { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString("base64") };
+  return { accessKeyId: `${kind}${id}`, secretAccessKey: randomBytes(30).toString("base64") };
 }

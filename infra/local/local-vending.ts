@@ -1,4 +1,11 @@
-import { lakeSecret, localBucket } from "./local-account.ts";
+import {
+  archiveBucket,
+  archiveSecret,
+  lakeBucket,
+  lakeSecret,
+  localRoles,
+  tenantsExternalId,
+} from "./local-account.ts";
 
 interface Places {
   issuer: string;
@@ -6,38 +13,64 @@ interface Places {
   s3: string;
 }
 
-/** The emulation's configuration: what `infra/vending.yml` is to a deployment. */
+/**
+ * The emulation's configuration: what `infra/vending.yml` is to a deployment. Every way to issue has a storage, so that
+ * each can be tried; those that can scope give every tenant its own folder.
+ *
+ * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
+ */
 export function localVending({ issuer, sts, s3 }: Places): object {
   const place = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
+  const lake = { ...place, bucket: lakeBucket };
+  const everyone = { issuer: "local", subject: "*", permission: "READWRITE" };
+  const tenantsOf = (storage: string) => ({
+    ...everyone,
+    name: `tenants-of-${storage}`,
+    storage,
+    prefix: "tenants/${claims.tenant}/",
+  });
+  const sessionTags = { tenant: "${claims.tenant}" };
   return {
     issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },
     storages: {
       lake: {
-        bucket: localBucket,
-        ...place,
+        ...lake,
         issue: "session-token",
         stsEndpoint: sts,
         secret: lakeSecret,
         maxDurationSeconds: 43_200,
       },
-      "own-keys": { bucket: localBucket, ...place, issue: "none" },
+      tenants: {
+        ...lake,
+        issue: "assume-role",
+        stsEndpoint: sts,
+        roleArn: localRoles.tenants,
+        secret: lakeSecret,
+        externalId: tenantsExternalId,
+        maxDurationSeconds: 43_200,
+        sessions: "per-principal",
+        sourceIdentity: true,
+      },
+      "own-role": { ...lake, issue: "assume-role", stsEndpoint: sts, roleArn: localRoles.ownRole },
+      federated: { ...lake, issue: "federation-token", stsEndpoint: sts, secret: lakeSecret },
+      "web-identity": { ...lake, issue: "web-identity", stsEndpoint: sts, roleArn: localRoles.webIdentity },
+      archive: {
+        ...place,
+        bucket: `s3://${archiveBucket}/cold`,
+        issue: "static",
+        secret: archiveSecret,
+        acknowledgeLongTermKeys: true,
+      },
+      "own-keys": { ...lake, issue: "none" },
     },
     grants: [
-      {
-        name: "everyone-lake",
-        issuer: "local",
-        subject: "*",
-        storage: "lake",
-        permission: "READWRITE",
-        maxDurationSeconds: 43_200,
-      },
-      {
-        name: "everyone-own-keys",
-        issuer: "local",
-        subject: "*",
-        storage: "own-keys",
-        permission: "READWRITE",
-      },
+      { ...everyone, name: "everyone-lake", storage: "lake", maxDurationSeconds: 43_200 },
+      { ...tenantsOf("tenants"), sessionTags, maxDurationSeconds: 43_200 },
+      { ...tenantsOf("own-role"), sessionTags },
+      { ...tenantsOf("federated"), sessionTags },
+      tenantsOf("web-identity"),
+      { ...everyone, name: "everyone-archive", storage: "archive" },
+      { ...everyone, name: "everyone-own-keys", storage: "own-keys" },
     ],
   };
 }

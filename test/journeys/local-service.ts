@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { S3Client as Client, type S3Client } from "@aws-sdk/client-s3";
+import type { Context } from "aws-lambda";
+import { vi } from "vitest";
+import { compileConfig } from "../../functions/config.ts";
+import type { HttpEvent } from "../../functions/http.ts";
+import { parseConfig } from "../../infra/config/parse-config.ts";
+import { type Backends, startBackends } from "../../infra/local/backends.ts";
+import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
+import type { AuditRecord } from "../../shared/vending/ports.ts";
+
+/** One line of the function's log, as Lambda's JSON log format writes it. */
+export interface LogLine {
+  timestamp: string;
+  level: "INFO";
+  requestId: string;
+  message: { audit: AuditRecord };
+}
+
+/** What of the emulation's configuration a test adds to. */
+export interface Vending {
+  issuers: Record<string, object>;
+  storages: Record<string, object>;
+  grants: object[];
+}
+
+export interface LocalService {
+  backends: Backends;
+  log: LogLine[];
+  /** Asks for credentials; the query as it is sent. */
+  vend(storage: string, token: string, query?: string): Promise<{ status: number; body: Answer }>;
+  close(): Promise<void>;
+}
+
+/** Whatever came, to be looked into. */
+export type Answer = CredentialsAnswer & Problem;
+
+/** The function that is deployed, in this process, before the emulation's backends. */
+export async function startLocalService(
+  change: (vending: Vending, backends: Backends) => Vending = (vending) => vending,
+): Promise<LocalService> {
+  const backends = await startBackends({
+    ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0 },
+  });
+  const folder = await mkdtemp(join(tmpdir(), "keyvend-service-"));
+  const path = join(folder, "vending.json");
+  await writeFile(path, compileConfig(parseConfig(change(backends.vending as Vending, backends))));
+  for (const [name, value] of Object.entries({ ...backends.environment, VENDING_CONFIG: path }))
+    vi.stubEnv(name, value);
+
+  let requests = 0;
+  const log: LogLine[] = [];
+  vi.spyOn(console, "info").mockImplementation((message) => {
+    const line = {
+      timestamp: new Date().toISOString(),
+      level: "INFO",
+      requestId: `request-${requests}`,
+      message,
+    };
+    log.push(JSON.parse(JSON.stringify(line)));
+  });
+  vi.resetModules();
+  const { handler } = await import("../../functions/vend.ts");
+
+  return {
+    backends,
+    log,
+    async vend(storage, token, query = "") {
+      const event = {
+        routeKey: "GET /v1/storages/{storage}/credentials",
+        rawQueryString: query,
+        headers: { authorization: `Bearer ${token}` },
+        pathParameters: { storage },
+      };
+      requests += 1;
+      const answer = await handler(
+        event as unknown as HttpEvent,
+        { awsRequestId: `request-${requests}` } as Context,
+      );
+      return { status: answer.statusCode ?? 0, body: JSON.parse(answer.body ?? "") };
+    },
+    async close() {
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+      await backends.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An S3 client that knows nothing but an answer. */
+export function s3Of(answer: CredentialsAnswer): S3Client {
+  return new Client({
+    endpoint: answer.Endpoint,
+    region: answer.Region,
+    forcePathStyle: answer.PathStyleAccess,
+    credentials: {
+      accessKeyId: answer.AccessKeyId,
+      secretAccessKey: answer.SecretAccessKey,
+      ...(answer.Token !== "" && { sessionToken: answer.Token }),
+    },
+    maxAttempts: 1,
+  });
+}

@@ -1,0 +1,320 @@
+/**
+ * Every way to issue, through the function that is deployed: what a client makes of the answer alone, what holds it to
+ * its scope and what does not, and what becomes of STS's refusals.
+ */
+import { createHash } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { localRoles } from "../../infra/local/local-account.ts";
+import { statusOf } from "../conformance/clients.ts";
+import { type Answer, type LocalService, s3Of, startLocalService } from "./local-service.ts";
+
+let service: LocalService;
+/** An STS that refuses everything with the code that its path names. */
+let refusing: Server;
+
+beforeAll(async () => {
+  refusing = createServer(({ url = "" }, response) => {
+    const code = url.split("/").at(1);
+    response.writeHead(400, { "content-type": "text/xml" });
+    response.end(
+      `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${localRoles.tenants} no</Message></Error></ErrorResponse>`,
+    );
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+  service = await startLocalService(({ issuers, storages, grants }) => ({
+    // Of the two audiences STS's provider knows one.
+    issuers: { local: { ...issuers["local"], audience: ["keyvend", "keyvend-only"] } },
+    storages: {
+      ...storages,
+      "wrong-external-id": { ...storages["tenants"], externalId: "somebody-elses" },
+      "untagged-role": { ...storages["federated"], issue: "assume-role", roleArn: localRoles.tenants },
+      "unreadable-policy": {
+        ...storages["federated"],
+        stsEndpoint: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/MalformedPolicyDocument`,
+      },
+    },
+    grants: [
+      ...grants,
+      ...["wrong-external-id", "untagged-role", "unreadable-policy"].map((storage) => ({
+        name: storage,
+        issuer: "local",
+        subject: "*",
+        storage,
+        permission: "READWRITE",
+        sessionTags: storage === "wrong-external-id" ? { tenant: "acme" } : undefined,
+      })),
+    ].map((grant) => JSON.parse(JSON.stringify(grant))),
+  }));
+});
+afterAll(async () => {
+  await service?.close();
+  refusing?.close();
+});
+
+const clients: S3Client[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+});
+
+function client(answer: Answer): S3Client {
+  const s3 = s3Of(answer);
+  clients.push(s3);
+  return s3;
+}
+
+async function vended(storage: string, query?: string, claims: object = { tenant: "acme" }) {
+  const { status, body } = await service.vend(storage, await token(claims), query);
+  expect(status, body.message).toBe(200);
+  return body;
+}
+
+const token = (claims: object = { tenant: "acme" }) => service.backends.issuer.token({ ...claims });
+
+const put = (s3: S3Client, Bucket: string, Key: string) =>
+  statusOf(s3.send(new PutObjectCommand({ Bucket, Key, Body: "content" })));
+const get = (s3: S3Client, Bucket: string, Key: string) =>
+  statusOf(s3.send(new GetObjectCommand({ Bucket, Key })));
+const list = (s3: S3Client, Bucket: string, Prefix?: string) =>
+  statusOf(s3.send(new ListObjectsV2Command({ Bucket, ...(Prefix && { Prefix }) })));
+
+/** Puts, lists and gets, each of which a client that was vended READWRITE can do in its folder. */
+async function worksIn(s3: S3Client, bucket: string, folder: string) {
+  expect(await put(s3, bucket, `${folder}hello.txt`)).toBe(200);
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: folder }));
+  expect(Contents.map(({ Key }) => Key)).toContain(`${folder}hello.txt`);
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: `${folder}hello.txt` }));
+  expect(await Body?.transformToString()).toBe("content");
+}
+
+const lastRecord = () => service.log.at(-1)?.message.audit;
+
+describe.each([
+  ["assume-role from the long-term key", "tenants"],
+  ["assume-role from the function's own role", "own-role"],
+  ["federation-token", "federated"],
+  ["web-identity", "web-identity"],
+])("%s", (_way, storage) => {
+  test("an S3 client built from the answer alone works in its tenant's folder", async () => {
+    const answer = await vended(storage);
+    expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/"], ScopeEnforcedBy: "session-policy" });
+    await worksIn(client(answer), "lake", "tenants/acme/");
+  });
+
+  test("siblings, the folder above and other buckets are out of its reach", async () => {
+    const owner = client(await vended("lake"));
+    const outside = ["tenants/acme2/kept", "tenants/acm/kept", "tenants/acme", "tenants/kept", "kept"];
+    for (const key of outside) await put(owner, "lake", key);
+    await put(owner, "archive", "tenants/acme/kept");
+
+    const s3 = client(await vended(storage));
+    for (const key of outside) {
+      expect(await get(s3, "lake", key), key).toBe(403);
+      expect(await put(s3, "lake", key), key).toBe(403);
+    }
+    for (const prefix of ["tenants/acme2/", "tenants/acme", "tenants/", undefined])
+      expect(await list(s3, "lake", prefix), prefix).toBe(403);
+    expect(await get(s3, "archive", "tenants/acme/kept")).toBe(403);
+    expect(await put(s3, "archive", "tenants/acme/kept")).toBe(403);
+    expect(await list(s3, "archive", "tenants/acme/")).toBe(403);
+  });
+
+  test("a request may ask for less, and gets no more than that", async () => {
+    const owner = client(await vended(storage));
+    await put(owner, "lake", "tenants/acme/in/kept");
+    await put(owner, "lake", "tenants/acme/out/kept");
+
+    const answer = await vended(storage, "target=s3://lake/tenants/acme/in/&permission=READ");
+    expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/in/"], Permission: "READ" });
+    const s3 = client(answer);
+    expect(await get(s3, "lake", "tenants/acme/in/kept")).toBe(200);
+    expect(await put(s3, "lake", "tenants/acme/in/kept")).toBe(403);
+    expect(await get(s3, "lake", "tenants/acme/out/kept")).toBe(403);
+  });
+
+  test.each(["target=s3://lake/tenants/", "target=s3://lake/tenants/globex/", "target=s3://archive/"])(
+    "asking for more (%s) is refused",
+    async (query) => {
+      const { status, body } = await service.vend(storage, await token(), query);
+      expect([status, body.code]).toEqual([403, "no_grant"]);
+    },
+  );
+
+  test.each([{}, { tenant: "../acme" }, { tenant: "acme/x" }, { tenant: ["acme"] }, { tenant: "*" }])(
+    "a tenant that is no plain name is nobody's: %j",
+    async (claims) => {
+      const { status, body } = await service.vend(storage, await token(claims));
+      expect([status, body.code]).toEqual([403, "no_grant"]);
+    },
+  );
+});
+
+interface Unscoped {
+  way: string;
+  storage: string;
+  by: string;
+  inside: [bucket: string, folder: string];
+  /** What the answer does not name, and its credentials reach all the same. */
+  beyond: [bucket: string, key: string];
+}
+
+describe.each<Unscoped>([
+  {
+    way: "session-token",
+    storage: "lake",
+    by: "identity",
+    inside: ["lake", "any/"],
+    beyond: ["archive", "x"],
+  },
+  {
+    way: "static",
+    storage: "archive",
+    by: "none",
+    inside: ["archive", "cold/"],
+    beyond: ["archive", "warm/x"],
+  },
+])("$way", ({ storage, by, inside, beyond }) => {
+  test("an S3 client built from the answer alone works in the storage", async () => {
+    await worksIn(client(await vended(storage)), ...inside);
+  });
+
+  test(`what it reaches beyond its target is as the answer says: enforced by ${by}`, async () => {
+    const answer = await vended(storage);
+    expect(answer.ScopeEnforcedBy).toBe(by);
+    expect(answer.Targets.some((target) => `s3://${beyond.join("/")}`.startsWith(target))).toBe(false);
+    const s3 = client(answer);
+    expect(await put(s3, ...beyond)).toBe(200);
+    expect(await get(s3, ...beyond)).toBe(200);
+  });
+
+  test.each([`target=s3://${inside.join("/")}x/`, "permission=READ"])(
+    "asking for less (%s) is refused, since nothing could hold the client to it",
+    async (query) => {
+      const { status, body } = await service.vend(storage, await token(), query);
+      expect([status, body.code]).toEqual([400, "not_scopable"]);
+    },
+  );
+});
+
+test("session-token holds a client to the rights of the identity, and to nothing else", async () => {
+  expect(await put(client(await vended("lake")), "of-somebody-else", "x")).toBe(403);
+});
+
+test("the function's own role is chained: an hour at most, whatever is asked for", async () => {
+  expect(await vended("own-role", "durationSeconds=43200")).toMatchObject({
+    DurationSeconds: 3_600,
+    DurationCappedBy: "issuer",
+  });
+  expect(await vended("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
+});
+
+test("static hands out the long-term key, says so, has the client come back, and keeps nothing", async () => {
+  const rows = await service.backends.dynamodb.scan();
+  const asked = Date.now();
+  const answer = await vended("archive", "durationSeconds=1800");
+  expect(answer).toMatchObject({ Token: "", Warning: expect.stringContaining("long-term keys") });
+  expect(answer.AccessKeyId).toMatch(/^AKIA/);
+  const life = Date.parse(answer.Expiration) - asked;
+  expect(life).toBeGreaterThanOrEqual(1_800_000);
+  expect(life).toBeLessThan(1_810_000);
+  expect(await vended("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
+  expect(lastRecord()).toMatchObject({ storage: "archive", cache: "issued" });
+  expect(await service.backends.dynamodb.scan()).toEqual(rows);
+});
+
+test.each(["", "target=s3://lake/tenants/acme/", "permission=READ"])(
+  "none vends nothing (%s), but tells a client with credentials of its own where to go",
+  async (query) => {
+    const { status, body } = await service.vend("own-keys", await token(), query);
+    expect([status, body.code]).toEqual([409, "delegation_off"]);
+    expect(body).not.toHaveProperty("AccessKeyId");
+    const { AccessKeyId, SecretAccessKey, Token } = await vended("tenants");
+    await worksIn(
+      client({ ...body, AccessKeyId, SecretAccessKey, Token }),
+      body.Bucket ?? "",
+      "tenants/acme/",
+    );
+  },
+);
+
+/** A policy within STS's characters whose names cannot be packed: two folders of 800 characters without a pattern. */
+function unpackable(): string {
+  const name = (seed: string) =>
+    createHash("shake256", { outputLength: 600 }).update(seed).digest("base64url");
+  const targets = ["a", "b"].map((seed) => `target=s3://lake/tenants/acme/${name(seed)}/`);
+  return [...targets, "permission=WRITE"].join("&");
+}
+
+const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1_000) - seconds;
+
+test.each<[string, string, object, string, number, string, RegExp]>([
+  [
+    "the wrong external id",
+    "wrong-external-id",
+    {},
+    "",
+    502,
+    "storage_misconfigured",
+    /AccessDenied 403.*trust/,
+  ],
+  [
+    "a role that insists on tags",
+    "untagged-role",
+    {},
+    "",
+    502,
+    "storage_misconfigured",
+    /AccessDenied 403.*trust/,
+  ],
+  [
+    "too much to pack",
+    "tenants",
+    { tenant: "acme" },
+    unpackable(),
+    400,
+    "policy_too_large",
+    /PackedPolicyTooLarge/,
+  ],
+  [
+    "a token that ended within our tolerance",
+    "web-identity",
+    { tenant: "acme", exp: secondsAgo(10) },
+    "permission=READ",
+    403,
+    "identity_not_accepted",
+    /ExpiredToken.*fresh one/,
+  ],
+  [
+    "a token for an audience that STS does not know",
+    "web-identity",
+    { tenant: "globex", aud: "keyvend-only" },
+    "",
+    403,
+    "identity_not_accepted",
+    /InvalidIdentityToken.*audience/,
+  ],
+  [
+    "a policy that STS cannot read",
+    "unreadable-policy",
+    {},
+    "",
+    500,
+    "internal",
+    /MalformedPolicyDocument.*fault of keyvend/,
+  ],
+])(
+  "%s is refused: the caller learns a code, the operator what to change",
+  async (_what, storage, claims, query, status, code, reason) => {
+    const refused = await service.vend(storage, await token(claims), query);
+    expect(refused).toMatchObject({ status, body: { code, Code: code } });
+    expect(refused.body.message).not.toMatch(/arn:|AccessDenied|Malformed|trust policy/);
+    expect(lastRecord()).toMatchObject({
+      decision: "refused",
+      storage,
+      code,
+      reason: expect.stringMatching(reason),
+    });
+  },
+);

@@ -15,12 +15,11 @@ export async function createExplainedService(...args: Parameters<typeof createSe
     explain(
       ask: Ask,
       principal: Principal = alice,
-      change: { config?: typeof service.config; table?: EntryTable } = {},
+      change: { config?: typeof service.config; table?: EntryTable; token?: string } = {},
     ) {
-      const { table, seal, clock, config } = { ...service, ...change };
+      const { table, seal, clock, config, token = "the caller's token" } = { ...service, ...change };
       const kept = createKept({ table, seal, clock });
-      const caller = { principal, token: "the caller's token", requestId: "request-1" };
-      return createExplain({ config, kept, audit, clock })(ask, caller);
+      return createExplain({ config, kept, audit, clock })(ask, { principal, token, requestId: "request-1" });
     },
   };
 }

@@ -15,7 +15,7 @@ export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
 /** The HTTP status of each error code, complete by type. */
-const statusOf: Record<ErrorCode, number> = {
+export const statusOf: Record<ErrorCode, number> = {
   invalid_request: 400,
   choose_target: 400,
   not_scopable: 400,
@@ -31,12 +31,21 @@ const statusOf: Record<ErrorCode, number> = {
   unavailable: 503,
 };
 
-/** A JSON answer. Nothing that this service says may be kept by anything on the way. */
-export function json(statusCode: number, body: object, headers: Record<string, string> = {}): HttpAnswer {
+/** Text as it is, anything else as JSON. Nothing that this service says may be kept by anything on the way. */
+export function answer(
+  statusCode: number,
+  body: string | object,
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  const isText = typeof body === "string";
   return {
     statusCode,
-    headers: { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers },
-    body: JSON.stringify(body),
+    headers: {
+      "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json",
+      "Cache-Control": "no-store",
+      ...headers,
+    },
+    body: isText ? body : JSON.stringify(body),
   };
 }
 
@@ -67,7 +76,7 @@ export function problem(error: unknown, requestId: string): HttpAnswer {
     ...(fields && { fields }),
     ...address,
   };
-  return json(statusOf[code], body, {
+  return answer(statusOf[code], body, {
     ...(code === "unauthenticated" && { "WWW-Authenticate": 'Bearer realm="keyvend"' }),
     ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }),
   });

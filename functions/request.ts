@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { FieldFault, Permission } from "../shared/contract.ts";
+import type { CredentialsFormat, FieldFault, Permission } from "../shared/contract.ts";
 import type { Ask } from "../shared/core/authorize.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
@@ -9,8 +9,7 @@ import { parseTarget } from "../shared/core/target.ts";
 import type { HttpEvent } from "./http.ts";
 
 /** Targets of one request; a session policy could hold no more anyway. */
-const mostTargets = 20;
-const permissions: readonly Permission[] = ["READ", "WRITE", "READWRITE"];
+export const mostTargets = 20;
 
 /** A parameter's text, read by a rule that says what is wrong with it. */
 function parameter<T>(parse: (text: string) => Parsed<T>) {
@@ -25,30 +24,42 @@ function parameter<T>(parse: (text: string) => Parsed<T>) {
   );
 }
 
+/** One of a few words. */
+function oneOf<T extends string>(words: readonly T[]) {
+  return parameter((text): Parsed<T> => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? refused(`must be ${words.join(" or ")}`) : { ok: true, value };
+  });
+}
+
 /** What may stand in the query: each parameter by itself, since a query is no object but a list in which names recur. */
-const parameters = {
+export const parameters = {
   target: parameter(parseTarget),
-  permission: parameter((text): Parsed<Permission> => {
-    const value = permissions.find((permission) => permission === text);
-    return value === undefined ? refused(`must be ${permissions.join(" or ")}`) : { ok: true, value };
-  }),
+  permission: oneOf<Permission>(["READ", "WRITE", "READWRITE"]),
   durationSeconds: parameter((text): Parsed<number> => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
     return value >= leastDurationSeconds && value <= greatestDurationSeconds
       ? { ok: true, value }
       : refused(`must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}`);
   }),
+  format: oneOf<CredentialsFormat>(["container", "process", "iceberg", "fluss", "hadoop", "env"]),
 };
 
 const refused = (reason: string) => ({ ok: false, reason }) as const;
 
+/** What a request asks for, and how the answer is to be written, which decides nothing. */
+export interface Wanted {
+  ask: Ask;
+  format: CredentialsFormat;
+}
+
 /**
- * What a request asks for.
+ * What a request wants.
  *
  * @throws VendError `invalid_request` that lists every field at fault.
- * @example askOf(event) // { storage: "lake", permission: "READ" }
+ * @example wantedOf(event) // { ask: { storage: "lake", permission: "READ" }, format: "container" }
  */
-export function askOf(event: HttpEvent): Ask {
+export function wantedOf(event: HttpEvent): Wanted {
   const query = new URLSearchParams(event.rawQueryString);
   const fields: FieldFault[] = [];
   const read = <Name extends keyof typeof parameters>(name: Name, most: number) => {
@@ -67,16 +78,18 @@ export function askOf(event: HttpEvent): Ask {
   const targets = read("target", mostTargets);
   const [permission] = read("permission", 1);
   const [durationSeconds] = read("durationSeconds", 1);
+  const [format = "container"] = read("format", 1);
   for (const field of new Set(query.keys())) {
     if (!Object.hasOwn(parameters, field)) fields.push({ field, message: "is not known" });
   }
   if (fields.length > 0) throw invalid(fields);
-  return {
+  const ask = {
     ...storageOf(event),
     ...(targets.length > 0 && { targets }),
     ...(permission && { permission }),
     ...(durationSeconds && { durationSeconds }),
   };
+  return { ask, format };
 }
 
 /** The storage that the path names, whether or not there is one. */

@@ -7,10 +7,10 @@ import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import { listStorages } from "../shared/vending/list-storages.ts";
 import type { AuditRecord } from "../shared/vending/ports.ts";
 import { principalPart, refusalPart } from "../shared/vending/trail.ts";
-import { createVend } from "../shared/vending/vend.ts";
+import { type Caller, createVend } from "../shared/vending/vend.ts";
 import { createAuthenticate } from "./authenticate.ts";
-import { type HttpAnswer, type HttpEvent, json, problems } from "./http.ts";
-import { askOf, storageOf } from "./request.ts";
+import { answer, type HttpAnswer, type HttpEvent, problems } from "./http.ts";
+import { storageOf, type Wanted, wantedOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
 const { prime, keptJwks, ...ports } = createRuntime();
@@ -27,22 +27,39 @@ await prime();
 export const handler = middy<HttpEvent, HttpAnswer>()
   .use(problems)
   .handler(async (event, { awsRequestId: requestId }: Context) => {
+    if (event.routeKey === "GET /openapi.json") {
+      const { description } = await import("./description.ts");
+      return answer(200, description);
+    }
     const identity = await onTrail({ requestId }, () => authenticate(event, clock.now()));
     const caller = { ...identity, requestId };
     // How the caller proved itself is settled; what it gets is not a matter of the route.
     switch (event.routeKey.replace("/v1/aws/", "/v1/")) {
       case "GET /v1/storages": {
-        const answer: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
-        return json(200, answer);
+        const storages: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
+        return answer(200, storages);
       }
       case "GET /v1/storages/{storage}/credentials": {
-        const known = { requestId, ...principalPart(caller.principal), ...storageOf(event) };
-        return json(200, await vend(await onTrail(known, () => askOf(event)), caller));
+        const { ask, format } = await wanted(event, caller);
+        if (format === "container") return answer(200, await vend(ask, caller));
+        const { inFormat } = await import("./in-format.ts");
+        const { body, headers } = await inFormat(format, () => vend(ask, caller));
+        return answer(200, body, headers);
+      }
+      case "GET /v1/storages/{storage}/explain": {
+        const { createExplain } = await import("./on-miss.ts");
+        const { ask } = await wanted(event, caller);
+        return answer(200, await createExplain(ports)(ask, caller));
       }
       default:
         throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     }
   });
+
+/** What a request asks for; one that cannot be understood is on the trail with who sent it. */
+function wanted(event: HttpEvent, { principal, requestId }: Caller): Promise<Wanted> {
+  return onTrail({ requestId, ...principalPart(principal), ...storageOf(event) }, () => wantedOf(event));
+}
 
 /** What is refused before the use-case is in the audit trail, like all that the use-case refuses. */
 async function onTrail<T>(

@@ -48,6 +48,9 @@ export interface CredentialsAnswer extends StorageAddress {
   Warning?: string;
 }
 
+/** What `format=` may ask for: one credential in the shape that some client reads. Default: `container`, as above. */
+export type CredentialsFormat = "container" | "process" | "iceberg" | "fluss" | "hadoop" | "env";
+
 /** One storage that the caller may use. */
 export interface StorageSummary extends StorageAddress {
   Grants: { Targets: string[]; Permission: Permission; MaxDurationSeconds: number }[];

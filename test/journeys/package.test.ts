@@ -124,10 +124,13 @@ describe("the API", () => {
       AuthorizationType,
     ]);
     expect(Object.fromEntries(authorized)).toEqual({
+      "GET /openapi.json": "NONE",
       "GET /v1/storages": "NONE",
       "GET /v1/storages/{storage}/credentials": "NONE",
+      "GET /v1/storages/{storage}/explain": "NONE",
       "GET /v1/aws/storages": "AWS_IAM",
       "GET /v1/aws/storages/{storage}/credentials": "AWS_IAM",
+      "GET /v1/aws/storages/{storage}/explain": "AWS_IAM",
     });
     expect(
       ofType("AWS::ApiGatewayV2::Integration").map(({ Properties }) => Properties["IntegrationUri"]),

@@ -1,0 +1,126 @@
+import * as z from "zod/mini";
+import { statusOf } from "../../functions/http.ts";
+import type {
+  CredentialsAnswer,
+  DurationCap,
+  ErrorCode,
+  ExplainAnswer,
+  Permission,
+  Problem,
+  ScopeEnforcement,
+  StorageAddress,
+  StoragesAnswer,
+} from "../../shared/contract.ts";
+import { exactly } from "./exactly.ts";
+
+/** The contract's answers as schemas. The functions do not carry them: answers are made by types, not by schemas. */
+
+const time = z.iso.datetime();
+const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));
+const enforcement = exactly<ScopeEnforcement>()(z.enum(["session-policy", "identity", "none"]));
+const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "issuer"]));
+const errorCode = z.enum(Object.keys(statusOf) as ErrorCode[]);
+
+const address = {
+  Storage: z.string(),
+  Bucket: z.string(),
+  Endpoint: z.url(),
+  Region: z.string(),
+  PathStyleAccess: z.boolean(),
+} satisfies Record<keyof StorageAddress, z.ZodMiniType>;
+
+const addressIfTold = {
+  Storage: z.exactOptional(address.Storage),
+  Bucket: z.exactOptional(address.Bucket),
+  Endpoint: z.exactOptional(address.Endpoint),
+  Region: z.exactOptional(address.Region),
+  PathStyleAccess: z.exactOptional(address.PathStyleAccess),
+} satisfies Record<keyof StorageAddress, z.ZodMiniType>;
+
+export const credentialsAnswer = exactly<CredentialsAnswer>()(
+  z.object({
+    AccessKeyId: z.string(),
+    SecretAccessKey: z.string(),
+    Token: z.string(),
+    Expiration: time,
+    ...address,
+    Targets: z.array(z.string()),
+    Permission: permission,
+    ScopeEnforcedBy: enforcement,
+    DurationSeconds: z.int(),
+    DurationCappedBy: z.exactOptional(durationCap),
+    Warning: z.exactOptional(z.string()),
+  }),
+);
+
+export const storagesAnswer = exactly<StoragesAnswer>()(
+  z.object({
+    Storages: z.array(
+      z.object({
+        ...address,
+        Grants: z.array(
+          z.object({ Targets: z.array(z.string()), Permission: permission, MaxDurationSeconds: z.int() }),
+        ),
+        Vends: z.boolean(),
+      }),
+    ),
+  }),
+);
+
+export const explainAnswer = exactly<ExplainAnswer>()(
+  z.object({
+    ...addressIfTold,
+    Storage: address.Storage,
+    Decision: z.enum(["allowed", "refused"]),
+    Code: z.exactOptional(errorCode),
+    Message: z.exactOptional(z.string()),
+    NearMisses: z.exactOptional(
+      z.array(
+        z.object({
+          Grant: z.exactOptional(z.string()),
+          Failed: z.array(
+            z.object({
+              Condition: z.string(),
+              Reason: z.enum(["missing", "no_match", "not_plain", "beyond_grant"]),
+              Value: z.exactOptional(z.unknown()),
+            }),
+          ),
+        }),
+      ),
+    ),
+    Grant: z.exactOptional(z.string()),
+    Targets: z.exactOptional(z.array(z.string())),
+    Permission: z.exactOptional(permission),
+    DurationSeconds: z.exactOptional(z.int()),
+    DurationCappedBy: z.exactOptional(durationCap),
+    Way: z.exactOptional(z.string()),
+    StsCall: z.exactOptional(z.string()),
+    ScopeEnforcedBy: z.exactOptional(enforcement),
+    Policy: z.exactOptional(z.object({ Document: z.string(), Characters: z.int(), MostCharacters: z.int() })),
+    Cache: z.exactOptional(
+      z.object({
+        State: z.enum(["servable", "stale", "empty", "never", "unreachable"]),
+        Expiration: z.exactOptional(time),
+        ServableUntil: z.exactOptional(time),
+        Used: z.exactOptional(z.boolean()),
+        DueAt: z.exactOptional(time),
+      }),
+    ),
+    Time: time,
+  }),
+);
+
+export const problem = exactly<Problem>()(
+  z.object({
+    code: errorCode,
+    message: z.string(),
+    Code: errorCode,
+    Message: z.string(),
+    requestId: z.string(),
+    fields: z.exactOptional(z.array(z.object({ field: z.string(), message: z.string() }))),
+    ...addressIfTold,
+  }),
+);
+
+/** What API Gateway answers by itself, before or instead of the function. */
+export const gatewayMessage = z.object({ message: z.string() });

@@ -1,0 +1,32 @@
+/** What readers of the document are told of a member, wherever it stands. */
+export const memberDescriptions: Readonly<Record<string, string>> = {
+  addition_info: "Settings of the file system: endpoint, region under both of its names, path style.",
+  Cache: "What is kept for the request.",
+  code: "For the AWS SDKs for Go and Rust.",
+  Code: "For the AWS SDK for JavaScript; in an explanation: with which a request for credentials is refused.",
+  Condition:
+    "`subject` or `claims.<name>`, of the caller; `target` or `permission`, of the request; whatever a grant asks for.",
+  Document: "The session policy as STS gets it.",
+  DurationCappedBy: "What capped the duration, where less was granted than was asked for.",
+  DurationSeconds: "Seconds that were granted. Credentials from the cache have less than that left.",
+  Endpoint: "Base URL of the S3 API, without a trailing slash.",
+  Expiration: "UTC.",
+  expiration_time: "Milliseconds since 1970. Absent: never.",
+  fields: "Every fault of the request.",
+  NearMisses: "Grants that nearly cover the request, and at what they failed.",
+  PathStyleAccess: "The bucket stands in the path instead of the host.",
+  prefix: "Of locations that the credentials are for.",
+  requestId: "By which the operator finds the request.",
+  schema: "The scheme of URIs; `schema` is Fluss's own spelling.",
+  ScopeEnforcedBy:
+    "Who holds the credentials to their scope: a session policy, the rights of the identity whose keys were used and nothing else, or nobody.",
+  SessionToken: "Absent where the storage vends long-term keys.",
+  StsCall: "The call to STS behind it; absent where none is made.",
+  Targets: "What the credentials reach: `s3://bucket/prefix/`, one or more.",
+  Time: "The service's, UTC.",
+  token: "Base64 of the token's bytes: JSON as Fluss writes it. Empty where the storage vends nothing.",
+  Token: "The session token; empty where the storage vends long-term keys.",
+  Vends: "False where the storage tells its address only.",
+  Warning: "What the operator should change.",
+  Way: "How the storage issues.",
+};

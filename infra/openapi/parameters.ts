@@ -1,0 +1,72 @@
+import { mostTargets, type parameters } from "../../functions/request.ts";
+import type { CredentialsFormat, Permission } from "../../shared/contract.ts";
+import { greatestDurationSeconds } from "../../shared/core/duration.ts";
+import { leastDurationSeconds } from "../../shared/core/expiry.ts";
+import { nameSyntax } from "../config/document.ts";
+
+type ParameterName = keyof typeof parameters;
+
+const permissions: Record<Permission, string> = {
+  READ: "Get and list.",
+  WRITE: "Put, delete and multipart upload.",
+  READWRITE: "Both.",
+};
+
+const formats: Record<CredentialsFormat, string> = {
+  container: "What AWS's SDKs read from a container-credentials endpoint, with address and scope beside it.",
+  process: "The output of a `credential_process`.",
+  iceberg: "LoadCredentials of Iceberg's REST catalog protocol.",
+  fluss: "GetFileSystemSecurityTokenResponse of Apache Fluss, in JSON.",
+  hadoop: "`fs.s3a.*` properties, as text.",
+  env: "Variables for a POSIX shell to evaluate, as text.",
+};
+
+/** What the functions' own rules say of each parameter of the query, for readers; a test holds the two together. */
+const queryParameters: Record<ParameterName, { description: string; schema: object; example: unknown }> = {
+  target: {
+    description: `A bucket or a folder in it, to be given the credentials of less than the whole grant; up to ${mostTargets}, of one bucket. Taken literally, and refused where it could be read as another place.`,
+    schema: {
+      type: "array",
+      items: { type: "string", pattern: "^s3://[a-z0-9.-]{3,63}(/.*)?$" },
+      maxItems: mostTargets,
+    },
+    example: ["s3://lake/tables/t1/"],
+  },
+  permission: {
+    description: `Less than the grant's permission. ${listed(permissions)}`,
+    schema: { type: "string", enum: Object.keys(permissions) },
+    example: "READ",
+  },
+  durationSeconds: {
+    description: "What is asked for. Where less is granted, the answer says so, and what capped it.",
+    schema: { type: "integer", minimum: leastDurationSeconds, maximum: greatestDurationSeconds },
+    example: 3_600,
+  },
+  format: {
+    description: `The shape of the answer, which decides nothing else. ${listed(formats)}`,
+    schema: { type: "string", enum: Object.keys(formats), default: "container" satisfies CredentialsFormat },
+    example: "process",
+  },
+};
+
+export const queryParameterObjects: Record<ParameterName, object> = Object.fromEntries(
+  Object.entries(queryParameters).map(([name, told]) => [
+    name,
+    { name, in: "query", required: false, ...told },
+  ]),
+) as Record<ParameterName, object>;
+
+export const storageParameter = {
+  name: "storage",
+  in: "path",
+  required: true,
+  description: "The storage's name in the configuration; `GET /v1/storages` lists the caller's.",
+  schema: { type: "string", pattern: nameSyntax.source },
+  example: "lake",
+};
+
+function listed(words: Record<string, string>): string {
+  return Object.entries(words)
+    .map(([word, meaning]) => `\n- \`${word}\`: ${meaning}`)
+    .join("");
+}

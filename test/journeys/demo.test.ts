@@ -1,0 +1,75 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Emulation } from "../../infra/local/emulation.ts";
+import { lakeSecret } from "../../infra/local/local-account.ts";
+import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { npmRun, startLogged } from "./emulated.ts";
+
+const base = 14_100;
+let emulation: Emulation;
+let log: string[];
+let printed: string;
+
+beforeAll(async () => {
+  ({ emulation, log } = await startLogged(base));
+  printed = await npmRun("demo", base);
+});
+afterAll(() => emulation?.close());
+
+async function vend(): Promise<CredentialsAnswer> {
+  const authorization = await emulation.backends.issuer.token();
+  const response = await fetch(`${emulation.api.url}/v1/storages/lake/credentials`, {
+    headers: { authorization },
+  });
+  expect(response.status).toBe(200);
+  return response.json() as Promise<CredentialsAnswer>;
+}
+
+/** The texts of all secrets that there are: they are read where only the functions may read them. */
+async function longTermSecrets(): Promise<string[]> {
+  const {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+    SEALING_SECRET,
+    ...environment
+  } = emulation.backends.environment;
+  const client = new SecretsManagerClient({
+    endpoint: String(endpoint),
+    region: String(environment["AWS_REGION"]),
+    credentials: {
+      accessKeyId: String(environment["AWS_ACCESS_KEY_ID"]),
+      secretAccessKey: String(environment["AWS_SECRET_ACCESS_KEY"]),
+      sessionToken: String(environment["AWS_SESSION_TOKEN"]),
+    },
+  });
+  const texts = await Promise.all(
+    [String(SEALING_SECRET), lakeSecret].map(async (SecretId) => {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+      return Object.values(JSON.parse(String(SecretString))) as string[];
+    }),
+  );
+  client.destroy();
+  return [...texts.flat().filter((text) => text.length > 20), String(environment["AWS_SECRET_ACCESS_KEY"])];
+}
+
+test("the demo runs every step of the main job, and what should be refused is", () => {
+  const titles = Array.from(printed.matchAll(/^\d+\. (\w+):/gm), ([, title]) => title);
+  expect(titles).toEqual(expect.arrayContaining(["Vend", "Use", "Share", "Warm", "Refresh", "Refuse"]));
+  expect(printed).toContain("refused: 401 unauthenticated");
+  expect(printed).toContain("refused: 400 InvalidToken");
+  expect(printed).toContain("refused: 400 ExpiredToken");
+});
+
+test("neither the table, nor the logs, nor the demo's output hold a secret key or a session token", async () => {
+  // What was vended last is what is kept: the demo has used the same session.
+  const { SecretAccessKey, Token } = await vend();
+  const secrets = [SecretAccessKey, Token, ...(await longTermSecrets())];
+  const kept = JSON.stringify(await emulation.backends.dynamodb.scan());
+  const everything = [kept, ...log, printed].join("\n");
+  expect(kept).toContain("sealed");
+  expect(log.join("\n")).toContain('"vended"');
+  expect(secrets.length).toBeGreaterThan(4);
+  for (const secret of secrets) {
+    expect(everything).not.toContain(secret);
+    expect(everything).not.toContain(Buffer.from(secret).toString("base64"));
+  }
+});

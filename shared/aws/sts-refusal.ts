@@ -85,7 +85,9 @@ export function verdictOf(error: unknown): Verdict {
   if (status === 429) return throttled;
   if (status === 401 || status === 403) return denied;
   if (status === 400) return invalid;
-  // No status at all: no answer was had.
+  // Without a status no answer was had, unless the fault is in our own code, which no waiting mends.
+  const ours = [TypeError, RangeError, ReferenceError].some((defect) => error instanceof defect);
+  if (ours) return { code: "internal", advice: "keyvend failed while it asked STS" };
   return status === undefined || status >= 500
     ? away
     : { code: "internal", advice: "STS answered with an unknown error" };

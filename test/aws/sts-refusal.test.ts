@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
+import { verdictOf } from "../../shared/aws/sts-refusal.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { deadAddress, fakeService, serve } from "./fake-service.ts";
@@ -148,4 +149,8 @@ test.each([
   const { url } = await fakeService(() => ({ status: 200, body }));
   const error = await refusalFrom(url);
   expect(error).toMatchObject({ code: "unavailable", message: "STS answered without usable credentials." });
+});
+
+test("a defect of our own is no outage of STS, which a stale session would cover up", () => {
+  expect(verdictOf(new TypeError("x is undefined")).code).toBe("internal");
 });

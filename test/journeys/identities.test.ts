@@ -1,0 +1,88 @@
+/** Callers without OIDC, before the deployment's own serverless.yml: API tokens, and AWS identities. */
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { newApiToken } from "../../infra/config/new-token.ts";
+import { type LocalApi, startApi } from "../../infra/local/api.ts";
+import { type Backends, startBackends } from "../../infra/local/backends.ts";
+import { freePort } from "../conformance/free-port.ts";
+
+const { token: apiToken, entry } = newApiToken("ci-legacy", 90, Date.now());
+const role = { userId: "AROAEXAMPLE:run-17", accessKey: "ASIAIOSFODNN7EXAMPLE" };
+const ours = { ...role, userArn: "arn:aws:sts::111122223333:assumed-role/ingest/run-17" };
+const foreign = { ...role, userArn: "arn:aws:sts::999900001111:assumed-role/ingest/run-17" };
+const iamPaths = ["/v1/aws/storages", "/v1/aws/storages/lake/credentials"];
+
+let backends: Backends;
+let api: LocalApi;
+let jwt: string;
+const log: string[] = [];
+
+beforeAll(async () => {
+  const anyPort = { issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, s3Ahead: 0 };
+  const ports = { ...anyPort, api: await freePort(), lambda: await freePort() };
+  backends = await startBackends(ports);
+  const vending = backends.vending as { grants: object[] };
+  const granted = (issuer: string, subject: string) => ({
+    ...{ name: issuer, issuer, subject, storage: "lake", permission: "READWRITE" },
+  });
+  const document = {
+    ...vending,
+    aws: { accounts: ["111122223333"] },
+    apiTokens: parse(entry),
+    grants: [
+      ...vending.grants,
+      granted("aws", "arn:aws:iam::111122223333:role/ingest"),
+      granted("api-token", "ci-legacy"),
+    ],
+  };
+  api = await startApi(ports, { vending: document, environment: backends.environment }, (line) =>
+    log.push(line),
+  );
+  jwt = await backends.issuer.token();
+});
+afterAll(async () => {
+  await api?.close();
+  await backends?.close();
+});
+
+/** The emulator puts into the event what this header says, where API Gateway puts what it has verified. */
+const verified = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
+
+async function get(path: string, headers: Record<string, string>) {
+  const response = await fetch(api.url + path, { headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const trail = () => log.filter((line) => line.includes('"audit"')).join("\n");
+
+test("an API token vends, and the trail says that it was one, and not which", async () => {
+  const { status, body } = await get("/v1/storages/lake/credentials", { authorization: apiToken });
+  expect({ status, body }).toMatchObject({ status: 200, body: { Storage: "lake", Permission: "READWRITE" } });
+  await expect.poll(trail).toContain('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
+  expect(log.join("\n")).not.toContain(apiToken.slice(4));
+});
+
+test("who API Gateway has verified is its role, and gets what that is granted", async () => {
+  const { body } = await get("/v1/aws/storages", verified(ours));
+  expect(body).toMatchObject({ Storages: [{ Storage: "lake" }] });
+  const { status } = await get("/v1/aws/storages/lake/credentials", verified(ours));
+  expect(status).toBe(200);
+  await expect.poll(trail).toContain('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
+});
+
+test.each(iamPaths)("no IAM identity, no answer: %s, which the emulator lets anyone call", async (path) => {
+  for (const authorization of ["AWS4-HMAC-SHA256 Credential=any", `Bearer ${jwt}`, apiToken]) {
+    expect(await get(path, { authorization })).toMatchObject({
+      status: 401,
+      body: { code: "unauthenticated" },
+    });
+  }
+  expect((await get(path, {})).status).toBe(401);
+  expect((await get(path, verified(foreign))).status).toBe(401);
+});
+
+test("on the other routes an IAM identity is nobody's word", async () => {
+  for (const path of ["/v1/storages", "/v1/storages/lake/credentials"])
+    expect((await get(path, verified(ours))).status).toBe(401);
+});

@@ -70,6 +70,14 @@ async function demo(ports: LocalPorts): Promise<void> {
   assert.notEqual(fresh.accessKeyId, first.accessKeyId);
   say(`session ${shown(fresh.accessKeyId)}, got "${await read(s3)}"`);
 
+  step("Scope: a tenant's credentials reach its own folder, and not its neighbour's");
+  const [acme, globex] = [await tenantS3(url, ports, "acme"), await tenantS3(url, ports, "globex")];
+  for (const { s3: own, folder } of [acme, globex]) {
+    await own.send(new PutObjectCommand({ Bucket, Key: `${folder}hello.txt`, Body: `hello from ${folder}` }));
+  }
+  say(`acme got "${await read(acme.s3, `${acme.folder}hello.txt`)}"`);
+  say(`${globex.folder} to acme: ${await refusal(read(acme.s3, `${globex.folder}hello.txt`))}`);
+
   step("Refuse: a tampered identity token");
   const tampered = `${token.slice(0, -8)}AAAAAAAA`;
   say(await refusal(s3Config({ url, storage: "lake", token: tampered })));
@@ -85,11 +93,20 @@ async function demo(ports: LocalPorts): Promise<void> {
     endpoint: `http://127.0.0.1:${ports.s3Ahead}`,
   };
   say(await refusal(read(new S3Client({ ...late, systemClockOffset: aheadMs }))));
-  s3.destroy();
+  for (const client of [s3, acme.s3, globex.s3]) client.destroy();
 }
 
-async function read(s3: S3Client): Promise<string> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+/** What a tenant of the storage `tenants` has: a token that says which one it is, and nothing else. */
+async function tenantS3(url: string, ports: LocalPorts, tenant: string) {
+  const token = await localToken(ports.issuer, { sub: `${tenant}-loader`, tenant });
+  return {
+    s3: new S3Client(await s3Config({ url, storage: "tenants", token })),
+    folder: `tenants/${tenant}/`,
+  };
+}
+
+async function read(s3: S3Client, key = Key): Promise<string> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key }));
   return (await Body?.transformToString()) ?? "";
 }
 

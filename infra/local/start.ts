@@ -58,6 +58,10 @@ In another terminal, a token of the local issuer, and a vend:
   TOKEN=$(npm run --silent token${port})
   curl -H "Authorization: Bearer $TOKEN" ${url}
 
+Credentials of one tenant, held to its own folder (every way to issue has a storage here: infra/local/local-vending.ts):
+  TENANT=$(npm run --silent token${port}${port === "" ? " --" : ""} --claims '{"tenant":"acme"}')
+  curl -H "Authorization: Bearer $TENANT" ${api.url}/v1/storages/tenants/credentials
+
 Any AWS SDK, unmodified, after these:
   export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}
   export AWS_CONTAINER_AUTHORIZATION_TOKEN=$TOKEN

@@ -6,7 +6,10 @@ import { attributesOf } from "../../shared/core/session-attributes.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../vending/samples.ts";
 
 const storage = sampleStorage("assume-role", { sessions: "per-principal" });
-const principal = { ...alice, claims: { team: "data-platform", tenant: "acme", email: "alice@corp.example" } };
+const principal = {
+  ...alice,
+  claims: { team: "data-platform", tenant: "acme", email: "alice@corp.example" },
+};
 const granted = (grant: Partial<Grant>, claims: Record<string, unknown> = principal.claims) =>
   authorize(configOf([storage], [sampleGrant(grant)]), { ...principal, claims }, { storage: "lake" });
 

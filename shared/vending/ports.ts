@@ -86,6 +86,8 @@ export interface AuditRecord {
   issuer?: string;
   /** How the caller proved itself. */
   identity?: Principal["kind"];
+  /** Of a role: what its caller named the session in which it came. */
+  callerSession?: string;
   tokenHash?: string;
   grant?: string;
   /** Grants in audit mode that would have allowed the request, each by itself. */

@@ -9,12 +9,15 @@ import type { AuditRecord } from "./ports.ts";
 
 /** The parts of an audit record, each from the step of a request that knows it. */
 
-export function principalPart(principal: Principal): Partial<AuditRecord> {
+export function principalPart({ subject, issuer, kind, tokenHash, claims }: Principal): Partial<AuditRecord> {
+  const { sessionName } = claims;
   return {
-    principal: principal.subject,
-    issuer: principal.issuer,
-    identity: principal.kind,
-    tokenHash: principal.tokenHash,
+    principal: subject,
+    issuer,
+    identity: kind,
+    tokenHash,
+    // All sessions of a role are one principal, and yet the work of different people.
+    ...(kind === "aws" && typeof sessionName === "string" && { callerSession: sessionName }),
   };
 }
 

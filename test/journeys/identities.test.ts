@@ -69,6 +69,7 @@ test("who API Gateway has verified is its role, and gets what that is granted", 
   const { status } = await get("/v1/aws/storages/lake/credentials", verified(ours));
   expect(status).toBe(200);
   await expect.poll(trail).toContain('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
+  expect(trail()).toContain('"callerSession":"run-17"');
 });
 
 test.each(iamPaths)("no IAM identity, no answer: %s, which the emulator lets anyone call", async (path) => {

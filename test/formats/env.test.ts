@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { env } from "../../shared/formats/env.ts";
+import { address, longTerm, pathStyle, vended } from "./samples.ts";
+
+/** What a program that a shell starts has in its environment once the shell has evaluated the text. */
+function environmentAfter(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const PATH = process.env["PATH"] ?? "";
+  const script = ["-c", 'eval "$1" && exec env -0', "sh", text];
+  const printed = execFileSync("sh", script, { env: { PATH, ...before }, encoding: "utf8" });
+  const entries = printed.split("\0").flatMap((entry) => {
+    const [, name = "", value = ""] = /^(AWS_\w+)=(.*)$/su.exec(entry) ?? [];
+    return name === "" ? [] : [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+const settings = {
+  AWS_ENDPOINT_URL_S3: "https://s3.eu-central-1.amazonaws.com",
+  AWS_REGION: "eu-central-1",
+  AWS_DEFAULT_REGION: "eu-central-1",
+};
+
+const bodyOf = (credentials: CredentialsAnswer) => String(env(credentials).body);
+
+test("is lines that a shell evaluates to the variables of AWS's SDKs", () => {
+  expect(bodyOf(vended)).toBe(
+    [
+      "export AWS_ENDPOINT_URL_S3='https://s3.eu-central-1.amazonaws.com'",
+      "export AWS_REGION='eu-central-1'",
+      "export AWS_DEFAULT_REGION='eu-central-1'",
+      "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'",
+      "export AWS_SECRET_ACCESS_KEY='wJalr/XUtn+FEMI='",
+      "export AWS_SESSION_TOKEN='IQoJb3JpZ2lu//8BEAE='",
+      "export AWS_CREDENTIAL_EXPIRATION='2026-11-22T16:00:00.000Z'",
+      "",
+    ].join("\n"),
+  );
+  expect(environmentAfter(bodyOf(vended))).toEqual({
+    ...settings,
+    AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "wJalr/XUtn+FEMI=",
+    AWS_SESSION_TOKEN: "IQoJb3JpZ2lu//8BEAE=",
+    AWS_CREDENTIAL_EXPIRATION: "2026-11-22T16:00:00.000Z",
+  });
+});
+
+test("whatever the values hold, a shell gets them as they are and runs nothing", () => {
+  const sharp = fc.constantFrom(..."'\"\\`$(){}[];&|<>*?!~#%^= \n\r\t", "$(", "';", "\\'", "'\\''", "\n#");
+  const value = fc.oneof(fc.string({ unit: fc.oneof(sharp, fc.string()) }), fc.string({ unit: "grapheme" }));
+  fc.assert(
+    fc.property(value, value, value, (SecretAccessKey, Token, Region) => {
+      // No argument of a process can hold it, and no variable.
+      fc.pre(Token !== "" && ![SecretAccessKey, Token, Region].some((each) => each.includes("\0")));
+      expect(environmentAfter(bodyOf({ ...vended, SecretAccessKey, Token, Region }))).toMatchObject({
+        AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+        AWS_SESSION_TOKEN: Token,
+        AWS_REGION: Region,
+        AWS_DEFAULT_REGION: Region,
+      });
+    }),
+    {
+      numRuns: 60,
+      examples: [
+        ["'; exit 3; '", "$(exit 3)`exit 3`", "'\n exit 3\n"],
+        ["'", "''", "\\"],
+      ],
+    },
+  );
+}, 30_000);
+
+test("a long-term key takes the session token of an earlier session away", () => {
+  const after = environmentAfter(bodyOf(longTerm), { AWS_SESSION_TOKEN: "of an earlier session" });
+  expect(after).not.toHaveProperty("AWS_SESSION_TOKEN");
+  expect(after).toMatchObject({ AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" });
+});
+
+test("with delegation off it is the address alone, and credentials of one's own stay", () => {
+  const own = { AWS_ACCESS_KEY_ID: "mine", AWS_SECRET_ACCESS_KEY: "mine too", AWS_SESSION_TOKEN: "and this" };
+  expect(environmentAfter(String(env(address).body), own)).toEqual({ ...settings, ...own });
+});
+
+test("says path style beside it, because no variable does", () => {
+  expect(env(vended).untold).toEqual([]);
+  expect(env({ ...vended, ...pathStyle }).untold).toEqual(["path-style access"]);
+  expect(env({ ...address, ...pathStyle }).untold).toEqual(["path-style access"]);
+});

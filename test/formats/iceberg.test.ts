@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { iceberg } from "../../shared/formats/iceberg.ts";
+import { longTerm, pathStyle, vended } from "./samples.ts";
+
+interface LoadCredentials {
+  "storage-credentials": { prefix: string; config: Record<string, string> }[];
+}
+
+function loaded(credentials: CredentialsAnswer) {
+  const { body, untold } = iceberg(credentials);
+  const entries = (body as LoadCredentials)["storage-credentials"];
+  // Iceberg's Java client refuses an answer with any other number of them.
+  expect(entries.filter(({ prefix }) => prefix.startsWith("s3"))).toHaveLength(1);
+  const [{ prefix, config } = expect.unreachable()] = entries;
+  return { prefix, config, untold };
+}
+
+test("is one entry for the target, with every value as text", () => {
+  expect(iceberg(vended)).toEqual({
+    body: {
+      "storage-credentials": [
+        {
+          prefix: "s3://lake/t1/",
+          config: {
+            "s3.access-key-id": "ASIAEXAMPLE",
+            "s3.secret-access-key": "wJalr/XUtn+FEMI=",
+            "s3.session-token": "IQoJb3JpZ2lu//8BEAE=",
+            "s3.session-token-expires-at-ms": "1795363200000",
+            "s3.endpoint": "https://s3.eu-central-1.amazonaws.com",
+            "s3.path-style-access": "false",
+            "client.region": "eu-central-1",
+          },
+        },
+      ],
+    },
+    untold: [],
+  });
+  expect(loaded({ ...vended, ...pathStyle }).config["s3.path-style-access"]).toBe("true");
+});
+
+test("several targets are one entry for their bucket, and that is told", () => {
+  const { prefix, untold } = loaded({ ...vended, Targets: ["s3://lake/t1/", "s3://lake/t2/"] });
+  expect(prefix).toBe("s3://lake/");
+  expect(untold).toEqual(["2 targets, for which the prefix s3://lake/ stands"]);
+});
+
+test("a long-term key has no session token, and that is told: Iceberg's Java client needs one", () => {
+  const { config, untold } = loaded(longTerm);
+  expect(config).not.toHaveProperty("s3.session-token");
+  expect(config["s3.session-token-expires-at-ms"]).toBe("1795363200000");
+  expect(untold).toEqual(["a session token, without which Iceberg's Java client does not refresh"]);
+});

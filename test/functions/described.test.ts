@@ -1,0 +1,177 @@
+/** What the function answers is what its description says, and the description is one of its answers. */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import type { Context } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Deployment, startDeployment } from "./deployment.ts";
+import { httpEvent, type Sent } from "./http-event.ts";
+
+const credentials = "GET /v1/storages/{storage}/credentials";
+const explain = "GET /v1/storages/{storage}/explain";
+
+interface Described {
+  content: Record<string, { schema: object }>;
+  headers?: Record<string, object>;
+}
+
+interface Document {
+  paths: Record<string, { get: { responses: Record<string, Described> } }>;
+  components: object;
+}
+
+let deployment: Deployment;
+let vend: Awaited<ReturnType<typeof startVend>>;
+let token: string;
+let document: Document;
+
+const startVend = () => deployment.coldStart("vend");
+
+beforeAll(async () => {
+  deployment = await startDeployment();
+  vend = await startVend();
+  token = await deployment.issuer.token({ sub: "alice", tenant: "acme" });
+  document = JSON.parse((await send({ authorization: undefined, routeKey: "GET /openapi.json" })).body);
+});
+afterAll(() => deployment?.close());
+
+async function send(sent: Sent) {
+  const event = httpEvent({ authorization: token, ...sent });
+  const { statusCode = 0, headers = {}, body = "" } = await vend(event, { awsRequestId: "r-1" } as Context);
+  return { statusCode, headers, body };
+}
+
+/** Objects with no member but those that are described. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const inner = Object.entries(schema).map(([name, value]) => [name, closed(value)]);
+  return { ...Object.fromEntries(inner), ...("properties" in schema && { additionalProperties: false }) };
+}
+
+/** Sends a request, and holds status, headers and body of the answer to what is described. */
+async function described(sent: Sent & { routeKey: string }) {
+  const { statusCode, headers, body } = await send(sent);
+  const { responses } = document.paths[sent.routeKey.replace("GET ", "")]?.get ?? expect.unreachable();
+  const answer = responses[statusCode] ?? expect.unreachable(`status ${statusCode} is not described`);
+  const told = ["Content-Type", "Cache-Control", ...Object.keys(answer.headers ?? {})];
+  expect(told).toEqual(expect.arrayContaining(Object.keys(headers)));
+
+  const [mediaType = ""] = String(headers["Content-Type"]).split(";");
+  const { schema } = answer.content[mediaType] ?? expect.unreachable(`${mediaType} is not described`);
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  const check = ajv.compile(closed({ ...schema, components: document.components }) as object);
+  const value = mediaType === "application/json" ? JSON.parse(body) : body;
+  expect(check(value) ? [] : check.errors).toEqual([]);
+  return { statusCode, headers, value };
+}
+
+test("the description needs no identity, and leaves no trace of a refusal", async () => {
+  deployment.log.length = 0;
+  const answer = await send({ authorization: undefined, routeKey: "GET /openapi.json" });
+  expect([answer.statusCode, answer.headers["Cache-Control"]]).toEqual([200, "no-store"]);
+  expect(JSON.parse(answer.body)).toMatchObject({ openapi: "3.1.1", info: { title: "keyvend" } });
+  expect(deployment.log).toEqual([]);
+});
+
+describe("as described are", () => {
+  test("the storages", async () => {
+    const { value } = await described({ routeKey: "GET /v1/storages" });
+    expect(value.Storages.length).toBeGreaterThan(1);
+  });
+
+  test.each([
+    ["", "AccessKeyId"],
+    ["format=container", "ScopeEnforcedBy"],
+    ["format=process", "Version"],
+    ["format=iceberg", "storage-credentials"],
+    ["format=fluss", "addition_info"],
+  ])("credentials, asked for by the query %j", async (query, member) => {
+    const { value, headers } = await described({ routeKey: credentials, storage: "lake", query });
+    expect(value).toHaveProperty([member]);
+    expect(value).not.toHaveProperty("Code");
+    expect(headers["Cache-Control"]).toBe("no-store");
+  });
+
+  test.each([
+    ["hadoop", /^fs\.s3a\.session\.token=\S+$/m],
+    ["env", /^export AWS_SESSION_TOKEN='\S+'$/m],
+  ])("credentials as text: %s", async (format, line) => {
+    const query = `format=${format}`;
+    const { value, headers } = await described({ routeKey: credentials, storage: "lake", query });
+    expect(value).toMatch(line);
+    expect(headers).toMatchObject({
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": "no-store",
+      Warning: expect.stringMatching(/^199 keyvend "Not in this format: /),
+    });
+  });
+
+  test("every format is of the same session, since none decides anything", async () => {
+    const [container, process] = await Promise.all(
+      ["container", "process"].map((format) =>
+        described({ routeKey: credentials, storage: "lake", query: `format=${format}` }),
+      ),
+    );
+    expect(process?.value.AccessKeyId).toBe(container?.value.AccessKeyId);
+  });
+
+  test.each([
+    [200, "fluss"],
+    [200, "hadoop"],
+    [200, "env"],
+    [409, "container"],
+    [409, "process"],
+    [409, "iceberg"],
+  ])("%i for a storage that vends nothing, asked for %s", async (status, format) => {
+    const query = `format=${format}`;
+    const { statusCode, value } = await described({ routeKey: credentials, storage: "own-keys", query });
+    expect(statusCode).toBe(status);
+    expect(JSON.stringify(value)).toContain("http://127.0.0.1:9000");
+  });
+
+  test("its Fluss token, which is empty and does not expire", async () => {
+    const query = "format=fluss";
+    const { value } = await described({ routeKey: credentials, storage: "own-keys", query });
+    expect(value).toEqual({ schema: "s3", token: "", addition_info: expect.any(Array) });
+  });
+
+  test("explanations, of what is vended and of what is refused", async () => {
+    const query = "format=env&durationSeconds=129600";
+    const allowed = await described({ routeKey: explain, storage: "tenants", query });
+    expect(allowed.value).toMatchObject({ Decision: "allowed", Policy: { Characters: expect.any(Number) } });
+    const refused = await described({ routeKey: explain, storage: "nowhere" });
+    expect(refused.value).toMatchObject({ Decision: "refused", Code: "no_grant" });
+  });
+
+  test.each([
+    [400, { storage: "lake", query: "permission=ADMIN" }],
+    [401, { storage: "lake", authorization: "who?" }],
+    [403, { storage: "nowhere" }],
+    [502, { storage: "half" }],
+  ])("a refusal with %i", async (status, sent) => {
+    expect((await described({ routeKey: credentials, ...sent })).statusCode).toBe(status);
+  });
+});
+
+test("an unknown format is refused with those that are known", async () => {
+  const { statusCode, value } = await described({
+    routeKey: credentials,
+    storage: "lake",
+    query: "format=xml",
+  });
+  expect([statusCode, value.fields]).toEqual([
+    400,
+    [{ field: "format", message: "must be container or process or iceberg or fluss or hadoop or env" }],
+  ]);
+});
+
+test("a caller without a grant is refused in every format, whatever is kept", async () => {
+  for (const format of ["container", "process", "iceberg", "fluss", "hadoop", "env"]) {
+    const query = `format=${format}`;
+    expect(await described({ routeKey: credentials, storage: "ungranted", query })).toMatchObject({
+      statusCode: 403,
+      value: { code: "no_grant" },
+    });
+  }
+});

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { statusOf } from "../../../functions/http.ts";
+import { mostTargets, parameters, wantedOf } from "../../../functions/request.ts";
+import { nameSyntax } from "../../../infra/config/document.ts";
+import { openapi } from "../../../infra/openapi/document.ts";
+import { httpEvent } from "../../functions/http-event.ts";
+
+interface Operation {
+  security: object[];
+  responses: Record<string, { description: string }>;
+}
+
+interface Parameter {
+  name: string;
+  example: unknown;
+  schema: { enum?: string[]; minimum?: number; maximum?: number; maxItems?: number; pattern?: string };
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    parameters: Record<string, Parameter>;
+    schemas: Record<string, { properties: Record<string, { enum?: string[] }> }>;
+  };
+}
+
+const written = readFileSync("infra/openapi.json", "utf8");
+const document: Document = JSON.parse(written);
+
+test("the document that is served is the one that the rules and schemas make (npm run openapi)", () => {
+  expect(written).toBe(openapi());
+});
+
+test("is OpenAPI 3.1", async () => {
+  const { valid, errors } = await new Validator().validate(JSON.parse(written));
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+});
+
+test("has each route that is deployed, and says which of them need no identity or one of AWS", () => {
+  type Event = { httpApi?: string | { method: string; path: string; authorizer?: unknown } };
+  const { events }: { events: Event[] } = parse(readFileSync("serverless.yml", "utf8")).functions.vend;
+  const deployed = events.map(({ httpApi = "" }) =>
+    typeof httpApi === "string"
+      ? [httpApi, false]
+      : [`${httpApi.method} ${httpApi.path}`, "authorizer" in httpApi],
+  );
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => [
+      `${method.toUpperCase()} ${path}`,
+      security.some((scheme) => "aws" in scheme),
+    ]),
+  );
+  expect(described.sort()).toEqual(deployed.sort());
+
+  const open = Object.keys(document.paths).filter(
+    (path) => document.paths[path]?.["get"]?.security.length === 0,
+  );
+  expect(open).toEqual(["/openapi.json"]);
+});
+
+test("tells every error code, with its status, where it can occur", () => {
+  const { Problem } = document.components.schemas;
+  expect(Problem?.properties["code"]?.enum?.sort()).toEqual(Object.keys(statusOf).sort());
+  const credentials = document.paths["/v1/storages/{storage}/credentials"]?.["get"]?.responses ?? {};
+  for (const [code, status] of Object.entries(statusOf).filter(([each]) => each !== "not_found")) {
+    expect(credentials[status]?.description).toContain(`\`${code}\` (${status})`);
+  }
+});
+
+describe("a parameter is told as it is read:", () => {
+  const told = document.components.parameters;
+
+  /** Whether the function's own rules take this query. */
+  function taken(name: string, ...values: readonly unknown[]): boolean {
+    const query = String(new URLSearchParams(values.map((value): [string, string] => [name, String(value)])));
+    try {
+      wantedOf(httpEvent({ storage: "lake", query }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  test("all of them, and no other", () => {
+    expect(Object.keys(told).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
+  });
+
+  test.each(Object.keys(parameters))("the example of %s is taken", (name) => {
+    const { example } = told[name] ?? expect.unreachable();
+    expect(taken(name, ...[example].flat())).toBe(true);
+  });
+
+  test.each(["permission", "format"] as const)("%s is one of these words", (name) => {
+    const words = told[name]?.schema.enum ?? [];
+    expect(words.filter((word) => !taken(name, word))).toEqual([]);
+    // The refusal lists what would have been taken.
+    const { error } = parameters[name].safeParse("anything else");
+    expect(error?.issues[0]?.message).toBe(`must be ${words.join(" or ")}`);
+  });
+
+  test("durationSeconds has these bounds", () => {
+    const { minimum = Number.NaN, maximum = Number.NaN } = told["durationSeconds"]?.schema ?? {};
+    const seconds = [minimum - 1, minimum, maximum, maximum + 1];
+    expect(seconds.map((value) => taken("durationSeconds", value))).toEqual([false, true, true, false]);
+  });
+
+  test("so many targets may be given", () => {
+    const { maxItems = 0 } = told["target"]?.schema ?? {};
+    expect(maxItems).toBe(mostTargets);
+    const targets = Array.from({ length: maxItems + 1 }, (_, at) => `s3://lake/${at}/`);
+    expect(taken("target", ...targets.slice(1))).toBe(true);
+    expect(taken("target", ...targets)).toBe(false);
+  });
+
+  test("a storage has a name as in the configuration", () => {
+    expect(told["storage"]?.schema.pattern).toBe(nameSyntax.source);
+  });
+});

@@ -12,6 +12,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Property tests are bounded in cases, not in time: a busy machine must not fail them.
+          testTimeout: 20_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/journeys/**", "test/conformance/**"],
         },

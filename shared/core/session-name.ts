@@ -9,14 +9,15 @@ const longest = (storage: VendingStorage) => (storage.issue === "federation-toke
  * The name under which STS and CloudTrail know a session: the storage's own for a shared session, otherwise the
  * principal's, made safe and told apart from look-alikes by a hash.
  *
- * @example sessionName(storage, principal) // "keyvend-lake" or "repo-acme-lake-3f9a0c41d2b7"
+ * @example sessionName(storage, principal) // "keyvend-lake" or "repo-acme-lake-Fm1zUo-hYc3rXa9Q"
  */
 export function sessionName(storage: VendingStorage, principal: Principal): string {
   if (storage.sessions === "shared" && storage.issue !== "web-identity") {
     return `keyvend-${storage.name}`.slice(0, longest(storage));
   }
   const identity = JSON.stringify([principal.issuer, principal.subject]);
-  const hash = createHash("sha256").update(identity).digest("hex").slice(0, 12);
+  // 96 bits: who can choose a subject, a branch's name say, must not find one with another's hash.
+  const hash = createHash("sha256").update(identity).digest("base64url").slice(0, 16);
   const readable = principal.subject
     .replace(/[^\w+=,.@-]+/g, "-")
     .slice(0, longest(storage) - hash.length - 1);

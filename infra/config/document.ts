@@ -15,17 +15,20 @@ export const nameSyntax = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const nameRule = "must be a name: 1 to 63 of a-z, 0-9 and -, not - first";
 
 const written = (pattern: RegExp, message: string) => z.string().check(z.regex(pattern, message));
-const text = (most: number) => written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
-const seconds = (most: number) => z.int().check(z.gte(leastDurationSeconds), z.lte(most));
+export const text = (most: number) =>
+  written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
+export const seconds = (most: number) => z.int().check(z.gte(leastDurationSeconds), z.lte(most));
 const list = <T extends z.ZodMiniType>(item: T, most: number) =>
   z
     .array(item)
     .check(z.refine((items) => items.length > 0 && items.length <= most, `must be 1 to ${most} entries`));
-const textOrList = (most: number) =>
+export const textOrList = (most: number) =>
   z.union(
     [text(most), list(text(most), 50)],
     `must be text of 1 to ${most} characters, or a list of 1 to 50 such`,
   );
+
+export const permission = z.literal(["READ", "WRITE", "READWRITE"]);
 
 /** What `textOrList` let pass, as a list. */
 export function listOf(value: string | string[]): string[] {
@@ -204,7 +207,7 @@ export const grantEntry = z.strictObject({
   claims: z.exactOptional(claimValues),
   storage: z.string(),
   prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
-  permission: z.literal(["READ", "WRITE", "READWRITE"]),
+  permission,
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
   sourceIdentity: z.exactOptional(text(1_024)),
   sessionTags: z.exactOptional(

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { caseEntry } from "./case-entry.ts";
 import {
   apiTokenEntry,
   awsSection,
@@ -109,4 +110,13 @@ function patternOf(names: readonly string[]): string {
   return `^(?:${names.join("|").replaceAll(".", "\\.")})$`;
 }
 
-if (import.meta.main) writeFileSync("infra/vending.schema.json", vendingSchema());
+/** The JSON Schema of `infra/vending.test.yml`. */
+export function casesSchema(): string {
+  const schema = z.toJSONSchema(z.strictObject({ cases: z.array(caseEntry) }));
+  return `${JSON.stringify({ title: "keyvend: cases that test the grants", ...schema }, null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  writeFileSync("infra/vending.schema.json", vendingSchema());
+  writeFileSync("infra/vending.test.schema.json", casesSchema());
+}

@@ -1,0 +1,84 @@
+import type { Permission } from "../../shared/contract.ts";
+import type { Ask } from "../../shared/core/authorize.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { mergePrefixes } from "../../shared/core/prefix.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import { formatTarget, parseTarget, type Target } from "../../shared/core/target.ts";
+import { callerOf } from "./case-caller.ts";
+import { type CaseEntry, caseEntry } from "./case-entry.ts";
+import { listOf } from "./document.ts";
+import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
+import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
+
+/** What is to be, or was, decided. */
+export type Outcome =
+  | { targets: string[]; permission: Permission; durationSeconds?: number }
+  | { denied: string; wouldGrant: string[] };
+
+/** A caller, what it asks for, and what is to be decided. */
+export interface GrantCase {
+  name: string;
+  /** Of the case in its file. */
+  index: number;
+  caller: Principal;
+  ask: Ask;
+  expected: Outcome;
+}
+
+/**
+ * Reads the cases of `vending.test.yml`, which test the grants of a configuration.
+ *
+ * @throws ConfigError with every fault and its path.
+ * @example runCases(readCases(document, config), config).failures
+ */
+export function readCases(document: unknown, config: Config): GrantCase[] {
+  const faults: ConfigFault[] = [];
+  const report: Report = (place, message) => faults.push({ path: pathOf(place), place, message });
+  const { cases, ...rest } = membersOf(document);
+  for (const key of Object.keys(rest)) report([key], unknownKey);
+  const read = readList(cases, 2_000, under(report, "cases")).flatMap((value, index) => {
+    const reportEntry = under(report, "cases", index);
+    const entry = readEntry(caseEntry, value, reportEntry);
+    return entry === undefined ? [] : [caseOf(entry, index, config, reportEntry)];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return read;
+}
+
+function caseOf(entry: CaseEntry, index: number, config: Config, report: Report): GrantCase {
+  const { name, storage, target, permission, durationSeconds } = entry;
+  // A denial on a misspelt storage would prove nothing.
+  if (!config.storages.has(storage)) report(["storage"], "is not among the storages");
+  return {
+    name,
+    index,
+    caller: callerOf(entry, config, report),
+    ask: {
+      storage,
+      ...(target !== undefined && { targets: readTargets(target, under(report, "target")) }),
+      ...(permission && { permission }),
+      ...(durationSeconds && { durationSeconds }),
+    },
+    expected: expectedOf(entry.expect, under(report, "expect")),
+  };
+}
+
+function expectedOf(expect: CaseEntry["expect"], report: Report): Outcome {
+  if ("denied" in expect) return { denied: expect.denied, wouldGrant: listOf(expect.wouldGrant ?? []) };
+  const { scope, ...rest } = expect;
+  return { ...rest, targets: targetsOf(readTargets(scope, under(report, "scope"))) };
+}
+
+/** Targets in the form and order in which a decision tells them. */
+function targetsOf(targets: readonly Target[]): string[] {
+  return mergePrefixes(targets.map(({ bucket, prefix }) => formatTarget(bucket, prefix)));
+}
+
+function readTargets(texts: string | string[], report: Report): Target[] {
+  return listOf(texts).flatMap((text) => {
+    const target = parseTarget(text);
+    if (target.ok) return [target.value];
+    report([], target.reason);
+    return [];
+  });
+}

@@ -1,0 +1,74 @@
+import { authorize, wouldGrant } from "../../shared/core/authorize.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { VendError } from "../../shared/core/errors.ts";
+import { sessionPolicyOf } from "../../shared/core/session-policy.ts";
+import { formatTarget } from "../../shared/core/target.ts";
+import { type ConfigFault, type Place, pathOf } from "./faults.ts";
+import type { GrantCase, Outcome } from "./grant-cases.ts";
+
+/**
+ * Decides each case as vend would, and tells those that come out otherwise than expected.
+ *
+ * @returns beside the failures, the names of the grants by which something was allowed, or would be if it were enforced.
+ * @example runCases(cases, config).failures.map(({ path, message }) => `${path} ${message}`)
+ */
+export function runCases(
+  cases: readonly GrantCase[],
+  config: Config,
+): { failures: ConfigFault[]; tried: ReadonlySet<string> } {
+  const tried = new Set<string>();
+  const failures = cases.flatMap(({ name, index, caller, ask, expected }) => {
+    const { outcome, grants } = decide({ caller, ask }, config);
+    for (const grant of grants) tried.add(grant);
+    if (meets(outcome, expected)) return [];
+    const place: Place = ["cases", index, "expect"];
+    const message = `is not met by "${name}": ${told(outcome)}, where it should be ${told(expected)}`;
+    return [{ path: pathOf(place), place, message }];
+  });
+  return { failures, tried };
+}
+
+function decide(
+  { caller, ask }: Pick<GrantCase, "caller" | "ask">,
+  config: Config,
+): { outcome: Outcome; grants: string[] } {
+  const trials = wouldGrant(config, caller, ask);
+  try {
+    const { storage, grant, scope, durationSeconds } = authorize(config, caller, ask);
+    // What no policy can say is refused as well.
+    if (storage.issue !== "none") sessionPolicyOf({ storage, scope });
+    const targets = scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix));
+    const outcome = { targets, permission: scope.permission, durationSeconds };
+    return { outcome, grants: [grant.name, ...trials] };
+  } catch (error) {
+    if (!(error instanceof VendError)) throw error;
+    return { outcome: { denied: error.code, wouldGrant: trials }, grants: trials };
+  }
+}
+
+/** What a case leaves out may be anything: the duration of what is allowed; of a denial, who would have granted it. */
+function meets(outcome: Outcome, expected: Outcome): boolean {
+  if ("denied" in expected) {
+    return (
+      "denied" in outcome &&
+      outcome.denied === expected.denied &&
+      expected.wouldGrant.every((grant) => outcome.wouldGrant.includes(grant))
+    );
+  }
+  return (
+    !("denied" in outcome) &&
+    outcome.permission === expected.permission &&
+    outcome.targets.join("\n") === expected.targets.join("\n") &&
+    (expected.durationSeconds === undefined || outcome.durationSeconds === expected.durationSeconds)
+  );
+}
+
+function told(outcome: Outcome): string {
+  if ("denied" in outcome) {
+    const grants =
+      outcome.wouldGrant.length === 0 ? "" : `, which ${outcome.wouldGrant.join(", ")} would grant`;
+    return `denied: ${outcome.denied}${grants}`;
+  }
+  const seconds = outcome.durationSeconds === undefined ? "" : ` for ${outcome.durationSeconds} s`;
+  return `${outcome.permission} on ${outcome.targets.join(", ")}${seconds}`;
+}

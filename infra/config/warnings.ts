@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { claimsOf, claimsPutIn, expandTemplate } from "../../shared/core/claim-template.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { matchesGlob } from "../../shared/core/glob.ts";
@@ -30,9 +31,12 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   for (const [index, grant] of config.grants.entries()) {
     const never = neverMatches(grant, config);
     if (never !== undefined) warn(["grants", index, ...never.place], never.reason);
-    const shadow = config.grants.slice(0, index).find((earlier) => shadows(earlier, grant));
-    if (shadow !== undefined)
-      warn(["grants", index], `adds nothing: ${shadow.name}, before it, allows all of it`);
+    const shadow = config.grants.find(
+      // Of two that could be meant the first is chosen: a narrower one that stands there still tells STS what it tells.
+      (other, place) =>
+        shadows(other, grant) && (place < index || (!shadows(grant, other) && tellAlike(grant, other))),
+    );
+    if (shadow !== undefined) warn(["grants", index], `adds nothing: ${shadow.name} allows all of it`);
     for (const { place, claim } of unrequiredClaims(grant, config)) {
       warn(
         ["grants", index, ...place],
@@ -77,21 +81,27 @@ function disjoint(some: readonly string[], others: readonly string[]): boolean {
   );
 }
 
-/** Does the earlier grant allow all that the later one does, to everyone whom that one allows it? */
-function shadows(earlier: Grant, later: Grant): boolean {
+/** Does the wider grant allow all that the narrower one does, to everyone whom that one allows it? */
+function shadows(wider: Grant, narrower: Grant): boolean {
   return (
-    earlier.mode === "enforce" &&
-    earlier.issuer === later.issuer &&
-    earlier.storage === later.storage &&
-    (earlier.permission === "READWRITE" || earlier.permission === later.permission) &&
-    earlier.maxDurationSeconds >= later.maxDurationSeconds &&
-    contains(earlier.prefix, later.prefix) &&
-    claimsPutIn(earlier).every((claim) => claimsPutIn(later).includes(claim)) &&
-    anyCovers(earlier.subject ?? ["*"], later.subject) &&
-    Object.entries(earlier.claims).every(
-      ([claim, patterns]) => Object.hasOwn(later.claims, claim) && anyCovers(patterns, later.claims[claim]),
+    wider.mode === "enforce" &&
+    wider.issuer === narrower.issuer &&
+    wider.storage === narrower.storage &&
+    (wider.permission === "READWRITE" || wider.permission === narrower.permission) &&
+    wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
+    contains(wider.prefix, narrower.prefix) &&
+    claimsPutIn(wider).every((claim) => claimsPutIn(narrower).includes(claim)) &&
+    anyCovers(wider.subject ?? ["*"], narrower.subject) &&
+    Object.entries(wider.claims).every(
+      ([claim, patterns]) =>
+        Object.hasOwn(narrower.claims, claim) && anyCovers(patterns, narrower.claims[claim]),
     )
   );
+}
+
+function tellAlike(one: Grant, other: Grant): boolean {
+  const told = ({ sourceIdentity, sessionTags }: Grant) => [sourceIdentity, sessionTags];
+  return isDeepStrictEqual(told(one), told(other));
 }
 
 /** A star in a narrower pattern is text like any other to the wider one: only a star of its own can take it. */

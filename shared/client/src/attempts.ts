@@ -53,7 +53,7 @@ async function usableToken(token: VendingOptions["token"]): Promise<string> {
   });
 }
 
-function isTransient({ code, status = 0 }: VendingError): boolean {
+export function isTransient({ code, status = 0 }: VendingError): boolean {
   return (
     code === "network" ||
     code === "timeout" ||

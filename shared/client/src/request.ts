@@ -27,7 +27,7 @@ export async function request(url: URL, token: string, signal: AbortSignal): Pro
   throw problemError(response, parse(text.replaceAll(token, "<token>")));
 }
 
-async function readBounded({ body }: Response): Promise<string> {
+export async function readBounded({ body }: Response): Promise<string> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
@@ -41,7 +41,7 @@ async function readBounded({ body }: Response): Promise<string> {
 }
 
 /** Empty for anything but a JSON object. The error of `JSON.parse` is not kept: it quotes its input, secrets and all. */
-function parse(text: string): Unchecked<CredentialsAnswer & Problem> {
+export function parse(text: string): Unchecked<CredentialsAnswer & Problem> {
   try {
     return Object(JSON.parse(text));
   } catch {

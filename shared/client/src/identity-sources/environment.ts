@@ -1,0 +1,5 @@
+/** Names and values, as a process is started with them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** This process's; empty where there are no processes. */
+export const environment = (): Environment => globalThis.process?.env ?? {};

@@ -1,0 +1,31 @@
+import { readBounded } from "../request.ts";
+import { VendingError } from "../vending-error.ts";
+import { within } from "../within.ts";
+
+const timeoutSeconds = 4;
+
+/**
+ * A bounded request to who gives identity tokens. `service` names it in errors; neither they nor their causes hold
+ * anything of the answer.
+ *
+ * @throws VendingError `network`, `timeout`, or `unavailable` with its status: all are worth another attempt
+ */
+export async function fetchText(
+  service: string,
+  url: URL,
+  request: RequestInit,
+): Promise<{ status: number; text: string }> {
+  try {
+    return await within(timeoutSeconds, undefined, async (signal) => {
+      // Followed, a redirect could carry what is sent elsewhere.
+      const response = await fetch(url, { ...request, redirect: "manual", signal });
+      const { status } = response;
+      if (status === 429 || status >= 500)
+        throw new VendingError("unavailable", `${service} answered ${status}. Come back later.`, { status });
+      return { status, text: await readBounded(response) };
+    });
+  } catch (thrown) {
+    if (thrown instanceof VendingError && thrown.code === "unavailable") throw thrown;
+    throw new VendingError("network", `No answer from ${service}. Check the network.`, { cause: thrown });
+  }
+}

@@ -1,0 +1,8 @@
+import { VendingError } from "../vending-error.ts";
+
+/** Gives the caller's identity token; fits `token` of `VendingOptions`, which asks it at each request. */
+export type TokenSource = () => Promise<string>;
+
+/** The error of a source that has no token to give; `message` says what to do. */
+export const noToken = (message: string, cause?: unknown): VendingError =>
+  new VendingError("invalid_token", message, { cause });

@@ -1,0 +1,272 @@
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  type FakeService,
+  good,
+  inSeconds,
+  problem,
+  secret,
+  sessionToken,
+  startFakeService,
+  token,
+} from "../fake-service.ts";
+import { buildCli, start } from "./built.ts";
+import { keyvend } from "./keyvend.ts";
+
+let service: FakeService;
+let folder: string;
+let cache: string;
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  service = await startFakeService();
+  folder = await mkdtemp(join(tmpdir(), "keyvend-cache-"));
+  cache = join(folder, "cache");
+  env = {
+    KEYVEND_URL: service.url,
+    KEYVEND_STORAGE: "lake",
+    KEYVEND_TOKEN: token,
+    KEYVEND_CACHE_DIR: cache,
+  };
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+const ask = (args: string[] = [], variables: Record<string, string> = env) =>
+  keyvend(["credential-process", ...args], variables);
+
+const entry = async () =>
+  join(cache, (await readdir(cache)).find((name) => name.endsWith(".json")) ?? "none");
+
+test("answers as SDKs want it", async () => {
+  const Expiration = inSeconds(3_600);
+  service.reply(good({ Expiration }));
+  const { status, out } = await ask();
+  expect(status).toBe(0);
+  expect(JSON.parse(out)).toEqual({
+    Version: 1,
+    AccessKeyId: "ASIAEXAMPLE",
+    SecretAccessKey: secret,
+    SessionToken: sessionToken,
+    Expiration,
+  });
+});
+
+test("the next answer is the same, without a request", async () => {
+  const first = await ask();
+  expect(await ask()).toEqual(first);
+  expect(service.requests).toHaveLength(1);
+});
+
+test("what is kept is its user's alone, and holds neither the token nor the name of anything", async () => {
+  await ask();
+  const path = await entry();
+  expect((await stat(cache)).mode & 0o777).toBe(0o700);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await readdir(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.json$/)]);
+  expect(await readFile(path, "utf8")).not.toContain(token);
+});
+
+describe("another question is another answer", () => {
+  test.each<[string, string[], Record<string, string>]>([
+    ["another service", ["--url", "/stage"], {}],
+    ["another storage", ["--storage", "archive"], {}],
+    ["another target", ["--target", "s3://lake/a/"], {}],
+    ["another permission", ["--permission", "READ"], {}],
+    ["another duration", ["--duration", "1800"], {}],
+    ["another token", [], { KEYVEND_TOKEN: `${token}x` }],
+    ["another kind of identity", ["--identity", "aws-iam"], {}],
+  ])("%s", async (_, args, variables) => {
+    const aws = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
+    await ask();
+    await ask(
+      args.map((word) => (word === "/stage" ? service.url + word : word)),
+      { ...env, ...aws, ...variables },
+    );
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("a token file that holds another's token", async () => {
+    const path = join(folder, "token");
+    const args = ["--token-file", path];
+    await writeFile(path, token);
+    await ask(args);
+    await writeFile(path, `${token}\n`);
+    await ask(args);
+    expect(service.requests).toHaveLength(1);
+    await writeFile(path, `${token}x`);
+    await ask(args);
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("no token is no answer, whatever is kept", async () => {
+    await ask();
+    const { KEYVEND_TOKEN: _, ...nobody } = env;
+    expect(await ask([], nobody)).toMatchObject({ status: 1, out: "" });
+  });
+});
+
+describe("kept credentials are served while they last long enough", () => {
+  test.each([
+    ["an hour: while more than 15 minutes are left", 3_600, 2_699, 2_700],
+    ["ten minutes, where the service has no more: half of them", 600, 299, 300],
+  ])("%s", async (_, life, served, asked) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const now = Date.now();
+    service.alwaysReply((response, request) => good({ Expiration: inSeconds(life) })(response, request));
+    await ask();
+    const { mtimeMs } = await stat(await entry());
+    const took = mtimeMs - life * 1_000 - now;
+    vi.setSystemTime(now + took + served * 1_000);
+    await ask();
+    expect(service.requests).toHaveLength(1);
+    vi.setSystemTime(now + took + asked * 1_000);
+    await ask();
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("not when the clock was set back: nobody knows how old they are", async () => {
+    await ask();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 60_000 });
+    await ask();
+    expect(service.requests).toHaveLength(2);
+  });
+});
+
+describe("when the time for fresh ones has come", () => {
+  const age = () => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_000_000 });
+
+  test("and the service is down, what is kept is served while it is valid, and that is told", async () => {
+    const { out } = await ask();
+    age();
+    service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "300" }));
+    const late = await ask();
+    expect(late).toMatchObject({ status: 0, out });
+    expect(late.err).toContain("from the cache");
+    vi.setSystemTime(Date.now() + 590_000);
+    expect(await ask()).toMatchObject({ status: 1, out: "" });
+  });
+
+  test("and the service refuses, nothing is served, now or later", async () => {
+    await ask();
+    age();
+    service.reply(problem(403, "no_grant"));
+    expect(await ask()).toMatchObject({ status: 1, out: "" });
+    expect((await readdir(cache)).filter((name) => name.endsWith(".json"))).toEqual([]);
+  });
+
+  test("and what has expired is removed with the next answer", async () => {
+    await ask([], { ...env, KEYVEND_TOKEN: `${token}x` });
+    const path = await entry();
+    await utimes(path, new Date(), new Date(Date.now() - 1_000));
+    await ask();
+    expect(await readdir(cache)).toHaveLength(1);
+    await expect(stat(path)).rejects.toThrow();
+  });
+});
+
+describe("what is kept is not believed when it is", () => {
+  test.each<[string, (path: string) => Promise<void>]>([
+    ["empty", (path) => writeFile(path, "")],
+    ["cut off", async (path) => writeFile(path, (await readFile(path, "utf8")).slice(0, 40))],
+    ["something else", (path) => writeFile(path, "[1]")],
+    ["without a key", (path) => writeFile(path, JSON.stringify({ expiration: 9e15, storedAt: 0 }))],
+    ["readable by others", (path) => chmod(path, 0o644)],
+    [
+      "a link",
+      async (path) => {
+        await writeFile(join(folder, "other"), await readFile(path), { mode: 0o600 });
+        await rm(path);
+        await symlink(join(folder, "other"), path);
+      },
+    ],
+  ])("%s", async (_, spoil) => {
+    await ask();
+    await spoil(await entry());
+    expect(await ask()).toMatchObject({ status: 0 });
+    expect(service.requests).toHaveLength(2);
+    await ask();
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("in a folder that others may write to, and nothing is kept there", async () => {
+    await mkdir(cache, { mode: 0o777 });
+    await chmod(cache, 0o777);
+    await ask();
+    await ask();
+    expect(service.requests).toHaveLength(2);
+    expect(await readdir(cache)).toEqual([]);
+  });
+});
+
+test("--no-cache keeps nothing", async () => {
+  await ask(["--no-cache"]);
+  await ask(["--no-cache"]);
+  expect(service.requests).toHaveLength(2);
+  await expect(stat(cache)).rejects.toThrow();
+});
+
+test("a lock that a dead process left is overtaken", async () => {
+  await ask();
+  const path = await entry();
+  await rm(path);
+  const lock = path.replace(/json$/, "lock");
+  // No process has this number: it is beyond what any kernel gives.
+  await writeFile(lock, "4194999");
+  await ask();
+  await writeFile(lock, String(process.ppid));
+  await utimes(lock, new Date(), new Date(Date.now() - 31_000));
+  await rm(path);
+  await ask();
+  expect(service.requests).toHaveLength(3);
+  await expect(stat(lock)).rejects.toThrow();
+});
+
+test("a failure is not kept, and its lock is given up", async () => {
+  service.reply(problem(403, "no_grant"));
+  expect((await ask()).status).toBe(1);
+  expect((await ask()).status).toBe(0);
+  expect((await readdir(cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
+});
+
+test("processes at once make one request, and the hit of another loads no fetch", {
+  timeout: 60_000,
+}, async () => {
+  service.alwaysReply(async (response, request) => {
+    await sleep(1_500);
+    good()(response, request);
+  });
+  const file = await buildCli(folder);
+  const running = [1, 2, 3].map(() => start(file, ["credential-process"], env).result);
+  const outs = (await Promise.all(running)).map(({ out }) => out);
+  expect(new Set(outs).size).toBe(1);
+  expect(outs[0]).toContain(secret);
+  expect(service.requests).toHaveLength(1);
+
+  const spy = join(folder, "spy.cjs");
+  await writeFile(
+    spy,
+    'process.on("exit", () => process.stderr.write(process.moduleLoadList.filter((m) => /undici|http|tls/.test(m)).join()))',
+  );
+  const hit = await start(file, ["credential-process"], { ...env, NODE_OPTIONS: `--require ${spy}` }).result;
+  expect(hit).toMatchObject({ status: 0, out: outs[0], err: "" });
+  expect(service.requests).toHaveLength(1);
+});

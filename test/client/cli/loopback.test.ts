@@ -1,0 +1,181 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { get, type IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json as readJson } from "node:stream/consumers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type FakeService, problem, secret, sessionToken, startFakeService, token } from "../fake-service.ts";
+import { buildCli, type Running, start } from "./built.ts";
+
+let folder: string;
+let file: string;
+let service: FakeService;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "keyvend-loopback-"));
+  file = await buildCli(folder);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+beforeEach(async () => {
+  service = await startFakeService();
+  env = {
+    PATH: process.env["PATH"] ?? "",
+    TMPDIR: folder,
+    KEYVEND_URL: service.url,
+    KEYVEND_STORAGE: "lake",
+    KEYVEND_TOKEN: token,
+  };
+});
+
+afterEach(() => service.close());
+
+describe("serve", { timeout: 60_000 }, () => {
+  let serving: Running;
+  let endpoint: { url: string; tokenFile: string; token: string; region: string };
+
+  beforeEach(async () => {
+    serving = start(file, ["serve", "--json"], env);
+    const [line] = await once(serving.process.stdout ?? expect.fail(), "data");
+    const variables = JSON.parse(String(line));
+    const tokenFile = variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    endpoint = {
+      url: variables.AWS_CONTAINER_CREDENTIALS_FULL_URI,
+      tokenFile,
+      token: await readFile(tokenFile, "utf8"),
+      region: variables.AWS_REGION,
+    };
+  });
+
+  afterEach(async () => {
+    serving.process.kill();
+    await serving.result;
+  });
+
+  async function call(headers: IncomingHttpHeaders, url = endpoint.url) {
+    const [response] = await once(get(url, { headers }), "response");
+    return { status: response.statusCode, body: (await readJson(response)) as Record<string, unknown> };
+  }
+
+  test("answers an SDK that sends the token, with one request to the service however many there are", async () => {
+    const calls = Array.from({ length: 20 }, () => call({ authorization: endpoint.token }));
+    for (const { status, body } of await Promise.all(calls)) {
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ SecretAccessKey: secret, Token: sessionToken });
+    }
+    expect(service.requests).toHaveLength(1);
+  });
+
+  test.each<[string, number, IncomingHttpHeaders]>([
+    ["no token", 401, {}],
+    ["another token", 401, { authorization: "x" }],
+    ["the caller's own token", 401, { authorization: `Bearer ${token}` }],
+    ["a name that points here", 403, { host: "evil.example.com" }],
+    ["another port's name", 403, { host: "127.0.0.1:1" }],
+    ["a proxy", 403, { "x-forwarded-for": "10.0.0.1" }],
+    ["a proxy without a name", 403, { "x-forwarded-for": "" }],
+  ])("refuses %s, even with the right token otherwise", async (_, expected, headers) => {
+    const right = expected === 403 ? { authorization: endpoint.token } : {};
+    const { status, body } = await call({ ...right, ...headers });
+    expect(status).toBe(expected);
+    expect(body).toMatchObject({ code: expect.any(String), Code: expect.any(String) });
+    expect(JSON.stringify(body)).not.toContain(secret);
+  });
+
+  test("has nothing anywhere else", async () => {
+    const { status } = await call({ authorization: endpoint.token }, new URL("/", endpoint.url).href);
+    expect(status).toBe(404);
+  });
+
+  test("shows the token to nobody but its user, and takes it along when it ends", async () => {
+    expect((await stat(endpoint.tokenFile)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(endpoint.tokenFile, ".."))).mode & 0o777).toBe(0o700);
+    serving.process.kill("SIGTERM");
+    const { status, out } = await serving.result;
+    expect(status).toBe(0);
+    expect(out).not.toContain(endpoint.token);
+    await expect(stat(endpoint.tokenFile)).rejects.toThrow();
+  });
+});
+
+test("serve passes on what the service says, and serves nothing instead", { timeout: 60_000 }, async () => {
+  service.alwaysReply(problem(403, "no_grant"));
+  const { status, out, err } = await start(file, ["serve"], env).result;
+  expect({ status, out }).toEqual({ status: 1, out: "" });
+  expect(err).toContain("no_grant");
+});
+
+describe("exec", { timeout: 60_000 }, () => {
+  const exec = (code: string, variables: Record<string, string> = {}) =>
+    start(file, ["exec", "--", process.execPath, "-e", code], { ...env, ...variables });
+
+  test("gives the command an endpoint that stays fresh, and where S3 is", async () => {
+    const { status, out, err } = await exec(`
+      const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = process.env;
+      const ask = () => fetch(url, { headers: { authorization } }).then((response) => response.json());
+      const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 } = process.env;
+      Promise.all([ask(), ask()]).then(([{ AccessKeyId }]) =>
+        console.log(JSON.stringify([AccessKeyId, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3])));
+    `).result;
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const region = "eu-central-1";
+    expect(JSON.parse(out)).toEqual(["ASIAEXAMPLE", region, region, `https://s3.${region}.amazonaws.com`]);
+    expect(service.requests).toHaveLength(1);
+  });
+
+  test("leaves the command no other credentials to find first", async () => {
+    const own = {
+      AWS_ACCESS_KEY_ID: "AKIAOWN",
+      AWS_SECRET_ACCESS_KEY: "own",
+      AWS_SESSION_TOKEN: "own",
+      AWS_PROFILE: "own",
+      AWS_WEB_IDENTITY_TOKEN_FILE: "/own",
+      AWS_ROLE_ARN: "own",
+      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/own",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/own",
+      AWS_SHARED_CREDENTIALS_FILE: "/own",
+      AWS_CONFIG_FILE: "/own",
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+      OTHER: "kept",
+    };
+    const { out } = await exec(
+      `const { readFileSync, existsSync } = require("node:fs");
+       const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...all } = process.env;
+       console.log(JSON.stringify({ all, config: readFileSync(AWS_CONFIG_FILE, "utf8"), file: existsSync(AWS_SHARED_CREDENTIALS_FILE) }))`,
+      own,
+    ).result;
+    const { all, config, file: credentialsFile } = JSON.parse(out);
+    expect(Object.keys(all).filter((name) => name in own)).toEqual(["OTHER"]);
+    expect(config).toContain("addressing_style = path");
+    expect(credentialsFile).toBe(false);
+  });
+
+  test.each([0, 3, 255])("ends with the command's own status %i", async (status) => {
+    expect((await exec(`process.exit(${status})`).result).status).toBe(status);
+  });
+
+  test("passes signals on, and tells by which one the command ended", async () => {
+    const running = exec(`process.on("SIGTERM", () => { console.log("told"); process.exit(7); });
+      setInterval(() => {}, 1000); console.log("ready")`);
+    await once(running.process.stdout ?? expect.fail(), "data");
+    running.process.kill("SIGTERM");
+    expect(await running.result).toMatchObject({ status: 7, out: "ready\ntold\n" });
+    expect((await exec(`process.kill(process.pid, "SIGKILL")`).result).status).toBe(137);
+  });
+
+  test("a command that is not there is 127", async () => {
+    const { status, err } = await start(file, ["exec", "--", "no-such-command"], env).result;
+    expect(status).toBe(127);
+    expect(err).toContain("no-such-command");
+  });
+
+  test("without credentials, the command is not started", async () => {
+    service.alwaysReply(problem(403, "no_grant"));
+    const { status, out, err } = await exec('console.log("started")').result;
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toContain("no_grant");
+  });
+});

@@ -5,7 +5,7 @@ import { S3Client as Client, type S3Client } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
 import { vi } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
-import type { HttpEvent } from "../../functions/http.ts";
+import type { HttpAnswer, HttpEvent } from "../../functions/http.ts";
 import { parseConfig } from "../../infra/config/parse-config.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
@@ -29,6 +29,8 @@ export interface Vending {
 export interface LocalService {
   backends: Backends;
   log: LogLine[];
+  /** Answers an event as API Gateway sends it. */
+  answer(event: object): Promise<HttpAnswer>;
   /** Asks for credentials; the query as it is sent. */
   vend(storage: string, token: string, query?: string): Promise<{ status: number; body: Answer }>;
   close(): Promise<void>;
@@ -64,22 +66,23 @@ export async function startLocalService(
   vi.resetModules();
   const { handler } = await import("../../functions/vend.ts");
 
+  async function answer(event: object): Promise<HttpAnswer> {
+    requests += 1;
+    return handler(event as HttpEvent, { awsRequestId: `request-${requests}` } as Context);
+  }
+
   return {
     backends,
     log,
+    answer,
     async vend(storage, token, query = "") {
-      const event = {
+      const { statusCode = 0, body = "" } = await answer({
         routeKey: "GET /v1/storages/{storage}/credentials",
         rawQueryString: query,
         headers: { authorization: `Bearer ${token}` },
         pathParameters: { storage },
-      };
-      requests += 1;
-      const answer = await handler(
-        event as unknown as HttpEvent,
-        { awsRequestId: `request-${requests}` } as Context,
-      );
-      return { status: answer.statusCode ?? 0, body: JSON.parse(answer.body ?? "") };
+      });
+      return { status: statusCode, body: JSON.parse(body) };
     },
     async close() {
       vi.restoreAllMocks();

@@ -1,0 +1,56 @@
+/**
+ * The AWS CLI as far as the README uses it, so that the recipes run where none is: `aws-cli.ts sts
+ * get-web-identity-token …`. An option that it does not know is an error. Talks to AWS_ENDPOINT_URL_STS and to
+ * AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, as the CLI does.
+ */
+import { parseArgs } from "node:util";
+import { GetWebIdentityTokenCommand, STSClient } from "@aws-sdk/client-sts";
+
+const string = { type: "string" } as const;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    ...{ audience: string, "signing-algorithm": string, "duration-seconds": string },
+    ...{ "client-id": string, "auth-flow": string, "auth-parameters": string },
+    ...{ query: string, output: string },
+  },
+});
+
+function webIdentityToken(): Promise<object> {
+  return new STSClient().send(
+    new GetWebIdentityTokenCommand({
+      Audience: [values.audience ?? ""],
+      SigningAlgorithm: values["signing-algorithm"],
+      DurationSeconds: Number(values["duration-seconds"]),
+    }),
+  );
+}
+
+async function initiateAuth(): Promise<object> {
+  const parameters = values["auth-parameters"]?.split(",").map((pair) => pair.split("=")) ?? [];
+  const response = await fetch(process.env["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] ?? "", {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth",
+    },
+    body: JSON.stringify({
+      ClientId: values["client-id"],
+      AuthFlow: values["auth-flow"],
+      AuthParameters: Object.fromEntries(parameters),
+    }),
+  });
+  if (!response.ok) throw new Error(`Cognito answered ${response.status}`);
+  return response.json() as Promise<object>;
+}
+
+const commands: Record<string, () => Promise<object>> = {
+  "sts get-web-identity-token": webIdentityToken,
+  "cognito-idp initiate-auth": initiateAuth,
+};
+const command = commands[positionals.join(" ")];
+if (command === undefined || values.output !== "text" || values.query === undefined)
+  throw new Error("not a command that the README has");
+let found: unknown = await command();
+for (const name of values.query.split(".")) found = (found as Record<string, unknown>)[name];
+console.log(found);

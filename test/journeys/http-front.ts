@@ -1,0 +1,60 @@
+import { authenticate, type Realm, type Refusals } from "../../infra/local/authenticate.ts";
+import { AwsFault } from "../../infra/local/aws-fault.ts";
+import { type LocalServer, listen, type Received } from "../../infra/local/listener.ts";
+import type { LocalService } from "./local-service.ts";
+
+/** What API Gateway says to whoever signed a request wrongly, or not at all. */
+const forbidden = new AwsFault(403, "Forbidden", "Forbidden");
+const refusals: Refusals = {
+  unsigned: forbidden,
+  malformed: forbidden,
+  "wrong-scope": forbidden,
+  "headers-not-signed": forbidden,
+  skewed: forbidden,
+  "link-expired": forbidden,
+  "unknown-key": forbidden,
+  "bad-token": forbidden,
+  "expired-token": forbidden,
+  "wrong-signature": forbidden,
+  "payload-altered": forbidden,
+  "payload-malformed": forbidden,
+};
+const route = /^\/v1\/(?<iam>aws\/)?storages\/(?<storage>[^/]+)\/credentials$/;
+
+/**
+ * The route for credentials as API Gateway serves it over HTTP, in front of the function: by a token, or, under
+ * `/v1/aws/`, by a signature of someone in the realm, over a request to this region.
+ *
+ * @example const front = await startHttpFront(service, realm, "eu-central-1")
+ */
+export function startHttpFront(service: LocalService, realm: Realm, region: string): Promise<LocalServer> {
+  const iamOf = (request: Received): object => {
+    const expected = { service: "execute-api", region, pathEncoding: "twice" } as const;
+    const { arn, userId, session } = authenticate(request, realm, expected, refusals).caller;
+    return { userArn: arn, userId, accessKey: session?.accessKeyId };
+  };
+  const unknown = new AwsFault(404, "NotFound", "Not Found");
+  return listen(
+    {
+      name: "API Gateway",
+      maxBodyBytes: 0,
+      actionOf: ({ path }) => path,
+      async answer(request) {
+        const { iam, storage } = route.exec(request.path)?.groups ?? {};
+        if (storage === undefined) throw unknown;
+        const { statusCode, headers, body } = await service.answer({
+          routeKey: `GET /v1/${iam ?? ""}storages/{storage}/credentials`,
+          rawQueryString: request.query.toString(),
+          headers: Object.fromEntries(request.headers),
+          pathParameters: { storage },
+          requestContext: iam === undefined ? {} : { authorizer: { iam: iamOf(request) } },
+        });
+        return { status: statusCode ?? 500, headers: headers as Record<string, string>, body: body ?? "" };
+      },
+      refuse: ({ status, message }) => ({ status, body: JSON.stringify({ message }) }),
+      tooLarge: new AwsFault(413, "RequestTooLarge", "Request Too Large"),
+      throttled: new AwsFault(429, "TooManyRequests", "Too Many Requests"),
+    },
+    {},
+  );
+}

@@ -1,0 +1,322 @@
+/**
+ * The recipes of the README, each run as it is written there, against local issuers of the products' shapes and the
+ * function that is deployed. Only hosts are replaced, and the store.
+ */
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { createAccounts } from "../../infra/local/accounts.ts";
+import type { LocalServer } from "../../infra/local/listener.ts";
+import { createSessionTokens, type IssuedSession } from "../../infra/local/session-tokens.ts";
+import { startHttpFront } from "./http-front.ts";
+import {
+  type Job,
+  type Product,
+  requestToken,
+  startAwsAccount,
+  startCluster,
+  startCognito,
+  startGithub,
+  startKeycloak,
+  type TokenRequest,
+} from "./identity-products.ts";
+import { type Answer, type LocalService, startLocalService } from "./local-service.ts";
+import { blocksOf } from "./readme-blocks.ts";
+
+type Environment = Record<string, string>;
+
+const run = promisify(execFile);
+const ingest: Job = { repository: "example/ingest", repositoryId: "456789", ref: "refs/heads/main" };
+const reports = "arn:aws:iam::111122223333:role/reports";
+
+let job = ingest;
+let role = reports;
+let groups = ["staff", "analysts"];
+
+/** Where the hosts of the README are. */
+const hosts = new Map<string, string>();
+let readme: string;
+let folder: string;
+let github: Product;
+let cluster: Awaited<ReturnType<typeof startCluster>>;
+let awsAccount: Product;
+let keycloak: Product;
+let cognito: Awaited<ReturnType<typeof startCognito>>;
+let service: LocalService;
+let front: LocalServer;
+let apiToken: string;
+
+const accounts = createAccounts({
+  accountId: "111122223333",
+  roles: ["reports", "billing"].map((name) => ({
+    name,
+    trust: {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+    },
+    policies: [],
+  })),
+});
+const sessionTokens = createSessionTokens();
+
+beforeAll(async () => {
+  const text = await readFile("README.md", "utf8");
+  readme = text.slice(text.indexOf("\n## Recipes\n"), text.indexOf("\n## Deploying\n"));
+  folder = await mkdtemp(join(tmpdir(), "keyvend-recipes-"));
+  // Where the AWS CLI is looked for first.
+  await mkdir(join(folder, "bin"));
+  const cli = [process.execPath, resolve("test/journeys/aws-cli.ts")].map((path) => JSON.stringify(path));
+  await writeFile(join(folder, "bin/aws"), `#!/bin/sh\nexec ${cli.join(" ")} "$@"\n`);
+  await chmod(join(folder, "bin/aws"), 0o755);
+
+  github = await startGithub(() => job);
+  cluster = await startCluster("https://kubernetes.default.svc.cluster.local");
+  awsAccount = await startAwsAccount(() => role);
+  keycloak = await startKeycloak({ "etl-acme": "acme's secret+&=", portal: "portal's secret" });
+  cognito = await startCognito(() => groups);
+  hosts
+    .set("token.actions.githubusercontent.com", github.url)
+    .set("keys.example.com", cluster.url)
+    .set("1a2b3c4d-example.tokens.sts.global.api.aws", awsAccount.url)
+    .set("login.example.com", keycloak.url)
+    .set("cognito-idp.eu-central-1.amazonaws.com", cognito.url);
+
+  const made = await run("bash", ["-c", block("sh", "token:new")]);
+  apiToken = made.stdout.trim().split("\n").at(-1) ?? "";
+  const entry = parse(/^ {2}ci-legacy:\n(?: {4}.+\n)+/m.exec(made.stderr)?.[0] ?? "");
+
+  service = await startLocalService((vending) => {
+    const document = parse(here(block("yaml", "grants:")));
+    const lake = { ...vending.storages["federated"], bucket: "s3://lake/warehouse" };
+    return { ...document, apiTokens: entry, storages: { lake } };
+  });
+  front = await startHttpFront(service, { accounts, sessionTokens }, "eu-central-1");
+  hosts.set("keyvend.example.com", front.url);
+});
+afterAll(async () => {
+  for (const server of [front, service, github, cluster, awsAccount, keycloak, cognito])
+    await server?.close();
+  await rm(folder, { recursive: true });
+});
+
+function block(language: string, containing: string): string {
+  const found = blocksOf(readme, language).filter((code) => code.includes(containing));
+  return found.length === 1 && found[0] ? found[0] : expect.fail(`${found.length} blocks of ${containing}`);
+}
+
+/** What the README says, with the hosts that it names being here. */
+function here(code: string): string {
+  return Array.from(hosts).reduce((text, [host, url]) => text.replaceAll(`https://${host}`, url), code);
+}
+
+/** Nothing of the machine's own environment but where its commands are. */
+const machine = (): Environment => ({ PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, HOME: folder });
+
+/** What the shell has exported after a recipe that sets a token. */
+async function exportedBy(recipe: string, more: Environment = {}): Promise<Environment> {
+  const script = `${here(block("sh", "export AWS_CONTAINER_CREDENTIALS_FULL_URI"))}\n${here(recipe)}\nenv -0`;
+  const env = { ...machine(), ...more };
+  const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env });
+  return Object.fromEntries(
+    stdout
+      .split("\0")
+      .filter((line) => line.startsWith("AWS_CONTAINER_") || line.startsWith("AWS_REGION="))
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+/** Asks where and by what these variables say, as an SDK does. */
+async function ask(environment: Environment): Promise<{ status: number; body: Answer }> {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = "", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } =
+    environment;
+  const token = file ? await readFile(file, "utf8") : environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  const response = await fetch(url, { headers: { authorization: token ?? "" } });
+  return { status: response.status, body: (await response.json()) as Answer };
+}
+
+const vended = (prefix: string, permission: string) => ({
+  status: 200,
+  body: {
+    Targets: [`s3://lake/warehouse/${prefix}`],
+    Permission: permission,
+    AccessKeyId: expect.any(String),
+  },
+});
+const noGrant = { status: 403, body: { code: "no_grant" } };
+
+/** An unmodified AWS SDK in a process that knows these variables, a bucket and a key; what it wrote and read. */
+async function sdk(environment: Environment, key: string): Promise<string> {
+  const program = [resolve("test/journeys/sdk-program.ts"), "lake", `warehouse/${key}`];
+  const env = { ...machine(), ...environment, AWS_ENDPOINT_URL_S3: service.backends.s3.url };
+  return (await run(process.execPath, program, { env })).stdout;
+}
+
+/** The step of the workflow, as a runner runs it for the job; what later steps have in their environment. */
+async function githubStep(): Promise<Environment> {
+  const { permissions, steps } = parse(here(block("yaml", "GITHUB_ENV"))).jobs.ingest;
+  expect(permissions).toMatchObject({ "id-token": "write" });
+  const [{ shell, run: script }] = steps;
+  expect(shell).toBe("bash");
+  const [scriptFile, envFile] = [join(folder, "step.sh"), join(folder, "github-env")];
+  await writeFile(scriptFile, script);
+  await writeFile(envFile, "");
+  const { stdout } = await run("bash", ["--noprofile", "--norc", "-eo", "pipefail", scriptFile], {
+    env: {
+      ...machine(),
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${github.url}/idtoken?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+      GITHUB_ENV: envFile,
+    },
+  });
+  const lines = (await readFile(envFile, "utf8")).trimEnd().split("\n");
+  const environment: Environment = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+  // The log is readable to others; what is masked is not.
+  expect(stdout).toBe(`::add-mask::${environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}\n`);
+  return environment;
+}
+
+test("GitHub Actions: after the step an AWS SDK writes where the main branch of the repository may", async () => {
+  const environment = await githubStep();
+  expect(await sdk(environment, "raw/github.txt")).toBe("written to warehouse/raw/github.txt\n");
+  await expect(sdk(environment, "elsewhere/github.txt")).rejects.toThrow("AccessDenied");
+});
+
+test.each([
+  { ...ingest, repository: "example/other", repositoryId: "999999" },
+  { ...ingest, repositoryId: "999999" },
+  { ...ingest, ref: "refs/pull/7/merge" },
+])("GitHub Actions: nothing for $repository ($repositoryId) at $ref", async (other) => {
+  job = other;
+  const environment = await githubStep();
+  job = ingest;
+  expect(await ask(environment)).toMatchObject(noGrant);
+});
+
+/** What kubelet and the container runtime make of the README's pod: its environment, and the files that it names. */
+async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
+  const { metadata, spec } = parse(here(block("yaml", "kind: Pod")));
+  const [container] = spec.containers;
+  const [mount] = container.volumeMounts;
+  const volume = spec.volumes.find(({ name }: { name: string }) => name === mount.name);
+  const [{ serviceAccountToken }] = volume.projected.sources;
+  const { audience, expirationSeconds, path } = serviceAccountToken;
+  const { namespace } = metadata;
+  const asked = { namespace, serviceAccount: spec.serviceAccountName, audience, expirationSeconds };
+
+  const root = await mkdtemp(join(folder, "pod-"));
+  const file = join(root, mount.mountPath, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, cluster.serviceAccountToken({ ...asked, ...change }));
+  const environment: Environment = Object.fromEntries(
+    container.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+  );
+  return {
+    ...environment,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: root + environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+  };
+}
+
+test("Kubernetes: in the pod an AWS SDK writes where its service account may", async () => {
+  const environment = await pod();
+  expect(await sdk(environment, "raw/pod.txt")).toBe("written to warehouse/raw/pod.txt\n");
+  await expect(sdk(environment, "elsewhere/pod.txt")).rejects.toThrow("AccessDenied");
+});
+
+test("Kubernetes: nothing for another service account, in the same namespace or in another", async () => {
+  expect(await ask(await pod({ serviceAccount: "default" }))).toMatchObject(noGrant);
+  expect(await ask(await pod({ namespace: "web" }))).toMatchObject(noGrant);
+});
+
+test("Kubernetes: the token that every pod has for its own API server is refused", async () => {
+  const { status } = await ask(await pod({ audience: "https://kubernetes.default.svc.cluster.local" }));
+  expect(status).toBe(401);
+});
+
+/** An EC2 instance: its role's keys are where SDKs look last. */
+const instance = (): Environment => ({
+  AWS_EC2_METADATA_SERVICE_ENDPOINT: awsAccount.url,
+  AWS_ENDPOINT_URL_STS: awsAccount.url,
+});
+
+test("AWS workloads: the role's web identity token reads, and no other role's does", async () => {
+  const recipe = block("sh", "get-web-identity-token");
+  expect(await ask(await exportedBy(recipe, instance()))).toMatchObject(vended("raw/", "READ"));
+  role = "arn:aws:iam::111122223333:role/billing";
+  const other = await exportedBy(recipe, instance());
+  role = reports;
+  expect(await ask(other)).toMatchObject(noGrant);
+});
+
+/** What a workload under a role has in its environment. */
+function sessionOf(roleArn: string): Environment {
+  const session: IssuedSession = {
+    accessKeyId: "ASIAEXAMPLEEXAMPLE22",
+    secretAccessKey: "the secret of a session/of a role+",
+    issuedAt: Date.now(),
+    expiration: Date.now() + 3_600_000,
+    holder: { kind: "assumed-role", roleArn, sessionName: "i-0123456789abcdef0" },
+    policy: undefined,
+    tags: {},
+    transitiveTagKeys: [],
+    sourceIdentity: undefined,
+  };
+  return {
+    AWS_ACCESS_KEY_ID: session.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+    AWS_SESSION_TOKEN: sessionTokens.seal(session),
+  };
+}
+
+test("AWS workloads: the signed request reads for the role, and for no other", async () => {
+  const signed = (env: Environment, script = here(block("sh", "--aws-sigv4"))) =>
+    run("bash", ["-euo", "pipefail", "-c", script], { env: { ...machine(), ...env } });
+  const { stdout } = await signed(sessionOf(reports));
+  expect(JSON.parse(stdout)).toMatchObject(vended("raw/", "READ").body);
+  await expect(signed(sessionOf("arn:aws:iam::111122223333:role/billing"))).rejects.toThrow("403");
+  const tampered = { ...sessionOf(reports), AWS_SECRET_ACCESS_KEY: "guessed" };
+  await expect(signed(tampered)).rejects.toThrow("403");
+});
+
+test("Keycloak: each tenant's client has a folder of its own, and other clients have nothing", async () => {
+  const recipe = block("sh", "client_credentials");
+  const acme = await exportedBy(recipe, { CLIENT_SECRET: "acme's secret+&=" });
+  expect(await ask(acme)).toMatchObject(vended("tenants/etl-acme/", "READWRITE"));
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url } = acme;
+  const foreign = `${url}?target=s3://lake/warehouse/tenants/etl-other/`;
+  expect(await ask({ ...acme, AWS_CONTAINER_CREDENTIALS_FULL_URI: foreign })).toMatchObject(noGrant);
+
+  const portal = recipe.replace("client_id=etl-acme", "client_id=portal");
+  expect(await ask(await exportedBy(portal, { CLIENT_SECRET: "portal's secret" }))).toMatchObject(noGrant);
+});
+
+const ada = (): Environment => ({
+  COGNITO_USER: "ada",
+  COGNITO_PASSWORD: "correct horse",
+  AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
+});
+
+test("Amazon Cognito: the ID token of an analyst reads, and of nobody else", async () => {
+  const recipe = block("sh", "initiate-auth");
+  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vended("raw/", "READ"));
+  groups = ["staff"];
+  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(noGrant);
+});
+
+test("Amazon Cognito: an access token is refused, as the README says", async () => {
+  const environment = await exportedBy(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${cognito.accessToken()}`);
+  expect((await ask(environment)).status).toBe(401);
+  expect(service.log.at(-1)?.message.audit.reason).toContain("aud");
+});
+
+test("anything else: the token that was printed writes, and a guessed one does not", async () => {
+  const environment = await exportedBy(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${apiToken}`);
+  expect(await ask(environment)).toMatchObject(vended("legacy/", "WRITE"));
+  const guessed = { ...environment, AWS_CONTAINER_AUTHORIZATION_TOKEN: `kvt_${"A".repeat(43)}` };
+  expect((await ask(guessed)).status).toBe(401);
+});

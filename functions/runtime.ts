@@ -13,8 +13,6 @@ import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { readConfig } from "./config.ts";
 
-/** Of one call to DynamoDB or Secrets Manager: the clients that wait for us give us a second. */
-const callTimeoutMs = 400;
 /** Priming must never cost more than what it saves. */
 const primeTimeoutMs = 1_000;
 
@@ -22,10 +20,11 @@ const primeTimeoutMs = 1_000;
  * The parts that a function is put together from, made from its environment: the only reader of `process.env` and the
  * only maker of clients.
  *
+ * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Secrets Manager
  * @throws Error that names the variable which is missing.
- * @example const warm = createWarm(createRuntime())
+ * @example const vend = createVend(createRuntime({ callTimeoutMs: 500 }))
  */
-export function createRuntime() {
+export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
   const region = variable("AWS_REGION");
   const config = readConfig(variable("VENDING_CONFIG"));
   const tableName = variable("VENDING_TABLE");

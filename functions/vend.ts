@@ -13,7 +13,10 @@ import { answer, type HttpAnswer, type HttpEvent, problems } from "./http.ts";
 import { storageOf, type Wanted, wantedOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
-const { prime, keptJwks, ...ports } = createRuntime();
+/** The clients that wait for us give us a second or two. */
+const callTimeoutMs = 500;
+
+const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs });
 const { config, clock, audit } = ports;
 const oidc = createOidcVerifier({
   issuers: config.issuers,

@@ -19,7 +19,10 @@ const warmEvent = z.object({
   aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(greatestDurationSeconds)), 0),
 });
 
-const runtime = createRuntime();
+/** Nobody waits for the warmer. */
+const callTimeoutMs = 5_000;
+
+const runtime = createRuntime({ callTimeoutMs });
 const { clock, dynamodb, tableName } = runtime;
 const { renew } = createOnMiss(runtime);
 const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };

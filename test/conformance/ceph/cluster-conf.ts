@@ -58,6 +58,7 @@ rgw thread pool size = 16
 rgw dns name = localhost
 rgw sts key = ${stsKey}
 rgw s3 auth use sts = true
+rgw sts min session duration = 1
 rgw enable usage log = false
 rgw enable gc threads = false
 rgw enable lc threads = false

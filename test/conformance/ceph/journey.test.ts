@@ -14,8 +14,8 @@ import { s3Config, type VendingOptions } from "../../../shared/client/src/index.
 import type { CredentialsAnswer } from "../../../shared/contract.ts";
 import type { Backend } from "../backend.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { startCephBackend } from "./backend.ts";
-import { type Stack, startStack } from "./stack.ts";
 
 const Bucket = "lake";
 const kept = { Bucket, Key: "t1/kept" };

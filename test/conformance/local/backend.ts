@@ -1,6 +1,6 @@
 import { createAccounts } from "../../../infra/local/accounts.ts";
 import { createS3Server } from "../../../infra/local/s3.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createSessionTokens, type SessionTokens } from "../../../infra/local/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/sts.ts";
 import { aheadSeconds, type Backend } from "../backend.ts";
 
@@ -9,7 +9,9 @@ const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "ope
 const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 
 /** The emulation that `npm start` runs, laid out as the real backends are. It claims to be AWS, escapes included. */
-export async function startLocalBackend(): Promise<Backend> {
+export async function startLocalBackend(
+  sessionTokens: SessionTokens = createSessionTokens(),
+): Promise<Backend> {
   const everything = allow("s3:*", "sts:GetSessionToken");
   const realm = {
     accounts: createAccounts({
@@ -19,7 +21,7 @@ export async function startLocalBackend(): Promise<Backend> {
       ],
       roles: [{ name: "all-of-s3", trust: trustIn("keyvend"), policies: [everything] }],
     }),
-    sessionTokens: createSessionTokens(),
+    sessionTokens,
   };
   const [s3, aheadS3, sts] = await Promise.all([
     createS3Server(realm),

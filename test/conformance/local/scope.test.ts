@@ -1,4 +1,4 @@
 import { scopeSuite } from "../scope-suite.ts";
 import { startLocalBackend } from "./backend.ts";
 
-scopeSuite("local", startLocalBackend);
+scopeSuite("local", () => startLocalBackend());

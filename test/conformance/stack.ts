@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { createAccounts } from "../../../infra/local/accounts.ts";
-import { startApi } from "../../../infra/local/api.ts";
-import { startDynamodb } from "../../../infra/local/dynamodb.ts";
-import { startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
-import { localPorts } from "../../../infra/local/ports.ts";
-import { createSecretsManagerServer } from "../../../infra/local/secrets-manager.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
-import type { Backend } from "../backend.ts";
-import { freePort } from "../free-port.ts";
+import { createAccounts } from "../../infra/local/accounts.ts";
+import { startApi } from "../../infra/local/api.ts";
+import { startDynamodb } from "../../infra/local/dynamodb.ts";
+import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
+import { localPorts } from "../../infra/local/ports.ts";
+import { createSecretsManagerServer } from "../../infra/local/secrets-manager.ts";
+import { createSessionTokens } from "../../infra/local/session-tokens.ts";
+import type { Backend } from "./backend.ts";
+import { freePort } from "./free-port.ts";
 
 /** A whole keyvend whose storages are at a real backend. */
 export interface Stack {
@@ -19,7 +19,7 @@ export interface Stack {
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const vendingSecret = "keyvend/ceph";
+const vendingSecret = "keyvend/backend";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**

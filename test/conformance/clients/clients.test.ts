@@ -1,0 +1,123 @@
+/**
+ * Unmodified S3 clients, each configured by its own documented settings and nothing else, with keyvend for a source of
+ * credentials: on the emulation, and on Ceph's gateway.
+ */
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { statusOf } from "../clients.ts";
+import { allClients } from "./all-clients.ts";
+import type { Working } from "./client.ts";
+import { bucket, foreignKey, startWorld, usualLife, type World } from "./world.ts";
+
+/** Asked for by name on the command line of `npm run conformance`. */
+const names = process.env["KEYVEND_CLIENTS"]?.split(",");
+const clients = allClients.filter(({ name }) => names?.includes(name) ?? true);
+
+/** How long the first session is fresh to the client, and how long it is good for: it refreshes in between. */
+const freshSeconds = 3;
+const heldSeconds = 7;
+/** Files that a command uploads, about two in a second. */
+const slowFiles = 20;
+
+const refused = /access.?denied|forbidden|\b403\b/i;
+const buildMs = 600_000;
+
+describe.each(["local", "ceph"] as const)("on %s", (backend) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld(backend);
+  });
+  afterAll(() => world?.stop());
+
+  const working: Working[] = [];
+  afterEach(async () => {
+    for (const client of working.splice(0)) await client.close();
+  });
+
+  describe.each(clients)("$name", (client) => {
+    const start = async (prefix: string, life = usualLife) => {
+      world.life = life;
+      world.issued.length = 0;
+      const started = await world.start(client, prefix);
+      working.push(started);
+      return started;
+    };
+    const prefix = `of-${client.name}/`;
+
+    test("is the version that the table names", { timeout: buildMs }, async () => {
+      expect(await (await start(prefix)).version()).toBe(client.version);
+    });
+
+    test("writes, lists and reads under its prefix, and is refused outside of it", async () => {
+      const s3 = await start(prefix);
+      await s3.put(`${prefix}a`, "first");
+      await s3.put(`${prefix}b`, "second");
+      expect(await s3.list(prefix)).toEqual([`${prefix}a`, `${prefix}b`]);
+      expect(await s3.get(`${prefix}b`)).toBe("second");
+
+      await expect(s3.get(foreignKey)).rejects.toThrow(refused);
+      await expect(s3.put(foreignKey, "changed")).rejects.toThrow(refused);
+      await expect(s3.list("others/")).rejects.toThrow(refused);
+      expect(await readByOperator(world, foreignKey)).toBe("kept");
+    });
+
+    test("goes on working across a refresh", async () => {
+      const own = `${prefix}refresh/`;
+      // One that waits until it is refused is told the truth.
+      const told = client.refreshesAhead === 0 ? heldSeconds : client.refreshesAhead + freshSeconds;
+      const s3 = await start(own, { told, held: heldSeconds });
+      if (s3.uploadSlowly === undefined) await workOn(world, s3, own);
+      else await uploadSlowly(world, s3, own);
+
+      const [first, ...later] = world.issued;
+      if (first === undefined) throw new Error("It asked for no credentials.");
+      // It holds what it has while that is fresh, and comes back.
+      expect(later.filter(({ issuedAt }) => issuedAt < first.issuedAt + (freshSeconds - 1) * 1000)).toEqual(
+        [],
+      );
+      expect(later).not.toEqual([]);
+      // It could not have gone on with what it had.
+      const read = world.clients
+        .s3(first.credentials)
+        .send(new GetObjectCommand({ Bucket: bucket, Key: `${own}0` }));
+      expect([400, 403]).toContain(await statusOf(read));
+    });
+  });
+});
+
+/** Writes and reads until the first session has been over for a while. */
+async function workOn(world: World, s3: Working, prefix: string): Promise<void> {
+  let over = Number.POSITIVE_INFINITY;
+  for (let beat = 0; Date.now() < over; beat++) {
+    await s3.put(`${prefix}${beat % 10}`, `beat ${beat}`);
+    expect(await s3.get(`${prefix}${beat % 10}`)).toBe(`beat ${beat}`);
+    over = (world.issued[0]?.issuedAt ?? 0) + (heldSeconds + 2) * 1000;
+    await sleep(200);
+  }
+}
+
+/** One command that lasts longer than the first session. */
+async function uploadSlowly(world: World, s3: Working, prefix: string): Promise<void> {
+  const folder = join(mkdtempSync(join(tmpdir(), "keyvend-upload-")), "files");
+  mkdirSync(folder);
+  for (let file = 0; file < slowFiles; file++)
+    writeFileSync(join(folder, `${file}`), Buffer.alloc(64 * 1024, "a"));
+  await s3.uploadSlowly?.(folder, prefix);
+  const { KeyCount } = await world.clients
+    .s3(world.backend.vendingKey)
+    .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+  expect(KeyCount).toBe(slowFiles);
+  expect(Date.now()).toBeGreaterThan(
+    (world.issued[0]?.issuedAt ?? Number.POSITIVE_INFINITY) + heldSeconds * 1000,
+  );
+}
+
+async function readByOperator(world: World, Key: string): Promise<string | undefined> {
+  const operator = world.clients.s3(world.backend.vendingKey);
+  const { Body } = await operator.send(new GetObjectCommand({ Bucket: bucket, Key }));
+  return Body?.transformToString();
+}

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { type Client, containerCredentials, s3Address, withoutNewChecksums } from "../client.ts";
+import { startLineProgram } from "../line-program.ts";
+
+export const awsSdkJavascript: Client = {
+  name: "aws-sdk-js",
+  title: "AWS SDK for JavaScript v3",
+  source: "npm",
+  version: "3.1169.0",
+  environment: { ...containerCredentials, ...s3Address },
+  settings: ["new S3Client({ forcePathStyle: true })"],
+  forOlderStores: withoutNewChecksums,
+  refreshesAhead: 300,
+  start: async ({ bucket }, env) =>
+    startLineProgram([process.execPath, join(import.meta.dirname, "with-aws-sdk.ts"), bucket], env),
+};

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+/** Not a temporary folder: the next run starts in seconds. */
+export const builtFolder = resolve(import.meta.dirname, "../../../.clients");
+
+/**
+ * Runs a tool to its end. Throws, with what to install where the tool is missing, and with the end of what it said where
+ * it fails.
+ */
+export async function runTool(
+  [command, ...args]: readonly [string, ...string[]],
+  { install, cwd, env }: { install: string; cwd?: string; env?: Record<string, string> },
+): Promise<void> {
+  try {
+    await promisify(execFile)(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } catch (cause) {
+    const { code, stdout = "", stderr = "" } = cause as { code?: unknown; stdout?: string; stderr?: string };
+    if (code === "ENOENT") throw new Error(`${command} is not installed. ${install}`, { cause });
+    const line = [command, ...args].join(" ");
+    throw new Error(`Failed: ${line}\n${(stdout + stderr).slice(-3000)}\nIs it there? ${install}`, { cause });
+  }
+}
+
+/**
+ * A folder made once for the content of these files; one that was left unfinished is made anew.
+ *
+ * @returns its path
+ */
+export async function madeOnce(
+  name: string,
+  files: readonly string[],
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file));
+  const folder = join(builtFolder, `${name}-${hash.digest("hex").slice(0, 12)}`);
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await make(folder);
+  writeFileSync(complete, "");
+  return folder;
+}

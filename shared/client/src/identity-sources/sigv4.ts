@@ -40,7 +40,7 @@ export async function signedHeaders(parts: SignedParts, now: Date): Promise<Reco
   const names = signed.map(([name]) => name).join(";");
   const canonical = [
     method,
-    url.pathname.split("/").map(encode).join("/"),
+    url.pathname.replace(/\/+/g, "/").split("/").map(encode).join("/"),
     [...url.searchParams]
       .map(([name, value]): [string, string] => [encode(name), encode(value)])
       .sort(byName)

@@ -1,11 +1,22 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FakeService, good, problem, raw, startFakeService, token } from "./fake-service.ts";
+import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { buildCli } from "./cli/built.ts";
+import {
+  answer,
+  type FakeService,
+  good,
+  json,
+  problem,
+  raw,
+  startFakeService,
+  token,
+} from "./fake-service.ts";
 
 let service: FakeService;
 let folder: string;
@@ -28,11 +39,14 @@ async function example(number: number): Promise<string> {
 }
 
 /** Runs in a process of its own, as a reader would. */
-async function run(code: string): Promise<string> {
+async function run(code: string, env: Record<string, string> = {}): Promise<string> {
   const file = join(folder, "example.mjs");
   await build({
     stdin: { contents: code, loader: "ts", resolveDir: resolve(".") },
-    alias: { keyvend: resolve("shared/client/src/index.ts") },
+    alias: {
+      "keyvend/identity": resolve("shared/client/src/identity-sources/index.ts"),
+      keyvend: resolve("shared/client/src/index.ts"),
+    },
     bundle: true,
     platform: "node",
     format: "esm",
@@ -41,7 +55,7 @@ async function run(code: string): Promise<string> {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
   });
-  return (await promisify(execFile)(process.execPath, [file])).stdout;
+  return (await promisify(execFile)(process.execPath, [file], { env })).stdout;
 }
 
 test("the example lists a bucket with nothing but a URL, a storage and a token", async () => {
@@ -68,6 +82,47 @@ test("the example lists a bucket with nothing but a URL, a storage and a token",
   expect(service.requests[0]?.authorization).toBe(`Bearer ${token}`);
 });
 
+test("the example with an identity of the environment connects", async () => {
+  const code = (await example(1)).replace("https://vend.example.com", service.url);
+  const call = "\nconsole.log(await (await s3()).config.region());";
+  expect(await run(code + call, { KEYVEND_TOKEN: token })).toBe("eu-central-1\n");
+  expect(service.requests[0]?.authorization).toBe(`Bearer ${token}`);
+});
+
+test("the commands run as written", { timeout: 60_000 }, async () => {
+  const readme = await readFile(resolve("shared/client/README.md"), "utf8");
+  const [, script = expect.fail("no commands")] = /^```sh\n([\s\S]*?)^```/m.exec(readme) ?? [];
+  await buildCli(folder);
+  await writeFile(
+    join(folder, "keyvend"),
+    `#!/bin/sh\nexec '${process.execPath}' '${folder}/keyvend.cjs' "$@"\n`,
+  );
+  await chmod(join(folder, "keyvend"), 0o755);
+  await writeFile(join(folder, "token"), token);
+  await writeFile(join(folder, "list.js"), "console.log(process.env.AWS_REGION)");
+  await mkdir(join(folder, ".aws"));
+  service.alwaysReply((response, request) => {
+    const { pathname } = new URL(request.url ?? "", service.url);
+    const place = answer() as CredentialsAnswer;
+    const list = { Storages: [{ ...place, Grants: [], Vends: true }] };
+    const explained = { Storage: "lake", Decision: "allowed", Time: "2026-11-22T15:00:00Z" };
+    const replies: Record<string, object> = { "/v1/storages": list, "/v1/storages/lake/explain": explained };
+    json(200, replies[pathname] ?? place)(response, request);
+  });
+  const commands = script
+    .replace("https://vend.example.com", service.url)
+    .replace("/var/run/secrets/vend/token", join(folder, "token"));
+
+  const { stdout, stderr } = await promisify(execFile)("sh", ["-e", "-c", commands], {
+    cwd: folder,
+    env: { PATH: `${folder}:${dirname(process.execPath)}:/bin:/usr/bin`, HOME: folder },
+  });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^lake {2}https:\S+, eu-central-1, path style\nlake: allowed\neu-central-1\n$/);
+  expect(await readFile(join(folder, ".aws/config"), "utf8")).toContain("credential_process = keyvend ");
+  expect(await readFile(join(folder, "lake.env"), "utf8")).toContain("AWS_SESSION_TOKEN='");
+});
+
 test("the example for a storage that does not vend connects to its address", async () => {
   service.alwaysReply(
     problem(409, "delegation_off", { Endpoint: service.url, Region: "eu-central-1", PathStyleAccess: true }),
@@ -75,5 +130,5 @@ test("the example for a storage that does not vend connects to its address", asy
   const call = `
     const s3 = await connect({ url: "${service.url}", storage: "lake", token: "${token}" });
     console.log((await s3.config.endpoint()).port, await s3.config.region());`;
-  expect(await run((await example(1)) + call)).toBe(`${new URL(service.url).port} eu-central-1\n`);
+  expect(await run((await example(2)) + call)).toBe(`${new URL(service.url).port} eu-central-1\n`);
 });

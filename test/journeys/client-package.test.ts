@@ -23,12 +23,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("the package holds its build, its papers and nothing else", async () => {
-  const modules = (await readdir(join(root, "shared/client/src"))).map(
-    (file) => `client/src/${file.slice(0, -3)}`,
+  const sources = await Promise.all(
+    ["", "identity-sources/"].map(async (inner) =>
+      (await readdir(join(root, "shared/client/src", inner))).map((file) => inner + file),
+    ),
   );
+  const modules = sources
+    .flat()
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => `client/src/${file.slice(0, -3)}`);
   const built = [...modules, "contract"].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
-    ["LICENSE", "README.md", "package.json", ...built].sort(),
+    ["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", ...built].sort(),
   );
   expect(await readFile(join(folder, "package/LICENSE"), "utf8")).toBe(
     await readFile(join(root, "LICENSE"), "utf8"),
@@ -42,17 +48,37 @@ test("publint finds nothing to say", async () => {
 test("it is imported by its name", async () => {
   const { stdout } = await run(
     process.execPath,
-    ["--input-type=module", "-e", 'console.log(Object.keys(await import("keyvend")).sort().join())'],
+    [
+      "--input-type=module",
+      "-e",
+      `for (const name of ["keyvend", "keyvend/identity"])
+         console.log(Object.keys(await import(name)).sort().join());`,
+    ],
     { cwd: folder },
   );
-  expect(stdout.trim()).toBe("VendingError,fromVending,s3Config");
+  expect(stdout.trim().split("\n")).toEqual([
+    "VendingError,fromVending,s3Config",
+    "fromAws,fromEnvironment,fromGitHubActions,fromKubernetes,fromTokenFile",
+  ]);
+});
+
+test("its command runs as it is installed", async () => {
+  const { stdout } = await run(join(folder, "package/dist/cli/keyvend.cjs"), ["--version"], { cwd: folder });
+  expect(stdout).toBe(
+    `${JSON.parse(await readFile(join(folder, "package/package.json"), "utf8")).version}\n`,
+  );
 });
 
 test("its types stand alone, in a browser's project as well, and refuse what the contract does not know", async () => {
   await writeFile(
     join(folder, "use.mts"),
     `import { fromVending, s3Config, VendingError, type VendedCredentials } from "keyvend";
+     import { fromAws, fromEnvironment, fromGitHubActions } from "keyvend/identity";
      const options = { url: "https://vend.example.com", storage: "lake", token: async () => "t" };
+     fromVending({ ...options, token: fromEnvironment() });
+     fromVending({ ...options, token: fromAws({ audience: "keyvend", signingAlgorithm: "ES384" }) });
+     // @ts-expect-error: no audience
+     fromGitHubActions({});
      export const credentials: VendedCredentials = await fromVending({ ...options, permission: "READ" })();
      export const style: boolean = (await s3Config(options)).forcePathStyle;
      export const off = (error: VendingError): string | undefined =>
@@ -87,7 +113,7 @@ test("the README's examples type-check against the package and the AWS SDK", asy
     await symlink(join(folder, "package"), join(project, "node_modules/keyvend"));
     const readme = await readFile(join(root, "shared/client/README.md"), "utf8");
     const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(3);
     const files = await Promise.all(
       examples.map(async (code, index) => {
         await writeFile(join(project, `${index}.mts`), code);

@@ -159,3 +159,10 @@ test("an unknown storage and one without a near miss are told apart by the name 
     Time: expect.any(String),
   });
 });
+
+test("whom no grant covers learns at what it failed, of its own", async () => {
+  const { explain } = await onlyOn({ subject: ["bob"], claims: { team: [String(team)] } });
+  expect((await explain({ storage: "lake" })).NearMisses).toEqual([
+    { Failed: [{ Condition: "subject", Reason: "no_match", Value: "alice" }] },
+  ]);
+});

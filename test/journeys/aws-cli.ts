@@ -44,6 +44,9 @@ async function initiateAuth(): Promise<object> {
   return response.json() as Promise<object>;
 }
 
+// The CLI looks for credentials whatever its command is, and gives up where keyvend refuses it.
+if (process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] !== undefined)
+  throw new Error("credentials were looked for at keyvend");
 const commands: Record<string, () => Promise<object>> = {
   "sts get-web-identity-token": webIdentityToken,
   "cognito-idp initiate-auth": initiateAuth,

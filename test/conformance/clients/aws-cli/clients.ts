@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client, Place, Working } from "../client.ts";
+import { runCommand } from "../command.ts";
+import { debianCommand } from "../debian.ts";
+import { botocoreSettings } from "../python/clients.ts";
+import { sharedEnvironment } from "../python/python.ts";
+
+export const awsCli: Client = {
+  ...botocoreSettings,
+  name: "aws-cli",
+  title: "AWS CLI",
+  source: "PyPI",
+  version: "1.46.3",
+  start: async (place, env) => working([join(await sharedEnvironment(), "aws")], place, env),
+};
+
+export const awsCliDebian: Client = {
+  name: "aws-cli-debian",
+  title: "AWS CLI v2, Debian 12",
+  source: "Debian package awscli",
+  version: "2.9.19",
+  environment: {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: "{url}",
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: "{token}",
+    AWS_REGION: "{region}",
+  },
+  settings: ["--endpoint-url {endpoint}"],
+  refreshesAhead: 900,
+  limits: [
+    "Takes the credentials from loopback only: put `keyvend serve` before it.",
+    "Knows neither AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE nor AWS_ENDPOINT_URL_S3.",
+  ],
+  start: async (place, env) =>
+    working([await debianCommand("aws", "awscli"), "--endpoint-url", place.endpoint], place, env),
+};
+
+/** Each operation is a command; the slow upload is held back by the CLI's own limit of its bandwidth. */
+function working(
+  command: readonly [string, ...string[]],
+  { bucket, home }: Place,
+  env: Record<string, string>,
+): Working {
+  const at = (key: string) => `s3://${bucket}/${key}`;
+  const aws = (args: string[], input?: string, more: Record<string, string> = {}) =>
+    runCommand([...command, ...args], { ...env, ...more }, input);
+  return {
+    put: async (key, body) => void (await aws(["s3", "cp", "-", at(key)], body)),
+    get: (key) => aws(["s3", "cp", at(key), "-"]),
+    async list(prefix) {
+      const printed = await aws(["s3", "ls", at(prefix)]);
+      // Date, time, size and name.
+      const names = printed.trimEnd().split("\n");
+      return names.map((line) => prefix + line.trim().split(/\s+/).slice(3).join(" "));
+    },
+    version: async () => (await aws(["--version"])).match(/aws-cli\/(\S+)/)?.[1] ?? "",
+    async uploadSlowly(folder, prefix) {
+      const config = join(home, "slow-config");
+      writeFileSync(config, "[default]\ns3 =\n  max_concurrent_requests = 1\n  max_bandwidth = 128KB/s\n");
+      await aws(["s3", "cp", "--recursive", "--only-show-errors", folder, at(prefix)], "", {
+        AWS_CONFIG_FILE: config,
+      });
+    },
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,26 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+/**
+ * Runs a command to its end and gives what it printed. Throws what it printed on its standard error where it fails.
+ *
+ * @example await runCommand(["rclone", "rcat", "keyvend:lake/a"], environment, "content")
+ */
+export async function runCommand(
+  [command, ...args]: readonly [string, ...string[]],
+  env: Record<string, string>,
+  input = "",
+): Promise<string> {
+  const child = spawn(command, args, { env, cwd: env["HOME"], stdio: ["pipe", "pipe", "pipe"] });
+  // A command that is refused does not read its input.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const [printed, complained, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${complained || printed}`);
+  return printed;
+}

@@ -56,7 +56,7 @@ export interface StaticStorage extends StorageCommon {
   acknowledgeLongTermKeys: true;
 }
 
-export interface NoneStorage extends StorageCommon {
+interface NoneStorage extends StorageCommon {
   issue: "none";
 }
 

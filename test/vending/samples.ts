@@ -6,7 +6,7 @@ import type { Storage, VendingStorage, Way } from "../../shared/core/storage.ts"
 
 /** Values that tests begin with and change in what they are about. */
 
-export const region = "eu-central-1";
+const region = "eu-central-1";
 
 type Of<W extends Way> = Extract<Storage, { issue: W }>;
 

@@ -15,6 +15,7 @@ export async function buildCli(folder: string): Promise<string> {
     format: "cjs",
     platform: "node",
     target: "node20",
+    minify: true,
     outfile,
   });
   return outfile;

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Environment } from "../identity-sources/environment.ts";
 import { identityParts } from "./identity-parts.ts";
 import type { Settings } from "./settings.ts";
+import { sha256 } from "./sha256.ts";
 
 /**
  * The name under which an answer is kept: a hash of everything that decides it, the identity included. Absent where
@@ -12,5 +12,5 @@ export function cacheKey(settings: Settings, env: Environment): string | undefin
   const parts = identityParts(identity, env);
   if (!parts.at(-1) && identity.kind !== "aws" && identity.kind !== "aws-iam") return undefined;
   const decides = [1, url, storage, target, permission, durationSeconds, parts];
-  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+  return sha256(JSON.stringify(decides));
 }

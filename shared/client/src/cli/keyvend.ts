@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 import { run } from "./run.ts";
 
 /** Not `process.stdout`: it costs more than all the rest of an answer from the cache. */
@@ -17,11 +18,17 @@ function write(descriptor: 1 | 2, text: string): void {
   }
 }
 
+/** Asks `process.stdout` only where it may be one. */
+function isTerminal(): boolean {
+  const out = fstatSync(1);
+  return out.isCharacterDevice() && out.rdev !== statSync(devNull).rdev && process.stdout.isTTY === true;
+}
+
 const world = {
   env: process.env,
   out: (text: string) => write(1, text),
   err: (text: string) => write(2, text),
-  isTerminal: () => fstatSync(1).isCharacterDevice() && process.stdout.isTTY === true,
+  isTerminal,
 };
 
 run(process.argv.slice(2), world).then((status) => {

@@ -41,7 +41,7 @@ test("the package holds its build, its papers and nothing else", async () => {
   );
 });
 
-test("publint finds nothing to say", async () => {
+test("publint and arethetypeswrong find nothing to say", async () => {
   await run("npm", ["run", "check", "-w", "keyvend"]);
 });
 

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
+import type { LocalServer } from "./aws/listener.ts";
+import { createS3Server } from "./aws/s3.ts";
+import { createSecretsManagerServer } from "./aws/secrets-manager.ts";
+import { createSessionTokens } from "./aws/session-tokens.ts";
+import { createStsServer } from "./aws/sts.ts";
 import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
-import type { LocalServer } from "./listener.ts";
 import { archiveBucket, archiveSecret, createLocalAccount, lakeBucket, lakeSecret } from "./local-account.ts";
 import { localVending } from "./local-vending.ts";
 import { type LocalIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
-import { createS3Server } from "./s3.ts";
-import { createSecretsManagerServer } from "./secrets-manager.ts";
-import { createSessionTokens } from "./session-tokens.ts";
-import { createStsServer } from "./sts.ts";
 
 const region = "us-east-1";
 /** As `serverless.yml` names them for the stage `local`. */

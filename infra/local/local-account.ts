@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Accounts, createAccounts, type LongTermKey, type PolicySource } from "./accounts.ts";
-import type { IssuedSession } from "./session-tokens.ts";
+import { type Accounts, createAccounts, type LongTermKey, type PolicySource } from "./aws/accounts.ts";
+import type { IssuedSession } from "./aws/session-tokens.ts";
 
 /** The emulation's buckets: one by the ways that STS knows, one by a long-term key of its own. */
 export const lakeBucket = "lake";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { CallFailed, createJsonCall, type JsonService } from "../../shared/aws/call.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
-import { createWorld, keysOf, lakeKey, region } from "../infra/local/world.ts";
+import { createWorld, keysOf, lakeKey, region } from "../infra/local/aws/world.ts";
 import { deadAddress, type FakeAnswer, fakeService, serve } from "./fake-service.ts";
 
 const to = (endpoint: string, change: Partial<JsonService> = {}) =>

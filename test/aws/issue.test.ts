@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { createIssue } from "../../shared/aws/issue.ts";
-import { keysOf, lakeKey, refusalOf, roleArn, webRoleArn } from "../infra/local/world.ts";
+import { keysOf, lakeKey, refusalOf, roleArn, webRoleArn } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { createAws } from "./simulated-aws.ts";
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { createLongTermKeys } from "../../shared/aws/long-term-keys.ts";
-import { guestKey, lakeKey } from "../infra/local/world.ts";
+import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { createAws, lakeSecret } from "./simulated-aws.ts";
 

@@ -1,7 +1,7 @@
 import { CreateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { onTestFinished, vi } from "vitest";
 import type { Clock } from "../../shared/vending/ports.ts";
-import { createWorld, lakeKey, region } from "../infra/local/world.ts";
+import { createWorld, lakeKey, region } from "../infra/local/aws/world.ts";
 
 /** The name under which the long-term key is kept. */
 export const lakeSecret = "lake/key";

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createAccounts } from "../../infra/local/accounts.ts";
 import { startApi } from "../../infra/local/api.ts";
+import { createAccounts } from "../../infra/local/aws/accounts.ts";
+import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manager.ts";
+import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { localPorts } from "../../infra/local/ports.ts";
-import { createSecretsManagerServer } from "../../infra/local/secrets-manager.ts";
-import { createSessionTokens } from "../../infra/local/session-tokens.ts";
 import type { Backend } from "./backend.ts";
 import { freePort } from "./free-port.ts";
 

@@ -1,4 +1,4 @@
-import { evaluate, parsePolicy } from "../../infra/local/iam/evaluate.ts";
+import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
 
 const everything = parsePolicy(
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),

@@ -5,13 +5,13 @@ import { format } from "node:util";
 import { vi } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import { parseConfig } from "../../infra/config/parse-config.ts";
-import { createAccounts } from "../../infra/local/accounts.ts";
+import { createAccounts } from "../../infra/local/aws/accounts.ts";
+import type { LocalServer } from "../../infra/local/aws/listener.ts";
+import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manager.ts";
+import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
+import { createStsServer } from "../../infra/local/aws/sts.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
-import type { LocalServer } from "../../infra/local/listener.ts";
 import { type LocalIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
-import { createSecretsManagerServer } from "../../infra/local/secrets-manager.ts";
-import { createSessionTokens } from "../../infra/local/session-tokens.ts";
-import { createStsServer } from "../../infra/local/sts.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 
 const tableName = "keyvend-test";

@@ -1,6 +1,6 @@
-import { authenticate, type Realm, type Refusals } from "../../infra/local/authenticate.ts";
-import { AwsFault } from "../../infra/local/aws-fault.ts";
-import { type LocalServer, listen, type Received } from "../../infra/local/listener.ts";
+import { authenticate, type Realm, type Refusals } from "../../infra/local/aws/authenticate.ts";
+import { AwsFault } from "../../infra/local/aws/aws-fault.ts";
+import { type LocalServer, listen, type Received } from "../../infra/local/aws/listener.ts";
 import type { LocalService } from "./local-service.ts";
 
 /** What API Gateway says to whoever signed a request wrongly, or not at all. */

@@ -9,9 +9,9 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { createAccounts } from "../../infra/local/accounts.ts";
-import type { LocalServer } from "../../infra/local/listener.ts";
-import { createSessionTokens, type IssuedSession } from "../../infra/local/session-tokens.ts";
+import { createAccounts } from "../../infra/local/aws/accounts.ts";
+import type { LocalServer } from "../../infra/local/aws/listener.ts";
+import { createSessionTokens, type IssuedSession } from "../../infra/local/aws/session-tokens.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
   type Job,

@@ -3,7 +3,7 @@ import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
-import { lakeKey } from "../infra/local/world.ts";
+import { lakeKey } from "../infra/local/aws/world.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
 import { collect } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";

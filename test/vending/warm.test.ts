@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createSeal } from "../../shared/aws/seal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
 import { createWarm } from "../../shared/vending/warm.ts";
-import { lakeKey } from "../infra/local/world.ts";
+import { lakeKey } from "../infra/local/aws/world.ts";
 import { sampleGrant, sampleStorage } from "./samples.ts";
 import { tableName } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";

@@ -1,7 +1,7 @@
-import { createAccounts } from "../../../infra/local/accounts.ts";
-import { createS3Server } from "../../../infra/local/s3.ts";
-import { createSessionTokens, type SessionTokens } from "../../../infra/local/session-tokens.ts";
-import { createStsServer } from "../../../infra/local/sts.ts";
+import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { createS3Server } from "../../../infra/local/aws/s3.ts";
+import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
+import { createStsServer } from "../../../infra/local/aws/sts.ts";
 import { aheadSeconds, type Backend } from "../backend.ts";
 
 const region = "us-east-1";

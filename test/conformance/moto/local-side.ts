@@ -1,7 +1,7 @@
-import { createAccounts } from "../../../infra/local/accounts.ts";
-import { createSecretsManagerServer } from "../../../infra/local/secrets-manager.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
-import { createStsServer } from "../../../infra/local/sts.ts";
+import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { createSecretsManagerServer } from "../../../infra/local/aws/secrets-manager.ts";
+import { createSessionTokens } from "../../../infra/local/aws/session-tokens.ts";
+import { createStsServer } from "../../../infra/local/aws/sts.ts";
 import { account, accountId, closedTrust, region, roleTrust } from "./account.ts";
 import type { Side } from "./side.ts";
 

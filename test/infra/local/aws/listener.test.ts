@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createAccounts } from "../../../infra/local/accounts.ts";
-import { createS3Server } from "../../../infra/local/s3.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createAccounts } from "../../../../infra/local/aws/accounts.ts";
+import { createS3Server } from "../../../../infra/local/aws/s3.ts";
+import { createSessionTokens } from "../../../../infra/local/aws/session-tokens.ts";
 import { send } from "./raw-request.ts";
 import { createWorld } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import aws4 from "aws4";
 import { expect, test } from "vitest";
-import type { Received } from "../../../infra/local/listener.ts";
-import { readSignature } from "../../../infra/local/sigv4/read-signature.ts";
-import { signingKey, verifySignature } from "../../../infra/local/sigv4/verify-signature.ts";
+import type { Received } from "../../../../infra/local/aws/listener.ts";
+import { readSignature } from "../../../../infra/local/aws/sigv4/read-signature.ts";
+import { signingKey, verifySignature } from "../../../../infra/local/aws/sigv4/verify-signature.ts";
 import { type RawRequest, send } from "./raw-request.ts";
 import { createWorld, lakeKey, region } from "./world.ts";
 

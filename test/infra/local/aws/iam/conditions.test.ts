@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../../../infra/local/iam/evaluate.ts";
+import { evaluate } from "../../../../../infra/local/aws/iam/evaluate.ts";
 import { judge, policyOf, request } from "./judge.ts";
 
 type Values = string | readonly string[] | undefined;

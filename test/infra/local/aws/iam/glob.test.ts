@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { anyOne, anyRun, type GlobToken, matchesGlob } from "../../../../infra/local/iam/glob.ts";
+import { anyOne, anyRun, type GlobToken, matchesGlob } from "../../../../../infra/local/aws/iam/glob.ts";
 
 /** The definition of a glob, as it is said and as slow as that is. */
 function matchesByDefinition(glob: readonly GlobToken[], text: string): boolean {

@@ -2,12 +2,16 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Credentials, STSClient } from "@aws-sdk/client-sts";
 import { onTestFinished } from "vitest";
-import { createAccounts, type OidcProvider, type PolicySource } from "../../../infra/local/accounts.ts";
-import type { LocalServer } from "../../../infra/local/listener.ts";
-import { createS3Server, type S3Options } from "../../../infra/local/s3.ts";
-import { createSecretsManagerServer } from "../../../infra/local/secrets-manager.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
-import { createStsServer } from "../../../infra/local/sts.ts";
+import {
+  createAccounts,
+  type OidcProvider,
+  type PolicySource,
+} from "../../../../infra/local/aws/accounts.ts";
+import type { LocalServer } from "../../../../infra/local/aws/listener.ts";
+import { createS3Server, type S3Options } from "../../../../infra/local/aws/s3.ts";
+import { createSecretsManagerServer } from "../../../../infra/local/aws/secrets-manager.ts";
+import { createSessionTokens } from "../../../../infra/local/aws/session-tokens.ts";
+import { createStsServer } from "../../../../infra/local/aws/sts.ts";
 
 export const region = "eu-central-1";
 export const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+owner/secret" };

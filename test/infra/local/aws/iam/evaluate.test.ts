@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../../../infra/local/iam/evaluate.ts";
+import { evaluate } from "../../../../../infra/local/aws/iam/evaluate.ts";
 import { judge, policy, policyOf, request } from "./judge.ts";
 
 const read = { Action: "s3:GetObject", Resource: "arn:aws:s3:::lake/t1/*" };

@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import aws4 from "aws4";
 import { expect, onTestFinished, test } from "vitest";
-import { createAccounts } from "../../../infra/local/accounts.ts";
-import { createS3Server } from "../../../infra/local/s3.ts";
-import { createSessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createAccounts } from "../../../../infra/local/aws/accounts.ts";
+import { createS3Server } from "../../../../infra/local/aws/s3.ts";
+import { createSessionTokens } from "../../../../infra/local/aws/session-tokens.ts";
 import { send } from "./raw-request.ts";
 import { allow, createWorld, lakeKey, region } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parsePolicy } from "../../../../infra/local/iam/evaluate.ts";
-import { MalformedPolicy } from "../../../../infra/local/iam/malformed-policy.ts";
+import { parsePolicy } from "../../../../../infra/local/aws/iam/evaluate.ts";
+import { MalformedPolicy } from "../../../../../infra/local/aws/iam/malformed-policy.ts";
 
 const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::lake/*" };
 const document = { Version: "2012-10-17", Statement: [statement] };

@@ -1,4 +1,4 @@
-import { type Decision, evaluate, parsePolicy } from "../../../../infra/local/iam/evaluate.ts";
+import { type Decision, evaluate, parsePolicy } from "../../../../../infra/local/aws/iam/evaluate.ts";
 
 interface Statement {
   Effect?: "Allow" | "Deny";

@@ -1,19 +1,27 @@
 /**
- * Runs the conformance suites: `npm run conformance [-- part …]`, all parts by default. Each test file starts the
- * backend that it needs and ends it; one that cannot be had fails the run, with the line that installs it.
+ * Runs the conformance suites: `npm run conformance [-- part …]`, all parts by default; `clients` may be narrowed to some
+ * of them, as in `npm run conformance -- clients boto3 rclone`. Each test file starts the backend that it needs and ends
+ * it; one that cannot be had fails the run, with the line that installs it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { allClients } from "./clients/all-clients.ts";
 
-const parts = ["local", "ceph", "moto"];
+const parts = ["local", "ceph", "moto", "clients"];
 
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+const clients = given.filter((name) => allClients.some((client) => client.name === name));
+const asked = given.filter((name) => !clients.includes(name));
+if (clients.length > 0 && !asked.includes("clients")) asked.push("clients");
 const unknown = asked.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
+  const names = allClients.map(({ name }) => name).join(", ");
+  console.error(
+    `Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}; the clients are ${names}.`,
+  );
   process.exit(2);
 }
 
@@ -30,7 +38,11 @@ const scratch = mkdtempSync(join(tmpdir(), "keyvend-conformance-"));
 process.on("SIGINT", () => undefined);
 const vitest = spawn("vitest", ["run", "--project", "conformance", ...files], {
   stdio: "inherit",
-  env: { ...process.env, TMPDIR: scratch },
+  env: {
+    ...process.env,
+    TMPDIR: scratch,
+    ...(clients.length > 0 && { KEYVEND_CLIENTS: clients.join(",") }),
+  },
 });
 const [status] = await once(vitest, "exit");
 rmSync(scratch, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { awsCli, awsCliDebian } from "./aws-cli/clients.ts";
+import { awsCli, awsCliDebian, keyvendExec } from "./aws-cli/clients.ts";
 import type { Client } from "./client.ts";
 import { awsSdkGo, minioGo } from "./go/clients.ts";
 import { awsSdkJava } from "./java/client.ts";
@@ -25,4 +25,5 @@ export const allClients: readonly Client[] = [
   minioPython,
   minioGo,
   rclone,
+  keyvendExec,
 ];

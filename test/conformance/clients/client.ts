@@ -1,9 +1,9 @@
-import type { Life } from "./short-sts.ts";
-
 /** Where a client is to work, and as whom. */
 export interface Place {
-  /** Of the credentials: keyvend's own address, with storage and target. */
-  url: string;
+  /** keyvend's own address, one of its storages, and the prefix there that is asked for. */
+  service: string;
+  storage: string;
+  target: string;
   /** A file with the caller's OIDC token. */
   tokenFile: string;
   token: string;
@@ -34,14 +34,16 @@ export interface Client {
   title: string;
   source: string;
   version: string;
-  /** Environment variables; `{url}`, `{token file}`, `{token}`, `{endpoint}` and `{region}` stand for what is in a `Place`. */
+  /** Environment variables; names in braces stand for what is in a `Place`, and `{url}` for that of the credentials. */
   environment: Readonly<Record<string, string>>;
   /** What is set in its own configuration or code, as the test sets it. */
   settings?: readonly string[];
   /** Besides, for stores that do not know AWS's newer checksums. */
   forOlderStores?: Readonly<Record<string, string>>;
-  /** Seconds before the expiration at which it comes back; 0 for one that waits until it is refused. */
-  refreshesAhead: Life["told"];
+  /** When it comes back: seconds before the expiration, or in words where that is no fixed time. */
+  refreshes: number | string;
+  /** It sends an ACL with every object: AWS asks for s3:PutObjectAcl then, which no scope of keyvend has. */
+  sendsAcl?: true;
   /** What it cannot do. */
   limits?: readonly string[];
   /** Sees to it that it is there, and starts it. Throws, naming the line that installs it, where it cannot be had. */
@@ -51,13 +53,16 @@ export interface Client {
 /** By the variables that every AWS SDK knows. */
 export const containerCredentials = {
   AWS_CONTAINER_CREDENTIALS_FULL_URI: "{url}",
-  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "{token file}",
+  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "{tokenFile}",
 };
+
+/** Measured of several: they send the file's content as it is. */
+export const noNewline = "The token file must not end in a newline: `printf '%s'`.";
 
 /** Where S3 is, by the variables that every recent AWS SDK knows. */
 export const s3Address = { AWS_ENDPOINT_URL_S3: "{endpoint}", AWS_REGION: "{region}" };
 
-/** Stores that know neither checksums in trailers nor the newer checksums, as Ceph before its release 19. */
+/** Stores that know neither checksums in trailers nor the newer checksums, as Ceph's gateway 16. */
 export const withoutNewChecksums = {
   AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
   AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
@@ -65,12 +70,13 @@ export const withoutNewChecksums = {
 
 /** The client's environment, and nothing of this process's but where commands are. */
 export function environmentOf(client: Client, place: Place, olderStore: boolean): Record<string, string> {
-  const { url, tokenFile, token, endpoint, region, home } = place;
-  const values: Record<string, string> = { url, "token file": tokenFile, token, endpoint, region };
+  const { service, storage, target, home } = place;
+  const url = `${service}/v1/storages/${storage}/credentials?target=${target}`;
+  const values: Readonly<Record<string, string>> = { ...place, url };
   const variables = { ...client.environment, ...(olderStore && client.forOlderStores) };
   const filled = Object.entries(variables).map(([name, value]) => [
     name,
-    value.replace(/\{([a-z ]+)\}/g, (_, of: string) => values[of] ?? ""),
+    value.replace(/\{([a-zA-Z]+)\}/g, (_, of: string) => values[of] ?? ""),
   ]);
   return { PATH: process.env["PATH"] ?? "", HOME: home, ...Object.fromEntries(filled) };
 }

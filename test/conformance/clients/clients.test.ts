@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { statusOf } from "../clients.ts";
 import { allClients } from "./all-clients.ts";
@@ -23,7 +23,8 @@ const heldSeconds = 7;
 /** Files that a command uploads, about two in a second. */
 const slowFiles = 20;
 
-const refused = /access.?denied|forbidden|\b403\b/i;
+/** Where the store sends no message along, as Ceph, the AWS CLI stumbles over that. */
+const refused = /access.?denied|forbidden|permission|\b403\b|argument of type 'NoneType'/i;
 const buildMs = 600_000;
 
 describe.each(["local", "ceph"] as const)("on %s", (backend) => {
@@ -47,6 +48,7 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
       return started;
     };
     const prefix = `of-${client.name}/`;
+    const mayWrite = backend === "ceph" || client.sendsAcl === undefined;
 
     test("is the version that the table names", { timeout: buildMs }, async () => {
       expect(await (await start(prefix)).version()).toBe(client.version);
@@ -54,8 +56,12 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
 
     test("writes, lists and reads under its prefix, and is refused outside of it", async () => {
       const s3 = await start(prefix);
-      await s3.put(`${prefix}a`, "first");
-      await s3.put(`${prefix}b`, "second");
+      for (const [name, body] of Object.entries({ a: "first", b: "second" })) {
+        const put = s3.put(`${prefix}${name}`, body);
+        if (mayWrite) await put;
+        else await expect(put).rejects.toThrow(refused);
+        if (!mayWrite) await writeByOperator(world, `${prefix}${name}`, body);
+      }
       expect(await s3.list(prefix)).toEqual([`${prefix}a`, `${prefix}b`]);
       expect(await s3.get(`${prefix}b`)).toBe("second");
 
@@ -65,20 +71,24 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
       expect(await readByOperator(world, foreignKey)).toBe("kept");
     });
 
+    // What cannot write on AWS shows it where it can.
+    if (!mayWrite) return;
     test("goes on working across a refresh", async () => {
       const own = `${prefix}refresh/`;
-      // One that waits until it is refused is told the truth.
-      const told = client.refreshesAhead === 0 ? heldSeconds : client.refreshesAhead + freshSeconds;
+      // Where seconds cannot show when it would come back, it is told the truth.
+      const { refreshes } = client;
+      const isPunctual = typeof refreshes === "number";
+      const told = isPunctual ? refreshes + freshSeconds : heldSeconds;
       const s3 = await start(own, { told, held: heldSeconds });
       if (s3.uploadSlowly === undefined) await workOn(world, s3, own);
       else await uploadSlowly(world, s3, own);
 
       const [first, ...later] = world.issued;
       if (first === undefined) throw new Error("It asked for no credentials.");
-      // It holds what it has while that is fresh, and comes back.
-      expect(later.filter(({ issuedAt }) => issuedAt < first.issuedAt + (freshSeconds - 1) * 1000)).toEqual(
-        [],
-      );
+      // It holds what it has while that is fresh …
+      const early = later.filter(({ issuedAt }) => issuedAt < first.issuedAt + (freshSeconds - 1) * 1000);
+      if (isPunctual) expect(early).toEqual([]);
+      // … and comes back.
       expect(later).not.toEqual([]);
       // It could not have gone on with what it had.
       const read = world.clients
@@ -114,6 +124,11 @@ async function uploadSlowly(world: World, s3: Working, prefix: string): Promise<
   expect(Date.now()).toBeGreaterThan(
     (world.issued[0]?.issuedAt ?? Number.POSITIVE_INFINITY) + heldSeconds * 1000,
   );
+}
+
+async function writeByOperator(world: World, Key: string, Body: string): Promise<void> {
+  const operator = world.clients.s3(world.backend.vendingKey);
+  await operator.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
 }
 
 async function readByOperator(world: World, Key: string): Promise<string | undefined> {

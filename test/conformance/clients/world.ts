@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { createSessionTokens, type SessionTokens } from "../../../infra/local/session-tokens.ts";
+import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import type { Backend } from "../backend.ts";
 import { startCephBackend } from "../ceph/backend.ts";
 import { type Clients, createClients } from "../clients.ts";
@@ -63,7 +63,9 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<World> 
 
     const start = (client: Client, prefix: string) => {
       const place: Place = {
-        url: `${stack.url}/v1/storages/tenants/credentials?target=s3://${bucket}/${prefix}`,
+        service: stack.url,
+        storage: "tenants",
+        target: `s3://${bucket}/${prefix}`,
         tokenFile,
         token,
         endpoint: backend.s3Endpoint,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Client, Place, Working } from "../client.ts";
+import { join, resolve } from "node:path";
+import { type Client, type Place, type Working, withoutNewChecksums } from "../client.ts";
 import { runCommand } from "../command.ts";
 import { debianCommand } from "../debian.ts";
 import { botocoreSettings } from "../python/clients.ts";
@@ -26,7 +26,7 @@ export const awsCliDebian: Client = {
     AWS_REGION: "{region}",
   },
   settings: ["--endpoint-url {endpoint}"],
-  refreshesAhead: 900,
+  refreshes: 900,
   limits: [
     "Takes the credentials from loopback only: put `keyvend serve` before it.",
     "Knows neither AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE nor AWS_ENDPOINT_URL_S3.",
@@ -34,6 +34,37 @@ export const awsCliDebian: Client = {
   start: async (place, env) =>
     working([await debianCommand("aws", "awscli"), "--endpoint-url", place.endpoint], place, env),
 };
+
+/** Our own CLI gives any command what it lacks: here the AWS CLI, with no setting of its own. */
+export const keyvendExec: Client = {
+  name: "keyvend-exec",
+  title: "any of them under `keyvend exec`: here the AWS CLI",
+  source: "this package",
+  version: "1.46.3",
+  environment: {
+    KEYVEND_URL: "{service}",
+    KEYVEND_STORAGE: "{storage}",
+    KEYVEND_TARGET: "{target}",
+    KEYVEND_TOKEN_FILE: "{tokenFile}",
+  },
+  settings: ["keyvend exec -- aws s3 ls s3://lake/t1/"],
+  forOlderStores: withoutNewChecksums,
+  refreshes: "20 to 16 minutes before the end, in the background",
+  async start(place, env) {
+    const keyvend = [process.execPath, keyvendMain, "exec", "--"] as const;
+    const aws = join(await sharedEnvironment(), "aws");
+    return {
+      ...working([...keyvend, aws], place, env),
+      // Commands of one script, one after the other: what `exec` holds for them is refreshed in between.
+      async uploadSlowly(folder, prefix) {
+        const script = `for file in *; do "${aws}" s3 cp --only-show-errors "$file" s3://${place.bucket}/${prefix} || exit; done`;
+        await runCommand([...keyvend, "sh", "-ec", `cd "${folder}"; ${script}`], env);
+      },
+    };
+  },
+};
+
+const keyvendMain = resolve(import.meta.dirname, "../../../../shared/client/src/cli/keyvend.ts");
 
 /** Each operation is a command; the slow upload is held back by the CLI's own limit of its bandwidth. */
 function working(

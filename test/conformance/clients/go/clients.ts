@@ -11,7 +11,7 @@ export const awsSdkGo: Client = {
   environment: { ...containerCredentials, ...s3Address },
   settings: ["UsePathStyle = true"],
   forOlderStores: withoutNewChecksums,
-  refreshesAhead: 300,
+  refreshes: 300,
   start: async ({ bucket }, env) => startLineProgram([await built("aws-sdk"), bucket], env),
 };
 
@@ -22,7 +22,7 @@ export const minioGo: Client = {
   version: "v7.4.1",
   environment: { ...containerCredentials, ...s3Address },
   settings: ['credentials.NewIAM("")'],
-  refreshesAhead: 10,
+  refreshes: "when a fifth of the life is left",
   start: async ({ bucket }, env) => startLineProgram([await built("minio"), bucket], env),
 };
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Client, containerCredentials, s3Address, withoutNewChecksums } from "../client.ts";
+import { type Client, containerCredentials, noNewline, s3Address, withoutNewChecksums } from "../client.ts";
 import { startLineProgram } from "../line-program.ts";
 
 export const awsSdkJavascript: Client = {
@@ -10,7 +10,8 @@ export const awsSdkJavascript: Client = {
   environment: { ...containerCredentials, ...s3Address },
   settings: ["new S3Client({ forcePathStyle: true })"],
   forOlderStores: withoutNewChecksums,
-  refreshesAhead: 300,
+  refreshes: 300,
+  limits: [noNewline, "Shows a refusal as “not a valid container metadata service hostname”."],
   start: async ({ bucket }, env) =>
     startLineProgram([process.execPath, join(import.meta.dirname, "with-aws-sdk.ts"), bucket], env),
 };

@@ -1,11 +1,12 @@
-import { type Client, containerCredentials, s3Address, withoutNewChecksums } from "../client.ts";
+import { type Client, containerCredentials, noNewline, s3Address, withoutNewChecksums } from "../client.ts";
 import { startPython } from "./python.ts";
 
 /** botocore, for all that is built on it: whoever holds less than 15 minutes is told to come back. */
 export const botocoreSettings = {
   environment: { ...containerCredentials, ...s3Address },
   forOlderStores: withoutNewChecksums,
-  refreshesAhead: 900,
+  refreshes: 900,
+  limits: [noNewline, "Waits 2 s for an answer. Before botocore 1.42.5: credentials from loopback only."],
 };
 
 export const boto3: Client = {
@@ -25,7 +26,7 @@ export const pyarrow: Client = {
   environment: { ...containerCredentials, ...s3Address },
   forOlderStores: withoutNewChecksums,
   settings: ["S3FileSystem(endpoint_override=…, region=…)"],
-  refreshesAhead: 5,
+  refreshes: 5,
   start: (place, env) => startPython("with_pyarrow.py", place, env),
 };
 
@@ -37,7 +38,7 @@ export const pyiceberg: Client = {
   environment: { ...containerCredentials, ...s3Address },
   forOlderStores: withoutNewChecksums,
   settings: ["s3.endpoint", "s3.region"],
-  refreshesAhead: 5,
+  refreshes: 5,
   start: (place, env) => startPython("with_pyiceberg.py", place, env),
 };
 
@@ -48,7 +49,7 @@ export const polars: Client = {
   version: "2.1.0",
   environment: { ...containerCredentials, ...s3Address },
   settings: ["credential_provider=None"],
-  refreshesAhead: 300,
+  refreshes: 300,
   limits: [
     "With boto3 installed and without credential_provider=None, Polars reads key, secret and token from boto3 one by one: " +
       "with less than 15 minutes left, boto3 refreshes in between, and they do not fit together.",
@@ -63,7 +64,7 @@ export const minioPython: Client = {
   version: "7.2.20",
   environment: { ...containerCredentials, ...s3Address },
   settings: ["Minio(credentials=IamAwsProvider())"],
-  refreshesAhead: 10,
+  refreshes: 10,
   start: (place, env) => startPython("with_minio.py", place, env),
 };
 
@@ -76,6 +77,11 @@ export const duckdb: Client = {
   settings: [
     "CREATE SECRET (TYPE s3, PROVIDER credential_chain, REFRESH auto, ENDPOINT …, URL_STYLE 'path')",
   ],
-  refreshesAhead: 0,
+  refreshes: "when it is refused",
+  limits: [
+    "Comes back when it is refused, by itself for reads only: S3 refuses an expired token with 400, for which a write is " +
+      "not tried again. CREATE OR REPLACE SECRET before a long job's writes.",
+    "2.0.0, the current version, downloads its S3 support; the 1.5.5 packages of PyPI bring it along.",
+  ],
   start: (place, env) => startPython("with_duckdb.py", place, env),
 };

@@ -17,10 +17,13 @@ export const rclone: Client = {
     RCLONE_CONFIG_KEYVEND_REGION: "{region}",
     RCLONE_S3_NO_CHECK_BUCKET: "true",
   },
-  refreshesAhead: 300,
+  refreshes: 300,
+  sendsAcl: true,
   limits: [
     "Takes the credentials from loopback only (AWS SDK for Go v1): put `keyvend serve` before it.",
     "Does not know AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
+    "Sends an ACL with every object: on AWS it lists and reads but is refused its writes; stores that do not ask about " +
+      "ACLs (Ceph) let it write.",
   ],
   start: async (place, env) => working(await debianCommand("rclone", "rclone"), place, env),
 };

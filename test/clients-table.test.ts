@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { allClients } from "./conformance/clients/all-clients.ts";
+import { clientsTable } from "./conformance/clients/table.ts";
+
+const here = join(import.meta.dirname, "conformance/clients");
+const read = (path: string) => readFileSync(join(here, path), "utf8");
+
+test("the table of clients is the one that the conformance run stands for", () => {
+  // Else: npm run clients:table
+  expect(read("README.md")).toBe(clientsTable(allClients));
+});
+
+test("a client has one name", () => {
+  const names = allClients.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test.each(["python/requirements.txt", "s3fs/requirements.txt", "go/go.sum", "java/pom.xml"])(
+  "%s names no registry",
+  (file) => {
+    expect(read(file)).not.toMatch(/https?:\/\/(?!maven\.apache\.org\/POM\/)/);
+  },
+);
+
+test.each(["python", "s3fs"])("every package of %s is pinned", (name) => {
+  for (const line of read(`${name}/requirements.txt`).trim().split("\n"))
+    expect(line).toMatch(/^[\w.-]+==[\w.]+$/);
+});

@@ -1,0 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { allClients } from "./all-clients.ts";
+import { clientsTable } from "./table.ts";
+
+// `npm run clients:table`
+
+writeFileSync(join(import.meta.dirname, "README.md"), clientsTable(allClients));

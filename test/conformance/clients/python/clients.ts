@@ -71,7 +71,7 @@ export const minioPython: Client = {
 export const duckdb: Client = {
   name: "duckdb",
   title: "DuckDB",
-  source: "PyPI (with duckdb-extension-httpfs and -aws)",
+  source: "PyPI, with duckdb-extension-httpfs and -aws",
   version: "1.5.5",
   environment: { ...containerCredentials, ...s3Address },
   settings: [

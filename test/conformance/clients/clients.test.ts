@@ -18,8 +18,8 @@ const names = process.env["KEYVEND_CLIENTS"]?.split(",");
 const clients = allClients.filter(({ name }) => names?.includes(name) ?? true);
 
 /** How long the first session is fresh to the client, and how long it is good for: it refreshes in between. */
-const freshSeconds = 3;
-const heldSeconds = 7;
+const freshSeconds = 2;
+const heldSeconds = 5;
 /** Files that a command uploads, about two in a second. */
 const slowFiles = 20;
 
@@ -105,7 +105,7 @@ async function workOn(world: World, s3: Working, prefix: string): Promise<void> 
   for (let beat = 0; Date.now() < over; beat++) {
     await s3.put(`${prefix}${beat % 10}`, `beat ${beat}`);
     expect(await s3.get(`${prefix}${beat % 10}`)).toBe(`beat ${beat}`);
-    over = (world.issued[0]?.issuedAt ?? 0) + (heldSeconds + 2) * 1000;
+    over = (world.issued[0]?.issuedAt ?? 0) + (heldSeconds + 1) * 1000;
     await sleep(200);
   }
 }

@@ -1,0 +1,48 @@
+import type { ErrorCode } from "../contract.ts";
+import { VendError } from "./errors.ts";
+
+/** When to come back where STS did not say. */
+const usualRetryAfterSeconds = 2;
+
+/** Longer than this no caller is sent away, whatever STS advises: what it advises is not ours. */
+export const mostRetryAfterSeconds = 10;
+
+const notNow = (storage: string) => `Storage ${storage} cannot issue credentials right now.`;
+const cannot = (storage: string) => `Storage ${storage} cannot issue credentials.`;
+
+const messages: { readonly [code in ErrorCode]?: (storage: string) => string } = {
+  throttled: notNow,
+  unavailable: notNow,
+  storage_misconfigured: cannot,
+  identity_not_accepted: (storage) => `Storage ${storage} does not accept this identity.`,
+  policy_too_large: () => "The session policy is too large: ask for fewer or shorter prefixes.",
+  internal: cannot,
+};
+
+/** How an issue can be refused. Each says all that there is to say, so that it can be told to others who wait for it. */
+export const issueRefusalCodes = Object.keys(messages) as readonly ErrorCode[];
+
+/**
+ * A refused issue, in the words of its code: who asked STS and who waited for that one are told the same. Callers learn
+ * which storage it was and whether to come back; the `cause` is for the operator's log.
+ *
+ * @param details `retryAfterSeconds` is STS's advice, if it gave any. What passes by itself (`throttled`,
+ *   `unavailable`) always says when to come back, in whole seconds from 1 to `mostRetryAfterSeconds`; nothing else does.
+ * @example issueRefusal("throttled", "lake", { retryAfterSeconds: 3.2 }).retryAfterSeconds // 4
+ */
+export function issueRefusal(
+  code: ErrorCode,
+  storageName: string,
+  { cause, retryAfterSeconds }: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
+): VendError {
+  const passes = code === "throttled" || code === "unavailable";
+  return new VendError(code, (messages[code] ?? cannot)(storageName), {
+    cause,
+    ...(passes && { retryAfterSeconds: boundedSeconds(retryAfterSeconds) }),
+  });
+}
+
+function boundedSeconds(advised = Number.NaN): number {
+  if (Number.isNaN(advised)) return usualRetryAfterSeconds;
+  return Math.min(Math.max(Math.ceil(advised), 1), mostRetryAfterSeconds);
+}

@@ -1,0 +1,106 @@
+import { createJsonCall } from "../../shared/aws/call.ts";
+import { createClaimTable } from "../../shared/aws/claim-table.ts";
+import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createSeal } from "../../shared/aws/seal.ts";
+import { secretValue } from "../../shared/aws/secret-value.ts";
+import { authorize } from "../../shared/core/authorize.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { entryKey } from "../../shared/core/entry-key.ts";
+import { issueRequest } from "../../shared/core/issue-request.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import type { Session } from "../../shared/core/session.ts";
+import { openKept, sealKept } from "../../shared/vending/kept-session.ts";
+import { askFor, principal } from "./world.ts";
+
+/** What is to stand in the table before a scenario; times in minutes from now. */
+interface WhatIsKept {
+  issuedAgo: number;
+  left: number;
+  /** Present for one that was used: when it became due. */
+  dueAgo?: number;
+}
+
+/** Looks into the table, and puts into it what the service itself would have put there at another time. */
+export interface Keep {
+  put(scope: string, what: WhatIsKept): Promise<void>;
+  /** The key id that is kept for a scope. */
+  accessKeyId(scope: string): Promise<string | undefined>;
+}
+
+const minuteMs = 60_000;
+
+/**
+ * @param environment of the functions
+ * @example await createKeep(config, environment).put("scope-1", { issuedAgo: 120, left: -60 }) // expired for an hour
+ */
+export function createKeep(config: Config, environment: Record<string, string>): Keep {
+  const credentials = {
+    accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+    sessionToken: environment["AWS_SESSION_TOKEN"] ?? "",
+  };
+  const region = environment["AWS_REGION"] ?? "";
+  const tableName = environment["VENDING_TABLE"] ?? "";
+  const own = { region, credentials, timeoutMs: 10_000 };
+  const dynamodb = createJsonCall({
+    ...own,
+    service: "dynamodb",
+    target: "DynamoDB_20120810",
+    jsonVersion: "1.0",
+    endpoint: environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "",
+  });
+  const secretsManager = createJsonCall({
+    ...own,
+    service: "secretsmanager",
+    target: "secretsmanager",
+    jsonVersion: "1.1",
+    endpoint: environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] ?? "",
+  });
+  const seal = createSeal(() => secretValue(secretsManager, environment["SEALING_SECRET"] ?? ""), {
+    now: Date.now,
+  });
+  const entries = createEntryTable(dynamodb, tableName);
+  const claims = createClaimTable(dynamodb, tableName);
+
+  return {
+    async put(scope, { issuedAgo, left, dueAgo }) {
+      const now = Date.now();
+      const [issuedAt, expiration] = [now - issuedAgo * minuteMs, now + left * minuteMs];
+      const { key, warrant } = keyOf(config, scope);
+      const generation = await claims.claim(key, undefined, issuedAt, issuedAt + 1_000);
+      if (generation === undefined) throw new Error(`${scope} is kept already.`);
+      const sealed = await sealKept(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
+      await claims.keep({ key, generation, sealed, expiration });
+      if (dueAgo !== undefined) await entries.markUsed(key, generation, now - dueAgo * minuteMs);
+    },
+
+    async accessKeyId(scope) {
+      const { key } = keyOf(config, scope);
+      const { sealed } = (await entries.get(key)) ?? {};
+      const kept = sealed === undefined ? undefined : await openKept(seal, key, sealed);
+      return kept?.session.accessKeyId;
+    },
+  };
+}
+
+function keyOf(config: Config, scope: string) {
+  const ask = askFor(scope);
+  const authorization = authorize(config, principal, ask);
+  const { storage, evidence } = authorization;
+  if (storage.issue !== "assume-role") throw new Error(`${storage.name} issues by ${storage.issue}.`);
+  const known: Principal = { ...principal, claims: evidence };
+  return {
+    key: entryKey(issueRequest(authorization, storage, principal)),
+    warrant: { principal: known, ask },
+  };
+}
+
+function sessionOf(key: string, issuedAt: number, expiration: number): Session {
+  return {
+    accessKeyId: `ASIAKEPT${key.slice(0, 12).toUpperCase()}`,
+    secretAccessKey: key,
+    sessionToken: key.repeat(6),
+    issuedAt,
+    expiration,
+  };
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** What a process does when it is asked to, by name. */
+export type Operations = Record<string, (...input: never[]) => unknown>;
+
+/** A process of the stampede, as the coordinator sees it. */
+export interface OwnProcess<Does extends Operations> {
+  /** Rejects with what the operation threw, or when the process ends before it has answered. */
+  ask<Name extends keyof Does & string>(
+    name: Name,
+    ...input: Parameters<Does[Name]>
+  ): Promise<Awaited<ReturnType<Does[Name]>>>;
+  /** SIGKILL: no handler runs, nothing is tidied up, as when Lambda takes an instance away. */
+  kill(): Promise<void>;
+}
+
+interface Question {
+  id: number;
+  name: string;
+  input: unknown[];
+}
+
+type Reply = { id: number } & ({ result: unknown } | { fault: string });
+
+/** Starts processes from the files of this folder, and ends all of them. */
+export interface Processes {
+  start<Does extends Operations>(file: string, environment?: Record<string, string>): OwnProcess<Does>;
+  endAll(): Promise<void>;
+}
+
+export function createProcesses(): Processes {
+  const running = new Set<ChildProcess>();
+  const end = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  return {
+    start(file, environment = {}) {
+      const child = fork(join(import.meta.dirname, file), {
+        env: { ...process.env, ...environment },
+        // What the functions log is counted where it is written.
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+        serialization: "advanced",
+      });
+      running.add(child);
+      child.once("exit", () => running.delete(child));
+      return { ask: asking(child, file), kill: () => end(child) };
+    },
+    endAll: async () => void (await Promise.all([...running].map(end))),
+  };
+}
+
+function asking<Does extends Operations>(child: ChildProcess, file: string): OwnProcess<Does>["ask"] {
+  let asked = 0;
+  const waiting = new Map<number, { resolve(result: never): void; reject(fault: Error): void }>();
+  child.on("message", (reply: Reply) => {
+    const asker = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ("fault" in reply) asker?.reject(new Error(`${file}: ${reply.fault}`));
+    else asker?.resolve(reply.result as never);
+  });
+  child.once("exit", () => {
+    for (const { reject } of waiting.values()) reject(new Error(`${file} has ended.`));
+    waiting.clear();
+  });
+  return (name, ...input) =>
+    new Promise((resolve, reject) => {
+      asked += 1;
+      waiting.set(asked, { resolve, reject });
+      const question: Question = { id: asked, name, input };
+      child.send(question, (fault) => fault && reject(fault));
+    });
+}
+
+/** In a process of its own: does what the coordinator asks, and ends with it. */
+export function answerCoordinator(operations: Operations): void {
+  process.on("message", async ({ id, name, input }: Question) => {
+    const reply = await Promise.resolve(operations[name]?.(...(input as never[]))).then(
+      (result) => ({ id, result }),
+      (error) => ({ id, fault: String(error.stack) }),
+    );
+    process.send?.(reply);
+  });
+  process.on("disconnect", () => process.exit());
+  // Ctrl-C reaches the whole group, and the coordinator ends its processes itself.
+  process.on("SIGINT", () => {});
+}

@@ -1,0 +1,55 @@
+import { type Bound, percentile, type Row, stsLatencyMs } from "./scenario.ts";
+
+const headings = [
+  ...["scenario", "callers", "processes", "STS calls", "failures", "p50", "p99", "max", "p99 ÷ STS"],
+  ...["table calls each", "busy", "of which"],
+];
+
+/** The table of all rows; times in milliseconds. */
+export function tableOf(rows: readonly Row[]): string {
+  const lines = [headings, ...rows.map(cellsOf)];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  // Words to the left, numbers to the right.
+  const isWords = (column: number) => column === 0 || column === headings.length - 1;
+  return lines
+    .map((line) =>
+      line.map((cell, n) => (isWords(n) ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))),
+    )
+    .map((line) => line.join("  ").trimEnd())
+    .join("\n");
+}
+
+function cellsOf(row: Row): string[] {
+  const { scenario, callers, processes, stsCalls, failures, times, tableCalls, busy, telling } = row;
+  const p99 = percentile(row, 99);
+  const timed = times.length > 0;
+  const milliseconds = (percent: number) => (timed ? percentile(row, percent).toFixed(0) : "–");
+  return [
+    scenario,
+    ...[callers, processes, stsCalls, failures].map(String),
+    ...[50, 99, 100].map(milliseconds),
+    timed ? (p99 / stsLatencyMs).toFixed(1) : "–",
+    tableCalls === undefined ? "–" : (tableCalls / callers).toFixed(1),
+    busy === undefined ? "–" : `${(busy * 100).toFixed(0)} %`,
+    telling.join(", "),
+  ];
+}
+
+/** One line for each bound. */
+export function verdictsOf(rows: readonly Row[], times: boolean): string {
+  return rows
+    .flatMap(({ scenario, bounds }) =>
+      bounds.map((bound) => `${verdictOf(bound, times)}  ${scenario}: ${bound.says}`),
+    )
+    .join("\n");
+}
+
+function verdictOf(bound: Bound, times: boolean): string {
+  if (bound.holds) return "holds ";
+  return isDecisive(bound, times) ? "BROKEN" : "missed";
+}
+
+/** Whether a bound that does not hold fails the run. */
+export function isDecisive({ kind }: Bound, times: boolean): boolean {
+  return kind === "count" || (kind === "deciding time" && times);
+}

@@ -1,0 +1,102 @@
+import type { Burst } from "./fleet.ts";
+import type { Stage } from "./stage.ts";
+import type { Answered } from "./worker.ts";
+
+/** How long the STS stand-in takes unless a scenario says otherwise. */
+export const stsLatencyMs = 300;
+
+/** One line of the table. */
+export interface Row {
+  scenario: string;
+  callers: number;
+  processes: number;
+  stsCalls: number;
+  /** What else tells: how many were answered stale, overtook a dead claim, … */
+  telling: string[];
+  failures: number;
+  /** Milliseconds of each caller; none where nobody waits for an answer. */
+  times: number[];
+  tableCalls?: number;
+  busy?: number;
+  bounds: Bound[];
+}
+
+/** What must hold. */
+export interface Bound {
+  says: string;
+  holds: boolean;
+  /** Times are held to their bounds, too, but only some of them decide over the run. */
+  kind: "count" | "time" | "deciding time";
+}
+
+export interface Scenario {
+  /** As it is chosen on the command line. */
+  name: string;
+  play(stage: Stage): Promise<Row[]>;
+}
+
+/**
+ * The line of a burst.
+ *
+ * @param isAnswer whether an answer is what the caller should have got; whatever else it got is a failure.
+ */
+export function rowOf(
+  scenario: string,
+  burst: Burst,
+  bounds: (row: Row) => Bound[],
+  isAnswer = (answered: Answered) => answered.status === 200,
+): Row {
+  const { callers, processes, answers, sts, tableCalls, busy } = burst;
+  const row: Row = {
+    scenario,
+    callers,
+    processes,
+    stsCalls: sts.cameAt.length,
+    telling: tellingOf(answers),
+    failures: answers.filter((answered) => !isAnswer(answered)).length,
+    times: answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b),
+    tableCalls,
+    busy,
+    bounds: [],
+  };
+  return { ...row, bounds: [noFailures(row), ...bounds(row)] };
+}
+
+function tellingOf(answers: Answered[]): string[] {
+  const kinds = new Map<string, number>();
+  const add = (kind: string | undefined) => kind && kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  for (const { code, audit } of answers) {
+    add(code);
+    add(audit?.stale ? "stale" : audit?.cache);
+  }
+  return [...kinds].map(([kind, count]) => `${count} ${kind}`);
+}
+
+const noFailures = ({ failures }: Row): Bound => ({
+  says: "0 failures",
+  holds: failures === 0,
+  kind: "count",
+});
+
+/** How often STS may have been asked. */
+export function callsAtMost(most: number): (row: Row) => Bound {
+  return ({ stsCalls }) => ({ says: `at most ${most} STS calls`, holds: stsCalls <= most, kind: "count" });
+}
+
+export function exactlyOneCall({ stsCalls }: Row): Bound {
+  return { says: "exactly 1 STS call", holds: stsCalls === 1, kind: "count" };
+}
+
+/** By the nearest rank; `percentile(row, 100)` is the slowest caller. */
+export function percentile({ times }: Row, percent: number): number {
+  return times[Math.max(0, Math.ceil((times.length * percent) / 100) - 1)] ?? 0;
+}
+
+export function percentileWithin(
+  percent: number,
+  mostMs: number,
+  kind: Bound["kind"] = "time",
+): (row: Row) => Bound {
+  const name = percent === 100 ? "the slowest" : `p${percent}`;
+  return (row) => ({ says: `${name} within ${mostMs} ms`, holds: percentile(row, percent) <= mostMs, kind });
+}

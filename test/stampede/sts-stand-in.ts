@@ -1,0 +1,101 @@
+/**
+ * AssumeRole on loopback, in a process of its own: the wire's shape and nothing behind it (signatures are not verified;
+ * `infra/local` does that), so that it costs as little of the machine as it can. It counts, and suffers what it is told.
+ */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { answerCoordinator } from "./own-process.ts";
+
+/** What every call meets until it is told otherwise. */
+export interface StsWeather {
+  latencyMs: number;
+  /** `throttled` refuses at once, `hanging` never answers. */
+  fault?: "throttled" | "hanging";
+  /** Calls in any second, above which it throttles. */
+  mostPerSecond?: number;
+}
+
+export interface StsCounts {
+  /** When each call came, refused ones too; epoch milliseconds. */
+  cameAt: number[];
+  throttled: number;
+}
+
+let weather: StsWeather = { latencyMs: 0 };
+let counts: StsCounts = { cameAt: [], throttled: 0 };
+let port = 0;
+
+const server = createServer(async (request, response) => {
+  const { fault, latencyMs, mostPerSecond = Number.POSITIVE_INFINITY } = weather;
+  const now = Date.now();
+  counts.cameAt.push(now);
+  server.emit("call");
+  const parameters = new URLSearchParams(await text(request));
+  if (fault === "hanging") return;
+  if (fault === "throttled" || callsSince(now - 1_000) > mostPerSecond) {
+    counts.throttled += 1;
+    answer(response, 400, throttling);
+    return;
+  }
+  await sleep(latencyMs);
+  answer(response, 200, session(Number(parameters.get("DurationSeconds"))));
+});
+
+function callsSince(time: number): number {
+  const { cameAt } = counts;
+  return cameAt.length - 1 - cameAt.findLastIndex((at) => at <= time);
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { "content-type": "text/xml" }).end(body);
+}
+
+const throttling =
+  '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>' +
+  "<Code>Throttling</Code><Message>Rate exceeded</Message></Error><RequestId>0</RequestId></ErrorResponse>";
+
+function session(durationSeconds: number): string {
+  const expiration = new Date(Date.now() + durationSeconds * 1_000).toISOString();
+  const random = randomBytes(24).toString("hex").toUpperCase();
+  return (
+    '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>' +
+    `<AccessKeyId>ASIA${random.slice(0, 16)}</AccessKeyId><SecretAccessKey>${random}</SecretAccessKey>` +
+    `<SessionToken>${random.repeat(8)}</SessionToken><Expiration>${expiration}</Expiration>` +
+    "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+  );
+}
+
+const operations = {
+  /** Begins to listen, on the same port as before where there was one. Its URL. */
+  async up(): Promise<string> {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    ({ port } = server.address() as AddressInfo);
+    return `http://127.0.0.1:${port}`;
+  },
+  /** Connections are refused from now on, and those that stand are cut. */
+  async down(): Promise<void> {
+    server.close();
+    server.closeAllConnections();
+  },
+  meet(change: StsWeather): void {
+    weather = change;
+  },
+  /** What came since the last time. */
+  count(): StsCounts {
+    const counted = counts;
+    counts = { cameAt: [], throttled: 0 };
+    return counted;
+  },
+  /** Until a call has come and is under way. */
+  async nextCall(): Promise<void> {
+    await once(server, "call");
+  },
+};
+
+export type StsOperations = typeof operations;
+answerCoordinator(operations);

@@ -1,0 +1,65 @@
+/**
+ * The one table, in a process of its own. Whatever it is made of, this stands before it: it counts the calls, and answers
+ * some of them as an overloaded table would.
+ */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { answerCoordinator } from "./own-process.ts";
+import { openTable, type RawAnswer, type RawTable, type TableKind } from "./tables.ts";
+
+const throttled: RawAnswer = {
+  status: 400,
+  body: JSON.stringify({
+    __type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+    message: "The level of configured provisioned throughput for the table was exceeded.",
+  }),
+};
+
+let table: RawTable | undefined;
+let calls = 0;
+let throttledShare = 0;
+let port = 0;
+
+const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+  calls += 1;
+  const body = await text(request);
+  const refused = table === undefined || Math.random() < throttledShare;
+  const answer = refused ? throttled : await table?.(String(request.headers["x-amz-target"]), body);
+  response.writeHead(answer?.status ?? 500, { "content-type": "application/x-amz-json-1.0" });
+  response.end(answer?.body);
+});
+
+async function listen(): Promise<string> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  ({ port } = server.address() as AddressInfo);
+  return `http://127.0.0.1:${port}`;
+}
+
+const operations = {
+  async open(kind: TableKind, tableName: string): Promise<string> {
+    table = await openTable(kind, tableName);
+    return listen();
+  },
+  up: listen,
+  /** Connections are refused from now on, and those that stand are cut. */
+  down(): void {
+    server.close();
+    server.closeAllConnections();
+  },
+  /** The share of calls, 0 to 1, that are refused for load. */
+  throttle(share: number): void {
+    throttledShare = share;
+  },
+  /** Calls since the last time. */
+  count(): number {
+    const counted = calls;
+    calls = 0;
+    return counted;
+  },
+};
+
+export type TableOperations = typeof operations;
+answerCoordinator(operations);

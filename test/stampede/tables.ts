@@ -1,0 +1,46 @@
+import { Agent, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { startDynamodb } from "../../infra/local/dynamodb.ts";
+
+export const tableKinds = ["dynalite"] as const;
+export type TableKind = (typeof tableKinds)[number];
+
+export interface RawAnswer {
+  status: number;
+  body: string;
+}
+
+/** DynamoDB's protocol without the transport. */
+export type RawTable = (target: string, body: string) => Promise<RawAnswer>;
+
+/** Makes the deployment's table, empty. It ends with this process. */
+export async function openTable(kind: TableKind, tableName: string): Promise<RawTable> {
+  switch (kind) {
+    case "dynalite":
+      return behind((await startDynamodb(0, tableName)).url);
+  }
+}
+
+function behind(url: string): RawTable {
+  const agent = new Agent({ keepAlive: true });
+  const headers = {
+    "content-type": "application/x-amz-json-1.0",
+    // Both take any signature, but want one.
+    authorization:
+      "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+    "x-amz-date": "20260101T000000Z",
+  };
+  return (target, body) =>
+    new Promise((resolve, reject) => {
+      const sent = request(url, { agent, method: "POST", headers: { ...headers, "x-amz-target": target } });
+      sent.on("error", reject);
+      sent.on("response", async (response) => {
+        try {
+          resolve({ status: response.statusCode ?? 500, body: await text(response) });
+        } catch (error) {
+          reject(error);
+        }
+      });
+      sent.end(body);
+    });
+}

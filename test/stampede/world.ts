@@ -1,0 +1,53 @@
+import type { HttpEvent } from "../../functions/http.ts";
+import { lakeBucket, lakeSecret, localRoles } from "../../infra/local/local-account.ts";
+import type { Ask } from "../../shared/core/authorize.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+
+/** Who everybody is: one token serves all callers. */
+export const principal: Principal = {
+  issuer: "local",
+  subject: "alice",
+  claims: {},
+  kind: "oidc",
+  tokenHash: "00112233445566778899aabbccddeeff",
+};
+
+const storage = "lake";
+
+/** One storage whose scopes are all granted to everyone, issued by AssumeRole with a long-term key. */
+export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }): object {
+  return {
+    issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },
+    storages: {
+      [storage]: {
+        bucket: lakeBucket,
+        region: "us-east-1",
+        endpoint: "http://127.0.0.1:9",
+        pathStyleAccess: true,
+        issue: "assume-role",
+        stsEndpoint: sts,
+        roleArn: localRoles.tenants,
+        secret: lakeSecret,
+      },
+    },
+    grants: [{ name: "everyone", issuer: "local", subject: "*", storage, permission: "READWRITE" }],
+  };
+}
+
+/** Scopes differ by their prefix only. */
+export function askFor(scope: string): Ask {
+  return { storage, targets: [{ bucket: lakeBucket, prefix: `${scope}/` }] };
+}
+
+/** The request of each caller, as API Gateway hands it on. */
+export function eventFor(scope: string, token: string): Partial<HttpEvent> {
+  return {
+    version: "2.0",
+    routeKey: "GET /v1/storages/{storage}/credentials",
+    rawPath: `/v1/storages/${storage}/credentials`,
+    rawQueryString: new URLSearchParams({ target: `s3://${lakeBucket}/${scope}/` }).toString(),
+    headers: { authorization: `Bearer ${token}` },
+    pathParameters: { storage },
+    isBase64Encoded: false,
+  };
+}

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type BoundedResponse, RequestFailed, request } from "../net/request.ts";
 import { type OwnCredentials, signedHeaders } from "./sign.ts";
 
@@ -12,6 +13,7 @@ export interface JsonService {
   /** Base URL, for example `https://dynamodb.eu-central-1.amazonaws.com`. */
   endpoint: string;
   credentials: OwnCredentials;
+  /** Of one action, with all its attempts. */
   timeoutMs: number;
 }
 
@@ -32,6 +34,9 @@ export class CallFailed extends Error {
 export type JsonCall = <Output>(action: string, input: object) => Promise<Output>;
 
 const maxBytes = 1_048_576;
+const mostAttempts = 3;
+/** What a service says that has too much to do, for a moment: DynamoDB, of one busy partition too. */
+const overload = /Throttling|ThroughputExceeded|RequestLimitExceeded/;
 
 /**
  * Calls an AWS service that speaks JSON (DynamoDB, Secrets Manager) without the AWS SDK, whose loading would cost the
@@ -43,13 +48,18 @@ export function createJsonCall(service: JsonService): JsonCall {
   const { host } = new URL(service.endpoint);
   return async <Output>(action: string, input: object): Promise<Output> => {
     const body = JSON.stringify(input);
-    // Every action that is called is safe to repeat: reads, and writes that carry their condition.
-    const once = () => exchange(service, host, action, body);
-    const first = await once();
-    const { status, body: text } = first.status >= 500 ? await once() : first;
-    const answer = parsed(text);
-    if (status === 200 && answer !== undefined) return answer as Output;
-    throw new CallFailed(action, errorType(answer), status);
+    const deadline = Date.now() + service.timeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      const { status, body: text } = await exchange(service, host, action, body, deadline - Date.now());
+      const answer = parsed(text);
+      if (status === 200 && answer !== undefined) return answer as Output;
+      const type = errorType(answer);
+      // Every action that is called is safe to repeat: reads, and writes that carry their condition.
+      const pauseMs = 20 * 2 ** attempt * Math.random();
+      const again = (status >= 500 || overload.test(type)) && attempt < mostAttempts;
+      if (!again || Date.now() + pauseMs >= deadline) throw new CallFailed(action, type, status);
+      await sleep(pauseMs);
+    }
   };
 }
 
@@ -58,6 +68,7 @@ async function exchange(
   host: string,
   action: string,
   body: string,
+  timeoutMs: number,
 ): Promise<BoundedResponse> {
   const headers = signedHeaders(
     {
@@ -75,7 +86,7 @@ async function exchange(
       url: service.endpoint,
       headers,
       body,
-      timeoutMs: service.timeoutMs,
+      timeoutMs,
       maxBytes,
       idempotent: true,
     });

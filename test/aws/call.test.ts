@@ -66,7 +66,22 @@ test.each<[string, FakeAnswer[], "answered" | string, number]>([
     "answered",
     2,
   ],
-  ["not a third time", [{ status: 500, body: '{"__type":"InternalServerError"}' }], "InternalServerError", 2],
+  [
+    "up to three times while it is overloaded",
+    [
+      { status: 400, body: '{"__type":"a.b#ProvisionedThroughputExceededException"}' },
+      { status: 400, body: '{"__type":"a.b#ThrottlingException"}' },
+      { status: 200, body: "{}" },
+    ],
+    "answered",
+    3,
+  ],
+  [
+    "not a fourth time",
+    [{ status: 500, body: '{"__type":"InternalServerError"}' }],
+    "InternalServerError",
+    3,
+  ],
   ["not again after a 400", [{ status: 400, body: '{"__type":"a.b#LimitExceeded"}' }], "LimitExceeded", 1],
   ["not again after an error without a name", [{ status: 404, body: "<html>" }], "Unknown", 1],
   ["not again after an error that is null", [{ status: 400, body: "null" }], "Unknown", 1],
@@ -79,6 +94,16 @@ test.each<[string, FakeAnswer[], "answered" | string, number]>([
   );
   expect(result).toBe(outcome);
   expect(received).toEqual(Array(times).fill('{"a":"ü"}'));
+});
+
+test("all attempts together have the time of one", async () => {
+  let received = 0;
+  const slow = await serve((_, response) => {
+    received++;
+    setTimeout(() => response.writeHead(503).end(), 60);
+  });
+  await failure(to(slow, { timeoutMs: 100 })("Do", {}));
+  expect(received).toBeLessThanOrEqual(2);
 });
 
 test("no answer is a failure that says why, and no status", async () => {

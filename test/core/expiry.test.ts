@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dueAt, isServable, isUsable, leastDurationSeconds } from "../../shared/core/expiry.ts";
@@ -41,22 +42,41 @@ test("while STS is away a session is good enough until its last minute", () => {
 });
 
 describe("a session is due", () => {
-  test("two thirds through the time in which it is handed out", () => {
-    expect(dueAt(hour)).toBe(1_200_000);
-    expect(dueAt(seconds(1_500))).toBe(400_000);
+  const [first, middle, last] = ["0000", "8000", "ffff"].map((end) => end.padStart(64, "0")) as [
+    string,
+    string,
+    string,
+  ];
+
+  test("from half to four fifths through the time in which it is handed out", () => {
+    expect(dueAt(hour, first)).toBe(900_000);
+    expect(dueAt(hour, middle)).toBe(1_170_000);
+    expect(dueAt(hour, last)).toBeCloseTo(1_440_000, -2);
+    expect(dueAt(seconds(1_500), first)).toBe(300_000);
   });
 
   test("at once if it can never be handed out", () => {
-    expect(dueAt({ issuedAt: 5_000, expiration: 605_000 })).toBe(5_000);
+    expect(dueAt({ issuedAt: 5_000, expiration: 605_000 }, middle)).toBe(5_000);
+  });
+
+  test("at another time than those that were issued with it", () => {
+    const due = Array.from({ length: 10_000 }, (_, n) =>
+      dueAt(hour, createHash("sha256").update(`entry ${n}`).digest("hex")),
+    );
+    // 10,000 in nine minutes: 185 in ten seconds, if they are spread evenly.
+    const inTenSeconds = Map.groupBy(due, (at) => Math.floor(at / 10_000));
+    const mostInTenSeconds = Math.max(...Array.from(inTenSeconds.values(), ({ length }) => length));
+    expect(mostInTenSeconds).toBeLessThan(250);
   });
 
   test("while it is still handed out, so that nobody has to wait for the next", () => {
     const issuedAt = fc.integer({ min: 0, max: 2 ** 42 });
     const life = fc.integer({ min: 901, max: 129_600 });
+    const key = fc.stringMatching(/^[0-9a-f]{64}$/);
     fc.assert(
-      fc.property(issuedAt, life, (issued, lifeSeconds) => {
+      fc.property(issuedAt, life, key, (issued, lifeSeconds, key) => {
         const session = { issuedAt: issued, expiration: issued + lifeSeconds * 1_000 };
-        const due = dueAt(session);
+        const due = dueAt(session, key);
         expect(due).toBeGreaterThanOrEqual(issued);
         expect(isServable(session, due)).toBe(true);
         expect(isUsable(session, due)).toBe(true);

@@ -1,27 +1,42 @@
 import type { JsonCall } from "../shared/aws/call.ts";
 import { createClaimTable } from "../shared/aws/claim-table.ts";
-import { createIssue } from "../shared/aws/issue.ts";
+import { createAskWarmer } from "../shared/aws/invoke.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import type { Kept } from "../shared/vending/kept.ts";
-import type { Clock, Seal } from "../shared/vending/ports.ts";
+import type { OnMiss } from "../shared/vending/obtain.ts";
+import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
+import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import { createRenewAhead } from "../shared/vending/renew-ahead.ts";
 
 interface Means {
   dynamodb: JsonCall;
   tableName: string;
   region: string;
   credentials: OwnCredentials;
+  /** Lambda's API, and how long a call to it may last. */
+  lambda: { endpoint: string; timeoutMs: number };
+  warmFunction: string;
   kept: Kept;
   seal: Seal;
+  issue: Issue;
   clock: Clock;
 }
 
-/** All that only a miss needs, the AWS SDK with it: a chunk of its own, which the first miss loads. */
-export function createOnMiss({ dynamodb, tableName, region, credentials, kept, seal, clock }: Means) {
-  const issue = createIssue({ region, credentials, clock });
+/**
+ * What an answer from the cache does without: a chunk of its own. The AWS SDK is in a further one, which only those load
+ * who ask STS: a thousand who wait for one of them do not.
+ */
+export function createOnMiss(means: Means): OnMiss {
+  const { dynamodb, tableName, lambda, warmFunction, kept, seal, issue, clock } = means;
   const claims = createClaimTable(dynamodb, tableName);
-  return { issue, ...createIssueOnce({ kept, claims, seal, issue, clock }) };
+  const askWarmer = createAskWarmer({ ...means, ...lambda, functionName: warmFunction });
+  const { issueOnce } = createIssueOnce({ kept, claims, seal, issue, clock });
+  return {
+    obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
+    renewAhead: createRenewAhead({ claims, askWarmer, clock }),
+  };
 }
 
 // In this chunk, and not in one of its own: each more takes names out of the hit path, which has to import them again.

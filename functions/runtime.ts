@@ -6,8 +6,6 @@ import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
-
-import type { IssueOnce } from "../shared/vending/issue-once.ts";
 import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
@@ -57,12 +55,27 @@ export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
   const table = createEntryTable(dynamodb, tableName);
   const seal = createSeal(() => secretValue(secretsManager, sealingSecret), clock);
   const kept = createKept({ table, seal, clock });
+  // The AWS SDK, which is larger than all the rest.
+  const issuer = once(async () => {
+    const { createIssue } = await import("../shared/aws/issue.ts");
+    return createIssue({ region, credentials, clock });
+  });
+  const issue: Issue = async (request) => (await issuer())(request);
   const onMiss = once(async () => {
     const { createOnMiss } = await import("./on-miss.ts");
-    return createOnMiss({ dynamodb, tableName, region, credentials, kept, seal, clock });
+    return createOnMiss({
+      dynamodb,
+      tableName,
+      region,
+      credentials,
+      lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
+      warmFunction: variable("WARM_FUNCTION"),
+      kept,
+      seal,
+      issue,
+      clock,
+    });
   });
-  const issue: Issue = async (request) => (await onMiss()).issue(request);
-  const issueOnce: IssueOnce["issueOnce"] = async (...wanted) => (await onMiss()).issueOnce(...wanted);
 
   return {
     region,
@@ -76,7 +89,7 @@ export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
     seal,
     kept,
     issue,
-    obtain: createObtain({ kept, issueOnce, issue, clock }),
+    obtain: createObtain({ kept, onMiss, clock }),
     keptJwks: createKeptJwks(dynamodb, tableName, seal),
     /**
      * Reads once what every answer from the cache needs, so that connections stand and keys are known before the

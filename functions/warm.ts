@@ -1,11 +1,12 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createDueTable } from "../shared/aws/due-table.ts";
 import { logEntry } from "../shared/aws/log-entry.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
+import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createWarm, type WarmReport } from "../shared/vending/warm.ts";
-import { createOnMiss } from "./on-miss.ts";
 import { createRuntime } from "./runtime.ts";
 
 /** What is left of the function's time when it stops, so that it ends by itself and reports. */
@@ -24,7 +25,7 @@ const callTimeoutMs = 5_000;
 
 const runtime = createRuntime({ callTimeoutMs });
 const { clock, dynamodb, tableName } = runtime;
-const { renew } = createOnMiss(runtime);
+const { renew } = createIssueOnce({ ...runtime, claims: createClaimTable(dynamodb, tableName) });
 const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };
 const warm = createWarm({ ...runtime, table, renew });
 

@@ -14,6 +14,7 @@ const region = "us-east-1";
 /** As `serverless.yml` names them for the stage `local`. */
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
+const warmFunction = "keyvend-local-warm";
 /** How far the clock of the second S3 is ahead: longer than any session lasts. */
 export const aheadMs = 37 * 3_600_000;
 
@@ -76,8 +77,10 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
       AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
+      WARM_FUNCTION: warmFunction,
     };
     const vending = localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url });
     return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, vending, environment, close };

@@ -13,20 +13,18 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
     async claim(key, seen, now, until) {
       // The first generation is the time, so that an entry which was deleted and made anew never repeats one.
       const generation = (seen?.generation ?? now) + 1;
-      const claimed = { ":generation": number(generation), ":until": number(until), ":ttl": seconds(until) };
-      const free =
-        seen === undefined
-          ? { condition: "attribute_not_exists(#key)", values: claimed }
-          : {
-              condition:
-                "#generation = :seen AND (attribute_not_exists(#claimedUntil) OR #claimedUntil <= :now)",
-              values: { ...claimed, ":seen": number(seen.generation), ":now": number(now) },
-            };
       const won = await write({
         key,
-        ...free,
+        condition: seen === undefined ? "attribute_not_exists(#key)" : "#generation = :seen",
+        values: {
+          ...(seen !== undefined && { ":seen": number(seen.generation) }),
+          ":generation": number(generation),
+          ":until": number(until),
+          ":ttl": seconds(until),
+        },
         // An entry that never gets a result goes with its claim; one that has a result keeps its own time to live.
-        update: "SET #generation = :generation, #claimedUntil = :until, #ttl = if_not_exists(#ttl, :ttl)",
+        update:
+          "SET #generation = :generation, #claimedUntil = :until, #ttl = if_not_exists(#ttl, :ttl) REMOVE #failedCode, #failedUntil",
       });
       return won ? generation : undefined;
     },
@@ -39,12 +37,17 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
         update: "SET #sealed = :sealed, #ttl = :ttl REMOVE #claimedUntil, #dueShard, #dueAt",
       }),
 
-    async release(key, generation) {
+    async release(key, generation, failure) {
+      const ours = { ":generation": number(generation) };
       await write({
         key,
         condition: mine,
-        values: { ":generation": number(generation) },
-        update: "REMOVE #claimedUntil",
+        ...(failure === undefined
+          ? { values: ours, update: "REMOVE #claimedUntil" }
+          : {
+              values: { ...ours, ":code": text(failure.code), ":until": number(failure.until) },
+              update: "SET #failedCode = :code, #failedUntil = :until REMOVE #claimedUntil",
+            }),
       });
     },
   };

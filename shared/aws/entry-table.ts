@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../contract.ts";
 import type { Entry, EntryTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { dueShardOf } from "./due-shard.ts";
@@ -45,11 +46,15 @@ function entryOf(key: string, item: Item): Entry {
     const value = item[name]?.N;
     return (value === undefined ? {} : { [name]: Number(value) }) as { [name in Name]?: number };
   };
+  const code = item["failedCode"]?.S;
   return {
     key,
     generation: Number(item["generation"]?.N ?? 0),
     ...(item["sealed"]?.S !== undefined && { sealed: item["sealed"].S }),
     ...optional("dueAt"),
     ...optional("claimedUntil"),
+    ...(code !== undefined && {
+      failure: { code: code as ErrorCode, until: Number(item["failedUntil"]?.N) },
+    }),
   };
 }

@@ -8,10 +8,11 @@ export interface OwnCredentials {
 }
 
 /**
- * The headers of a `POST /`, signed by AWS Signature Version 4: all that a service with a JSON protocol needs. The
- * general signers cost the hit path more bytes than all of its own DynamoDB code.
+ * The headers of a POST, signed by AWS Signature Version 4: all that a service with a JSON protocol needs. The general
+ * signers cost the hit path more bytes than all of its own DynamoDB code.
  *
  * @param headers by lower-case name, `host` among them; all are signed
+ * @param path of letters, digits, `/`, `-`, `_` and `.` only, which need no encoding
  * @example signedHeaders({ host, "content-type": type }, body, { service: "dynamodb", region, credentials }, new Date())
  */
 export function signedHeaders(
@@ -19,6 +20,7 @@ export function signedHeaders(
   body: string,
   by: { service: string; region: string; credentials: OwnCredentials },
   now: Date,
+  path = "/",
 ): Record<string, string> {
   const { accessKeyId, secretAccessKey, sessionToken } = by.credentials;
   const time = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
@@ -31,7 +33,7 @@ export function signedHeaders(
   const names = Object.keys(signed).sort();
   const canonical = [
     "POST",
-    "/",
+    path,
     "",
     ...names.map((name) => `${name}:${signed[name]}`),
     "",

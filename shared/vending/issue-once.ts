@@ -1,15 +1,21 @@
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
+import { claimMs, createClaimWatch } from "./claim-watch.ts";
+import { failsNow, failureOf, toldRefusal } from "./failure.ts";
 import type { Found, Kept } from "./kept.ts";
 import { sealKept, type Warrant } from "./kept-session.ts";
 import type { Obtained } from "./obtained.ts";
 import { type ClaimTable, type Clock, type Entry, type Issue, type Seal, TableUnreachable } from "./ports.ts";
 
-/** How long a claim stands: longer than STS takes, so that only a dead or stuck winner is overtaken. */
-const claimMs = 1_500;
-/** How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. */
-const waitMs = 1_800;
-const pollMs = 40;
+/**
+ * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A
+ * claim that dies and the one after it fit in, so that a dead winner costs one more call, not one for each who waits.
+ */
+const patienceMs = 1_900;
+/** The pauses between two looks grow, so that a thousand who wait leave the table room for the one who issues. */
+const firstPauseMs = 80;
+const pauseGrowth = 1.5;
+const longestPauseMs = 250;
 
 /** What is to be issued, under which key it is kept, and for whom the warmer may issue it again. */
 export interface Wanted {
@@ -34,17 +40,17 @@ export type IssueOnce = ReturnType<typeof createIssueOnce>;
  * @example const { session } = await createIssueOnce(ports).issueOnce(found, wanted)
  */
 export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
-  /** Issues for a claimed generation. A failure is never kept: the claim ends, and the next caller asks STS anew. */
+  /** Issues for a claimed generation. A failure ends the claim, and is told to those who wait. */
   async function issueClaimed({ key, request, warrant }: Wanted, generation: number): Promise<Obtained> {
     let session: Session;
     try {
       session = await issue(request);
     } catch (error) {
-      await claims.release(key, generation).catch(() => {});
+      await claims.release(key, generation, failureOf(error, clock.now())).catch(() => {});
       throw error;
     }
     try {
-      const sealed = await sealKept(seal, key, warrant === undefined ? { session } : { session, warrant });
+      const sealed = await sealKept(seal, key, { session, ...(warrant && { warrant }) });
       // Overtaken or not, the session is good for this caller; only what was kept is everybody's.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
       kept.forget(key);
@@ -60,26 +66,40 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
     /**
      * Becomes the one who issues, or waits for that one.
      *
-     * @throws VendError when STS gives none, TableUnreachable
+     * @throws VendError when STS gives none, to whoever asked it and to those who waited for that.
      */
     async issueOnce(first: Found, wanted: Wanted): Promise<Obtained> {
-      const patience = clock.now() + waitMs;
-      for (let found = first; ; ) {
+      const { key, request } = wanted;
+      const began = clock.now();
+      const watch = createClaimWatch(clock);
+      let found = first;
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
+        const { entry } = found;
         const now = clock.now();
-        if ((found.entry?.claimedUntil ?? 0) <= now) {
+        // What became of a claim that was waited for is news, whatever the clocks say.
+        if (entry?.failure && (failsNow(entry.failure, now) || watch.hasSeen(entry))) {
+          throw toldRefusal(entry.failure, request.storage, now);
+        }
+        const turn = watch.judge(entry);
+        if (turn !== "stands") {
           // The claim names the generation that was seen: who comes late does not issue once more.
-          const generation = await claims.claim(wanted.key, found.entry, now, now + claimMs);
-          if (generation !== undefined) return issueClaimed(wanted, generation);
+          const claiming = claims.claim(key, entry, now, now + claimMs);
+          const generation = await claiming.catch(whileUnreachable(undefined));
+          if (generation !== undefined) {
+            const issued = await issueClaimed(wanted, generation);
+            return turn === "dead" ? { ...issued, tookOver: true } : issued;
+          }
         }
-        if (now >= patience) {
-          const session = await issue(wanted.request);
-          return { session, cache: "issued", reason: "waited too long for another caller" };
+        const waitedMs = now - began;
+        if (waitedMs >= patienceMs) {
+          const session = await issue(request);
+          return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }
-        // Jitter, so that a thousand waiters do not read in step.
-        await clock.sleep(pollMs * (0.5 + Math.random()));
-        found = await kept.find(wanted.key);
+        // Jitter, so that those who wait do not look in step.
+        await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
+        found = await kept.find(key).catch(whileUnreachable(found));
         const answer = await kept.serve(found);
-        if (answer !== undefined) return answer;
+        if (answer !== undefined) return { ...answer, waitedMs: clock.now() - began };
       }
     },
 
@@ -95,5 +115,13 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
       const generation = await claims.claim(key, entry, now, now + claimMs);
       return generation === undefined ? undefined : issueClaimed({ key, request, warrant }, generation);
     },
+  };
+}
+
+/** Who waits bears with a table that is overloaded for a moment. */
+function whileUnreachable<T>(instead: T): (fault: unknown) => T {
+  return (fault) => {
+    if (fault instanceof TableUnreachable) return instead;
+    throw fault;
   };
 }

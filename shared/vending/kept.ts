@@ -24,6 +24,8 @@ export type Kept = ReturnType<typeof createKept>;
  */
 export function createKept({ table, seal, clock }: { table: EntryTable; seal: Seal; clock: Clock }) {
   const remembered = boundedMap<string, { kept: KeptSession; until: number }>(mostRemembered);
+  const remember = (key: string, kept: KeptSession) =>
+    remembered.set(key, { kept, until: clock.now() + rememberedMs });
   return {
     fromMemory(key: string): Obtained | undefined {
       const memory = remembered.get(key);
@@ -34,6 +36,8 @@ export function createKept({ table, seal, clock }: { table: EntryTable; seal: Se
 
     /** What this instance knows, however old: for when the table or STS is away. */
     lastKnown: (key: string): KeptSession | undefined => remembered.get(key)?.kept,
+
+    remember,
 
     forget: (key: string): void => void remembered.delete(key),
 
@@ -46,12 +50,13 @@ export function createKept({ table, seal, clock }: { table: EntryTable; seal: Se
 
     /** What was found, if it may still be served. At its first use it goes on the warmer's list. */
     async serve({ entry, kept }: Found): Promise<Obtained | undefined> {
-      const now = clock.now();
-      if (entry === undefined || kept === undefined || !isServable(kept.session, now)) return undefined;
-      remembered.set(entry.key, { kept, until: now + rememberedMs });
+      if (entry === undefined || kept === undefined || !isServable(kept.session, clock.now()))
+        return undefined;
+      const { key, generation } = entry;
+      remember(key, kept);
       if (entry.dueAt === undefined && kept.warrant !== undefined) {
         // Failing to say that it is used costs a later issue, not this answer.
-        await table.markUsed(entry.key, entry.generation, dueAt(kept.session)).catch(() => {});
+        await table.markUsed(key, generation, dueAt(kept.session, key)).catch(() => {});
       }
       return { session: kept.session, cache: "table" };
     },

@@ -23,8 +23,17 @@ export interface Entry {
   sealed?: string;
   /** Present once this generation was served from the cache: only what is used is warmed. */
   dueAt?: number;
-  /** Somebody is issuing until then. */
+  /** Somebody is issuing, and means to be done by then: by that one's clock. */
   claimedUntil?: number;
+  /** The last issue failed. It is told to those who wait, and nobody need try again before `until`. */
+  failure?: Failure;
+}
+
+/** How an issue failed; never kept as a result. */
+export interface Failure {
+  code: ErrorCode;
+  /** Epoch milliseconds. */
+  until: number;
 }
 
 /** The only fault of the table's ports: it cannot be reached, or says that it is overloaded. */
@@ -45,13 +54,14 @@ export interface EntryTable {
 export interface ClaimTable {
   /**
    * Claims the generation after the one that was seen (`undefined`: no entry) for the caller alone, and returns it;
-   * `undefined` when somebody else was faster.
+   * `undefined` when somebody else was faster. A claim that stands is overtaken: whether it may be is the caller's to
+   * judge.
    */
   claim(key: string, seen: Entry | undefined, now: number, until: number): Promise<number | undefined>;
   /** Keeps what was issued for a claimed generation and ends the claim; false when it was overtaken. */
   keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
-  /** Ends a claim without a result. */
-  release(key: string, generation: number): Promise<void>;
+  /** Ends a claim without a result, and says why to those who wait for one. */
+  release(key: string, generation: number, failure?: Failure): Promise<void>;
 }
 
 /** What the warmer needs. */
@@ -61,6 +71,18 @@ export interface DueTable {
   /** Forgets an entry, unless a newer generation stands there. */
   drop(key: string, generation: number): Promise<void>;
 }
+
+/** One rate that warmers share. */
+export interface RateTable {
+  /**
+   * Reserves so many slots for the caller alone, `slotMs` apart, behind all that are reserved already and not before
+   * `now`, in epoch milliseconds. Returns the time of the first.
+   */
+  reserve(slotMs: number, slots: number, now: number): Promise<number>;
+}
+
+/** Has the warmer issue one entry anew, and does not wait for it. */
+export type AskWarmer = (key: string) => Promise<void>;
 
 /** Seals what is kept, bound to the place where it is kept. */
 export interface Seal {
@@ -99,6 +121,10 @@ export interface AuditRecord {
   accessKeyId?: string;
   sessionName?: string;
   cache?: CacheTier;
+  /** How long it waited for another caller's issue. */
+  waitedMs?: number;
+  /** True when it overtook a caller whose issue did not come. */
+  tookOver?: boolean;
   /** True when STS gave no better and a session past its serving time was handed out. */
   stale?: boolean;
   expiration?: string;

@@ -38,8 +38,13 @@ test("a claim takes the generation after the one that was seen, and leaves the r
 test.each<[string, "claimed" | "kept", (seen: Entry) => Entry | undefined, number, boolean]>([
   ["of what is not there any more as it was seen", "kept", () => undefined, 3_000, false],
   ["of a generation that is over", "kept", (seen) => ({ ...seen, generation: 1_000 }), 3_000, false],
-  ["while another stands", "claimed", (seen) => seen, 1_999, false],
-  ["when the other has run out", "claimed", (seen) => seen, 2_000, true],
+  [
+    "over one that stands: whether it may be overtaken is not the table's to judge",
+    "claimed",
+    (seen) => seen,
+    1_999,
+    true,
+  ],
   ["where none stands", "kept", (seen) => seen, 0, true],
 ])("a claim %s: %s", async (_, state, seenAs, now, wins) => {
   const { table, seen } = await createTableWith(state);
@@ -75,13 +80,25 @@ test("a release ends the claim and leaves what is kept", async () => {
   expect(await table.get(key)).toEqual({ ...seen, generation });
 });
 
+const failure = { code: "throttled", until: 9_000 } as const;
+
+test("a release tells why, and the next claim forgets it", async () => {
+  const { table, seen } = await createTableWith("used");
+  const failed = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  await table.release(key, failed, failure);
+  const marked = { ...seen, generation: failed, failure };
+  expect(await table.get(key)).toEqual(marked);
+  const next = await table.claim(key, marked, 5_000, 6_000);
+  expect(await table.get(key)).toEqual({ ...seen, generation: next, claimedUntil: 6_000 });
+});
+
 test("whatever an overtaken generation still writes changes nothing, and only keep tells it", async () => {
   const { table, seen, generation } = await createTableWith("kept");
   await table.claim(key, seen, 3_000, 4_000);
   const newest = await table.get(key);
 
   expect(await table.keep({ key, generation, sealed: "older", expiration })).toBe(false);
-  await table.release(key, generation);
+  await table.release(key, generation, failure);
   await table.markUsed(key, generation, 9_000);
   await table.drop(key, generation);
   expect(await table.get(key)).toEqual(newest);

@@ -4,7 +4,7 @@ import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
-import { sampleRequest, sampleStorage } from "./samples.ts";
+import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, dynamodbCall, sealingSecret, tableName } from "./simulated-fleet.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -14,6 +14,9 @@ const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 const away = new VendError("throttled", "STS throttles.", { cause: "Throttling" });
 const wrongKey = new VendError("storage_misconfigured", "The long-term key is wrong.");
+const warrant = { principal: alice, ask: { storage: request.storage.name } };
+/** Until those who wait have looked again: here they do so every five milliseconds. */
+const sleepers = () => new Promise((resolve) => setTimeout(resolve, 40));
 const never = () => new Promise<Session>(() => {});
 const fail = (error: Error) => async (): Promise<Session> => {
   throw error;
@@ -103,19 +106,27 @@ test("a hundred instances whose session has aged cost one more call", async () =
   expect(sts.asked).toHaveLength(2);
 });
 
-test("a winner that dies is overtaken when its claim ends, and not before", async () => {
+test("a winner that dies is overtaken when its claim has been seen for a second, and not before", async () => {
   const { clock, sts, instance, calls } = await createFleet();
   sts.answer = never;
   void instance().obtain(request);
   await calls(1);
   sts.answer = async (session) => session;
   const waiting = instance().obtain(request);
-  clock.advance(1_499);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await sleepers();
+  clock.advance(999);
+  await sleepers();
   expect(sts.asked).toHaveLength(1);
   clock.advance(1);
-  expect(await waiting).toMatchObject({ cache: "issued" });
+  expect(await waiting).toMatchObject({ cache: "issued", tookOver: true });
   expect(sts.asked).toHaveLength(2);
+});
+
+test("a claim that any clock takes for dead is overtaken at once", async () => {
+  const { clock, table, instance } = await createFleet();
+  await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
+  clock.advance(61_001);
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued", tookOver: true });
 });
 
 test("a slow winner that was overtaken cannot put its older session over the newer one", async () => {
@@ -127,8 +138,8 @@ test("a slow winner that was overtaken cannot put its older session over the new
   };
   const overtaken = instance().obtain(request);
   await calls(1);
-  clock.advance(1_500);
   sts.answer = async (session) => session;
+  clock.advance(61_001);
   const newer = await instance().obtain(request);
   slow.resolve();
 
@@ -142,7 +153,7 @@ test("a winner that failed late takes nothing from the one who overtook it", asy
   sts.answer = () => slow.promise;
   const overtaken = instance().obtain(request);
   await calls(1);
-  clock.advance(1_500);
+  clock.advance(61_001);
   sts.answer = never;
   void instance().obtain(request);
   await calls(2);
@@ -151,36 +162,170 @@ test("a winner that failed late takes nothing from the one who overtook it", asy
 
   sts.answer = async (session) => session;
   void instance().obtain(request);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await sleepers();
   expect(sts.asked).toHaveLength(2);
 });
 
-test("whoever has waited 1.8 s issues by itself, and says so", async () => {
+test("whoever has waited 1.9 s issues by itself, and says so", async () => {
   const { clock, table, sts, instance } = await createFleet();
-  await table.claim(key, undefined, clock.now(), clock.now() + 60 * minute);
+  // Claims that follow each other, none of them dead: each is seen for less than a second.
+  let generation = await table.claim(key, undefined, clock.now(), clock.now() + 60 * minute);
   const began = clock.now();
   const answer = await instance({
-    clock: { now: clock.now, sleep: async (milliseconds) => clock.advance(milliseconds) },
+    clock: {
+      now: clock.now,
+      async sleep(milliseconds) {
+        clock.advance(milliseconds);
+        generation = await table.claim(
+          key,
+          { key, generation: generation ?? 0 },
+          clock.now(),
+          clock.now() + 60 * minute,
+        );
+      },
+    },
   }).obtain(request);
-  expect(answer).toMatchObject({ cache: "issued", reason: "waited too long for another caller" });
-  expect(clock.now() - began).toBeGreaterThanOrEqual(1_800);
-  expect(clock.now() - began).toBeLessThan(1_900);
+  expect(answer).toMatchObject({
+    cache: "issued",
+    waitedMs: 1_900,
+    reason: "waited too long for another caller",
+  });
+  expect(clock.now() - began).toBe(1_900);
   expect(sts.asked).toHaveLength(1);
 });
 
+test("those who wait look less and less often, and not in step", async () => {
+  const { clock, table, instance } = await createFleet();
+  await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
+  const pausesOf = async () => {
+    const pauses: number[] = [];
+    const sleep = async (milliseconds: number) => {
+      if (pauses.push(milliseconds) === 5) throw new Error("seen enough");
+    };
+    await instance({ clock: { now: clock.now, sleep } })
+      .obtain(request)
+      .catch(() => {});
+    return pauses;
+  };
+  const [one, other] = [await pausesOf(), await pausesOf()];
+  for (const [n, middle] of [80, 120, 180, 250, 250].entries()) {
+    expect(one[n]).toBeGreaterThanOrEqual(middle / 2);
+    expect(one[n]).toBeLessThanOrEqual(middle * 1.5);
+    expect(one[n]).not.toBe(other[n]);
+  }
+});
+
+// ── A failed issue
+
 test.each([away, wrongKey])(
-  "a failed issue ($code) is nobody's answer, and the next caller asks STS at once",
+  "a failed issue ($code) is told to all for two seconds, and is nobody's answer afterwards",
   async (error) => {
-    const { dynamodb, sts, instance } = await createFleet();
+    const { clock, dynamodb, sts, instance } = await createFleet();
     sts.answer = fail(error);
     await expect(instance().obtain(request)).rejects.toBe(error);
     expect(await dynamodb.scan()).toEqual([expect.not.objectContaining({ sealed: expect.anything() })]);
 
     sts.answer = async (session) => session;
+    clock.advance(1_999);
+    await expect(instance().obtain(request)).rejects.toMatchObject({ code: error.code });
+    expect(sts.asked).toHaveLength(1);
+    clock.advance(1);
     expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
     expect(await instance().obtain(request)).toMatchObject({ cache: "table" });
   },
 );
+
+test("a hundred callers who meet a failing STS cost one call, and each is told when to come back", async () => {
+  const { sts, instance } = await createFleet();
+  sts.answer = fail(new VendError("throttled", "STS throttles.", { retryAfterSeconds: 3 }));
+  const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => instance().obtain(request)));
+  expect(sts.asked).toHaveLength(1);
+  const told = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason : outcome));
+  for (const error of told) expect(error).toMatchObject({ code: "throttled", retryAfterSeconds: 3 });
+});
+
+test("a failure that a clock far ahead has marked holds nobody up", async () => {
+  const { clock, table, instance } = await createFleet();
+  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  await table.release(key, generation, { code: "throttled", until: clock.now() + 60_000 });
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
+});
+
+test("who has waited for an issue that failed is told so, whatever the clocks say", async () => {
+  const { clock, table, sts, instance } = await createFleet();
+  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  const waiting = instance().obtain(request);
+  await sleepers();
+  await table.release(key, generation, { code: "throttled", until: clock.now() - 60_000 });
+  await expect(waiting).rejects.toMatchObject({ code: "throttled", retryAfterSeconds: 1 });
+  expect(sts.asked).toEqual([]);
+});
+
+// ── Ahead of need
+
+test("of a hundred who are served from an entry that is due, one asks the warmer, and none waits for it", async () => {
+  const { clock, sts, instance, askedWarmer } = await createFleet();
+  const { session } = await instance().obtain(request, warrant);
+  await instance().obtain(request, warrant);
+  clock.advance(29 * minute);
+  const answers = await Promise.all(Array.from({ length: 100 }, () => instance().obtain(request, warrant)));
+  expect(answers).toEqual(Array(100).fill({ session, cache: "table" }));
+  expect(askedWarmer).toEqual([key]);
+  expect(sts.asked).toHaveLength(1);
+});
+
+test("before it is due, nobody asks the warmer; nor for an entry that nobody could issue without its caller", async () => {
+  const { clock, instance, askedWarmer } = await createFleet();
+  await instance().obtain(request, warrant);
+  await instance().obtain(request, warrant);
+  clock.advance(14 * minute);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([]);
+
+  const { clock: later, instance: another, askedWarmer: asked } = await createFleet();
+  await another().obtain(request);
+  await another().obtain(request);
+  later.advance(29 * minute);
+  expect(await another().obtain(request)).toMatchObject({ cache: "table" });
+  expect(asked).toEqual([]);
+});
+
+test("a warmer that does not come is asked again after 15 s, and one that cannot be asked at once", async () => {
+  const { clock, instance, askedWarmer } = await createFleet();
+  await instance().obtain(request, warrant);
+  await instance().obtain(request, warrant);
+  clock.advance(26 * minute);
+  const deaf = instance({
+    askWarmer: async () => {
+      throw new Error("Lambda throttles");
+    },
+  });
+  const reason = "not renewed ahead: Error: Lambda throttles";
+  expect(await deaf.obtain(request, warrant)).toMatchObject({ cache: "table", reason });
+  await instance().obtain(request, warrant);
+  clock.advance(14_999);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([key]);
+  clock.advance(1);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([key, key]);
+});
+
+test("a renewal that failed is left alone for as long as STS has advised", async () => {
+  const { clock, table, instance, askedWarmer } = await createFleet();
+  await instance().obtain(request, warrant);
+  await instance().obtain(request, warrant);
+  clock.advance(26 * minute);
+  const entry = await table.get(key);
+  const generation = (await table.claim(key, entry, clock.now(), clock.now() + 1_000)) ?? 0;
+  await table.release(key, generation, { code: "throttled", until: clock.now() + 5_000 });
+  clock.advance(4_999);
+  expect(await instance().obtain(request, warrant)).toMatchObject({ cache: "table" });
+  expect(askedWarmer).toEqual([]);
+  clock.advance(1);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([key]);
+});
 
 // ── When STS, the table or the sealing key is away
 
@@ -196,7 +341,7 @@ test.each([
   const stale = { session, cache: "table", stale: true, reason: `${error.message} (${error.cause})` };
   expect(await instance().obtain(request)).toEqual(stale);
   clock.advance(1);
-  await expect(instance().obtain(request)).rejects.toBe(error);
+  await expect(instance().obtain(request)).rejects.toMatchObject({ code: error.code });
 });
 
 test("while STS refuses the long-term key, what it once issued is not handed out any more", async () => {
@@ -241,8 +386,35 @@ test("what an instance remembers is served, as long as it may be, while the tabl
   expect(await remembering.obtain(request)).toEqual({ session, cache: "memory", reason });
   clock.advance(1);
   expect(await remembering.obtain(request)).toMatchObject({ cache: "issued", reason });
+  // What it issued by itself it remembers: the others cannot have it, but it need not ask twice.
+  const own = await remembering.obtain(request);
+  expect(own).toMatchObject({ cache: "memory" });
+  clock.advance(30 * minute);
+  expect(await remembering.obtain(request)).toEqual({ ...own, reason });
+  clock.advance(1);
   sts.answer = fail(away);
-  expect(await remembering.obtain(request)).toMatchObject({ session, stale: true });
+  expect(await remembering.obtain(request)).toMatchObject({
+    session: own.session,
+    cache: "memory",
+    stale: true,
+  });
+});
+
+test("while the table is away, an instance asks STS five times at once, and then once a second", async () => {
+  const { clock, dynamodb, sts, instance } = await createFleet();
+  await dynamodb.close();
+  const alone = instance();
+  const requests = Array.from({ length: 6 }, (_, n) => ({ ...request, durationSeconds: 3_600 + n }));
+  for (const each of requests.slice(0, 5)) {
+    expect(await alone.obtain(each)).toMatchObject({ cache: "issued" });
+  }
+  const last = requests[5] as typeof request;
+  await expect(alone.obtain(last)).rejects.toMatchObject({ code: "throttled", retryAfterSeconds: 1 });
+  clock.advance(999);
+  await expect(alone.obtain(last)).rejects.toMatchObject({ code: "throttled" });
+  clock.advance(1);
+  expect(await alone.obtain(last)).toMatchObject({ cache: "issued" });
+  expect(sts.asked).toHaveLength(6);
 });
 
 test("a table that goes away before the session is kept costs the caller nothing", async () => {

@@ -10,8 +10,10 @@ import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKept } from "../../shared/vending/kept.ts";
-import { createObtain } from "../../shared/vending/obtain.ts";
-import type { ClaimTable, Clock, EntryTable, Issue, Seal } from "../../shared/vending/ports.ts";
+import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
+import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
+import type { AskWarmer, ClaimTable, Clock, EntryTable, Issue, Seal } from "../../shared/vending/ports.ts";
+import { createRenewAhead } from "../../shared/vending/renew-ahead.ts";
 
 export const tableName = "keyvend-test";
 export const sealingSecret = JSON.stringify({ current: "k1", k1: "the sealing key of all these tests" });
@@ -86,14 +88,19 @@ interface InstancePorts {
   table: EntryTable & ClaimTable;
   seal: Seal;
   issue: Issue;
+  askWarmer: AskWarmer;
   clock: Clock;
 }
 
 /** The cache protocol of one instance, with nothing in its memory. */
-export function createInstance({ table, seal, issue, clock }: InstancePorts) {
+export function createInstance({ table, seal, issue, askWarmer, clock }: InstancePorts) {
   const kept = createKept({ table, seal, clock });
   const { issueOnce, renew } = createIssueOnce({ kept, claims: table, seal, issue, clock });
-  return { obtain: createObtain({ kept, issueOnce, issue, clock }), renew };
+  const onMiss: OnMiss = {
+    obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
+    renewAhead: createRenewAhead({ claims: table, askWarmer, clock }),
+  };
+  return { obtain: createObtain({ kept, onMiss: async () => onMiss, clock }), renew };
 }
 
 /** One table and one sealing key, real ones, for any number of instances. All of it ends with the test. */
@@ -105,6 +112,8 @@ export async function createFleet() {
   const table = createTable(call, tableName);
   const seal = createSeal(async () => sealingSecret, clock);
   const sts = countingSts(clock);
+  const askedWarmer: string[] = [];
+  const askWarmer: AskWarmer = async (key) => void askedWarmer.push(key);
   return {
     clock,
     dynamodb,
@@ -112,9 +121,12 @@ export async function createFleet() {
     table,
     seal,
     sts,
+    askWarmer,
+    /** Keys of the entries that the warmer was asked for. */
+    askedWarmer,
     /** A fresh instance of the service: nothing in its memory. */
     instance: (change: Partial<InstancePorts> = {}) =>
-      createInstance({ table, seal, issue: sts.issue, clock, ...change }),
+      createInstance({ table, seal, issue: sts.issue, askWarmer, clock, ...change }),
     /** Until so many calls have reached STS. */
     calls: (count: number) =>
       vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5, timeout: 4_000 }),

@@ -20,7 +20,7 @@ export async function createService(
   grants: readonly Grant[],
   options: Parameters<typeof createAws>[0] = {},
 ) {
-  const { clock, table, seal, dynamodb, call } = await createFleet();
+  const { clock, table, seal, dynamodb, call, askWarmer } = await createFleet();
   const aws = await createAws({ ...options, clock });
   const issue = createIssue(aws.own);
   const records: AuditRecord[] = [];
@@ -31,7 +31,7 @@ export async function createService(
   function instance(
     change: { config?: Config; issue?: Issue; table?: EntryTable & ClaimTable & DueTable } = {},
   ) {
-    const ports = { config, table, seal, issue, audit, clock, ...change };
+    const ports = { config, table, seal, issue, askWarmer, audit, clock, ...change };
     const { obtain, renew } = createInstance(ports);
     const vend = createVend({ ...ports, obtain });
     const warm = createWarm({ ...ports, renew });

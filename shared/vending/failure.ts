@@ -1,0 +1,26 @@
+import { VendError } from "../core/errors.ts";
+import { issueRefusal, mostRetryAfterSeconds } from "../core/issue-refusal.ts";
+import type { VendingStorage } from "../core/storage.ts";
+import type { Failure } from "./ports.ts";
+
+/** How long a failure stands that came without advice when to try again. */
+const usualSeconds = 2;
+
+/** The mark that a failed issue leaves. */
+export function failureOf(error: unknown, now: number): Failure {
+  const { code = "internal", retryAfterSeconds = usualSeconds } = error instanceof VendError ? error : {};
+  return { code, until: now + Math.min(retryAfterSeconds, mostRetryAfterSeconds) * 1_000 };
+}
+
+/** Is it too early to try again? A mark made by a clock far ahead counts for nothing: it would stand too long. */
+export function failsNow({ until }: Failure, now: number): boolean {
+  return now < until && until <= now + mostRetryAfterSeconds * 1_000;
+}
+
+/** What whoever asked STS was told, for those who did not have to ask. */
+export function toldRefusal({ code, until }: Failure, { name }: VendingStorage, now: number): VendError {
+  return issueRefusal(code, name, {
+    retryAfterSeconds: (until - now) / 1_000,
+    cause: "as another caller was told",
+  });
+}

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import dynalite from "dynalite";
-import { parse } from "yaml";
 import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
+import { tableSchema } from "./table-schema.ts";
 
 export interface LocalDynamodb {
   url: string;
@@ -39,13 +38,6 @@ export async function startDynamodb(port: number, tableName: string): Promise<Lo
         server.closeAllConnections();
       }),
   };
-}
-
-/** What CloudFormation and the API call alike; the rest (backups, encryption) is AWS's business. */
-function tableSchema(): object {
-  const { Resources } = parse(readFileSync(new URL("../table.yml", import.meta.url), "utf8"));
-  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = Resources.Table.Properties;
-  return { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode };
 }
 
 async function statusOf(call: JsonCall, tableName: string): Promise<string> {

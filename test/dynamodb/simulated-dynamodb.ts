@@ -1,0 +1,60 @@
+import { CallFailed, type JsonCall } from "../../shared/aws/call.ts";
+import { perform } from "./actions.ts";
+import type { Attributes } from "./attribute.ts";
+import { Refused } from "./refused.ts";
+import { createRows } from "./rows.ts";
+
+/** What goes wrong, and when: each may wait, or throw what the caller is to get instead of its answer. */
+export interface Faults {
+  /** The action has not taken effect yet, and does not if this throws. */
+  before?: ((action: string, input: object) => unknown) | undefined;
+  /** The action has taken effect, or was refused; if this throws, only the answer is lost. */
+  after?: ((action: string, input: object) => unknown) | undefined;
+}
+
+export interface SimulatedDynamodb {
+  /** Throws `CallFailed` as the wire does; its `cause` says what is wrong with the input. */
+  call: JsonCall;
+  /** Tests set and clear these at any time. */
+  faults: Faults;
+  /** Everything in the table, for looking into it. */
+  items(): Attributes[];
+}
+
+/**
+ * DynamoDB in memory, as far as keyvend uses it: one table, texts and numbers, actions on single items and the index,
+ * every one atomic. What it does not know it refuses, so that no condition is ever passed over.
+ *
+ * @example
+ * const { call, faults } = createSimulatedDynamodb("keyvend-test");
+ * faults.before = (action) => { throw throttled(action) };
+ */
+export function createSimulatedDynamodb(tableName: string): SimulatedDynamodb {
+  const rows = createRows();
+  const faults: Faults = {};
+  return {
+    faults,
+    items: () => rows.all(),
+    async call<Output>(action: string, input: object) {
+      if (faults.before) await faults.before(action, input);
+      try {
+        const { TableName, ...rest } = input as { TableName?: string };
+        if (TableName !== tableName) throw new Refused("No such table.", "ResourceNotFoundException");
+        return perform(rows, action, rest) as Output;
+      } catch (error) {
+        throw error instanceof Refused ? failed(action, error) : error;
+      } finally {
+        if (faults.after) await faults.after(action, input);
+      }
+    },
+  };
+}
+
+/** What DynamoDB answers when there is more than it takes. */
+export function throttled(action: string): CallFailed {
+  return new CallFailed(action, "ProvisionedThroughputExceededException", 400);
+}
+
+function failed(action: string, refused: Refused): CallFailed {
+  return Object.assign(new CallFailed(action, refused.type, 400), { cause: refused });
+}

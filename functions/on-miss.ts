@@ -2,13 +2,14 @@ import type { JsonCall } from "../shared/aws/call.ts";
 import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createAskWarmer } from "../shared/aws/invoke.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
+import { createUseTable } from "../shared/aws/use-table.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
+import { createKeepWarm } from "../shared/vending/keep-warm.ts";
 import type { Kept } from "../shared/vending/kept.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
-import { createRenewAhead } from "../shared/vending/renew-ahead.ts";
 
 interface Means {
   dynamodb: JsonCall;
@@ -35,7 +36,11 @@ export function createOnMiss(means: Means): OnMiss {
   const { issueOnce } = createIssueOnce({ kept, claims, seal, issue, clock });
   return {
     obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
-    renewAhead: createRenewAhead({ claims, askWarmer, clock }),
+    keepWarm: createKeepWarm({
+      table: { ...claims, ...createUseTable(dynamodb, tableName) },
+      askWarmer,
+      clock,
+    }),
   };
 }
 

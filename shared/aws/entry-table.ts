@@ -1,42 +1,26 @@
 import type { ErrorCode } from "../contract.ts";
 import type { Entry, EntryTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { dueShardOf } from "./due-shard.ts";
-import { createTableWrite, type Item, mine, number, text, unreachable } from "./table-write.ts";
+import { type Item, unreachable } from "./table-write.ts";
 
 /**
- * The cache's table as every answer needs it. `dueShard` and `dueAt` are on used entries only, so that the index `due`
- * holds nothing else.
+ * The cache's table as every answer needs it.
  *
  * @example await createEntryTable(dynamodb, "keyvend-prod").get(key)
  */
 export function createEntryTable(call: JsonCall, tableName: string): EntryTable {
-  const write = createTableWrite(call, tableName);
   return {
     async get(key) {
       try {
         const { Item } = await call<{ Item?: Item }>("GetItem", {
           TableName: tableName,
-          Key: { key: text(key) },
+          Key: { key: { S: key } },
           ConsistentRead: true,
         });
         return Item && entryOf(key, Item);
       } catch (error) {
         throw unreachable(error);
       }
-    },
-
-    async markUsed(key, generation, dueAt) {
-      await write({
-        key,
-        condition: `${mine} AND attribute_not_exists(#dueAt)`,
-        values: {
-          ":generation": number(generation),
-          ":dueAt": number(dueAt),
-          ":dueShard": number(dueShardOf(key)),
-        },
-        update: "SET #dueAt = :dueAt, #dueShard = :dueShard",
-      });
     },
   };
 }

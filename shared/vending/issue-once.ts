@@ -98,8 +98,7 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
         // Jitter, so that those who wait do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
         found = await kept.find(key).catch(whileUnreachable(found));
-        const answer = await kept.serve(found);
-        if (answer !== undefined) return { ...answer, waitedMs: clock.now() - began };
+        if (kept.mayServe(found)) return { ...kept.serve(found), waitedMs: clock.now() - began };
       }
     },
 

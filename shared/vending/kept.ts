@@ -1,4 +1,4 @@
-import { dueAt, isServable } from "../core/expiry.ts";
+import { isServable } from "../core/expiry.ts";
 import { boundedMap } from "./bounded-map.ts";
 import { type KeptSession, openKept } from "./kept-session.ts";
 import type { Obtained } from "./obtained.ts";
@@ -15,12 +15,18 @@ export interface Found {
   kept: KeptSession | undefined;
 }
 
+/** An entry whose session may be handed out. */
+export interface Servable extends Found {
+  entry: Entry;
+  kept: KeptSession;
+}
+
 export type Kept = ReturnType<typeof createKept>;
 
 /**
  * What is kept, in this instance's memory and in the table, and whether it may be served.
  *
- * @example const answer = kept.fromMemory(key) ?? (await kept.serve(await kept.find(key)))
+ * @example if (kept.mayServe(found)) return kept.serve(found);
  */
 export function createKept({ table, seal, clock }: { table: EntryTable; seal: Seal; clock: Clock }) {
   const remembered = boundedMap<string, { kept: KeptSession; until: number }>(mostRemembered);
@@ -48,16 +54,11 @@ export function createKept({ table, seal, clock }: { table: EntryTable; seal: Se
       return { entry, kept };
     },
 
-    /** What was found, if it may still be served. At its first use it goes on the warmer's list. */
-    async serve({ entry, kept }: Found): Promise<Obtained | undefined> {
-      if (entry === undefined || kept === undefined || !isServable(kept.session, clock.now()))
-        return undefined;
-      const { key, generation } = entry;
-      remember(key, kept);
-      if (entry.dueAt === undefined && kept.warrant !== undefined) {
-        // Failing to say that it is used costs a later issue, not this answer.
-        await table.markUsed(key, generation, dueAt(kept.session, key)).catch(() => {});
-      }
+    mayServe: (found: Found): found is Servable =>
+      found.kept !== undefined && isServable(found.kept.session, clock.now()),
+
+    serve({ entry, kept }: Servable): Obtained {
+      remember(entry.key, kept);
       return { session: kept.session, cache: "table" };
     },
   };

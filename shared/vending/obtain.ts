@@ -2,15 +2,15 @@ import { entryKey } from "../core/entry-key.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { KeptStorage } from "../core/storage.ts";
 import type { Wanted } from "./issue-once.ts";
-import type { Found, Kept } from "./kept.ts";
+import type { Found, Kept, Servable } from "./kept.ts";
 import type { Warrant } from "./kept-session.ts";
 import type { Obtained } from "./obtained.ts";
-import { type Clock, type Entry, TableUnreachable } from "./ports.ts";
+import { type Clock, TableUnreachable } from "./ports.ts";
 
 /** What an answer from the cache does without, in a function loaded when it is needed. */
 export interface OnMiss {
   obtainAnew(wanted: Wanted, looked: Found | TableUnreachable): Promise<Obtained>;
-  renewAhead(entry: Entry): Promise<string | undefined>;
+  keepWarm(found: Servable): Promise<string | undefined>;
 }
 
 interface Ports {
@@ -42,12 +42,13 @@ export function createObtain({ kept, onMiss, clock }: Ports) {
       if (!(fault instanceof TableUnreachable)) throw fault;
       return (await onMiss()).obtainAnew(wanted, fault);
     }
-    const answer = await kept.serve(found);
-    const { entry } = found;
-    if (answer === undefined) return (await onMiss()).obtainAnew(wanted, found);
-    if (entry?.dueAt === undefined || clock.now() < entry.dueAt) return answer;
+    if (!kept.mayServe(found)) return (await onMiss()).obtainAnew(wanted, found);
 
-    const reason = await (await onMiss()).renewAhead(entry);
+    const answer = kept.serve(found);
+    const { dueAt } = found.entry;
+    const atRest = dueAt === undefined ? found.kept.warrant === undefined : clock.now() < dueAt;
+    if (atRest) return answer;
+    const reason = await (await onMiss()).keepWarm(found);
     return reason === undefined ? answer : { ...answer, reason };
   };
 }

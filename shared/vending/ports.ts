@@ -46,6 +46,10 @@ export class TableUnreachable extends Error {
 /** What every answer from the cache needs. */
 export interface EntryTable {
   get(key: string): Promise<Entry | undefined>;
+}
+
+/** What the first answer needs that comes from an entry. */
+export interface UseTable {
   /** Puts a generation on the warmer's list, once. */
   markUsed(key: string, generation: number, dueAt: number): Promise<void>;
 }

@@ -300,7 +300,7 @@ test("a warmer that does not come is asked again after 15 s, and one that cannot
       throw new Error("Lambda throttles");
     },
   });
-  const reason = "not renewed ahead: Error: Lambda throttles";
+  const reason = "not kept warm: Error: Lambda throttles";
   expect(await deaf.obtain(request, warrant)).toMatchObject({ cache: "table", reason });
   await instance().obtain(request, warrant);
   clock.advance(14_999);
@@ -432,9 +432,13 @@ test("a table that goes away before the session is kept costs the caller nothing
 test("without the sealing key nothing is kept or opened, nobody waits, and everybody is answered", async () => {
   const { clock, dynamodb, sts, instance } = await createFleet();
   await instance().obtain(request);
-  const seal = createSeal(async () => {
-    throw new Error("Secrets Manager is away");
-  }, clock);
+  const seal = createSeal(
+    async () => {
+      throw new Error("Secrets Manager is away");
+    },
+    clock,
+    () => undefined,
+  );
   for (const caller of [instance({ seal }), instance({ seal })]) {
     expect(await caller.obtain(request)).toMatchObject({
       cache: "issued",
@@ -453,7 +457,13 @@ test.each([
   ["by another key of the same name", sameNameOtherKey],
 ])("an entry that was sealed %s is a miss", async (_, secret) => {
   const { clock, instance } = await createFleet();
-  const foreign = await instance({ seal: createSeal(async () => secret, clock) }).obtain(request);
+  const foreign = await instance({
+    seal: createSeal(
+      async () => secret,
+      clock,
+      () => undefined,
+    ),
+  }).obtain(request);
   const answer = await instance().obtain(request);
   expect(answer.cache).toBe("issued");
   expect(answer.session).not.toEqual(foreign.session);

@@ -6,14 +6,23 @@ import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
+import { createUseTable } from "../../shared/aws/use-table.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
+import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
 import { createKept } from "../../shared/vending/kept.ts";
 import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
 import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
-import type { AskWarmer, ClaimTable, Clock, EntryTable, Issue, Seal } from "../../shared/vending/ports.ts";
-import { createRenewAhead } from "../../shared/vending/renew-ahead.ts";
+import type {
+  AskWarmer,
+  ClaimTable,
+  Clock,
+  EntryTable,
+  Issue,
+  Seal,
+  UseTable,
+} from "../../shared/vending/ports.ts";
 
 export const tableName = "keyvend-test";
 export const sealingSecret = JSON.stringify({ current: "k1", k1: "the sealing key of all these tests" });
@@ -81,11 +90,16 @@ function countingSts(clock: Clock) {
 
 /** The table as everyone needs it: answers, issuers and the warmer. */
 export function createTable(call: JsonCall, name: string) {
-  return { ...createEntryTable(call, name), ...createClaimTable(call, name), ...createDueTable(call, name) };
+  return {
+    ...createEntryTable(call, name),
+    ...createUseTable(call, name),
+    ...createClaimTable(call, name),
+    ...createDueTable(call, name),
+  };
 }
 
 interface InstancePorts {
-  table: EntryTable & ClaimTable;
+  table: EntryTable & UseTable & ClaimTable;
   seal: Seal;
   issue: Issue;
   askWarmer: AskWarmer;
@@ -98,7 +112,7 @@ export function createInstance({ table, seal, issue, askWarmer, clock }: Instanc
   const { issueOnce, renew } = createIssueOnce({ kept, claims: table, seal, issue, clock });
   const onMiss: OnMiss = {
     obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
-    renewAhead: createRenewAhead({ claims: table, askWarmer, clock }),
+    keepWarm: createKeepWarm({ table, askWarmer, clock }),
   };
   return { obtain: createObtain({ kept, onMiss: async () => onMiss, clock }), renew };
 }
@@ -110,7 +124,11 @@ export async function createFleet() {
   onTestFinished(dynamodb.close);
   const call = dynamodbCall(dynamodb.url);
   const table = createTable(call, tableName);
-  const seal = createSeal(async () => sealingSecret, clock);
+  const seal = createSeal(
+    async () => sealingSecret,
+    clock,
+    () => undefined,
+  );
   const sts = countingSts(clock);
   const askedWarmer: string[] = [];
   const askWarmer: AskWarmer = async (key) => void askedWarmer.push(key);

@@ -1,15 +1,24 @@
 import { createIssue } from "../../shared/aws/issue.ts";
+import { createRateTable } from "../../shared/aws/rate-table.ts";
 import type { Ask } from "../../shared/core/authorize.ts";
 import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
-import type { AuditRecord, ClaimTable, DueTable, EntryTable, Issue } from "../../shared/vending/ports.ts";
+import type {
+  AuditRecord,
+  ClaimTable,
+  DueTable,
+  EntryTable,
+  Issue,
+  UseTable,
+} from "../../shared/vending/ports.ts";
+import { createStsBudget } from "../../shared/vending/sts-budget.ts";
 import { createVend } from "../../shared/vending/vend.ts";
 import { createWarm } from "../../shared/vending/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
 import { alice, configOf } from "./samples.ts";
-import { createFleet, createInstance } from "./simulated-fleet.ts";
+import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";
 
 /** A storage whose STS is the emulation's. */
 type Placed = (stsEndpoint: string) => readonly Storage[];
@@ -23,18 +32,21 @@ export async function createService(
   const { clock, table, seal, dynamodb, call, askWarmer } = await createFleet();
   const aws = await createAws({ ...options, clock });
   const issue = createIssue(aws.own);
+  const rateTable = createRateTable(call, tableName);
   const records: AuditRecord[] = [];
   const config = configOf(storages(aws.stsServer.url), grants);
   const audit = { record: (record: AuditRecord) => void records.push(record) };
 
   /** A fresh instance; with what the operator has changed, where something is told. */
   function instance(
-    change: { config?: Config; issue?: Issue; table?: EntryTable & ClaimTable & DueTable } = {},
+    change: { config?: Config; issue?: Issue; table?: EntryTable & UseTable & ClaimTable & DueTable } = {},
   ) {
     const ports = { config, table, seal, issue, askWarmer, audit, clock, ...change };
-    const { obtain, renew } = createInstance(ports);
+    const { obtain } = createInstance(ports);
     const vend = createVend({ ...ports, obtain });
-    const warm = createWarm({ ...ports, renew });
+    const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
+    const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
+    const warm = createWarm({ ...ports, renew, budget });
     return {
       vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
         vend(ask, { principal, token, requestId: "request-1" }),

@@ -3,6 +3,7 @@ import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
 import { createEntryTable } from "../shared/aws/entry-table.ts";
 import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
+import { createMeter } from "../shared/aws/meter.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
@@ -18,11 +19,15 @@ const primeTimeoutMs = 1_000;
  * The parts that a function is put together from, made from its environment: the only reader of `process.env` and the
  * only maker of clients.
  *
- * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Secrets Manager
+ * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Secrets Manager, `issueTimeoutMs` that of a
+ *   whole issue: reading the long-term key and asking STS
  * @throws Error that names the variable which is missing.
- * @example const vend = createVend(createRuntime({ callTimeoutMs: 500 }))
+ * @example const vend = createVend(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 650 }))
  */
-export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
+export function createRuntime({
+  callTimeoutMs,
+  issueTimeoutMs,
+}: Record<"callTimeoutMs" | "issueTimeoutMs", number>) {
   const region = variable("AWS_REGION");
   const config = readConfig(variable("VENDING_CONFIG"));
   const tableName = variable("VENDING_TABLE");
@@ -49,16 +54,21 @@ export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
     timeoutMs: callTimeoutMs,
   });
 
-  // Lambda captures the console, but not what is written to the streams while it is frozen.
-  // biome-ignore lint/suspicious/noConsole: this is the function's log
-  const audit = createAudit((entry) => console.info(entry));
+  // Lambda's console would wrap each line, and CloudWatch finds metrics only at a line's root. Nothing is lost when an
+  // instance freezes: stdout is a pipe there, which Node writes to synchronously.
+  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+  const audit = createAudit(meter);
   const table = createEntryTable(dynamodb, tableName);
-  const seal = createSeal(() => secretValue(secretsManager, sealingSecret), clock);
+  const seal = createSeal(
+    () => secretValue(secretsManager, sealingSecret),
+    clock,
+    () => meter({}, { TamperedEntries: 1 }),
+  );
   const kept = createKept({ table, seal, clock });
   // The AWS SDK, which is larger than all the rest.
   const issuer = once(async () => {
     const { createIssue } = await import("../shared/aws/issue.ts");
-    return createIssue({ region, credentials, clock });
+    return createIssue({ region, credentials, clock, timeoutMs: issueTimeoutMs, meter });
   });
   const issue: Issue = async (request) => (await issuer())(request);
   const onMiss = once(async () => {
@@ -85,6 +95,7 @@ export function createRuntime({ callTimeoutMs }: { callTimeoutMs: number }) {
     config,
     clock,
     audit,
+    meter,
     table,
     seal,
     kept,

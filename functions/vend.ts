@@ -15,8 +15,9 @@ import { createRuntime } from "./runtime.ts";
 
 /** The clients that wait for us give us a second or two. */
 const callTimeoutMs = 500;
+const issueTimeoutMs = 650;
 
-const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs });
+const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { config, clock, audit } = ports;
 const oidc = createOidcVerifier({
   issuers: config.issuers,

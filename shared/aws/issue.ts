@@ -1,4 +1,5 @@
 import { VendError } from "../core/errors.ts";
+import { issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
 import type { VendingStorage } from "../core/storage.ts";
@@ -10,32 +11,34 @@ import { issueStatic } from "./issue/static.ts";
 import type { Means } from "./issue/way.ts";
 import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
+import type { Meter } from "./meter.ts";
 import type { OwnCredentials } from "./sign.ts";
-import { factsOf, verdictOf } from "./sts-refusal.ts";
-
-/** When to come back after STS refused for load or did not answer. */
-const retryAfterSeconds = 2;
+import { createAskSts } from "./sts.ts";
+import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 
 /**
  * The door of what only a miss needs: it brings the AWS SDK with it, and is loaded at the first miss.
  *
- * @example const session = await createIssue({ region, credentials, clock })(request)
+ * @param options `timeoutMs` is the deadline of a whole issue, reading the long-term key included; what is not done by
+ *   then is aborted, and the caller is to come back
+ * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 650, meter })(request)
  */
 export function createIssue(options: {
   region: string;
   credentials: OwnCredentials;
   clock: Pick<Clock, "now">;
+  timeoutMs: number;
+  meter: Meter;
 }): Issue {
-  const means: Means = {
-    keys: createLongTermKeys(options),
-    ownCredentials: options.credentials,
-    clock: options.clock,
-  };
+  const { credentials: ownCredentials, clock, timeoutMs } = options;
+  const keys = createLongTermKeys(options);
+  const askSts = createAskSts(options);
   return async (request) => {
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      return await issueByWay(request, means);
+      return await issueByWay(request, { keys, askSts, ownCredentials, clock, signal });
     } catch (error) {
-      throw vendError(error, request.storage);
+      throw refusalOf(error, request.storage, clock.now());
     }
   };
 }
@@ -56,30 +59,17 @@ function issueByWay(request: IssueRequest, means: Means): Promise<Session> {
   }
 }
 
-/** Callers learn which storage it was and whether to come back; the operator, in the log, what to change. */
-function vendError(error: unknown, { name: storage }: VendingStorage): VendError {
+/** The caller is told the code's words; the operator, in the log, what to change. */
+function refusalOf(error: unknown, storage: VendingStorage, now: number): VendError {
   if (error instanceof VendError) return error;
-  const notNow = `Storage ${storage} cannot issue credentials right now.`;
   if (error instanceof SecretUnreadable) {
-    const cause = error.message;
-    return error.away
-      ? new VendError("unavailable", notNow, { retryAfterSeconds, cause })
-      : new VendError("storage_misconfigured", `Storage ${storage} cannot issue credentials.`, { cause });
+    const code = error.away ? "unavailable" : "storage_misconfigured";
+    return issueRefusal(code, storage.name, { cause: error.message });
   }
   const { code, advice } = verdictOf(error);
   const { name, status } = factsOf(error);
-  const cause = `STS: ${[name, status].filter(Boolean).join(" ")}: ${advice}`;
-  switch (code) {
-    case "throttled":
-    case "unavailable":
-      return new VendError(code, notNow, { retryAfterSeconds, cause });
-    case "identity_not_accepted":
-      return new VendError(code, `Storage ${storage} does not accept this identity.`, { cause });
-    case "policy_too_large":
-      return new VendError(code, "The session policy is too large: ask for fewer or shorter prefixes.", {
-        cause,
-      });
-    default:
-      return new VendError(code, `Storage ${storage} cannot issue credentials.`, { cause });
-  }
+  return issueRefusal(code, storage.name, {
+    cause: `STS: ${[name, status].filter(Boolean).join(" ")}: ${advice}`,
+    retryAfterSeconds: advisedSecondsOf(error, now),
+  });
 }

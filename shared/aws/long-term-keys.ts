@@ -1,18 +1,23 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type LongTermKey, parseLongTermKey } from "../core/long-term-key.ts";
 import type { Clock } from "../vending/ports.ts";
+import { sdkTransport } from "./sdk-transport.ts";
 import type { OwnCredentials } from "./sign.ts";
 import { isKeyRefused, verdictOf } from "./sts-refusal.ts";
 
 /** A rotated key is seen after this at the latest, and at once when STS refuses the old one. */
 const rememberedMs = 5 * 60_000;
+/** While Secrets Manager is away, a known key is read again no more often than this. */
+const rereadPauseMs = 60_000;
+/** For longer nobody waits to have a known key confirmed: STS has to answer within the same deadline. */
+const rereadTimeoutMs = 200;
 
 export interface LongTermKeys {
   /**
    * Does something with a secret's long-term key. When the key is refused it is read again, and if another one stands
-   * there by now, that one is tried: a rotation heals by itself.
+   * there by now, that one is tried: a rotation heals by itself. No read goes on after the signal.
    */
-  use<T>(secretId: string, action: (key: LongTermKey) => Promise<T>): Promise<T>;
+  use<T>(secretId: string, signal: AbortSignal, action: (key: LongTermKey) => Promise<T>): Promise<T>;
 }
 
 /** The secret cannot be read, or holds no long-term key. The message names the fault, never a value. */
@@ -30,54 +35,61 @@ export class SecretUnreadable extends Error {
 /**
  * The long-term keys in Secrets Manager: the only place where they are, but for this memory.
  *
- * @example await createLongTermKeys(options).use("keyvend/lake", (key) => getSessionToken(key))
+ * @param options `timeoutMs` is the whole deadline of those who use them
+ * @example await createLongTermKeys(options).use("keyvend/lake", signal, (key) => getSessionToken(key))
  */
 export function createLongTermKeys(options: {
   region: string;
   credentials: OwnCredentials;
   clock: Pick<Clock, "now">;
+  timeoutMs: number;
 }): LongTermKeys {
-  const { region, credentials, clock } = options;
-  const client = new SecretsManagerClient({
-    region,
-    credentials,
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-  });
-  const remembered = new Map<string, { key: LongTermKey; readAt: number }>();
+  const { region, credentials, clock, timeoutMs } = options;
+  const client = new SecretsManagerClient({ region, credentials, ...sdkTransport(timeoutMs) });
+  const remembered = new Map<string, { key: LongTermKey; readAgainAt: number }>();
 
-  async function read(secretId: string): Promise<LongTermKey> {
-    let text: string;
+  async function read(secretId: string, abortSignal: AbortSignal): Promise<LongTermKey> {
+    const key = parseKey(secretId, await textOf(secretId, abortSignal));
+    remembered.set(secretId, { key, readAgainAt: clock.now() + rememberedMs });
+    return key;
+  }
+
+  async function textOf(secretId: string, abortSignal: AbortSignal): Promise<string> {
     try {
-      const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-      text = SecretString;
+      const command = new GetSecretValueCommand({ SecretId: secretId });
+      const { SecretString = "" } = await client.send(command, { abortSignal });
+      return SecretString;
     } catch (error) {
       const away = ["throttled", "unavailable"].includes(verdictOf(error).code);
       throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).name}`, away);
     }
-    const key = parseKey(secretId, text);
-    remembered.set(secretId, { key, readAt: clock.now() });
-    return key;
   }
 
-  async function current(secretId: string): Promise<LongTermKey> {
+  async function current(secretId: string, signal: AbortSignal): Promise<LongTermKey> {
     const known = remembered.get(secretId);
-    if (known !== undefined && clock.now() - known.readAt < rememberedMs) return known.key;
-    // While Secrets Manager is away, a key that was good is likely to be good still; STS judges.
-    return read(secretId).catch((error) => {
-      if (known !== undefined) return known.key;
+    if (known === undefined) return read(secretId, signal);
+    if (clock.now() < known.readAgainAt) return known.key;
+    // Before the read, not after it: meanwhile all others go on with what is known.
+    known.readAgainAt = clock.now() + rereadPauseMs;
+    try {
+      return await read(secretId, AbortSignal.any([signal, AbortSignal.timeout(rereadTimeoutMs)]));
+    } catch (error) {
+      // While Secrets Manager is away, a key that was good is likely to be good still; STS judges.
+      if (error instanceof SecretUnreadable && error.away) return known.key;
+      // What was taken out of the secret is not used any longer: a static storage asks no STS that would judge it.
+      remembered.delete(secretId);
       throw error;
-    });
+    }
   }
 
   return {
-    async use(secretId, action) {
-      const key = await current(secretId);
+    async use(secretId, signal, action) {
+      const key = await current(secretId, signal);
       try {
         return await action(key);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
-        const { accessKeyId, secretAccessKey } = await read(secretId).catch((unreadable) => {
+        const { accessKeyId, secretAccessKey } = await read(secretId, signal).catch((unreadable) => {
           throw unreadable.away ? error : unreadable;
         });
         if (accessKeyId === key.accessKeyId && secretAccessKey === key.secretAccessKey) throw error;

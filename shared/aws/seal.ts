@@ -18,9 +18,14 @@ interface SealingKeys {
  *
  * A sealed text reads `keyId.iv.tag.ciphertext`, in base64url.
  *
- * @example const seal = createSeal(() => secretValue(call, secretId), clock)
+ * @param onTampered told the place of a text that its own key does not open: somebody wrote or moved it
+ * @example const seal = createSeal(() => secretValue(call, secretId), clock, (place) => alarm(place))
  */
-export function createSeal(read: () => Promise<string>, clock: Pick<Clock, "now">): Seal {
+export function createSeal(
+  read: () => Promise<string>,
+  clock: Pick<Clock, "now">,
+  onTampered: (place: string) => void,
+): Seal {
   let known: SealingKeys | undefined;
   let readAt = 0;
 
@@ -66,6 +71,7 @@ export function createSeal(read: () => Promise<string>, clock: Pick<Clock, "now"
       try {
         return decipher.update(ciphertext, undefined, "utf8") + decipher.final("utf8");
       } catch {
+        onTampered(place);
         return undefined;
       }
     },

@@ -69,6 +69,10 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   TooManyRequests: throttled,
   RequestLimitExceeded: throttled,
   SlowDown: throttled,
+  // The SDK's own: no answer came in time.
+  AbortError: away,
+  TimeoutError: away,
+  UnusableAnswer: { code: "unavailable", advice: "STS answered without usable credentials" },
 };
 
 /**
@@ -97,6 +101,24 @@ export function verdictOf(error: unknown): Verdict {
 export function isKeyRefused(error: unknown): boolean {
   const verdict = verdictOf(error);
   return verdict === keyRefused || (verdict === denied && !factsOf(error).name.startsWith("AccessDenied"));
+}
+
+/** Did the caller bring the refusal about, by its token or by how much it asks for? */
+export function isCallersFault(error: unknown): boolean {
+  const { code } = verdictOf(error);
+  return code === "identity_not_accepted" || code === "policy_too_large";
+}
+
+/**
+ * When STS advises to come back, in seconds from now, which may be below zero; `undefined` where it says nothing, `NaN`
+ * where it says nothing that can be read.
+ */
+export function advisedSecondsOf(error: unknown, now: number): number | undefined {
+  const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } };
+  const advice = $response?.headers?.["retry-after"];
+  if (advice === undefined) return undefined;
+  const seconds = Number(advice);
+  return Number.isNaN(seconds) ? (Date.parse(advice) - now) / 1_000 : seconds;
 }
 
 export function factsOf(error: unknown): { name: string; status: number | undefined } {

@@ -1,12 +1,23 @@
-import { STSClient } from "@aws-sdk/client-sts";
-import { VendError } from "../core/errors.ts";
+import {
+  type AssumeRoleCommand,
+  type AssumeRoleWithWebIdentityCommand,
+  type GetFederationTokenCommand,
+  type GetSessionTokenCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
 import type { Session } from "../core/session.ts";
+import type { KeptStorage } from "../core/storage.ts";
+import type { Clock } from "../vending/ports.ts";
+import type { Meter } from "./meter.ts";
+import { sdkTransport } from "./sdk-transport.ts";
 import type { OwnCredentials } from "./sign.ts";
+import { isCallersFault } from "./sts-refusal.ts";
 
-interface Place {
-  region: string;
-  stsEndpoint?: string;
-}
+type StsCommand =
+  | AssumeRoleCommand
+  | AssumeRoleWithWebIdentityCommand
+  | GetFederationTokenCommand
+  | GetSessionTokenCommand;
 
 /** What STS answers with, in every API. */
 interface IssuedCredentials {
@@ -16,40 +27,80 @@ interface IssuedCredentials {
   Expiration?: Date | undefined;
 }
 
+/** STS answered, and not with a session. */
+class UnusableAnswer extends Error {
+  override readonly name = "UnusableAnswer";
+}
+
+/** For what is not signed. */
+const nobody = {};
+
 /**
- * Asks STS once, at a storage's own endpoint or AWS's regional one, within less time than SDKs wait for us. Misses are
- * rare, so each has its client; what the client costs is nothing beside the call.
- *
- * @throws what the SDK throws, and VendError `unavailable` for an answer without usable credentials.
- * @example await askSts(storage, key, now, (sts) => sts.send(new GetSessionTokenCommand({})))
+ * Asks STS, at a storage's own endpoint or AWS's regional one, until the signal ends it, and measures every call. Throws
+ * what the SDK throws, and `UnusableAnswer`.
  */
-export async function askSts(
-  { region, stsEndpoint }: Place,
+export type AskSts = (
+  storage: KeptStorage,
   credentials: OwnCredentials | undefined,
-  now: number,
-  ask: (client: STSClient) => Promise<{ Credentials?: IssuedCredentials | undefined }>,
-): Promise<Session> {
-  const client = new STSClient({
-    region,
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-    ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
-    ...(credentials !== undefined && { credentials }),
-  });
-  try {
-    return sessionOf((await ask(client)).Credentials, now);
-  } finally {
-    client.destroy();
+  command: StsCommand,
+  signal: AbortSignal,
+) => Promise<Session>;
+
+/**
+ * A client keeps its connections, and is kept as long as the credentials that it signs with: a new TLS handshake costs
+ * more than the call itself.
+ *
+ * @example const session = await createAskSts({ clock, timeoutMs: 650, meter })(storage, key, command, signal)
+ */
+export function createAskSts(options: {
+  clock: Pick<Clock, "now">;
+  timeoutMs: number;
+  meter: Meter;
+}): AskSts {
+  const { clock, timeoutMs, meter } = options;
+  const clientsBySigner = new WeakMap<object, Map<string, STSClient>>();
+
+  function clientOf({ region, stsEndpoint }: KeptStorage, credentials: OwnCredentials | undefined) {
+    const signer = credentials ?? nobody;
+    const clients = clientsBySigner.get(signer) ?? new Map<string, STSClient>();
+    clientsBySigner.set(signer, clients);
+    const place = `${region} ${stsEndpoint}`;
+    const known = clients.get(place);
+    if (known !== undefined) return known;
+    const client = new STSClient({
+      region,
+      ...sdkTransport(timeoutMs),
+      ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
+      ...(credentials !== undefined && { credentials }),
+    });
+    clients.set(place, client);
+    return client;
   }
+
+  return async (storage, credentials, command, abortSignal) => {
+    const askedAt = clock.now();
+    const measure = (StsFailures: 0 | 1) =>
+      meter({ way: storage.issue }, { StsCalls: 1, StsFailures, StsLatency: clock.now() - askedAt });
+    try {
+      // The SDK's types take no union; all of these answer with `Credentials`.
+      const oneOfThem = command as GetSessionTokenCommand;
+      const { Credentials } = await clientOf(storage, credentials).send(oneOfThem, { abortSignal });
+      const session = sessionOf(Credentials, askedAt);
+      measure(0);
+      return session;
+    } catch (error) {
+      // What any caller can bring about, with its token or its many prefixes, must not ring the operator's alarm.
+      measure(isCallersFault(error) ? 0 : 1);
+      throw error;
+    }
+  };
 }
 
 /** What STS returned counts, not what was asked for: it may give less. */
 function sessionOf(issued: IssuedCredentials | undefined, now: number): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
   const expiration = Expiration?.getTime() ?? Number.NaN;
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !(expiration > now)) {
-    throw new VendError("unavailable", "STS answered without usable credentials.");
-  }
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !(expiration > now)) throw new UnusableAnswer();
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

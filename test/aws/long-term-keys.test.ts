@@ -14,6 +14,9 @@ afterEach(() => vi.restoreAllMocks());
 
 const wrongKey = { ...lakeKey, secretAccessKey: "not-the-secret-key" };
 
+/** Of a caller who has all the time there is. */
+const { signal } = new AbortController();
+
 async function createKeys() {
   const clock = { time: Date.now(), now: () => clock.time };
   const aws = await createAws({ clock });
@@ -74,14 +77,14 @@ test.each([
 test("a 403 that says nothing more may be a key that is not known: it is read again", async () => {
   const { keys, reads } = await createKeys();
   const nameless = Object.assign(new Error(), { name: "Unknown", $metadata: { httpStatusCode: 403 } });
-  await expect(keys.use(lakeSecret, () => Promise.reject(nameless))).rejects.toBe(nameless);
+  await expect(keys.use(lakeSecret, signal, () => Promise.reject(nameless))).rejects.toBe(nameless);
   expect(reads()).toBe(2);
 });
 
 test("a refusal for other reasons is no reason to read the key again", async () => {
   const { keys, reads } = await createKeys();
   const denied = Object.assign(new Error(), { name: "AccessDenied", $metadata: { httpStatusCode: 403 } });
-  await expect(keys.use(lakeSecret, () => Promise.reject(denied))).rejects.toBe(denied);
+  await expect(keys.use(lakeSecret, signal, () => Promise.reject(denied))).rejects.toBe(denied);
   expect(reads()).toBe(1);
 });
 
@@ -89,7 +92,7 @@ test("only the key itself heals: what else stands in the secret is not taken ove
   const { keys, putSecret } = await createKeys();
   const tried: object[] = [];
   await putSecret({ ...guestKey, region: "eu-west-1" });
-  await keys.use(lakeSecret, async (key) => {
+  await keys.use(lakeSecret, signal, async (key) => {
     tried.push(key);
     if (tried.length > 1) return;
     await putSecret({ ...lakeKey, region: "us-east-1" });

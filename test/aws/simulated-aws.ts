@@ -1,5 +1,6 @@
 import { CreateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { onTestFinished, vi } from "vitest";
+import type { Meter } from "../../shared/aws/meter.ts";
 import type { Clock } from "../../shared/vending/ports.ts";
 import { createWorld, lakeKey, region } from "../infra/local/aws/world.ts";
 
@@ -24,11 +25,20 @@ export async function createAws(
     else await secrets.send(new CreateSecretCommand({ Name: name, SecretString }));
   };
   await putSecret(lakeKey);
+  const measures: Parameters<Meter>[] = [];
   return {
     ...world,
     putSecret,
     reads: () => world.secretsServer.calls("GetSecretValue"),
     /** How the functions are set up there. */
-    own: { region, credentials: { ...lakeKey }, clock },
+    own: {
+      region,
+      credentials: { ...lakeKey },
+      clock,
+      timeoutMs: 5_000,
+      meter: (...measured: Parameters<Meter>) => void measures.push(measured),
+    },
+    /** What was measured, in its order: dimensions and values. */
+    measures,
   };
 }

@@ -122,7 +122,11 @@ test("an entry that cannot be opened is dropped", async () => {
 
 test("while the sealing key cannot be read, no entry is taken for one that cannot be opened", async () => {
   const { clock, config, dynamodb, table } = await createUsedService(["a"]);
-  const seal = createSeal(() => Promise.reject(new Error("Secrets Manager is away")), clock);
+  const seal = createSeal(
+    () => Promise.reject(new Error("Secrets Manager is away")),
+    clock,
+    () => undefined,
+  );
   const renew = () => Promise.reject(new Error("not reached"));
   const warm = createWarm({ config, table, seal, renew, clock, audit: { record() {} } });
   const pass = { horizon: clock.now() + 3_600_000, until: clock.now() + 60_000, requestId: "warm-1" };

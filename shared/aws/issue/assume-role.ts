@@ -2,13 +2,12 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../core/policy.ts";
 import type { AssumeRoleStorage } from "../../core/storage.ts";
 import type { OwnCredentials } from "../sign.ts";
-import { askSts } from "../sts.ts";
 import { tagsOf, type Way } from "./way.ts";
 
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
 export const issueByAssumeRole: Way<AssumeRoleStorage> = (
   { storage, scope, durationSeconds, sessionName, sourceIdentity, sessionTags },
-  { keys, ownCredentials, clock },
+  { keys, askSts, ownCredentials, signal },
 ) => {
   const command = new AssumeRoleCommand({
     RoleArn: storage.roleArn,
@@ -19,7 +18,8 @@ export const issueByAssumeRole: Way<AssumeRoleStorage> = (
     ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
-  const assumeWith = (credentials: OwnCredentials) =>
-    askSts(storage, credentials, clock.now(), (sts) => sts.send(command));
-  return storage.secret === undefined ? assumeWith(ownCredentials) : keys.use(storage.secret, assumeWith);
+  const assumeWith = (credentials: OwnCredentials) => askSts(storage, credentials, command, signal);
+  return storage.secret === undefined
+    ? assumeWith(ownCredentials)
+    : keys.use(storage.secret, signal, assumeWith);
 };

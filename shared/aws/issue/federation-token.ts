@@ -1,13 +1,12 @@
 import { GetFederationTokenCommand } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../core/policy.ts";
 import type { FederationTokenStorage } from "../../core/storage.ts";
-import { askSts } from "../sts.ts";
 import { tagsOf, type Way } from "./way.ts";
 
 /** GetFederationToken with the long-term key: the IAM user's rights, cut down to the scope by a session policy. */
 export const issueByFederationToken: Way<FederationTokenStorage> = (
   { storage, scope, durationSeconds, sessionName, sessionTags },
-  { keys, clock },
+  { keys, askSts, signal },
 ) => {
   const command = new GetFederationTokenCommand({
     Name: sessionName,
@@ -15,5 +14,5 @@ export const issueByFederationToken: Way<FederationTokenStorage> = (
     Policy: compilePolicy(scope, storage),
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
-  return keys.use(storage.secret, (key) => askSts(storage, key, clock.now(), (sts) => sts.send(command)));
+  return keys.use(storage.secret, signal, (key) => askSts(storage, key, command, signal));
 };

@@ -5,8 +5,8 @@ import type { Way } from "./way.ts";
  * The long-term key itself, for stores without STS. Its expiration is made up, so that clients come back and pick up a
  * rotated key.
  */
-export const issueStatic: Way<StaticStorage> = ({ storage, durationSeconds }, { keys, clock }) =>
-  keys.use(storage.secret, async ({ accessKeyId, secretAccessKey }) => {
+export const issueStatic: Way<StaticStorage> = ({ storage, durationSeconds }, { keys, clock, signal }) =>
+  keys.use(storage.secret, signal, async ({ accessKeyId, secretAccessKey }) => {
     const issuedAt = clock.now();
     return {
       accessKeyId,

@@ -4,13 +4,17 @@ import type { VendingStorage } from "../../core/storage.ts";
 import type { Clock } from "../../vending/ports.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
 import type { OwnCredentials } from "../sign.ts";
+import type { AskSts } from "../sts.ts";
 
 /** With what the ways issue. */
 export interface Means {
   keys: LongTermKeys;
+  askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
   ownCredentials: OwnCredentials;
   clock: Pick<Clock, "now">;
+  /** Ends what is under way when the time for the whole issue is up. */
+  signal: AbortSignal;
 }
 
 /** Session tags as STS takes them. */

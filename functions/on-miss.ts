@@ -1,6 +1,8 @@
 import type { JsonCall } from "../shared/aws/call.ts";
 import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createAskWarmer } from "../shared/aws/invoke.ts";
+import type { Meter } from "../shared/aws/meter.ts";
+import { meterMisses } from "../shared/aws/meter-misses.ts";
 import type { OwnCredentials } from "../shared/aws/sign.ts";
 import { createUseTable } from "../shared/aws/use-table.ts";
 import { createExplain } from "../shared/vending/explain.ts";
@@ -22,6 +24,7 @@ interface Means {
   kept: Kept;
   seal: Seal;
   issue: Issue;
+  meter: Meter;
   clock: Clock;
 }
 
@@ -30,12 +33,12 @@ interface Means {
  * who ask STS: a thousand who wait for one of them do not.
  */
 export function createOnMiss(means: Means): OnMiss {
-  const { dynamodb, tableName, lambda, warmFunction, kept, seal, issue, clock } = means;
+  const { dynamodb, tableName, lambda, warmFunction, kept, seal, issue, meter, clock } = means;
   const claims = createClaimTable(dynamodb, tableName);
   const askWarmer = createAskWarmer({ ...means, ...lambda, functionName: warmFunction });
   const { issueOnce } = createIssueOnce({ kept, claims, seal, issue, clock });
   return {
-    obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
+    obtainAnew: meterMisses(createObtainAnew({ kept, issueOnce, issue, clock }), meter),
     keepWarm: createKeepWarm({
       table: { ...claims, ...createUseTable(dynamodb, tableName) },
       askWarmer,

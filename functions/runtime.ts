@@ -83,6 +83,7 @@ export function createRuntime({
       kept,
       seal,
       issue,
+      meter,
       clock,
     });
   });

@@ -35,24 +35,23 @@ export function createRuntime({
   const credentials = ownCredentials();
   const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
 
-  const dynamodb = createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region,
-    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
-    credentials,
-    timeoutMs: callTimeoutMs,
-  });
-  const secretsManager = createJsonCall({
-    service: "secretsmanager",
-    target: "secretsmanager",
-    jsonVersion: "1.1",
-    region,
-    endpoint: endpointOf("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER", region),
-    credentials,
-    timeoutMs: callTimeoutMs,
-  });
+  const jsonCall = (service: string, target: string, jsonVersion: "1.0" | "1.1", override: string) =>
+    createJsonCall({
+      service,
+      target,
+      jsonVersion,
+      region,
+      endpoint: endpointOf(service, override, region),
+      credentials,
+      timeoutMs: callTimeoutMs,
+    });
+  const dynamodb = jsonCall("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB");
+  const secretsManager = jsonCall(
+    "secretsmanager",
+    "secretsmanager",
+    "1.1",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+  );
 
   // Lambda's console would wrap each line, and CloudWatch finds metrics only at a line's root. Nothing is lost when an
   // instance freezes: stdout is a pipe there, which Node writes to synchronously.

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../contract.ts";
 import type { Entry, EntryTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { type Item, unreachable } from "./table-write.ts";
+import { unreachable } from "./table-fault.ts";
+import type { Item } from "./table-write.ts";
 
 /**
  * The cache's table as every answer needs it.

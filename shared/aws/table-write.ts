@@ -1,5 +1,5 @@
-import { TableUnreachable } from "../vending/ports.ts";
 import { CallFailed, type JsonCall } from "./call.ts";
+import { unreachable } from "./table-fault.ts";
 
 /** A number or a string as DynamoDB writes it. */
 export type Value = { S: string } | { N: string };
@@ -46,11 +46,6 @@ export function createTableWrite(call: JsonCall, tableName: string): TableWrite 
       throw unreachable(error);
     }
   };
-}
-
-/** The port's one fault for whatever a call failed with. */
-export function unreachable(error: unknown): unknown {
-  return error instanceof CallFailed ? new TableUnreachable(error.message) : error;
 }
 
 function aliases(expression: string): Record<string, string> {

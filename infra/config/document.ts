@@ -78,6 +78,11 @@ const account = z
 /** The section `aws`. */
 export const awsSection = z.strictObject({ accounts: list(account, 50) });
 
+/** The section `warm`. STS's own quota, of an account in a region, is below what can be set. */
+export const warmSection = z.strictObject({
+  stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
+});
+
 const claimValues = z
   .catchall(z.strictObject({}), textOrList(512))
   .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));

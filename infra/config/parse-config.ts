@@ -6,6 +6,7 @@ import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
 import { membersOf, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
+import { readWarmSettings } from "./warm-settings.ts";
 
 /**
  * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it. `now`, in epoch
@@ -25,6 +26,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     apiTokens: apiTokenEntries,
     storages: storageEntries,
     grants: grantEntries,
+    warm: warmEntry,
     ...rest
   } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
@@ -33,6 +35,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const awsAccounts = readAwsAccounts(aws, under(report, "aws"));
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
+  const warm = readWarmSettings(warmEntry, under(report, "warm"));
   const written = {
     issuers: {
       ...membersOf(issuerEntries),
@@ -44,5 +47,5 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
 
   if (faults.length > 0) throw new ConfigError(faults);
-  return { issuers, awsAccounts, apiTokens, storages, grants };
+  return { issuers, awsAccounts, apiTokens, storages, grants, warm };
 }

@@ -8,6 +8,7 @@ import {
   issuerEntry,
   nameSyntax,
   storageEntries,
+  warmSection,
 } from "./document.ts";
 import { delegationKeys, flussKeysOf } from "./fluss-spelling.ts";
 
@@ -56,8 +57,11 @@ const descriptions: Record<string, string> = {
     "Who STS and CloudTrail are to know behind a session. Of a grant: text that may hold ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
   sha256: "Hash of the whole token, in hexadecimal. The token itself stands nowhere.",
   stsEndpoint: "Base URL of the STS API. Default: AWS's in the region.",
+  stsCallsPerSecond:
+    "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota, of about 600, is shared by everything in the account and region. Default: 100.",
   subject:
     "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters.",
+  warm: "How credentials in use are issued again, ahead of need.",
 };
 
 /** The JSON Schema of `infra/vending.yml`, from the schemas that check it. */
@@ -69,6 +73,7 @@ export function vendingSchema(): string {
     apiTokens: z.exactOptional(named(apiTokenEntry)),
     storages: named(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
+    warm: z.exactOptional(warmSection),
   });
   const schema = z.toJSONSchema(document, {
     override: ({ jsonSchema }) => {

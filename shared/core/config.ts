@@ -26,6 +26,12 @@ export interface ApiToken {
   claims: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** How credentials in use are issued again ahead of need. */
+export interface WarmSettings {
+  /** Calls to STS that all warmers together may make in any second. */
+  stsCallsPerSecond: number;
+}
+
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
 export const reservedIssuers = ["aws", "api-token"] as const;
 
@@ -37,4 +43,5 @@ export interface Config {
   apiTokens: readonly ApiToken[];
   storages: ReadonlyMap<string, Storage>;
   grants: readonly Grant[];
+  warm: WarmSettings;
 }

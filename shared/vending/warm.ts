@@ -1,22 +1,37 @@
-import { authorize } from "../core/authorize.ts";
+import type { ErrorCode } from "../contract.ts";
 import type { Config } from "../core/config.ts";
-import { entryKey } from "../core/entry-key.ts";
-import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
-import type { KeptStorage } from "../core/storage.ts";
 import type { IssueOnce } from "./issue-once.ts";
-import { openKept, type Warrant } from "./kept-session.ts";
+import {
+  type Audit,
+  type Clock,
+  type DueTable,
+  type EntryTable,
+  type Seal,
+  TableUnreachable,
+} from "./ports.ts";
+import { createStorageBackoff } from "./storage-backoff.ts";
+import type { StsBudget } from "./sts-budget.ts";
+import { createWarmEntry, type Outcome } from "./warm-entry.ts";
+import { createTally, type WarmReport } from "./warm-report.ts";
 
-import type { Audit, AuditRecord, Clock, DueTable, Entry, EntryTable, Seal } from "./ports.ts";
-import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "./trail.ts";
-
-/** STS calls under way at once: a warmer that is throttled takes the quota of those who wait for an answer. */
-const concurrency = 4;
+/** STS takes 50 to 300 ms: half a second's calls at once use the whole rate, and some more are ready for theirs. */
+const underWaySeconds = 0.5;
+const leastAtOnce = 4;
+const mostAtOnce = 128;
+/** Keys of entries put behind the others that a pass keeps in mind: a few megabytes. */
+const mostBehind = 10_000;
+/** After a failure of the table, so that one which is overloaded or away gets few calls. */
+const tablePauseMs = 1_000;
+/** How long what is left is still counted when time is up. */
+const countingMs = 5_000;
 
 interface Ports {
   config: Config;
   table: Pick<EntryTable, "get"> & DueTable;
   seal: Seal;
+  /** Asks STS at the budget's slots only. */
   renew: IssueOnce["renew"];
+  budget: Pick<StsBudget, "approach" | "stepBack">;
   audit: Audit;
   clock: Clock;
 }
@@ -27,94 +42,108 @@ interface Pass {
   /** No issue is begun after; epoch milliseconds. */
   until: number;
   requestId: string;
+  /** Key of the only entry that is meant: a caller met it due, and claimed it on our behalf. */
+  entry?: string;
 }
 
 /**
- * What became of a due entry. `passed`: used or issued by somebody else meanwhile; `left`: its storage had just
- * failed, or time was up.
- */
-type Outcome = "issued" | "dropped" | "passed" | "failed" | "left";
-
-/** How many due entries there were, by what became of them. */
-export type WarmReport = Record<Outcome, number>;
-
-/**
- * Issues again what is due and has been used since its last issue, ahead of need. Every entry is authorized again:
- * what the configuration of today would not vend is dropped. A storage that fails is left alone for the rest of the
- * pass and stops no other.
+ * Issues again what is due and has been used since its last issue, ahead of need: the most urgent first, and no faster
+ * than the budget allows. A storage that fails backs off; its entries are put behind the others, and it stops no other.
  *
- * @throws when the sealing keys or the table cannot be reached; what is kept stays.
- * @example await createWarm(ports)({ horizon: now, until: now + 50_000, requestId })
+ * What is left needs no handing on: it stays on the table's list, and the next pass begins with it.
+ *
+ * @throws (the promise) when the sealing keys, or the list of what is due, cannot be read; what is kept stays.
+ * @example await createWarm(ports)({ horizon: now, until: now + 110_000, requestId })
  */
-export function createWarm({ config, table, seal, renew, audit, clock }: Ports) {
-  /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
-  function authorizedAgain({ principal, ask }: Warrant, key: string) {
-    const authorization = authorize(config, principal, ask);
-    const { storage } = authorization;
-    if (storage.issue === "none" || storage.issue === "static") return undefined;
-    const request: IssueRequest<KeptStorage> = issueRequest(authorization, storage, principal);
-    return entryKey(request) === key ? { authorization, request } : undefined;
-  }
+export function createWarm(ports: Ports) {
+  const { config, table, seal, budget, clock } = ports;
+  const fitting = Math.ceil(config.warm.stsCallsPerSecond * underWaySeconds);
+  const atOnce = Math.min(Math.max(fitting, leastAtOnce), mostAtOnce);
+  const warmEntry = createWarmEntry(ports);
 
-  async function warmEntry(entry: Entry, { requestId }: Pass, failing: Set<string>): Promise<Outcome> {
-    const warrant = entry.sealed && (await openKept(seal, entry.key, entry.sealed))?.warrant;
-    const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
-      audit.record({
-        time: new Date(clock.now()).toISOString(),
-        requestId,
-        ...(warrant && { ...principalPart(warrant.principal), ...askPart(warrant.ask) }),
-        ...part,
-      });
-    const drop = async (reason: Pick<AuditRecord, "code" | "reason">): Promise<Outcome> => {
-      await table.drop(entry.key, entry.generation);
-      record({ decision: "dropped", ...reason });
-      return "dropped";
-    };
-
-    if (!warrant) return drop({ reason: "The entry cannot be opened." });
-    if (failing.has(warrant.ask.storage)) return "left";
-    let again: ReturnType<typeof authorizedAgain>;
-    try {
-      again = authorizedAgain(warrant, entry.key);
-    } catch (refusal) {
-      return drop(refusalPart(refusal));
-    }
-    if (again === undefined) return drop({ reason: "The configuration has changed." });
-    const { authorization, request } = again;
-    try {
-      const obtained = await renew(entry, request, warrant);
-      if (obtained === undefined) return "passed";
-      const { session, ...how } = obtained;
-      record({ decision: "warmed", ...grantPart(authorization), ...sessionPart(request, session), ...how });
-      return "issued";
-    } catch (error) {
-      failing.add(warrant.ask.storage);
-      record({ decision: "refused", ...grantPart(authorization), ...refusalPart(error) });
-      return "failed";
-    }
-  }
-
-  return async function warm(pass: Pass): Promise<WarmReport> {
+  return async function warm({ horizon, until, requestId, entry: only }: Pass): Promise<WarmReport> {
     // Without the keys every entry would look like one that nobody can open, and be dropped.
     await seal.load();
-    const report: WarmReport = { issued: 0, dropped: 0, passed: 0, failed: 0, left: 0 };
-    const failing = new Set<string>();
-    const keys = table.due(pass.horizon)[Symbol.asyncIterator]();
+    const tally = createTally();
+    const backoff = createStorageBackoff(clock);
+    /** Keys of entries that wait for their storage, in the order in which they are due. */
+    const behind = new Map<string, { storage: string; failed?: ErrorCode }>();
+    let isSpent = false;
+    const isOver = () => isSpent || clock.now() >= until;
 
-    async function warmNext(): Promise<void> {
+    async function approach(): Promise<boolean> {
+      const isNear = await budget.approach(until, only === undefined ? undefined : 1);
+      // Slots come in order: where this one is too late, so are all others.
+      if (!isNear) isSpent = true;
+      return isNear;
+    }
+
+    async function warmKey(key: string): Promise<Outcome> {
+      // The list lags behind the table, which alone knows whether this is still due.
+      const entry = await table.get(key);
+      const isDue = entry?.dueAt !== undefined && entry.dueAt <= horizon;
+      const isClaimed = (entry?.claimedUntil ?? 0) > clock.now() && only === undefined;
+      return isDue && !isClaimed ? warmEntry(entry, { requestId, backoff, approach }) : "passed";
+    }
+
+    async function warmOrPutBehind(key: string): Promise<void> {
+      const before = behind.get(key);
+      if (before !== undefined && !backoff.allows(before.storage)) return;
+      const outcome = await warmKey(key);
+      if (outcome === "left" && before !== undefined) return;
+      const waits = typeof outcome === "object" && "behind" in outcome;
+      if (waits && (before !== undefined || behind.size < mostBehind)) {
+        const failed = outcome.failed ?? before?.failed;
+        behind.set(key, { storage: outcome.behind, ...(failed && { failed }) });
+        return;
+      }
+      behind.delete(key);
+      tally.count(waits ? fateOf(outcome) : outcome);
+    }
+
+    /** One of those who walk along a list together. */
+    async function walk(keys: Keys): Promise<void> {
       for (let next = await keys.next(); !next.done; next = await keys.next()) {
-        if (clock.now() >= pass.until) {
-          report.left++;
+        const key = next.value;
+        if (isOver()) {
+          if (clock.now() >= until + countingMs) return;
+          if (!behind.has(key)) tally.count("left");
           continue;
         }
-        // The list lags behind the table, which alone knows whether this is still due.
-        const entry = await table.get(next.value);
-        const due = entry?.dueAt !== undefined && entry.dueAt <= pass.horizon;
-        report[due ? await warmEntry(entry, pass, failing) : "passed"]++;
+        try {
+          await warmOrPutBehind(key);
+        } catch (fault) {
+          if (!(fault instanceof TableUnreachable)) throw fault;
+          behind.delete(key);
+          tally.count({ failed: "table_unreachable" });
+          await clock.sleep(tablePauseMs);
+        }
       }
     }
 
-    await Promise.all(Array.from({ length: concurrency }, warmNext));
-    return report;
+    async function walkTogether(keys: Keys): Promise<void> {
+      const walks = await Promise.allSettled(Array.from({ length: atOnce }, () => walk(keys)));
+      for (const walked of walks) if (walked.status === "rejected") throw walked.reason;
+    }
+
+    if (only === undefined) await walkTogether(table.due(horizon)[Symbol.asyncIterator]());
+    else await walkTogether([only].values());
+    // One entry alone is not tried again: whoever asked for it is answered meanwhile, and the schedule comes by.
+    while (only === undefined && behind.size > 0 && !isOver()) {
+      const pauses = Array.from(behind.values(), ({ storage }) => backoff.pausesUntil(storage));
+      const resumesAt = Math.min(...pauses);
+      if (resumesAt >= until) break;
+      await clock.sleep(Math.max(resumesAt - clock.now(), 0));
+      await walkTogether([...behind.keys()].values());
+    }
+    for (const waits of behind.values()) tally.count(fateOf(waits));
+    return tally.report();
   };
+}
+
+type Keys = AsyncIterator<string> | Iterator<string>;
+
+/** Of an entry whose storage did not recover in time. */
+function fateOf({ failed }: { failed?: ErrorCode }): "left" | { failed: ErrorCode } {
+  return failed === undefined ? "left" : { failed };
 }

@@ -81,5 +81,6 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     apiTokens: [],
     storages: new Map(configured.map((storage) => [storage.name, storage])),
     grants,
+    warm: { stsCallsPerSecond: 100 },
   };
 }

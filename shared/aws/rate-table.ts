@@ -1,0 +1,70 @@
+import type { RateTable } from "../vending/ports.ts";
+import { CallFailed, type JsonCall } from "./call.ts";
+import { unreachable } from "./table-fault.ts";
+import { number, seconds, text, type Value } from "./table-write.ts";
+
+/** No entry's key: those are 64 hexadecimal digits. */
+const key = "sts-budget";
+/** A row that nobody moves is forgotten, and so is, in the end, one that something has set far ahead. */
+const ttlMs = 86_400_000;
+
+/**
+ * The row by which warmers share one rate. It holds the time of the next slot that is free, in microseconds, and is
+ * only ever moved ahead, by what a reservation is long: nothing is read before, and nobody has to try again because
+ * others reserve too.
+ *
+ * @example const first = await createRateTable(dynamodb, "keyvend-prod").reserve(10, 25, now)
+ */
+export function createRateTable(call: JsonCall, tableName: string): RateTable {
+  async function move(
+    UpdateExpression: string,
+    ConditionExpression: string,
+    values: Record<string, Value>,
+  ): Promise<number | undefined> {
+    try {
+      const { Attributes } = await call<{ Attributes: { nextSlot: { N: string } } }>("UpdateItem", {
+        TableName: tableName,
+        Key: { key: text(key) },
+        UpdateExpression,
+        ConditionExpression,
+        ExpressionAttributeNames: {
+          "#nextSlot": "nextSlot",
+          ...(UpdateExpression.includes("#ttl") && { "#ttl": "ttl" }),
+        },
+        ExpressionAttributeValues: values,
+        ReturnValues: "UPDATED_NEW",
+      });
+      return Number(Attributes.nextSlot.N);
+    } catch (error) {
+      if (error instanceof CallFailed && error.type === "ConditionalCheckFailedException") return undefined;
+      throw unreachable(error);
+    }
+  }
+
+  return {
+    async reserve(slotMs, slots, now) {
+      const length = Math.ceil(slotMs * slots * 1_000);
+      const from = Math.ceil(now * 1_000);
+      // A call that was repeated on its way may have reserved twice: that loses slots, and never gives one to two.
+      for (;;) {
+        const end =
+          (await move("SET #nextSlot = #nextSlot + :length", "#nextSlot >= :from", {
+            ":length": number(length),
+            ":from": number(from),
+          })) ??
+          // Nobody was there lately. Time that has passed is not made up for.
+          (await move(
+            "SET #nextSlot = :end, #ttl = :ttl",
+            "attribute_not_exists(#nextSlot) OR #nextSlot < :from",
+            {
+              ":end": number(from + length),
+              ":from": number(from),
+              ":ttl": seconds(now + ttlMs),
+            },
+          ));
+        // Neither: another one's restart came between the two, and the row is ahead from now on.
+        if (end !== undefined) return (end - length) / 1_000;
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { ErrorCode } from "../contract.ts";
+import { VendError } from "../core/errors.ts";
+import type { Clock } from "./ports.ts";
+
+const firstPauseMs = 1_000;
+
+/** What says nothing of the one entry, and would meet the storage's others as well. */
+const storagesOwn: ReadonlySet<ErrorCode> = new Set([
+  "throttled",
+  "unavailable",
+  "storage_misconfigured",
+  "internal",
+]);
+
+/** A storage that failed. */
+interface Failing {
+  pauseMs: number;
+  /** Epoch milliseconds. */
+  notBefore: number;
+  /** One call is under way that will tell whether it works again. */
+  isTried: boolean;
+}
+
+export type StorageBackoff = ReturnType<typeof createStorageBackoff>;
+
+/** With what an issue failed, by the code that a caller would get. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof VendError ? error.code : "internal";
+}
+
+/** Is this failure the storage's, and not the one entry's? */
+export function isStoragesOwn(code: ErrorCode): boolean {
+  return storagesOwn.has(code);
+}
+
+/**
+ * Which storages are left alone for now. One that fails pauses for a second, then for two, four and so on, or for as
+ * long as STS says; after each pause one call alone finds out whether it works again.
+ *
+ * @example if (backoff.allows("lake")) await backoff.attempt("lake", () => renew(entry, request, warrant))
+ */
+export function createStorageBackoff(clock: Clock) {
+  const failing = new Map<string, Failing>();
+
+  function afterFailure(before: Failing | undefined, error: unknown): Failing {
+    const pauseMs = before === undefined ? firstPauseMs : before.pauseMs * 2;
+    const advisedMs = ((error instanceof VendError && error.retryAfterSeconds) || 0) * 1_000;
+    return { pauseMs, notBefore: clock.now() + Math.max(pauseMs, advisedMs), isTried: false };
+  }
+
+  return {
+    allows(storage: string): boolean {
+      const state = failing.get(storage);
+      return state === undefined || (!state.isTried && clock.now() >= state.notBefore);
+    },
+
+    /** From when on it may be tried again, in epoch milliseconds. */
+    pausesUntil: (storage: string): number => failing.get(storage)?.notBefore ?? 0,
+
+    /** Makes a call to a storage that is allowed; `undefined` from it tells nothing of the storage. */
+    async attempt<T>(storage: string, call: () => Promise<T | undefined>): Promise<T | undefined> {
+      const before = failing.get(storage);
+      const during = before && { ...before, isTried: true };
+      if (during !== undefined) failing.set(storage, during);
+      let after = before;
+      try {
+        const result = await call();
+        if (result !== undefined) after = undefined;
+        return result;
+      } catch (error) {
+        if (isStoragesOwn(codeOf(error))) after = afterFailure(before, error);
+        throw error;
+      } finally {
+        // Of calls that were under way together the first failure counts; the others tell nothing that is new.
+        if (failing.get(storage) === during) {
+          if (after === undefined) failing.delete(storage);
+          else failing.set(storage, after);
+        }
+      }
+    },
+  };
+}

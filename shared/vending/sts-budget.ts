@@ -1,0 +1,151 @@
+import { VendError } from "../core/errors.ts";
+import type { Clock, Issue, RateTable } from "./ports.ts";
+
+/** So much after its slot a call may still be made; after that the slot is void. */
+const latestMs = 20;
+/**
+ * By so much the slots of a second are spread further: by what a call may be late, and a little for timers. So there is
+ * no second, wherever it begins, with more calls than are allowed, and 97.5 % of them can be made.
+ */
+const stretchMs = 25;
+/** So much before its slot an entry is claimed: the table answers within it, and nobody waits long for a claim. */
+const claimAheadMs = 100;
+/** How long who has claimed waits for another slot, where the table answered too late for the one that was near. */
+const claimedPatienceMs = 500;
+
+interface Ports {
+  table: RateTable;
+  /** Calls to STS that all warmers together may make in any second. */
+  stsCallsPerSecond: number;
+  clock: Clock;
+}
+
+/** Somebody with an entry to claim. */
+interface Waiting {
+  until: number;
+  atOnce: number;
+  resolve(isNear: boolean): void;
+  reject(fault: unknown): void;
+}
+
+export type StsBudget = ReturnType<typeof createStsBudget>;
+
+/**
+ * The warmers' share of STS, whose quota belongs to everything in the account and region. Its slots are evenly spaced,
+ * reserved in the table by whoever needs some, and each is good for one call at its time.
+ *
+ * A warmer whose clock is ahead moves the slots ahead for all: the others wait for them, or leave what is due to the
+ * next run. So a skewed clock, or a row that something has set far ahead, costs time and never fails anything.
+ *
+ * @example
+ * const budget = createStsBudget({ table: createRateTable(dynamodb, "keyvend-prod"), stsCallsPerSecond: 100, clock });
+ * const { renew } = createIssueOnce({ ...ports, issue: budget.paced(issue) });
+ * if (await budget.approach(until)) await renew(entry, request, warrant);
+ */
+export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
+  const slotMs = (1_000 + stretchMs) / stsCallsPerSecond;
+  /** A quarter of a second: few writes to the table, and little is lost where a pass ends. */
+  const batch = Math.ceil(stsCallsPerSecond / 4);
+  /** Slots that are reserved for this warmer. */
+  const free: number[] = [];
+  /** Slots for which somebody has been let in: any of them is good for any. */
+  const near: number[] = [];
+  const waiting: Waiting[] = [];
+  let isLettingIn = false;
+  let reserving: Promise<void> | undefined;
+  let tableTookMs = 0;
+
+  const isVoid = (slot: number) => clock.now() > slot + latestMs;
+
+  async function sleepUntil(time: number): Promise<void> {
+    const milliseconds = Math.ceil(time - clock.now());
+    if (milliseconds > 0) await clock.sleep(milliseconds);
+  }
+
+  async function reserve(slots: number): Promise<void> {
+    const asked = clock.now();
+    // Not from now on: the first ones would be void by the time at which the table has answered.
+    const first = await table.reserve(slotMs, slots, asked + tableTookMs);
+    tableTookMs = clock.now() - asked;
+    for (let slot = 0; slot < slots; slot++) free.push(first + slot * slotMs);
+  }
+
+  /** The next slot; `undefined` when that is not before `until`. One reservation at a time serves all. */
+  async function take(until: number, atOnce: number): Promise<number | undefined> {
+    for (;;) {
+      const [slot] = free;
+      if (slot === undefined) {
+        reserving ??= reserve(atOnce).finally(() => {
+          reserving = undefined;
+        });
+        await reserving;
+      } else if (slot >= until) {
+        return undefined;
+      } else {
+        free.shift();
+        if (!isVoid(slot)) return slot;
+      }
+    }
+  }
+
+  /** Lets in those who wait, one at each slot. */
+  async function letIn(): Promise<void> {
+    if (isLettingIn) return;
+    isLettingIn = true;
+    try {
+      for (let [first] = waiting; first !== undefined; [first] = waiting) {
+        const slot = await take(first.until, first.atOnce);
+        if (slot !== undefined) {
+          await sleepUntil(slot - claimAheadMs);
+          near.push(slot);
+        }
+        waiting.shift()?.resolve(slot !== undefined);
+      }
+    } catch (fault) {
+      for (const { reject } of waiting.splice(0)) reject(fault);
+    } finally {
+      isLettingIn = false;
+    }
+  }
+
+  /** Returns at a slot, or a little later. */
+  async function turn(): Promise<void> {
+    for (;;) {
+      const slot = near.shift() ?? (await take(clock.now() + claimedPatienceMs, 1));
+      if (slot === undefined) {
+        throw new VendError("throttled", "The warmer's calls to STS are used up.", { retryAfterSeconds: 1 });
+      }
+      await sleepUntil(slot);
+      if (!isVoid(slot)) return;
+    }
+  }
+
+  return {
+    /**
+     * Waits until it is time to claim what shall be issued at the next slot. False when that is not before `until`, in
+     * epoch milliseconds; then no other will be.
+     *
+     * @param atOnce slots that are reserved where none is left; those that nobody uses are lost to all
+     * @throws (the promise) TableUnreachable
+     */
+    approach(until: number, atOnce = batch): Promise<boolean> {
+      return new Promise((resolve, reject) => {
+        waiting.push({ until, atOnce, resolve, reject });
+        void letIn();
+      });
+    },
+
+    /** For who was let in and has nothing to issue after all: the next one takes the slot. */
+    stepBack(): void {
+      if (near.length > 0) waiting.shift()?.resolve(true);
+    },
+
+    /** Asks STS at slots only: a call that is made late, whatever its claim took, would meet the next ones. */
+    paced(issue: Issue): Issue {
+      return async (request) => {
+        await turn();
+        return issue(request);
+      };
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { ErrorCode } from "../contract.ts";
+import { authorize } from "../core/authorize.ts";
+import type { Config } from "../core/config.ts";
+import { entryKey } from "../core/entry-key.ts";
+import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
+import type { KeptStorage } from "../core/storage.ts";
+import type { IssueOnce } from "./issue-once.ts";
+import { openKept, type Warrant } from "./kept-session.ts";
+import {
+  type Audit,
+  type AuditRecord,
+  type Clock,
+  type DueTable,
+  type Entry,
+  type Seal,
+  TableUnreachable,
+} from "./ports.ts";
+import { codeOf, isStoragesOwn, type StorageBackoff } from "./storage-backoff.ts";
+import type { StsBudget } from "./sts-budget.ts";
+import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "./trail.ts";
+
+interface Ports {
+  budget: Pick<StsBudget, "stepBack">;
+  config: Config;
+  table: Pick<DueTable, "drop">;
+  seal: Seal;
+  renew: IssueOnce["renew"];
+  audit: Audit;
+  clock: Clock;
+}
+
+/** What one entry shares with the others of its pass. */
+interface Surroundings {
+  requestId: string;
+  backoff: StorageBackoff;
+  /** Waits until it is time to claim the entry; false when there will be none. */
+  approach(): Promise<boolean>;
+}
+
+/** What became of a due entry. */
+export type Outcome =
+  /** `passed`: issued by somebody else meanwhile; `left`: there was no time. */
+  | "issued"
+  | "dropped"
+  | "passed"
+  | "left"
+  /** Its own failure, which another try meets again. */
+  | { failed: ErrorCode }
+  /** Its storage is to be left alone for now: with the code of the failure where this was the try. */
+  | { behind: string; failed?: ErrorCode };
+
+/**
+ * Issues one due entry again. It is authorized again: what the configuration of today would not vend is dropped.
+ *
+ * @throws (the promise) TableUnreachable
+ * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
+ */
+export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: Ports) {
+  /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
+  function authorizedAgain({ principal, ask }: Warrant, key: string) {
+    const authorization = authorize(config, principal, ask);
+    const { storage } = authorization;
+    if (storage.issue === "none" || storage.issue === "static") return undefined;
+    const request: IssueRequest<KeptStorage> = issueRequest(authorization, storage, principal);
+    return entryKey(request) === key ? { authorization, request } : undefined;
+  }
+
+  return async function warmEntry(
+    entry: Entry,
+    { requestId, backoff, approach }: Surroundings,
+  ): Promise<Outcome> {
+    const warrant = entry.sealed && (await openKept(seal, entry.key, entry.sealed))?.warrant;
+    const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
+      audit.record({
+        time: new Date(clock.now()).toISOString(),
+        requestId,
+        ...(warrant && { ...principalPart(warrant.principal), ...askPart(warrant.ask) }),
+        ...part,
+      });
+    const drop = async (reason: Pick<AuditRecord, "code" | "reason">): Promise<Outcome> => {
+      await table.drop(entry.key, entry.generation);
+      record({ decision: "dropped", ...reason });
+      return "dropped";
+    };
+
+    if (!warrant) return drop({ reason: "The entry cannot be opened." });
+    let again: ReturnType<typeof authorizedAgain>;
+    try {
+      again = authorizedAgain(warrant, entry.key);
+    } catch (refusal) {
+      return drop(refusalPart(refusal));
+    }
+    if (again === undefined) return drop({ reason: "The configuration has changed." });
+
+    const { authorization, request } = again;
+    const { storage } = warrant.ask;
+    // Before the wait, so that it costs no slot, and after it, because others have tried meanwhile.
+    if (!backoff.allows(storage)) return { behind: storage };
+    if (!(await approach())) return "left";
+    if (!backoff.allows(storage)) {
+      budget.stepBack();
+      return { behind: storage };
+    }
+    try {
+      const obtained = await backoff.attempt(storage, () => renew(entry, request, warrant));
+      if (obtained === undefined) {
+        budget.stepBack();
+        return "passed";
+      }
+      const { session, ...how } = obtained;
+      record({ decision: "warmed", ...grantPart(authorization), ...sessionPart(request, session), ...how });
+      return "issued";
+    } catch (error) {
+      if (error instanceof TableUnreachable) throw error;
+      record({ decision: "refused", ...grantPart(authorization), ...refusalPart(error) });
+      const failed = codeOf(error);
+      return isStoragesOwn(failed) ? { behind: storage, failed } : { failed };
+    }
+  };
+}

@@ -83,10 +83,14 @@ export async function startDeployment(): Promise<Deployment> {
     VENDING_CONFIG: configPath,
     VENDING_TABLE: tableName,
     SEALING_SECRET: "sealing",
+    WARM_FUNCTION: "keyvend-test-warm",
+    // Nothing is due while these tests run, and nobody asks for it.
+    AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
   };
   const log: string[] = [];
   for (const method of ["log", "info", "warn", "error", "debug"] as const)
     vi.spyOn(console, method).mockImplementation((...words) => void log.push(format(...words)));
+  vi.spyOn(process.stdout, "write").mockImplementation((line) => log.push(String(line).trimEnd()) > 0);
 
   return {
     issuer,

@@ -32,7 +32,7 @@ async function send(sent: Sent, handler = vend) {
 
 /** The audit trail since the test began. */
 function trail(): Record<string, unknown>[] {
-  return deployment.log.flatMap((line) => (line.startsWith('{"audit":') ? [JSON.parse(line).audit] : []));
+  return deployment.log.flatMap((line) => JSON.parse(line).audit ?? []);
 }
 
 /** A refusal, which looks like every refusal, tells nothing that is ours, and is in the trail. */

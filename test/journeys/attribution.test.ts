@@ -41,7 +41,7 @@ function whoHeld(accessKeyId: string, by: number): unknown[] {
         ([field, value]) => fieldOf(line, field) === (value === placeholder ? accessKeyId : value),
       ),
     )
-    .map((line) => fieldOf(line, "message.audit.principal"));
+    .map((line) => fieldOf(line, "audit.principal"));
 }
 
 async function vend(storage: string, sub: string): Promise<CredentialsAnswer> {
@@ -60,12 +60,12 @@ async function now(): Promise<number> {
 
 test("the query asks the log of vend, by fields that its records have", async () => {
   expect(LogGroupNames).toEqual(["VendLogGroup"]);
-  expect(conditions.map(([field]) => field)).toEqual(["message.audit.accessKeyId", "message.audit.decision"]);
+  expect(conditions.map(([field]) => field)).toEqual(["audit.accessKeyId", "audit.decision"]);
   await vend("tenants", "alice");
   const [line] = service.log;
   expect(shown.length).toBeGreaterThan(5);
   // Of roles only, which is what journeys/identities.test.ts shows.
-  const always = shown.filter((field) => field !== "message.audit.callerSession");
+  const always = shown.filter((field) => field !== "audit.callerSession");
   for (const field of always) expect(line && fieldOf(line, field), field).toBeDefined();
 });
 
@@ -84,7 +84,7 @@ test("who was refused held nothing", async () => {
   const { AccessKeyId } = await vend("tenants", "alice");
   const token = await service.backends.issuer.token({ sub: "mallory", tenant: "*" });
   await service.vend("tenants", token);
-  expect(service.log.map(({ message }) => message.audit.decision)).toEqual(["vended", "refused"]);
+  expect(service.log.map(({ audit }) => audit.decision)).toEqual(["vended", "refused"]);
   expect(whoHeld(AccessKeyId, await now())).toEqual(["alice"]);
 });
 
@@ -100,7 +100,7 @@ test("of per-principal sessions STS itself knows the principal, by the name that
     });
     const { Arn } = await sts.send(new GetCallerIdentityCommand());
     sts.destroy();
-    const { sessionName, principal } = service.log[at]?.message.audit ?? {};
+    const { sessionName, principal } = service.log[at]?.audit ?? {};
     expect(Arn).toBe(`arn:aws:sts::123456789012:assumed-role/tenants/${sessionName}`);
     expect(sessionName).toMatch(/^alice[@-]corp\.example-[\w-]{16}$/);
     expect(whoHeld(AccessKeyId, await now())).toEqual([principal]);

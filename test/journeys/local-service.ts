@@ -11,12 +11,10 @@ import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 
-/** One line of the function's log, as Lambda's JSON log format writes it. */
+/** One line of the audit trail, and when it came to the log. */
 export interface LogLine {
   timestamp: string;
-  level: "INFO";
-  requestId: string;
-  message: { audit: AuditRecord };
+  audit: AuditRecord;
 }
 
 /** What of the emulation's configuration a test adds to. */
@@ -54,14 +52,10 @@ export async function startLocalService(
 
   let requests = 0;
   const log: LogLine[] = [];
-  vi.spyOn(console, "info").mockImplementation((message) => {
-    const line = {
-      timestamp: new Date().toISOString(),
-      level: "INFO",
-      requestId: `request-${requests}`,
-      message,
-    };
-    log.push(JSON.parse(JSON.stringify(line)));
+  vi.spyOn(process.stdout, "write").mockImplementation((line) => {
+    const written = JSON.parse(String(line));
+    if (written.audit) log.push({ timestamp: new Date().toISOString(), ...written });
+    return true;
   });
   vi.resetModules();
   const { handler } = await import("../../functions/vend.ts");

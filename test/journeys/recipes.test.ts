@@ -311,7 +311,7 @@ test("Amazon Cognito: the ID token of an analyst reads, and of nobody else", asy
 test("Amazon Cognito: an access token is refused, as the README says", async () => {
   const environment = await exportedBy(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${cognito.accessToken()}`);
   expect((await ask(environment)).status).toBe(401);
-  expect(service.log.at(-1)?.message.audit.reason).toContain("aud");
+  expect(service.log.at(-1)?.audit.reason).toContain("aud");
 });
 
 test("anything else: the token that was printed writes, and a guessed one does not", async () => {

@@ -89,7 +89,7 @@ async function worksIn(s3: S3Client, bucket: string, folder: string) {
   expect(await Body?.transformToString()).toBe("content");
 }
 
-const lastRecord = () => service.log.at(-1)?.message.audit;
+const lastRecord = () => service.log.at(-1)?.audit;
 
 describe.each([
   ["assume-role from the long-term key", "tenants"],

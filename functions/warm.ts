@@ -1,50 +1,55 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import * as z from "zod/mini";
 import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createDueTable } from "../shared/aws/due-table.ts";
-import { logEntry } from "../shared/aws/log-entry.ts";
-import { greatestDurationSeconds } from "../shared/core/duration.ts";
+// Before the first slot, and not in it: what is loaded meanwhile would have its calls made late, and all at once.
+import "../shared/aws/issue.ts";
+import { createRateTable } from "../shared/aws/rate-table.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
-import { createWarm, type WarmReport } from "../shared/vending/warm.ts";
+import { createStsBudget } from "../shared/vending/sts-budget.ts";
+import { createWarm } from "../shared/vending/warm.ts";
+import type { WarmReport } from "../shared/vending/warm-report.ts";
 import { createRuntime } from "./runtime.ts";
+import { readWarmEvent } from "./warm-event.ts";
 
 /** What is left of the function's time when it stops, so that it ends by itself and reports. */
 const reserveMs = 10_000;
-
-/**
- * Besides the schedule's own event, which names nothing of ours, an operator may warm ahead, for example before
- * maintenance of STS: what becomes due within that many seconds is issued now.
- */
-const warmEvent = z.object({
-  aheadSeconds: z._default(z.int().check(z.gte(0), z.lte(greatestDurationSeconds)), 0),
-});
+/** How long one entry waits for its slot: what asks for more at once than STS allows is left to the schedule. */
+const oneEntryMs = 10_000;
 
 /** Nobody waits for the warmer. */
 const callTimeoutMs = 5_000;
+const issueTimeoutMs = 3_000;
 
-const runtime = createRuntime({ callTimeoutMs });
-const { clock, dynamodb, tableName } = runtime;
-const { renew } = createIssueOnce({ ...runtime, claims: createClaimTable(dynamodb, tableName) });
+const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
+const { clock, config, dynamodb, meter, tableName } = runtime;
+const budget = createStsBudget({ table: createRateTable(dynamodb, tableName), ...config.warm, clock });
+const claims = createClaimTable(dynamodb, tableName);
+const { renew } = createIssueOnce({ ...runtime, claims, issue: budget.paced(runtime.issue) });
 const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };
-const warm = createWarm({ ...runtime, table, renew });
+const warm = createWarm({ ...runtime, table, renew, budget });
 
-/** Warms the cache, and reports what became of each due entry. */
+/**
+ * Warms the cache, and reports what became of each due entry. A run lasts until shortly before the schedule starts the
+ * next, which takes up what this one leaves: the oldest first.
+ */
 export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {
-  const report = await warm({
-    horizon: clock.now() + aheadSecondsOf(event) * 1_000,
-    until: clock.now() + context.getRemainingTimeInMillis() - reserveMs,
-    requestId: context.awsRequestId,
-  });
-  // biome-ignore lint/suspicious/noConsole: this is the function's log
-  console.info(logEntry({ warm: report }));
+  const { entry, aheadSeconds = 0 } = readWarmEvent(event);
+  const now = clock.now();
+  const timeMs = context.getRemainingTimeInMillis() - reserveMs;
+  const { awsRequestId: requestId } = context;
+  const report = await warm(
+    entry === undefined
+      ? { horizon: now + aheadSeconds * 1_000, until: now + timeMs, requestId }
+      : { horizon: now, until: now + Math.min(timeMs, oneEntryMs), requestId, entry },
+  );
+  log(report);
   return report;
 });
 
-function aheadSecondsOf(event: unknown): number {
-  const { data } = warmEvent.safeParse(event);
-  if (data === undefined) {
-    throw new Error(`aheadSeconds must be whole seconds from 0 to ${greatestDurationSeconds}.`);
-  }
-  return data.aheadSeconds;
+function log(report: WarmReport): void {
+  const { due, issued, dropped, failed, left } = report;
+  const metrics = { WarmDue: due, WarmIssued: issued, WarmDropped: dropped, WarmLeft: left };
+  meter({}, metrics, { warm: report });
+  for (const [code, count] of Object.entries(failed)) meter({ code }, { WarmFailed: count });
 }

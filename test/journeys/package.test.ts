@@ -60,7 +60,7 @@ function statementsOf(role: string): Statement[] {
 describe("functions", () => {
   test.each([
     ["vend", "VendLambdaFunction", "VendRole", 10],
-    ["warm", "WarmLambdaFunction", "WarmRole", 60],
+    ["warm", "WarmLambdaFunction", "WarmRole", 120],
   ])(
     "%s runs on Node 24 and arm64, with a role and a time limit of its own",
     (name, logicalId, role, Timeout) => {
@@ -112,6 +112,7 @@ describe("functions", () => {
     expect(ofType("AWS::Lambda::EventInvokeConfig")[0]?.Properties).toMatchObject({
       FunctionName: { Ref: "WarmLambdaFunction" },
       MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
     });
   });
 });

@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Handler } from "aws-lambda";
-import type { WarmReport } from "../../shared/vending/warm.ts";
+import type { WarmReport } from "../../shared/vending/warm-report.ts";
 import { answerCoordinator } from "./own-process.ts";
 
 /** As `serverless.yml` has it. */
@@ -16,7 +16,7 @@ const timeoutMs = 60_000;
 
 let handler: Handler<unknown, WarmReport> | undefined;
 let invocations = 0;
-console.info = () => {};
+process.stdout.write = () => true;
 
 async function invoke(event: unknown): Promise<WarmReport> {
   if (handler === undefined) throw new Error("The warm function has not been started.");

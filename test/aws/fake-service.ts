@@ -18,6 +18,7 @@ export async function serve(listener: RequestListener): Promise<string> {
 export interface FakeAnswer {
   status: number;
   body: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** A service that answers every request as the function says, in its own wire shape; counts what it received. */
@@ -27,7 +28,7 @@ export async function fakeService(answerTo: (body: string, request: IncomingMess
     const body = await text(request);
     received.push(body);
     const answer = answerTo(body, request);
-    response.writeHead(answer.status, { "content-type": "text/xml" }).end(answer.body);
+    response.writeHead(answer.status, { "content-type": "text/xml", ...answer.headers }).end(answer.body);
   });
   return { url, received };
 }

@@ -129,6 +129,35 @@ test.each(["throttled", "unavailable"] as const)(
   },
 );
 
+test("a Secrets Manager that hangs is waited for briefly, by one, and not again for a minute", async () => {
+  const { clock, keys, reads, secretsServer } = await createKeys();
+  const use = () => keys.use(lakeSecret, signal, async (key) => key.accessKeyId);
+  await use();
+  clock.time += 300_000;
+  secretsServer.trouble.latencyMs = 3_000;
+  const began = performance.now();
+  const ended: string[] = [];
+  const used = await Promise.all(["waits", "goes on"].map((who) => use().finally(() => ended.push(who))));
+  expect(used).toEqual([lakeKey.accessKeyId, lakeKey.accessKeyId]);
+  expect(ended).toEqual(["goes on", "waits"]);
+  expect(performance.now() - began).toBeLessThan(1_500);
+  clock.time += 59_999;
+  await use();
+  expect(reads()).toBe(2);
+  secretsServer.trouble.latencyMs = 0;
+  clock.time += 1;
+  await use();
+  expect(reads()).toBe(3);
+});
+
+test("a key that was taken out of its secret is not used any longer", async () => {
+  const { clock, issue, putSecret } = await createKeys();
+  await issue();
+  await putSecret("withdrawn");
+  clock.time += 300_000;
+  for (const _ of [1, 2]) expect(await refusal(issue())).toMatchObject({ code: "storage_misconfigured" });
+});
+
 test("a key that STS refuses stays refused while Secrets Manager is away", async () => {
   const { clock, issue, putSecret, secretsServer } = await createKeys();
   await putSecret(wrongKey);

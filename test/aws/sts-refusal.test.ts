@@ -6,6 +6,7 @@ import type { ErrorCode } from "../../shared/contract.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { deadAddress, fakeService, serve } from "./fake-service.ts";
 import { createAws } from "./simulated-aws.ts";
+import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
 beforeEach(() => {
   // The SDK waits a random time before it asks again.
@@ -26,9 +27,6 @@ async function refusalFrom(stsEndpoint: string) {
 /** What STS says of us and our account is nobody's business. */
 const message = "User: arn:aws:iam::123456789012:user/lake-owner is not welcome";
 
-const stsError = (code: string) =>
-  `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code>` +
-  `<Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
 /** As Ceph and other stores answer, for STS too. */
 const s3Error = (code: string) =>
   `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message>` +
@@ -81,7 +79,7 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
   ["MethodNotAllowed", 405, "s3", "internal", cannot, /unknown error/],
   ["toString", 409, "sts", "internal", cannot, /unknown error/],
 ])("%s with %i in %s's form is %s", async (code, status, form, expected, told, advice) => {
-  const body = form === "sts" ? stsError(code) : s3Error(code);
+  const body = form === "sts" ? stsError(code, message) : s3Error(code);
   const { url } = await fakeService(() => ({ status, body }));
   const error = await refusalFrom(url);
   const passing = expected === "throttled" || expected === "unavailable";
@@ -112,20 +110,10 @@ test.each([
   });
 });
 
-const issued = (credentials: string) =>
-  `<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetSessionTokenResult>${credentials}` +
-  "</GetSessionTokenResult></GetSessionTokenResponse>";
-const credentials = (secretKey: string, expiration: string) =>
-  issued(
-    "<Credentials><AccessKeyId>ASIA0000000000000001</AccessKeyId>" +
-      `<SecretAccessKey>${secretKey}</SecretAccessKey><SessionToken>token</SessionToken>` +
-      `<Expiration>${expiration}</Expiration></Credentials>`,
-  );
-
 test.each([
-  ["no credentials", issued("")],
-  ["an empty secret key", credentials("", "2999-01-01T00:00:00Z")],
-  ["credentials that have expired", credentials("key", "2001-01-01T00:00:00Z")],
+  ["no credentials", sessionToken("")],
+  ["an empty secret key", sessionToken(credentials(""))],
+  ["credentials that have expired", sessionToken(credentials("key", "2001-01-01T00:00:00Z"))],
 ])("an answer with %s is no answer", async (_, body) => {
   const { url } = await fakeService(() => ({ status: 200, body }));
   const error = await refusalFrom(url);

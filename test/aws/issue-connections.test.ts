@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { createIssue } from "../../shared/aws/issue.ts";
+import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
+import { sampleRequest, sampleStorage } from "../vending/samples.ts";
+import { serve } from "./fake-service.ts";
+import { createAws, lakeSecret } from "./simulated-aws.ts";
+import { credentials, sessionToken } from "./sts-answers.ts";
+
+/** An STS that gives everybody a session, unless `hangsUp`; tells on which connection and by whom it was asked. */
+async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
+  const sockets: Socket[] = [];
+  const signers: (string | undefined)[] = [];
+  const url = await serve(async (request: IncomingMessage, response) => {
+    await text(request);
+    const { socket } = request;
+    if (hangsUp(socket)) return void socket.destroy();
+    sockets.push(socket);
+    signers.push(request.headers.authorization?.match(/Credential=(\w+)\//)?.[1]);
+    response.writeHead(200, { "content-type": "text/xml" }).end(sessionToken(credentials()));
+  });
+  return { url, sockets, signers, storage: sampleStorage("session-token", { stsEndpoint: url }) };
+}
+
+test("one issue after another goes over one connection, whoever's they are", async () => {
+  const { own } = await createAws();
+  const sts = await startSts();
+  const issue = createIssue(own);
+  for (const name of ["lake", "shore", "lake"]) await issue(sampleRequest({ ...sts.storage, name }));
+  expect(sts.sockets).toHaveLength(3);
+  expect(new Set(sts.sockets).size).toBe(1);
+});
+
+test("a kept connection that the other end has closed is no failure: STS is asked over a new one", async () => {
+  const { own } = await createAws();
+  const seen = new Set<Socket>();
+  const sts = await startSts((socket) => seen.has(socket) || !seen.add(socket));
+  const issue = createIssue(own);
+  for (const _ of [1, 2, 3])
+    expect(await issue(sampleRequest(sts.storage))).toMatchObject({ sessionToken: "token" });
+  expect(seen.size).toBe(3);
+});
+
+test("whoever shares a connection signs with its own key", async () => {
+  const { own, putSecret } = await createAws();
+  await putSecret(guestKey, "guest/key");
+  const sts = await startSts();
+  const issue = createIssue(own);
+  for (const secret of [lakeSecret, "guest/key", lakeSecret])
+    await issue(sampleRequest({ ...sts.storage, secret }));
+  expect(sts.signers).toEqual([lakeKey, guestKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
+});
+
+test("a kept connection does not keep the process", async () => {
+  const { own, secretsServer } = await createAws();
+  const sts = await startSts();
+  const program = `
+    import { createIssue } from ${JSON.stringify(new URL("../../shared/aws/issue.ts", import.meta.url).href)};
+    const own = ${JSON.stringify({ ...own, timeoutMs: 5_000 })};
+    const issue = createIssue({ ...own, clock: { now: Date.now }, meter: () => undefined });
+    const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
+    const issuedAt = Date.now();
+    process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;
+  const env = { ...process.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url };
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+    env,
+  });
+  const [token, endedAfterMs] = stdout.split(" ");
+  expect(token).toBe("token");
+  // The servers here keep an idle connection for five seconds.
+  expect(Number(endedAfterMs)).toBeLessThan(2_000);
+});

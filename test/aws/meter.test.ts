@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { createMeter, type Meter } from "../../shared/aws/meter.ts";
+import { dataOf } from "./emf.ts";
+import { metrics } from "./metered.ts";
+
+const now = Date.parse("2026-11-22T15:00:00Z");
+
+function lineOf(...metered: Parameters<Meter>): string {
+  const lines: string[] = [];
+  createMeter(
+    "keyvend-prod",
+    () => now,
+    (line) => lines.push(line),
+  )(...metered);
+  expect(lines).toHaveLength(1);
+  return lines[0] ?? "";
+}
+
+test("a line has its metrics at its root, where CloudWatch looks for them", () => {
+  expect(JSON.parse(lineOf({ cache: "table" }, { Vends: 1 }, { audit: { decision: "vended" } }))).toEqual({
+    _aws: {
+      Timestamp: now,
+      CloudWatchMetrics: [
+        {
+          Namespace: "keyvend",
+          Dimensions: [["stack"], ["stack", "cache"]],
+          Metrics: [{ Name: "Vends", Unit: "Count" }],
+        },
+      ],
+    },
+    stack: "keyvend-prod",
+    cache: "table",
+    Vends: 1,
+    audit: { decision: "vended" },
+  });
+});
+
+test("each metric is there over all and by each dimension, and never by two at once", () => {
+  const stack = "keyvend-prod";
+  const data = dataOf(lineOf({ way: "assume-role", code: "throttled" }, { StsCalls: 1, StsLatency: 42 }));
+  expect(data.filter(({ metric }) => metric === "StsLatency").map(({ dimensions }) => dimensions)).toEqual([
+    { stack },
+    { stack, way: "assume-role" },
+    { stack, code: "throttled" },
+  ]);
+  expect(data).toHaveLength(6);
+});
+
+test.each(metrics)("%s is in milliseconds where its name ends so, else a count", (metric) => {
+  const unit = metric.endsWith("Latency") || metric.endsWith("Time") ? "Milliseconds" : "Count";
+  expect(dataOf(lineOf({}, { [metric]: 3 }))).toEqual([
+    { metric, unit, value: 3, dimensions: { stack: "keyvend-prod" } },
+  ]);
+});
+
+test("that nothing was left is metered too: an alarm tells it from nobody looking", () => {
+  expect(dataOf(lineOf({}, { WarmLeft: 0 }))).toMatchObject([{ metric: "WarmLeft", value: 0 }]);
+});
+
+test("a line that meters nothing is of the log alone", () => {
+  expect(JSON.parse(lineOf({}, {}, { audit: { decision: "explained" } }))).toEqual({
+    stack: "keyvend-prod",
+    audit: { decision: "explained" },
+  });
+});
+
+test("a line stays one line, whatever is told in it", () => {
+  const line = lineOf({}, { Vends: 1 }, { audit: { reason: 'a\nb\r\n\u2028"'.repeat(200) } });
+  expect(dataOf(line)).toHaveLength(1);
+});

@@ -1,0 +1,22 @@
+import type { Dimension, Metric } from "../../shared/aws/meter.ts";
+
+/** Every metric, and by what it is told apart besides; complete by type. */
+export const dimensionOf: Record<Metric, Dimension | undefined> = {
+  Vends: "cache",
+  StaleServed: undefined,
+  Denials: "code",
+  LockWaits: undefined,
+  LockWaitTime: undefined,
+  TakeOvers: undefined,
+  StsCalls: "way",
+  StsFailures: "way",
+  StsLatency: "way",
+  TamperedEntries: undefined,
+  WarmDue: undefined,
+  WarmIssued: undefined,
+  WarmDropped: undefined,
+  WarmFailed: "code",
+  WarmLeft: undefined,
+};
+
+export const metrics = Object.keys(dimensionOf) as Metric[];

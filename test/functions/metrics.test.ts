@@ -1,0 +1,76 @@
+import type { Context } from "aws-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Datum, dataOf } from "../aws/emf.ts";
+import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
+import { httpEvent } from "./http-event.ts";
+
+const stack = "keyvend-test";
+const context = { awsRequestId: "request-1", getRemainingTimeInMillis: () => 60_000 } as Context;
+
+let deployment: Deployment;
+let vend: (storage: string, authorization?: string) => Promise<void>;
+let token: string;
+
+beforeAll(async () => {
+  deployment = await startDeployment();
+  token = await deployment.issuer.token();
+  const handler = await deployment.coldStart("vend");
+  vend = async (storage, authorization = token) => {
+    await handler(httpEvent({ authorization, storage }), context);
+  };
+});
+afterAll(() => deployment?.close());
+
+/** What CloudWatch makes of all that the functions log meanwhile, by the one dimension besides the deployment. */
+async function meteredBy(step: () => Promise<unknown>): Promise<string[]> {
+  deployment.log.length = 0;
+  await step();
+  for (const secret of [token, ...unspeakable]) expect(deployment.log.join("\n")).not.toContain(secret);
+  return deployment.log.flatMap((line) => dataOf(`${line}\n`)).flatMap(named);
+}
+
+function named({ metric, value, unit, dimensions }: Datum): string[] {
+  const { stack: of, ...by } = dimensions;
+  expect(of).toBe(stack);
+  const measure = unit === "Count" ? `${value}` : unit;
+  return Object.entries(by).map(([dimension, is]) => `${metric} of ${dimension} ${is}: ${measure}`);
+}
+
+test("a miss is one vend, and one call to STS by the storage's way", async () => {
+  expect((await meteredBy(() => vend("lake"))).sort()).toEqual([
+    "StsCalls of way session-token: 1",
+    "StsFailures of way session-token: 0",
+    "StsLatency of way session-token: Milliseconds",
+    "Vends of cache issued: 1",
+  ]);
+});
+
+test("a hit is one vend and nothing else", async () => {
+  await vend("lake");
+  expect(await meteredBy(() => vend("lake"))).toEqual(["Vends of cache memory: 1"]);
+});
+
+test("a denial is told by its code, also where nobody knows the caller", async () => {
+  expect(await meteredBy(() => vend("ungranted"))).toEqual(["Denials of code no_grant: 1"]);
+  expect(await meteredBy(() => vend("lake", "nobody"))).toEqual(["Denials of code unauthenticated: 1"]);
+});
+
+test("a refusal by STS is a failed call, and a denial", async () => {
+  expect(await meteredBy(() => vend("wrong"))).toEqual(
+    expect.arrayContaining([
+      "StsFailures of way session-token: 1",
+      "Denials of code storage_misconfigured: 1",
+    ]),
+  );
+});
+
+test("a run of the warmer is metered also when there was nothing to do", async () => {
+  const warm = await deployment.coldStart("warm");
+  deployment.log.length = 0;
+  await warm({}, context);
+  const data = deployment.log.flatMap((line) => dataOf(`${line}\n`));
+  const counted = data.map(({ metric, value, dimensions }) => [metric, value, dimensions]);
+  expect(counted).toEqual(
+    ["WarmDue", "WarmIssued", "WarmDropped", "WarmLeft"].map((metric) => [metric, 0, { stack }]),
+  );
+});

@@ -1,0 +1,129 @@
+/** What is metered, shown and watched over: the dashboard and the alarms name what the code emits, and all of it. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { statusOf } from "../../functions/http.ts";
+import type { Dimension } from "../../shared/aws/meter.ts";
+import { dimensionOf, metrics } from "../aws/metered.ts";
+
+/** A template; of CloudFormation's own functions the arguments, so that `!Ref Table` reads `Table`. */
+const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error" });
+
+interface Alarm {
+  Type: string;
+  Properties: Record<string, unknown>;
+}
+interface Widget {
+  width: number;
+  properties: { title: string; region: string; metrics: unknown[][] };
+}
+
+const alarms = Object.entries<Alarm>(template("infra/alarms.yml").Resources).filter(
+  ([, { Type }]) => Type === "AWS::CloudWatch::Alarm",
+);
+const { DashboardBody } = template("infra/dashboard.yml").Resources.Dashboard.Properties;
+const { widgets }: { widgets: Widget[] } = JSON.parse(DashboardBody);
+
+/** Namespace, name and dimensions of each metric of a widget, its abbreviations written out. */
+function shownBy({ properties }: Widget): string[][] {
+  const shown: string[][] = [];
+  for (const row of properties.metrics) {
+    const searched = searchOf(row[0]);
+    if (searched) shown.push(searched);
+    const fields = row.filter((field): field is string => typeof field === "string");
+    if (fields.length > 0) shown.push(writtenOut(fields, shown.at(-1) ?? []));
+  }
+  return shown;
+}
+
+function searchOf(field: unknown): string[] | undefined {
+  const { expression = "" } = Object(field);
+  const [, namespace = "", by = "", metric = ""] =
+    /^SEARCH\('\{(\w+),stack,(\w+)\} MetricName="(\w+)" stack="\$\{Table\}"', '(?:Sum|p50|p99)', \d+\)$/.exec(
+      expression,
+    ) ?? [];
+  return metric ? [namespace, metric, "stack", "${Table}", by, "*"] : undefined;
+}
+
+/** "..." stands for all that is not given after it, "." for one field of the metric before. */
+function writtenOut(fields: string[], before: string[]): string[] {
+  if (fields[0] === "...") return [...before.slice(0, 1 - fields.length || undefined), ...fields.slice(1)];
+  return fields.map((field, at) => (field === "." ? (before[at] ?? "") : field));
+}
+
+const shown = widgets.flatMap(shownBy).filter(([namespace]) => namespace === "keyvend");
+const watched = alarms
+  .map(([, { Properties }]) => Properties)
+  .filter(({ Namespace }) => Namespace === "keyvend");
+
+describe("the dashboard", () => {
+  test("shows every metric, and none that is not emitted", () => {
+    expect([...new Set(shown.map(([, metric]) => metric))].sort()).toEqual([...metrics].sort());
+  });
+
+  test("asks for them by the dimensions that they are emitted with", () => {
+    for (const [, metric, ...dimensions] of shown) {
+      const [stack, table, by] = dimensions;
+      expect([stack, table], metric).toEqual(["stack", "${Table}"]);
+      if (by !== undefined) expect(by).toBe(dimensionOf[metric as keyof typeof dimensionOf]);
+    }
+  });
+
+  test("has full rows, and a title on each widget", () => {
+    let width = 0;
+    for (const widget of widgets) {
+      width += widget.width;
+      expect(widget.properties).toMatchObject({ title: expect.any(String), region: "${AWS::Region}" });
+      expect(width).toBeLessThanOrEqual(24);
+      width %= 24;
+    }
+    expect(width).toBe(0);
+  });
+});
+
+describe("alarms", () => {
+  test.each(alarms)("%s says what is wrong, and to the operator", (_, { Properties }) => {
+    expect(Properties).toMatchObject({
+      AlarmDescription: expect.stringMatching(/^.{20,}\.$/),
+      AlarmActions: ["AlarmTopic"],
+      TreatMissingData: expect.stringMatching(/^(notBreaching|breaching)$/),
+    });
+  });
+
+  test("watch metrics that are emitted, over all ways, codes and tiers", () => {
+    for (const { MetricName, Dimensions } of watched) {
+      expect(metrics).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: "stack", Value: "Table" }]);
+    }
+  });
+
+  test.each([
+    ["an entry was tampered with", "TamperedEntries"],
+    ["sessions near their end are handed out", "StaleServed"],
+    ["STS refuses or is away", "StsFailures"],
+    ["the warmer does not keep up", "WarmLeft"],
+    ["issuers die", "TakeOvers"],
+  ])("go off when %s", (_, metric) => {
+    expect(watched.filter(({ MetricName }) => MetricName === metric)).toHaveLength(1);
+  });
+});
+
+test("the stack in every metric is the table's name, which the functions and the templates know alike", () => {
+  const { provider } = template("serverless.yml");
+  const { TableName } = template("infra/table.yml").Resources.Table.Properties;
+  expect(provider.environment.VENDING_TABLE).toBe(TableName);
+});
+
+test("CloudWatch is paid for at most 60 metrics", () => {
+  const values: Record<Dimension, number> = {
+    cache: ["memory", "table", "issued"].length,
+    way: ["session-token", "federation-token", "assume-role", "web-identity"].length,
+    // Of the warmer's failures there is one more.
+    code: Object.keys(statusOf).length + 1,
+  };
+  const all = metrics.map((metric) => {
+    const by = dimensionOf[metric];
+    return 1 + (by === undefined ? 0 : values[by]);
+  });
+  expect(all.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(60);
+});

@@ -9,9 +9,9 @@ const place = { service: "dynamodb", region: "eu-central-1" };
 const target = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" };
 
 /** The same by a signer that shares nothing with ours. */
-function authorizationByAws4(body: string, credentials: aws4.Credentials): unknown {
+function authorizationByAws4(body: string, credentials: aws4.Credentials, path = "/"): unknown {
   const headers = { ...target, "X-Amz-Date": "20261122T150000Z" };
-  return aws4.sign({ ...place, host, path: "/", method: "POST", body, headers }, credentials).headers?.[
+  return aws4.sign({ ...place, host, path, method: "POST", body, headers }, credentials).headers?.[
     "Authorization"
   ];
 }
@@ -30,4 +30,12 @@ test("every body is signed as aws4 signs it, with and without a session token", 
       expect(authorization).toBe(authorizationByAws4(body, credentials));
     }),
   );
+});
+
+test("a path is signed as aws4 signs it", () => {
+  const path = "/2015-03-31/functions/keyvend-prod_2-warm/invocations";
+  const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
+  const headers = { host, ...target, "content-length": "2" };
+  const { authorization } = signedHeaders(headers, "{}", { ...place, credentials }, now, path);
+  expect(authorization).toBe(authorizationByAws4("{}", credentials, path));
 });

@@ -1,8 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret } from "../../infra/local/local-account.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { dynamodbCall } from "../vending/simulated-fleet.ts";
 import { npmRun, startLogged } from "./emulated.ts";
 
 const base = 14_100;
@@ -73,3 +74,33 @@ test("neither the table, nor the logs, nor the demo's output hold a secret key o
     expect(everything).not.toContain(Buffer.from(secret).toString("base64"));
   }
 });
+
+test("a caller that meets a due entry is answered from it, and the warmer issues anew meanwhile", async () => {
+  const logged = (text: string) => log.filter((line) => line.includes(text)).length;
+  const { AccessKeyId: before } = await vend();
+  const callersWhoIssued = logged('"cache":"issued","Vends":1');
+  const warmed = logged('"decision":"warmed"');
+  await makeAllDue();
+  // For five seconds the instance answers from its memory.
+  await vi.waitFor(async () => expect((await vend()).AccessKeyId).not.toBe(before), {
+    timeout: 20_000,
+    interval: 500,
+  });
+  expect(logged('"decision":"warmed"')).toBe(warmed + 1);
+  expect(logged('"cache":"issued","Vends":1')).toBe(callersWhoIssued);
+});
+
+/** As if their time had come: the emulation's clock is the real one. */
+async function makeAllDue(): Promise<void> {
+  const call = dynamodbCall(emulation.backends.dynamodb.url);
+  const TableName = String(emulation.backends.environment["VENDING_TABLE"]);
+  for (const item of (await emulation.backends.dynamodb.scan()) as Record<string, { S: string }>[]) {
+    if (item["dueAt"] === undefined) continue;
+    await call("UpdateItem", {
+      TableName,
+      Key: { key: item["key"] },
+      UpdateExpression: "SET dueAt = :past",
+      ExpressionAttributeValues: { ":past": { N: "1" } },
+    });
+  }
+}

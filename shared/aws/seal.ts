@@ -3,6 +3,8 @@ import type { Clock, Seal } from "../vending/ports.ts";
 
 /** A key that is not there is asked for again no more often than this. */
 const rereadMs = 60_000;
+/** For how long a read that failed is not repeated: no caller waits for one twice, to open and then to seal. */
+const failedMs = 1_000;
 const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/;
 const shortestSecret = 32;
 
@@ -28,11 +30,18 @@ export function createSeal(
 ): Seal {
   let known: SealingKeys | undefined;
   let readAt = 0;
+  let failure: { error: unknown; until: number } | undefined;
 
   async function reread(): Promise<SealingKeys> {
     readAt = clock.now();
-    known = parseSealingKeys(await read());
-    return known;
+    if (failure !== undefined && readAt < failure.until) throw failure.error;
+    try {
+      known = parseSealingKeys(await read());
+      return known;
+    } catch (error) {
+      failure = { error, until: clock.now() + failedMs };
+      throw error;
+    }
   }
 
   const load = async () => known ?? reread();

@@ -119,6 +119,21 @@ test("without any key, sealing and loading fail, and opening is a miss", async (
   expect(await instance().open("a", sealed)).toBeUndefined();
 });
 
+test("nobody waits twice for Secrets Manager: a read that failed is repeated after a second", async () => {
+  const { instance, state, put } = createRotatingSeal({ current: "k1", k1 });
+  const sealed = await instance().seal("a", "plain");
+  const starting = instance();
+  state.secret = "";
+  state.reads = 0;
+  expect(await starting.open("a", sealed)).toBeUndefined();
+  put({ current: "k1", k1 });
+  state.now = 999;
+  await expect(starting.seal("a", "plain")).rejects.toThrow("Secrets Manager is away");
+  expect(state.reads).toBe(1);
+  state.now = 1_000;
+  expect(await starting.open("a", sealed)).toBe("plain");
+});
+
 test("keys of other secrets that are named alike do not open each other's texts", async () => {
   const sealed = await createRotatingSeal({ current: "k1", k1 }).instance().seal("a", "plain");
   expect(await createRotatingSeal({ current: "k1", k1: k2 }).instance().open("a", sealed)).toBeUndefined();

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
+
+// Ten thousand entries are opened and sealed for good, which takes real time.
+const timeout = 120_000;
+
+test(
+  "ten thousand due entries are issued at 95 % of the permitted rate at least, and in no second above it",
+  async () => {
+    const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+    await addAllDue("lake", 10_000);
+    takeTime();
+    expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 10_000, issued: 10_000 });
+    expect(sts.calls).toHaveLength(10_000);
+    expect(sts.throttled).toBe(0);
+    expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
+    expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+  },
+  timeout,
+);
+
+test(
+  "two warmers at once keep to the one rate, use it, and issue each entry once",
+  async () => {
+    const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+    await addAllDue("lake", 10_000);
+    takeTime();
+    const reports = await clock.run(Promise.all([warmer()(), warmer()()]));
+    for (const report of reports) {
+      expect(report).toMatchObject({ due: 10_000, failed: {}, dropped: 0, left: 0 });
+      // Neither has it all.
+      expect(report.issued).toBeGreaterThan(2_000);
+    }
+    expect(reports.map(({ issued }) => issued).reduce((sum, issued) => sum + issued)).toBe(10_000);
+    expect(sts.calls).toHaveLength(10_000);
+    expect(sts.throttled).toBe(0);
+    expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
+    expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+  },
+  timeout,
+);
+
+test("when time is up no call is begun, and the next pass begins with what this one left", async () => {
+  const { addAllDue, callers, clock, sts, takeTime, warmer } = await createWarming();
+  const urgent = await addAllDue("lake", 1_500);
+  takeTime();
+  const until = clock.now() + 5_000;
+  const { issued, left, ...report } = await clock.run(warmer()(5_000));
+  expect(report).toEqual({ due: 1_500, dropped: 0, passed: 0, failed: {} });
+  // Five seconds' worth, but for what could not have been begun in time.
+  expect(issued).toBeGreaterThan(900);
+  expect(issued + left).toBe(1_500);
+  expect(sts.calls.every(({ at }) => at < until)).toBe(true);
+  expect(new Set(callers())).toEqual(new Set(urgent.slice(0, issued)));
+
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: left, issued: left });
+  expect(callers()).toHaveLength(1_500);
+  expect(new Set(callers())).toEqual(new Set(urgent));
+});
+
+test("what is due soonest is issued first, in whatever part of the list it stands", async () => {
+  const { addDue, callers, clock, warmer } = await createWarming({ stsCallsPerSecond: 1 });
+  // 7 and 40 have no common divisor: each of the forty once, in an order of its own.
+  for (let n = 0; n < 40; n++)
+    await addDue("lake", `user-${(n * 7) % 40}`, clock.now() - 40 + ((n * 7) % 40));
+  expect(await clock.run(warmer()(20_000))).toMatchObject({ due: 40, failed: {} });
+  expect(callers()).toEqual(Array.from({ length: callers().length }, (_, n) => `user-${n}`));
+  expect(callers().length).toBeGreaterThan(15);
+});
+
+test("more than a page of each part of the list is gone through, in order", async () => {
+  const { addAllDue, dynamodb, clock, table } = await createWarming();
+  const queries: object[] = [];
+  const urgent = await addAllDue("lake", 400);
+  // Pages of ten.
+  dynamodb.faults.before = (action, input) => {
+    if (action === "Query") queries.push(Object.assign(input, { Limit: 10 }));
+  };
+  const listed: string[] = [];
+  for await (const key of table.due(clock.now())) listed.push(key);
+  expect(listed).toHaveLength(urgent.length);
+  expect(queries.length).toBeGreaterThan(40);
+  const times = new Map<unknown, number>();
+  for (const { key, dueAt } of dynamodb.items()) times.set(Object(key).S, Number(Object(dueAt).N));
+  const inOrder = listed.map((key) => times.get(key) ?? Number.NaN);
+  expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
+});

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { createRateTable } from "../../shared/aws/rate-table.ts";
+import type { Clock } from "../../shared/vending/ports.ts";
+import { tableName } from "./simulated-fleet.ts";
+import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
+
+test.each([1, 3, 20, 100, 400])("at %i calls a second it makes that many, and never more", async (rate) => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: rate });
+  const count = Math.min(rate * 10, 1_000);
+  await addAllDue("lake", count);
+  takeTime();
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: count, issued: count });
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(rate);
+  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(rate * 0.95);
+});
+
+test("a table that answers late, and now later now sooner, delays calls and never has them meet", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: 50 });
+  await addAllDue("lake", 500);
+  takeTime(10, 400);
+  expect(await clock.run(Promise.all([warmer()(), warmer()()]))).toMatchObject([{ left: 0 }, { left: 0 }]);
+  expect(new Set(sts.calls.map(({ request }) => request.sessionName)).size).toBe(500);
+  expect(sts.throttled).toBe(0);
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(50);
+});
+
+test("an instance that was frozen does not make up for the time", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: 40 });
+  await addAllDue("lake", 200);
+  takeTime();
+  const warm = warmer();
+  await clock.run(warm(1_000));
+  await clock.advance(60_000);
+  expect(await clock.run(warm())).toMatchObject({ left: 0, failed: {} });
+  expect(sts.calls).toHaveLength(200);
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(40);
+});
+
+test("while another warmer's clock is a minute ahead, this one waits or leaves, and fails at nothing", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+  await addAllDue("lake", 1_000);
+  takeTime();
+  const ahead: Clock = { ...clock, now: () => clock.now() + 60_000 };
+  const { issued } = await clock.run(warmer({ clock: ahead })(2_000));
+  expect(issued).toBeGreaterThan(300);
+
+  expect(await clock.run(warmer()(30_000))).toEqual({
+    ...nothing,
+    due: 1_000 - issued,
+    left: 1_000 - issued,
+  });
+  expect(sts.calls).toHaveLength(issued);
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 1_000 - issued, issued: 1_000 - issued });
+  expect(sts.throttled).toBe(0);
+});
+
+test("where something has moved the slots far ahead, everything is left and STS is not asked", async () => {
+  const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming();
+  await addAllDue("lake", 100);
+  await createRateTable(dynamodb.call, tableName).reserve(1, 1, clock.now() + 86_400_000);
+  const before = clock.now();
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 100, left: 100 });
+  expect(clock.now()).toBe(before);
+  expect(sts.calls).toEqual([]);
+});

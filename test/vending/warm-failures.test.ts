@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { VendError } from "../../shared/core/errors.ts";
+import { throttled } from "../dynamodb/simulated-dynamodb.ts";
+import { createWarming, nothing } from "./warming.ts";
+
+const away = () => new VendError("unavailable", "STS is away.");
+
+test("a storage that fails throughout gets ever fewer calls, and stops no other", async () => {
+  const { addAllDue, clock, records, sts, takeTime, warmer } = await createWarming({
+    storages: ["bad", "good"],
+  });
+  await addAllDue("bad", 500);
+  await addAllDue("good", 500);
+  takeTime();
+  sts.before = ({ request }) => {
+    if (request.storage.name === "bad") throw away();
+  };
+  const began = clock.now();
+  const { failed, left, ...report } = await clock.run(warmer()());
+  expect(report).toEqual({ due: 1_000, issued: 500, dropped: 0, passed: 0 });
+  const callsTo = (name: string) => sts.calls.filter(({ request }) => request.storage.name === name);
+  expect(Math.max(...callsTo("good").map(({ at }) => at)) - began).toBeLessThan(5_000);
+
+  const times = callsTo("bad").map(({ at }) => at - began);
+  // Those that were under way when the first one failed, and then one after each pause.
+  const first = times.filter((time) => time < 1_000);
+  expect(first.length).toBeLessThan(100);
+  const pauses = times.slice(first.length).map((time, n) => time - (times[first.length - 1 + n] ?? 0));
+  expect(pauses.length).toBeGreaterThanOrEqual(6);
+  expect(pauses.length).toBeLessThanOrEqual(7);
+  for (const [n, pause] of pauses.entries())
+    expect(pause).toBeGreaterThanOrEqual(n === 0 ? 700 : 2 ** n * 1_000);
+
+  // Whoever was tried more than once is counted once.
+  const tried = new Set(callsTo("bad").map(({ request }) => request.sessionName)).size;
+  expect(failed).toEqual({ unavailable: tried });
+  expect(left).toBe(500 - tried);
+  expect(records.filter(({ decision }) => decision === "refused")).toHaveLength(times.length);
+});
+
+test("an STS that is down for some seconds gets few calls meanwhile, and then everything is issued", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+  await addAllDue("lake", 2_000);
+  takeTime();
+  const began = clock.now();
+  const isDown = (time: number) => time - began > 3_000 && time - began < 10_000;
+  sts.before = () => {
+    if (isDown(clock.now())) throw away();
+  };
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 2_000, issued: 2_000 });
+  const inVain = sts.calls.length - 2_000;
+  expect(inVain).toBeGreaterThan(3);
+  expect(inVain).toBeLessThan(100);
+  // Ten seconds' worth of calls, the outage, and what its last pause is longer.
+  expect(clock.now() - began).toBeLessThan(10_500 + 7_000 + 4_000);
+});
+
+test("when STS says when to come back, nobody comes sooner", async () => {
+  const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 4 });
+  await addAllDue("lake", 10);
+  const began = clock.now();
+  sts.before = ({ at }) => {
+    if (at < began + 500) throw new VendError("throttled", "Not now.", { retryAfterSeconds: 20 });
+  };
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 10, issued: 10 });
+  const again = sts.calls.map(({ at }) => at - began).find((time) => time > 2_000);
+  expect(again).toBeGreaterThanOrEqual(20_000);
+});
+
+test.each(["policy_too_large", "identity_not_accepted"] as const)(
+  "a failure that is the entry's own, %s, is not tried again and holds up none of its storage",
+  async (code) => {
+    const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 10 });
+    const [first = ""] = await addAllDue("lake", 30);
+    sts.before = ({ request }) => {
+      if (request.sessionName.includes(first)) throw new VendError(code, "No.");
+    };
+    const began = clock.now();
+    expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 30, issued: 29, failed: { [code]: 1 } });
+    expect(sts.calls).toHaveLength(30);
+    expect(clock.now() - began).toBeLessThan(4_000);
+  },
+);
+
+test("where the table is overloaded, what could not be claimed is told, and the next pass has it", async () => {
+  const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 10 });
+  await addAllDue("lake", 20);
+  let writes = 0;
+  dynamodb.faults.before = (action) => {
+    if (action === "UpdateItem" && ++writes > 20 && writes <= 23) throw throttled(action);
+  };
+  const report = await clock.run(warmer()());
+  const { table_unreachable: unreachable = 0 } = report.failed;
+  expect(unreachable).toBeGreaterThan(0);
+  expect(report).toEqual({ ...nothing, due: 20, issued: 20 - unreachable, failed: report.failed });
+});
+
+test("where the list cannot be read, the pass fails, and what it began it ends", async () => {
+  const { addAllDue, clock, dynamodb, warmer } = await createWarming();
+  await addAllDue("lake", 20);
+  dynamodb.faults.before = (action) => {
+    if (action === "Query") throw throttled(action);
+  };
+  await expect(clock.run(warmer()())).rejects.toThrow("ProvisionedThroughputExceededException");
+});

@@ -1,0 +1,184 @@
+import { createRateTable } from "../../shared/aws/rate-table.ts";
+import { createSeal } from "../../shared/aws/seal.ts";
+import { authorize } from "../../shared/core/authorize.ts";
+import type { Config } from "../../shared/core/config.ts";
+import { entryKey } from "../../shared/core/entry-key.ts";
+import { VendError } from "../../shared/core/errors.ts";
+import { type IssueRequest, issueRequest } from "../../shared/core/issue-request.ts";
+import type { Principal } from "../../shared/core/principal.ts";
+import type { KeptStorage } from "../../shared/core/storage.ts";
+import { createIssueOnce } from "../../shared/vending/issue-once.ts";
+import { createKept } from "../../shared/vending/kept.ts";
+import { sealKept } from "../../shared/vending/kept-session.ts";
+import type { AuditRecord, Clock } from "../../shared/vending/ports.ts";
+import { createStsBudget } from "../../shared/vending/sts-budget.ts";
+import { createWarm } from "../../shared/vending/warm.ts";
+import { createSimulatedDynamodb } from "../dynamodb/simulated-dynamodb.ts";
+import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
+import { createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
+import { virtualClock } from "./virtual-clock.ts";
+
+/** The report of a pass in which nothing was due. */
+export const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
+
+/** Numbers from 0 to 1, the same each time. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** One call to STS: when, and for what. */
+export interface Call {
+  at: number;
+  request: IssueRequest;
+}
+
+/** STS with a quota, on a clock that is simulated: it throttles whatever is over its limit in any second. */
+function limitedSts(clock: Clock, limitPerSecond: number) {
+  const random = seededRandom(7);
+  const calls: Call[] = [];
+  const sts = {
+    calls,
+    throttled: 0,
+    /** May throw, by what is asked for. */
+    before: (_call: Call): void => {},
+    async issue(request: IssueRequest) {
+      const call = { at: clock.now(), request };
+      calls.push(call);
+      if (call.at - (calls.at(-1 - limitPerSecond)?.at ?? Number.NEGATIVE_INFINITY) < 1_000) {
+        sts.throttled++;
+        throw new VendError("throttled", "Too many.", { retryAfterSeconds: 1 });
+      }
+      await clock.sleep(50 + 250 * random());
+      sts.before(call);
+      const issuedAt = clock.now();
+      return {
+        accessKeyId: `ASIA${String(calls.length).padStart(16, "0")}`,
+        secretAccessKey: "secret",
+        sessionToken: "token",
+        issuedAt,
+        expiration: issuedAt + request.durationSeconds * 1_000,
+      };
+    },
+  };
+  return sts;
+}
+
+/** Most calls that were made in any one second, wherever it begins. */
+export function mostInASecond(calls: readonly Call[]): number {
+  const times = calls.map(({ at }) => at).sort((a, b) => a - b);
+  let first = 0;
+  return Math.max(
+    ...times.map((time, last) => {
+      while (time - (times[first] ?? time) >= 1_000) first++;
+      return last - first + 1;
+    }),
+  );
+}
+
+/** Calls a second, from the first to the last. */
+export function rateOf(calls: readonly Call[]): number {
+  const times = calls.map(({ at }) => at);
+  return ((times.length - 1) * 1_000) / (Math.max(...times) - Math.min(...times));
+}
+
+/** Storages with entries that are due, a table that takes its time, STS with a quota: all in virtual time. */
+export async function createWarming({
+  storages = ["lake"],
+  stsCallsPerSecond = 200,
+}: {
+  storages?: readonly string[];
+  stsCallsPerSecond?: number;
+} = {}) {
+  const clock = virtualClock();
+  const sts = limitedSts(clock, stsCallsPerSecond);
+  const dynamodb = createSimulatedDynamodb(tableName);
+  const { call, faults } = dynamodb;
+  const table = createTable(call, tableName);
+  const seal = createSeal(
+    async () => sealingSecret,
+    clock,
+    () => {},
+  );
+  const records: AuditRecord[] = [];
+  const config: Config = {
+    ...configOf(
+      storages.map((name) =>
+        sampleStorage("assume-role", {
+          name,
+          roleArn: `arn:aws:iam::1:role/${name}`,
+          sessions: "per-principal",
+        }),
+      ),
+      storages.map((storage) => sampleGrant({ name: storage, storage })),
+    ),
+    warm: { stsCallsPerSecond },
+  };
+
+  /** An entry that was issued and used long ago; its key. */
+  async function addDue(storage: string, caller: string, dueAt: number): Promise<string> {
+    const principal: Principal = { ...alice, subject: caller };
+    const ask = { storage };
+    const authorization = authorize(config, principal, ask);
+    const request = issueRequest(authorization, authorization.storage as KeptStorage, principal);
+    const key = entryKey(request);
+    const issuedAt = clock.now() - 1_200_000;
+    const expiration = issuedAt + 3_600_000;
+    const session = {
+      accessKeyId: "ASIA",
+      secretAccessKey: "old",
+      sessionToken: "old",
+      issuedAt,
+      expiration,
+    };
+    const sealed = await sealKept(seal, key, { session, warrant: { principal, ask } });
+    const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? Number.NaN;
+    await table.keep({ key, generation, sealed, expiration });
+    await table.markUsed(key, generation, dueAt);
+    return key;
+  }
+
+  return {
+    clock,
+    sts,
+    dynamodb,
+    table,
+    records,
+    config,
+    addDue,
+    /** So many entries of a storage, due one after the other until now; for whom they are, in this order. */
+    async addAllDue(storage: string, count: number): Promise<string[]> {
+      const callers = Array.from({ length: count }, (_, n) => `user-${n}`);
+      for (const [n, caller] of callers.entries()) await addDue(storage, caller, clock.now() - count + n);
+      return callers;
+    },
+    /** Keys of all entries. */
+    keys: () =>
+      dynamodb.items().flatMap(({ key }) => (key && "S" in key && key.S.length === 64 ? [key.S] : [])),
+    /** For whom STS was asked, in this order. */
+    callers: () => sts.calls.map(({ request }) => /^user-\d+/.exec(request.sessionName)?.[0]),
+    /** From now on the table takes its time to answer, in milliseconds. */
+    takeTime(least = 3, most = 15) {
+      const random = seededRandom(11);
+      faults.before = () => clock.sleep(least + (most - least) * random());
+    },
+    /** A warmer of its own: an instance of the function, and one pass of it. */
+    warmer(change: { config?: Config; clock?: Clock } = {}) {
+      const ports = { table, seal, clock, config, issue: sts.issue, ...change };
+      const rates = createRateTable(call, tableName);
+      const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
+      const kept = createKept(ports);
+      const { renew } = createIssueOnce({ ...ports, kept, claims: table, issue: budget.paced(ports.issue) });
+      const audit = { record: (record: AuditRecord) => void records.push(record) };
+      const warm = createWarm({ ...ports, renew, budget, audit });
+      return (lastsMs = 110_000, entry?: string) => {
+        const now = ports.clock.now();
+        const pass = { horizon: now, until: now + lastsMs, requestId: "warm-1" };
+        return warm(entry === undefined ? pass : { ...pass, entry });
+      };
+    },
+  };
+}

@@ -85,6 +85,7 @@ describe("functions", () => {
           VENDING_CONFIG: `.build/${name}/vending.json`,
           VENDING_TABLE: "keyvend-prod",
           SEALING_SECRET: "keyvend-prod/sealing-key",
+          WARM_FUNCTION: "keyvend-prod-warm",
         },
       });
     },
@@ -235,10 +236,11 @@ describe("roles", () => {
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
-  test("vend may use the table by key, issue as configured, and write its log", () => {
+  test("vend may use the table by key, issue as configured, ask warm, and write its log", () => {
     expect(statementsOf("VendRole").map(rightOf)).toEqual([
       ["dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", { "Fn::GetAtt": ["Table", "Arn"] }],
       ...issuing,
+      ["lambda:InvokeFunction", { "Fn::GetAtt": ["WarmLambdaFunction", "Arn"] }],
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["VendLogGroup", "Arn"] }],
     ]);
   });
@@ -253,7 +255,7 @@ describe("roles", () => {
   });
 });
 
-test("an operator hears of failures, of throttling and of a warmer that stopped", () => {
+test("an operator hears of failures, of throttling, of a warmer that stopped, and of what is metered", () => {
   const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
   expect(alarms.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual([
     ["AWS/ApiGateway", "5xx", [{ Name: "ApiId", Value: { Ref: "HttpApi" } }]],
@@ -261,8 +263,28 @@ test("an operator hears of failures, of throttling and of a warmer that stopped"
     ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
     ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
     ["AWS/Lambda", "Invocations", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
+    ...["TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map((metric) => [
+      "keyvend",
+      metric,
+      [{ Name: "stack", Value: { Ref: "Table" } }],
+    ]),
   ]);
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+});
+
+test("the dashboard came through the variables of two frameworks, and shows what is in the template", () => {
+  const { "Fn::Sub": body } = propertiesOf("Dashboard")["DashboardBody"] as { "Fn::Sub": string };
+  expect(JSON.parse(body).widgets.length).toBeGreaterThan(10);
+  const shown = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
+  expect([...new Set(shown)].sort()).toEqual([
+    "HttpApi",
+    "Table",
+    "VendLambdaFunction",
+    "WarmLambdaFunction",
+  ]);
+  expect(shown.filter((name) => !(name in resources))).toEqual([]);
+  // Literals for CloudWatch, in CloudFormation's words.
+  expect(body).toContain("${!PROP('Dim.code')}");
 });
 
 test("whatever the template refers to is in it", () => {

@@ -15,7 +15,7 @@ const scheduled = {
   resources: ["arn:aws:events:us-east-1:123456789012:rule/keyvend-warm"],
   detail: {},
 };
-const nothing = { issued: 0, dropped: 0, passed: 0, failed: 0, left: 0 };
+const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 
 let deployment: Deployment;
 let vend: (storage: string) => Promise<{ Expiration: string; AccessKeyId: string }>;
@@ -49,49 +49,82 @@ test("the schedule's own event warms what is due, and that is nothing yet", asyn
   expect(issues()).toBe(before);
 });
 
-test.each<[string, unknown]>([
-  ["negative", { aheadSeconds: -1 }],
-  ["a text", { aheadSeconds: "3600" }],
-  ["huge", { aheadSeconds: 129_601 }],
-  ["beyond all numbers", { aheadSeconds: 1e308 }],
-  ["a fraction", { aheadSeconds: 0.5 }],
-  ["null", { aheadSeconds: null }],
-  ["a list", { aheadSeconds: [3_600] }],
-])("an aheadSeconds that is %s is refused by name, and nothing is warmed", async (_, event) => {
+const ahead = "aheadSeconds must be whole seconds from 0 to 129600";
+const key = "entry must be an entry's key: 64 of 0-9 and a-f";
+const aKey = "0123456789abcdef".repeat(4);
+
+test.each<[string, unknown, string]>([
+  ["an aheadSeconds that is negative", { aheadSeconds: -1 }, ahead],
+  ["an aheadSeconds that is a text", { aheadSeconds: "3600" }, ahead],
+  ["an aheadSeconds that is huge", { aheadSeconds: 129_601 }, ahead],
+  ["an aheadSeconds that is beyond all numbers", { aheadSeconds: 1e308 }, ahead],
+  ["an aheadSeconds that is a fraction", { aheadSeconds: 0.5 }, ahead],
+  ["an aheadSeconds that is null", { aheadSeconds: null }, ahead],
+  ["an aheadSeconds that is a list", { aheadSeconds: [3_600] }, ahead],
+  ["an entry that is empty", { entry: "" }, key],
+  ["an entry that is too short", { entry: aKey.slice(1) }, key],
+  ["an entry that is too long", { entry: `${aKey}0` }, key],
+  ["an entry in capitals", { entry: aKey.toUpperCase() }, key],
+  ["an entry with a line behind it", { entry: `${aKey}\n` }, key],
+  ["an entry that is another row", { entry: "sts-budget" }, key],
+  ["an entry that is null", { entry: null }, key],
+  ["an entry that is a list", { entry: [aKey] }, key],
+  ["both at once", { aheadSeconds: 0, entry: aKey }, "names one of aheadSeconds and entry"],
+])("%s is refused by name, and nothing is warmed", async (_, event, message) => {
   const before = issues();
   deployment.log.length = 0;
-  await expect(warm({ ...scheduled, ...(event as object) })).rejects.toThrow(
-    "aheadSeconds must be whole seconds from 0 to 129600",
-  );
+  await expect(warm({ ...scheduled, ...(event as object) })).rejects.toThrow(message);
   expect(issues()).toBe(before);
   expect(deployment.log).toEqual([]);
 });
 
+test("an entry that there is not, or that is not due, is passed over", async () => {
+  const before = issues();
+  expect(await warm({ entry: aKey })).toEqual({ ...nothing, due: 1, passed: 1 });
+  expect(issues()).toBe(before);
+});
+
 test("without time to end by itself it leaves everything as it is", async () => {
   const before = issues();
-  expect(await warm({ aheadSeconds: 3_600 }, 10_000)).toEqual({ ...nothing, left: 1 });
+  expect(await warm({ aheadSeconds: 3_600 }, 10_000)).toEqual({ ...nothing, due: 1, left: 1 });
   expect(issues()).toBe(before);
+});
+
+test("what failed is told, and metered by its code", async () => {
+  deployment.sts.trouble.fault = "unavailable";
+  deployment.log.length = 0;
+  const failed = { unavailable: 1 };
+  expect(await warm({ aheadSeconds: 3_600 }, 11_500)).toEqual({ ...nothing, due: 1, failed });
+  deployment.sts.trouble.fault = undefined;
+  const lines = deployment.log.map((line) => JSON.parse(line));
+  expect(lines.at(-2)).toMatchObject({ warm: { failed }, WarmDue: 1, WarmIssued: 0 });
+  expect(lines.at(-1)).toMatchObject({ code: "unavailable", WarmFailed: 1 });
 });
 
 test("ahead of need it issues what is in use, tells so, and says nothing that opens anything", async () => {
   const kept = await vend("lake");
   const before = issues();
   deployment.log.length = 0;
-  expect(await warm({ aheadSeconds: 3_600 })).toEqual({ ...nothing, issued: 1 });
+  expect(await warm({ aheadSeconds: 3_600 })).toEqual({ ...nothing, due: 1, issued: 1 });
   expect(issues()).toBe(before + 1);
-  const [record = "", report = "", ...more] = deployment.log;
-  expect(JSON.parse(record).audit).toMatchObject({
+  const [sts, record, report, ...more] = deployment.log.map((line) => JSON.parse(line));
+  expect(sts).toMatchObject({ StsCalls: 1 });
+  expect(record.audit).toMatchObject({
     decision: "warmed",
     requestId: "request-1",
     principal: "alice",
     storage: "lake",
     accessKeyId: expect.stringMatching(/^ASIA/),
   });
-  expect(JSON.parse(record).audit.accessKeyId).not.toBe(kept.AccessKeyId);
-  expect(JSON.parse(report)).toEqual({ warm: { ...nothing, issued: 1 } });
+  expect(record.audit.accessKeyId).not.toBe(kept.AccessKeyId);
+  expect(report).toMatchObject({
+    warm: { ...nothing, due: 1, issued: 1 },
+    ...{ WarmDue: 1, WarmIssued: 1, WarmDropped: 0, WarmLeft: 0 },
+  });
   expect(more).toEqual([]);
-  for (const secret of unspeakable) expect(record).not.toContain(secret);
-  expect(record).not.toMatch(/secretAccessKey|sessionToken/);
+  const all = deployment.log.join();
+  for (const secret of unspeakable) expect(all).not.toContain(secret);
+  expect(all).not.toMatch(/secretAccessKey|sessionToken/);
 });
 
 test("what was warmed is not in use until somebody asks again", async () => {

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { createRateTable } from "../../shared/aws/rate-table.ts";
+import { TableUnreachable } from "../../shared/vending/ports.ts";
+import { createSimulatedDynamodb, throttled } from "../dynamodb/simulated-dynamodb.ts";
+import { createFleet, tableName } from "../vending/simulated-fleet.ts";
+
+const now = Date.UTC(2026, 10, 22);
+
+test("the first slots are from now on, and the next ones behind them, to the microsecond", async () => {
+  const { call } = await createFleet();
+  const rates = createRateTable(call, tableName);
+  expect(await rates.reserve(10.25, 25, now)).toBe(now);
+  expect(await rates.reserve(10.25, 25, now + 3)).toBe(now + 256.25);
+  expect(await rates.reserve(10.25, 1, now + 512.5)).toBe(now + 512.5);
+});
+
+test("time in which nobody reserved is not made up for", async () => {
+  const { call } = await createFleet();
+  const rates = createRateTable(call, tableName);
+  await rates.reserve(10, 25, now);
+  expect(await rates.reserve(10, 25, now + 60_000)).toBe(now + 60_000);
+});
+
+test("of a hundred who reserve at once each has slots of its own, and none is left out between", async () => {
+  const { call } = await createFleet();
+  const rates = Array.from({ length: 100 }, () => createRateTable(call, tableName));
+  const firsts = await Promise.all(rates.map((rate, n) => rate.reserve(2.5, 4, now - (n % 7))));
+  const inOrder = firsts.toSorted((a, b) => a - b);
+  expect(inOrder).toEqual(inOrder.map((_, n) => (inOrder[0] ?? 0) + n * 10));
+  expect(now - (inOrder[0] ?? 0)).toBeLessThanOrEqual(6);
+});
+
+test("a restart that another was faster with is joined, and not repeated", async () => {
+  const { call, faults } = createSimulatedDynamodb(tableName);
+  const rates = createRateTable(call, tableName);
+  let writes = 0;
+  faults.before = async () => {
+    writes++;
+    // Just before ours, which has found the row missing.
+    if (writes === 2) await createRateTable(call, tableName).reserve(10, 5, now);
+  };
+  expect(await rates.reserve(10, 5, now)).toBe(now + 50);
+});
+
+test("the row is nobody's entry, and goes a day after its last restart", async () => {
+  const { call, dynamodb } = await createFleet();
+  await createRateTable(call, tableName).reserve(10, 5, now);
+  expect(await dynamodb.scan()).toEqual([
+    {
+      key: { S: "sts-budget" },
+      nextSlot: { N: String((now + 50) * 1_000) },
+      ttl: { N: String(now / 1_000 + 86_400) },
+    },
+  ]);
+});
+
+test("a table that is overloaded is one that cannot be reached", async () => {
+  const { call, faults } = createSimulatedDynamodb(tableName);
+  faults.before = (action) => {
+    throw throttled(action);
+  };
+  await expect(createRateTable(call, tableName).reserve(10, 5, now)).rejects.toThrow(TableUnreachable);
+});

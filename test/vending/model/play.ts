@@ -1,0 +1,134 @@
+import type { Scheduler } from "fast-check";
+import { vi } from "vitest";
+import { VendError } from "../../../shared/core/errors.ts";
+import { dueAt } from "../../../shared/core/expiry.ts";
+import type { Session } from "../../../shared/core/session.ts";
+import { sealKept } from "../../../shared/vending/kept-session.ts";
+import type { Obtained } from "../../../shared/vending/obtained.ts";
+import { TableUnreachable } from "../../../shared/vending/ports.ts";
+import { createTable, tableName } from "../simulated-fleet.ts";
+import { exploringClock } from "./exploring-clock.ts";
+import type { CallerPlan, Plan } from "./plan.ts";
+import { key, request, warrant } from "./subject.ts";
+import { createVirtualFleet, seal, type Trace } from "./virtual-fleet.ts";
+
+/** What came of one run. Times are the world's unless they are said to be a caller's own. */
+export interface History extends Trace {
+  plan: Plan;
+  start: number;
+  /** What was kept when it began. */
+  first: Session | undefined;
+  answers: Answer[];
+  /** Callers that neither crashed nor were answered. */
+  open: string[];
+  /** What the warmer's renewals threw that is neither STS's nor the table's. */
+  strays: unknown[];
+}
+
+export interface Answer {
+  caller: string;
+  skewMs: number;
+  began: number;
+  ended: number;
+  /** When it last had looked into the table, or else when it began: by its own clock. */
+  lookedAt: number;
+  /** Absent: it was refused. */
+  obtained?: Obtained;
+  error?: unknown;
+}
+
+const start = Date.UTC(2026, 0, 1);
+
+/** Runs one plan to its end, in the order that the scheduler chooses. */
+export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
+  const clock = exploringClock(scheduler, start);
+  const weather = { table: inTurn(plan.table), sts: inTurn(plan.sts) };
+  const chances = vi.spyOn(Math, "random").mockImplementation(inTurn(plan.chances));
+  const { dynamodb, trace, instance } = createVirtualFleet({ clock, weather });
+  const first = await prepare(plan, dynamodb.call);
+  const answers: Answer[] = [];
+  const open = new Set<string>();
+  const strays: unknown[] = [];
+  let warmers = 0;
+
+  async function warm(startMs: number, crashesAt: number | undefined, isAsked: boolean): Promise<void> {
+    const warmer = instance({ name: `warmer ${++warmers}`, crashesAt, timeoutMs: 3_000 });
+    await warmer.pause(startMs, "starts");
+    try {
+      const entry = await warmer.table.get(key);
+      const isClaimed = (entry?.claimedUntil ?? 0) > warmer.clock.now();
+      if (entry?.sealed && (isAsked || !isClaimed)) await warmer.renew(entry, request, warrant);
+    } catch (error) {
+      if (!(error instanceof VendError || error instanceof TableUnreachable)) strays.push(error);
+    }
+  }
+
+  async function call(name: string, { startMs, againAfterMs, skewMs, crashesAt }: CallerPlan) {
+    const askWarmer = async () => void warm(100, undefined, true);
+    const caller = instance({ name, skewMs, crashesAt, askWarmer });
+    void caller.crashed.then(() => open.delete(name));
+    await caller.pause(startMs, "starts");
+    for (let rest = againAfterMs; ; rest = undefined) {
+      const began = clock.now();
+      const outcome = await caller.obtain(request, warrant).then(
+        (obtained) => ({ obtained }),
+        (error: unknown) => ({ error }),
+      );
+      const lookedAt = Math.max(caller.seen.at, began + skewMs);
+      answers.push({ caller: name, skewMs, began, ended: clock.now(), lookedAt, ...outcome });
+      if (rest === undefined) break;
+      await caller.pause(rest, "asks again");
+    }
+    open.delete(name);
+  }
+
+  try {
+    if (plan.warmer) void warm(plan.warmer.startMs, plan.warmer.crashesAt, false);
+    for (const [n, each] of plan.callers.entries()) {
+      open.add(`caller ${n + 1}`);
+      void call(`caller ${n + 1}`, each);
+    }
+    await clock.run();
+  } finally {
+    chances.mockRestore();
+  }
+  return { ...trace, plan, start, first, answers, open: [...open], strays };
+}
+
+/** Leaves in the table what the plan's callers are to find. */
+async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]) {
+  const { ageMs, wasUsed, next } = before;
+  const table = createTable(call, tableName);
+  let first: Session | undefined;
+  if (ageMs !== undefined) {
+    const issuedAt = start - ageMs;
+    const expiration = issuedAt + request.durationSeconds * 1_000;
+    first = {
+      accessKeyId: "ASIAFIRST",
+      secretAccessKey: "first",
+      sessionToken: "first",
+      issuedAt,
+      expiration,
+    };
+    const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? 0;
+    const sealed = await sealKept(seal, key, { session: first, warrant });
+    await table.keep({ key, generation, sealed, expiration });
+    if (wasUsed) await table.markUsed(key, generation, dueAt(first, key));
+  }
+  if (next !== undefined) {
+    const at = start - ("claimedMsAgo" in next ? next.claimedMsAgo : next.failedMsAgo);
+    const forMs = "claimedMsAgo" in next ? next.forMs : 1_000;
+    const generation = (await table.claim(key, await table.get(key), at, at + forMs)) ?? 0;
+    if ("failedMsAgo" in next) {
+      const failure = { code: "throttled", until: at + next.retryAfterSeconds * 1_000 } as const;
+      await table.release(key, generation, failure);
+    }
+  }
+  return first;
+}
+
+/** One after the other, and then from the first one again. */
+function inTurn<Value>(values: readonly Value[]): () => Value {
+  let n = 0;
+  return () => values[n++ % values.length] as Value;
+}

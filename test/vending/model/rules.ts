@@ -1,0 +1,175 @@
+import { VendError } from "../../../shared/core/errors.ts";
+import { isServable, isUsable } from "../../../shared/core/expiry.ts";
+import { openKept } from "../../../shared/vending/kept-session.ts";
+import { leewayMs } from "./exploring-clock.ts";
+import type { Answer, History } from "./play.ts";
+import { key } from "./subject.ts";
+import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
+
+/** What holds in every run. Each says what breaks it, or nothing. */
+export type Rule = (history: History) => string[] | Promise<string[]>;
+
+const patienceMs = 1_900;
+/** Clocks that are further apart cost calls to STS, and nothing else. */
+const mostApartMs = 60_000;
+/** Actions on the table by which an answer can be later than patience and an issue of its own make it. */
+const tableActionsBeside = 6;
+
+export const rules: Readonly<Record<string, Rule>> = {
+  "no generation is claimed twice, and claimed generations only grow": ({ claimed }) =>
+    steps(claimed)
+      .filter(([one, next]) => next.generation <= one.generation)
+      .map(([one, next]) => `${next.by} claims ${next.generation} after ${one.by} claimed ${one.generation}`),
+
+  "no generation gets two results, and those that get one only grow": ({ kept }) =>
+    steps(kept)
+      .filter(([one, next]) =>
+        next.generation === one.generation ? next.sealed !== one.sealed : next.generation < one.generation,
+      )
+      .map(([one, next]) => `${next.by} keeps ${next.generation} after ${one.by} kept ${one.generation}`),
+
+  "a result is kept only by who claimed its generation": ({ kept, claimed }) =>
+    kept
+      .filter(
+        ({ generation, by }) => !claimed.some((each) => each.generation === generation && each.by === by),
+      )
+      .map(({ generation, by }) => `${by} keeps ${generation}, which it did not claim`),
+
+  "who issues overtakes a claim only when that has stood for a second": (history) => {
+    const { plan, claimed, kept, sts } = history;
+    if (!isCalm(plan)) return [];
+    return steps(claimed)
+      .filter(([, next]) => !next.by.startsWith("warmer") && isIssuers(history)(next))
+      .filter(
+        ([one, next]) => next.at - one.at < 1_000 && !kept.some((each) => each.generation === one.generation),
+      )
+      .map(
+        ([one, next]) => `${next.by} overtakes ${one.by} after ${next.at - one.at} ms; ${sts.length} calls`,
+      );
+  },
+
+  "nothing is kept or handed out that STS did not give": async ({ kept, answers, sts, first }) => {
+    const given = new Set(
+      [first, ...sts.map(({ session }) => session)].map((session) => session?.accessKeyId),
+    );
+    const opened = await Promise.all(kept.map(({ sealed }) => openKept(seal, key, sealed)));
+    return [
+      ...opened.filter((content) => !given.has(content?.session.accessKeyId ?? "nothing")).map(() => "kept"),
+      ...answers
+        .filter(({ obtained }) => obtained && !given.has(obtained.session.accessKeyId))
+        .map(({ caller }) => `handed to ${caller}`),
+    ];
+  },
+
+  "no answer is expired": ({ answers }) =>
+    answers
+      .filter(({ obtained, ended }) => obtained && obtained.session.expiration < ended)
+      .map(({ caller }) => `${caller}'s is`),
+
+  "no answer is past its serving time unless it says so, and none with less than a minute": ({ answers }) =>
+    answers.filter(isTooOld).map(({ caller, obtained }) => `${caller}'s, ${JSON.stringify(obtained)}`),
+
+  "no answer is stale unless STS is away": (history) =>
+    history.answers
+      .filter(({ obtained }) => obtained?.stale && !wasAway(history))
+      .map(({ caller }) => `${caller}'s is`),
+
+  "nobody is refused unless STS has refused somebody": (history) =>
+    history.answers
+      .filter(({ error }) => error && !codesOf(history).has((error as VendError).code))
+      .map(({ caller, error }) => `${caller} is: ${error}`),
+
+  "who is refused is told why, and when to come back if that passes by itself": ({ answers }) =>
+    answers.filter(({ error }) => error && !isTold(error)).map(({ caller, error }) => `${caller}: ${error}`),
+
+  "without faults, STS is asked once for each claimed generation": (history) =>
+    isCalm(history.plan) && history.sts.length !== history.claimed.filter(isIssuers(history)).length
+      ? [`${history.sts.length} calls, ${history.claimed.length} claims`]
+      : [],
+
+  "without faults, all who find nothing to be served get what one of them was issued": (history) => {
+    const { plan, sts, answers } = history;
+    const { ageMs, next } = plan.before;
+    const nothing = ageMs === undefined || ageMs > 32 * 60_000;
+    if (!isCalm(plan) || !nothing || next || plan.warmer) return [];
+    const given = new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
+    return sts.length === 1 && given.size === 1 ? [] : [`${sts.length} calls, ${given.size} answers`];
+  },
+
+  "what may be served is served, and nobody waits for STS": ({ plan, answers }) => {
+    const { ageMs } = plan.before;
+    const isKept = ageMs !== undefined && ageMs < 28 * 60_000;
+    const isCalmTable = plan.table.every(({ thereMs, backMs, fault }) => thereMs + backMs <= 50 && !fault);
+    if (!isKept || !isCalmTable) return [];
+    return answers
+      .filter(({ obtained, began, ended }) => !isHit(obtained) || ended - began > 4 * (50 + 2 * leewayMs))
+      .map(({ caller }) => `${caller} was not`);
+  },
+
+  "whoever does not crash is answered in time": ({ plan, open, answers }) => {
+    const slowestMs = Math.max(...plan.table.map(({ thereMs, backMs }) => thereMs + backMs));
+    const latestMs = patienceMs + issueTimeoutMs + leewayMs + tableActionsBeside * (slowestMs + 2 * leewayMs);
+    return [
+      ...open.map((caller) => `${caller} never is`),
+      ...answers
+        .filter(({ began, ended }) => ended - began > latestMs)
+        .map(({ caller, began, ended }) => `${caller} is after ${ended - began} ms`),
+    ];
+  },
+
+  "nothing else is thrown": ({ strays }) => strays.map(String),
+};
+
+type Step<Item> = [one: Item, next: Item];
+
+function steps<Item>(items: readonly Item[]): Step<Item>[] {
+  return items.slice(1).map((next, n) => [items[n] as Item, next]);
+}
+
+function isHit(obtained: Answer["obtained"]): boolean {
+  return obtained !== undefined && obtained.cache !== "issued" && obtained.waitedMs === undefined;
+}
+
+function isTooOld({ obtained, lookedAt, ended, skewMs }: Answer): boolean {
+  if (obtained === undefined || obtained.cache === "issued") return false;
+  return obtained.stale
+    ? !isUsable(obtained.session, ended + skewMs)
+    : !isServable(obtained.session, lookedAt);
+}
+
+function isTold(error: unknown): boolean {
+  if (!(error instanceof VendError)) return false;
+  const { code, retryAfterSeconds } = error;
+  if (code !== "throttled" && code !== "unavailable") return retryAfterSeconds === undefined;
+  return retryAfterSeconds !== undefined && retryAfterSeconds >= 1 && retryAfterSeconds <= 10;
+}
+
+/** With what STS has refused anybody, in this run or as the mark that was there says. */
+function codesOf({ sts, plan }: History): Set<string> {
+  const codes = new Set(sts.flatMap(({ refusal }) => refusal?.code ?? []));
+  if (plan.before.next && "failedMsAgo" in plan.before.next) codes.add("throttled");
+  return codes;
+}
+
+function wasAway(history: History): boolean {
+  const codes = codesOf(history);
+  return codes.has("throttled") || codes.has("unavailable");
+}
+
+/** Nothing fails, nobody dies, nothing takes longer than it should. */
+function isCalm({ table, sts, callers, warmer, before }: History["plan"]): boolean {
+  const clocks = [0, ...callers.map(({ skewMs }) => skewMs)];
+  return (
+    Math.max(...clocks) - Math.min(...clocks) <= mostApartMs &&
+    table.every(({ thereMs, backMs, fault }) => thereMs + backMs <= 50 && !fault) &&
+    sts.every(({ takesMs, refusal }) => takesMs <= 600 && !refusal) &&
+    [...callers, ...(warmer ? [warmer] : [])].every(({ crashesAt }) => crashesAt === undefined) &&
+    !(before.next && "claimedMsAgo" in before.next)
+  );
+}
+
+/** Was it claimed to issue, and not to leave the entry to the warmer? */
+function isIssuers({ sts }: History) {
+  return ({ by, at }: { by: string; at: number }) =>
+    by.startsWith("warmer") || sts.some((call) => call.by === by && call.at >= at);
+}

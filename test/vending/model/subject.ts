@@ -1,0 +1,8 @@
+import { entryKey } from "../../../shared/core/entry-key.ts";
+import type { Warrant } from "../../../shared/vending/kept-session.ts";
+import { alice, sampleRequest, sampleStorage } from "../samples.ts";
+
+/** What everybody asks for. */
+export const request = sampleRequest(sampleStorage("session-token"));
+export const key = entryKey(request);
+export const warrant: Warrant = { principal: alice, ask: { storage: request.storage.name } };

@@ -1,0 +1,177 @@
+import { CallFailed, type JsonCall } from "../../../shared/aws/call.ts";
+import { createSeal } from "../../../shared/aws/seal.ts";
+import type { VendError } from "../../../shared/core/errors.ts";
+import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
+import type { IssueRequest } from "../../../shared/core/issue-request.ts";
+import type { Session } from "../../../shared/core/session.ts";
+import type { AskWarmer, Clock, Issue } from "../../../shared/vending/ports.ts";
+import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
+import { createInstance, createTable, sealingSecret, tableName } from "../simulated-fleet.ts";
+
+/** How one action on the table goes: it travels, is done at once and whole, and its answer travels back. */
+export interface TableWay {
+  thereMs: number;
+  backMs: number;
+  fault?: TableFault | undefined;
+}
+
+/** It never arrives, its answer never does, or it arrives twice, as a repeated attempt does. */
+export type TableFault = "lost" | "answer lost" | "repeated";
+
+/** How one call to STS goes. What takes longer than the issue's deadline is cut off there. */
+export interface StsWay {
+  takesMs: number;
+  refusal?: VendError | undefined;
+}
+
+export interface Weather {
+  table(action: string): TableWay;
+  sts(): StsWay;
+}
+
+/** What was asked of STS, and what came of it; both absent: it is under way, or its caller died. */
+export interface StsCall {
+  by: string;
+  at: number;
+  session?: Session;
+  refusal?: VendError;
+}
+
+interface Written {
+  by: string;
+  at: number;
+  key: string;
+  generation: number;
+}
+
+/** Everything that a fleet has done, in order. Times are the world's. */
+export interface Trace {
+  sts: StsCall[];
+  claimed: Written[];
+  kept: (Written & { sealed: string })[];
+  /** Actions on the table that arrived. */
+  actions: { action: string; at: number }[];
+  /** Keys of entries that the warmer was asked for. */
+  warmerAsked: string[];
+}
+
+/** Vending's deadline for a whole issue. */
+export const issueTimeoutMs = 650;
+
+interface World {
+  clock: Clock & { sleep(milliseconds: number, label?: string): Promise<void> };
+  weather: Weather;
+}
+
+interface Character {
+  name?: string;
+  /** How far its clock is ahead of the world's. */
+  skewMs?: number;
+  /** It stops for ever where it would go on from this pause of its own. */
+  crashesAt?: number | undefined;
+  timeoutMs?: number;
+  askWarmer?: AskWarmer;
+}
+
+export const seal = createSeal(
+  async () => sealingSecret,
+  { now: () => 0 },
+  (place) => {
+    throw new Error(`Tampered with: ${place}`);
+  },
+);
+
+/**
+ * Instances of the real protocol, on the real adapters of the table, in a world where nothing happens but by its clock:
+ * every action and every answer arrives when a sleep of that clock ends.
+ *
+ * @example const { instance, trace } = createVirtualFleet({ clock, weather })
+ */
+export function createVirtualFleet({ clock, weather }: World) {
+  const dynamodb = createSimulatedDynamodb(tableName);
+  const trace: Trace = { sts: [], claimed: [], kept: [], actions: [], warmerAsked: [] };
+
+  function record(by: string, input: { Key?: object; ExpressionAttributeValues?: object }): void {
+    const values = (input.ExpressionAttributeValues ?? {}) as Record<string, { N: string; S: string }>;
+    const { ":generation": generation, ":sealed": sealed, ":until": until, ":code": code } = values;
+    const { S: key } = (input.Key as { key: { S: string } }).key;
+    const written = { by, at: clock.now(), key, generation: Number(generation?.N) };
+    if (sealed) trace.kept.push({ ...written, sealed: sealed.S });
+    else if (until && !code) trace.claimed.push(written);
+  }
+
+  function instance(character: Character = {}) {
+    const { name = "caller", skewMs = 0, crashesAt = Infinity, timeoutMs = issueTimeoutMs } = character;
+    const own: Clock = {
+      now: () => clock.now() + skewMs,
+      sleep: (milliseconds) => pause(milliseconds, "wakes"),
+    };
+    const crash = Promise.withResolvers<"crashed">();
+    const seen = { at: own.now() };
+    let pauses = 0;
+
+    async function pause(milliseconds: number, until: string): Promise<void> {
+      await clock.sleep(milliseconds, `${name}: ${until}`);
+      if (pauses++ < crashesAt) return;
+      crash.resolve("crashed");
+      await new Promise(() => {});
+    }
+
+    const call: JsonCall = async <Output>(action: string, input: object): Promise<Output> => {
+      const { thereMs, backMs, fault } = weather.table(action);
+      await pause(thereMs, `${action} arrives`);
+      let answer: PromiseSettledResult<Output> | undefined;
+      const arrivals = { lost: 0, repeated: 2 }[fault as string] ?? 1;
+      for (let arrived = 0; arrived < arrivals; arrived++) {
+        trace.actions.push({ action, at: clock.now() });
+        [answer] = await Promise.allSettled([dynamodb.call<Output>(action, input)]);
+        if (action === "UpdateItem" && answer?.status === "fulfilled") record(name, input);
+      }
+      await pause(backMs, `${action} is answered`);
+      if (action === "GetItem") seen.at = own.now();
+      if (answer === undefined || fault === "answer lost") throw new CallFailed(action, "network");
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    };
+
+    const issue: Issue = async ({ storage, durationSeconds }: IssueRequest) => {
+      const asked: StsCall = { by: name, at: clock.now() };
+      const n = trace.sts.push(asked);
+      const issuedAt = own.now();
+      const { takesMs, refusal } = weather.sts();
+      await pause(Math.min(takesMs, timeoutMs), "STS answers");
+      const late = issueRefusal("unavailable", storage.name, { cause: "timeout" });
+      const failure = takesMs > timeoutMs ? late : refusal;
+      if (failure) {
+        asked.refusal = failure;
+        throw failure;
+      }
+      asked.session = {
+        accessKeyId: `ASIA${String(n).padStart(16, "0")}`,
+        secretAccessKey: `secret key ${n}`,
+        sessionToken: `session token ${n}`,
+        issuedAt,
+        expiration: clock.now() + durationSeconds * 1_000,
+      };
+      return asked.session;
+    };
+
+    const table = createTable(call, tableName);
+    const askWarmer: AskWarmer = async (key) => {
+      trace.warmerAsked.push(key);
+      await character.askWarmer?.(key);
+    };
+    const parts = { table, seal, issue, askWarmer, clock: own };
+    return {
+      ...createInstance(parts),
+      ...parts,
+      call,
+      pause,
+      crashed: crash.promise,
+      /** When it last had an answer of the table, by its own clock. */
+      seen,
+    };
+  }
+
+  return { dynamodb, trace, instance };
+}

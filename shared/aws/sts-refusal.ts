@@ -69,9 +69,6 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   TooManyRequests: throttled,
   RequestLimitExceeded: throttled,
   SlowDown: throttled,
-  // The SDK's own: no answer came in time.
-  AbortError: away,
-  TimeoutError: away,
   UnusableAnswer: { code: "unavailable", advice: "STS answered without usable credentials" },
 };
 
@@ -92,7 +89,8 @@ export function verdictOf(error: unknown): Verdict {
   // Without a status no answer was had, unless the fault is in our own code, which no waiting mends.
   const ours = [TypeError, RangeError, ReferenceError].some((defect) => error instanceof defect);
   if (ours) return { code: "internal", advice: "keyvend failed while it asked STS" };
-  return status === undefined || status >= 500
+  // A status of success is that of an answer which broke off, or was given up when time was up.
+  return status === undefined || status >= 500 || status < 300
     ? away
     : { code: "internal", advice: "STS answered with an unknown error" };
 }

@@ -55,6 +55,14 @@ test("whoever shares a connection signs with its own key", async () => {
   expect(sts.signers).toEqual([lakeKey, guestKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
 });
 
+test("one key for several places asks each at its own", async () => {
+  const { own } = await createAws();
+  const issue = createIssue(own);
+  const [here, there] = [await startSts(), await startSts()];
+  for (const { storage } of [here, there]) await issue(sampleRequest(storage));
+  expect([here.signers.length, there.signers.length]).toEqual([1, 1]);
+});
+
 test("a kept connection does not keep the process", async () => {
   const { own, secretsServer } = await createAws();
   const sts = await startSts();

@@ -50,6 +50,17 @@ test.each(withoutAnswer)(
   },
 );
 
+test("an STS that stops in mid-answer at the second attempt is given up like one at the first", async () => {
+  let asked = 0;
+  const sts = await serve((_, response) => {
+    asked++;
+    if (asked === 1) response.writeHead(500).end();
+    else response.writeHead(200, { "content-length": 99 }).write("<");
+  });
+  expect((await ending(await createAws(), sts)).end).toMatchObject(comeBack);
+  expect(asked).toBe(2);
+});
+
 test.each(withoutAnswer)("a Secrets Manager that %s is given up at the deadline", async (_, listener) => {
   const aws = await createAws();
   vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", await serve(listener));

@@ -102,6 +102,14 @@ test("an error without a body is judged by its status", async () => {
 test.each([
   ["has nobody listening", deadAddress],
   ["hangs up", () => serve((request) => void request.socket.destroy())],
+  [
+    "hangs up in mid-answer",
+    () =>
+      serve((request, response) => {
+        response.writeHead(200, { "content-length": 99 }).write("<");
+        setTimeout(() => request.socket.destroy(), 10);
+      }),
+  ],
 ])("an STS that %s is unavailable, and the caller is to come back", async (_, address) => {
   expect(await refusalFrom(await address())).toMatchObject({
     code: "unavailable",
@@ -123,6 +131,10 @@ test.each([
     retryAfterSeconds: 2,
     cause: expect.stringContaining("without usable credentials"),
   });
+});
+
+test.each(["AbortError", "TimeoutError"])("what the SDK calls %s is an STS that does not answer", (name) => {
+  expect(verdictOf(Object.assign(new Error("Request aborted"), { name })).code).toBe("unavailable");
 });
 
 test("a defect of our own is no outage of STS, which a stale session would cover up", () => {

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { allClients } from "./clients/all-clients.ts";
 
-const parts = ["local", "ceph", "moto", "clients"];
+const parts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
 
 const given = process.argv.slice(2);
 const clients = given.filter((name) => allClients.some((client) => client.name === name));

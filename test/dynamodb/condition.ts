@@ -58,6 +58,7 @@ function readOne(tokens: Tokens): Condition {
   if (next === "attribute_exists" || next === "attribute_not_exists") return readExistence(tokens);
   const one = readOperand(tokens);
   const holds = comparisonOf(tokens.take());
+  if (tokens.peek() === next) throw new Refused(`${next} is compared with itself.`);
   const other = readOperand(tokens);
   return (item, meanings) => holds(orderOf(one(item, meanings), other(item, meanings)));
 }

@@ -47,6 +47,7 @@ function readSummand(tokens: Tokens): Operand {
   tokens.expect("(");
   const name = readName(tokens);
   tokens.expect(",");
+  if (tokens.peek() === name) throw new Refused(`${name} stands in for itself.`);
   const otherwise = readSummand(tokens);
   tokens.expect(")");
   return (item, meanings) => item[meanings.nameOf(name)] ?? otherwise(item, meanings);

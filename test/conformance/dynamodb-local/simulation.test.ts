@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, test } from "vitest";
+import { dynamodbCall } from "../../dynamodb/dynamodb-call.ts";
+import { type DynamodbLocal, startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
+import { expectSameAnswers, expectSameForAdapters, type Other } from "../../dynamodb/same-answers.ts";
+
+const tableName = "keyvend-test";
+let local: DynamodbLocal;
+let other: Other;
+
+beforeAll(async () => {
+  local = await startDynamodbLocal(tableName);
+  other = { call: dynamodbCall(local.url), tableName };
+});
+afterAll(() => local?.close());
+
+test("the simulation answers as DynamoDB Local does, whatever it is asked", async () => {
+  await expectSameAnswers(other, { numRuns: 200 });
+});
+
+test("keyvend's own adapters cannot tell the simulation from DynamoDB Local", async () => {
+  await expectSameForAdapters(other, { numRuns: 100 });
+});

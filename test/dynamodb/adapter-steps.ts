@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import type { JsonCall } from "../../shared/aws/call.ts";
+import { createClaimTable } from "../../shared/aws/claim-table.ts";
+import { createDueTable } from "../../shared/aws/due-table.ts";
+import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createRateTable } from "../../shared/aws/rate-table.ts";
+import { createUseTable } from "../../shared/aws/use-table.ts";
+
+/** One thing that keyvend does with its table. */
+export interface AdapterStep {
+  what: keyof typeof actions;
+  key: string;
+  /** Of the generation that is meant, behind the newest one; its owner was overtaken where this is not 0. */
+  behind: number;
+  time: number;
+}
+
+interface Tables {
+  entries: ReturnType<typeof createEntryTable>;
+  uses: ReturnType<typeof createUseTable>;
+  claims: ReturnType<typeof createClaimTable>;
+  dues: ReturnType<typeof createDueTable>;
+  rates: ReturnType<typeof createRateTable>;
+}
+
+interface Given {
+  key: string;
+  generation: number;
+  time: number;
+}
+
+const actions = {
+  claim: async ({ entries, claims }: Tables, { key, generation, time }: Given) => {
+    const seen = await entries.get(key);
+    return claims.claim(key, seen && { ...seen, generation }, time, time + 1_500);
+  },
+  keep: ({ claims }: Tables, { key, generation, time }: Given) =>
+    claims.keep({ key, generation, sealed: `sealed at ${time}`, expiration: time + 3_600_000 }),
+  release: ({ claims }: Tables, { key, generation }: Given) => claims.release(key, generation),
+  fail: ({ claims }: Tables, { key, generation, time }: Given) =>
+    claims.release(key, generation, { code: "throttled", until: time + 2_000 }),
+  use: ({ uses }: Tables, { key, generation, time }: Given) =>
+    uses.markUsed(key, generation, time + 1_800_000),
+  drop: ({ dues }: Tables, { key, generation }: Given) => dues.drop(key, generation),
+  due: async ({ dues }: Tables, { time }: Given) => {
+    for await (const key of dues.due(time + 1_800_000))
+      if (key === "") throw new Error("No entry has this key.");
+  },
+  reserve: ({ rates }: Tables, { time }: Given) => rates.reserve(12.5, 3, time),
+};
+
+export function adapterStep(keys: readonly string[]): fc.Arbitrary<AdapterStep> {
+  return fc.record({
+    what: fc.constantFrom(...(Object.keys(actions) as AdapterStep["what"][])),
+    key: fc.constantFrom(...keys),
+    behind: fc.constantFrom(0, 0, 0, 1),
+    time: fc.integer({ min: 1_750_000_000_000, max: 1_750_000_000_100 }),
+  });
+}
+
+/** Takes the steps one after the other. */
+export async function takeSteps(
+  call: JsonCall,
+  tableName: string,
+  steps: readonly AdapterStep[],
+): Promise<void> {
+  const tables: Tables = {
+    entries: createEntryTable(call, tableName),
+    uses: createUseTable(call, tableName),
+    claims: createClaimTable(call, tableName),
+    dues: createDueTable(call, tableName),
+    rates: createRateTable(call, tableName),
+  };
+  for (const { what, key, behind, time } of steps) {
+    const newest = (await tables.entries.get(key))?.generation ?? time;
+    await actions[what](tables, { key, generation: newest - behind, time });
+  }
+}

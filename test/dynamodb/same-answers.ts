@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import { CallFailed, type JsonCall } from "../../shared/aws/call.ts";
+import { type AdapterStep, adapterStep, takeSteps } from "./adapter-steps.ts";
+import type { Attributes } from "./attribute.ts";
+import { faulty, keys, type Operation, operation } from "./operations.ts";
+import { createSimulatedDynamodb } from "./simulated-dynamodb.ts";
+
+/** Another DynamoDB, with a table of this name. */
+export interface Other {
+  call: JsonCall;
+  tableName: string;
+}
+
+/**
+ * Demands that the simulation answers as another DynamoDB does, to the same random sequences of actions: every output,
+ * and the type of every error. Each of the faulty ones is among them.
+ */
+export async function expectSameAnswers(other: Other, options: { numRuns: number }): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 30 }), async (operations) => {
+      const both = await compared(other);
+      for (const { action, input } of [...operations, ...readAll]) {
+        await both(action, { ...input, TableName: other.tableName }).catch(() => undefined);
+      }
+    }),
+    { ...options, examples: [[faulty]] },
+  );
+}
+
+/** Demands the same of what keyvend's own adapters send, and what they go on to do with the answers. */
+export async function expectSameForAdapters(other: Other, options: { numRuns: number }): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(fc.array(adapterStep(keys), { maxLength: 40 }), async (steps: AdapterStep[]) => {
+      await takeSteps(await compared(other), other.tableName, steps);
+    }),
+    options,
+  );
+}
+
+const readAll: Operation[] = keys.map((S) => ({ action: "GetItem", input: { Key: { key: { S } } } }));
+
+/** A call that asks both, and demands that they answer alike; both have an empty table at first. */
+async function compared({ call: other, tableName: TableName }: Other): Promise<JsonCall> {
+  const { call: simulated } = createSimulatedDynamodb(TableName);
+  const { Items: left } = await other<{ Items: Attributes[] }>("Scan", { TableName });
+  for (const { key } of left) await other("DeleteItem", { TableName, Key: { key } });
+  return async <Output>(action: string, input: object) => {
+    const [ours, theirs] = [await outcomeOf(simulated, action, input), await outcomeOf(other, action, input)];
+    expect({ action, input, ...ours }).toEqual({ action, input, ...theirs });
+    if ("error" in ours) throw new CallFailed(action, ours.error, ours.status);
+    return ours.output as Output;
+  };
+}
+
+type Outcome = { output: Record<string, unknown> } | { error: string; status: number | undefined };
+
+async function outcomeOf(call: JsonCall, action: string, input: object): Promise<Outcome> {
+  try {
+    const output =
+      action === "Query" ? await queryAll(call, input) : { ...(await call<object>(action, input)) };
+    return { output: withoutNothing(output) };
+  } catch (error) {
+    if (error instanceof CallFailed) return { error: error.type, status: error.status };
+    throw error;
+  }
+}
+
+/** dynalite says when there is nothing left to return, and DynamoDB Local when there was nothing to delete. */
+function withoutNothing({ ConsumedCapacity: _, Attributes, ...output }: Record<string, unknown>) {
+  return Object.keys(Attributes ?? {}).length === 0 ? output : { Attributes, ...output };
+}
+
+/** All pages. Where two are due at the same time, DynamoDB says nothing of their order, and so of what a page holds. */
+async function queryAll(call: JsonCall, input: object): Promise<Record<string, unknown>> {
+  const items: Attributes[] = [];
+  let after: object = {};
+  for (;;) {
+    const page = await call<{ Items: Attributes[]; LastEvaluatedKey?: object }>("Query", {
+      ...input,
+      ...after,
+    });
+    items.push(...page.Items);
+    if (page.LastEvaluatedKey === undefined) break;
+    after = { ExclusiveStartKey: page.LastEvaluatedKey };
+  }
+  const inOrder = items.map((item) => item["dueAt"]);
+  return { inOrder, Items: items.sort((one, other) => textOf(one).localeCompare(textOf(other))) };
+}
+
+function textOf({ key }: Attributes): string {
+  return key && "S" in key ? key.S : "";
+}

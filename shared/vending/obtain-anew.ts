@@ -1,6 +1,7 @@
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
+import { sessionPolicyOf } from "../core/session-policy.ts";
 import type { IssueOnce, Wanted } from "./issue-once.ts";
 import type { Kept } from "./kept.ts";
 import { createLocalLimit } from "./local-limit.ts";
@@ -49,6 +50,8 @@ export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMi
   }
 
   return async function obtainAnew(wanted, looked) {
+    // Before anybody claims anything: what no policy can hold fails the same each time, and STS has no part in it.
+    sessionPolicyOf(wanted.request);
     const tableAway = looked instanceof TableUnreachable;
     try {
       return await (tableAway ? obtainAlone(wanted, looked) : issueOnce(looked, wanted));

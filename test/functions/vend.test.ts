@@ -303,13 +303,14 @@ describe("502 names the storage, and of its key nothing", () => {
 });
 
 describe("503 says when to come back", () => {
-  test.each<["throttled" | "unavailable", ErrorCode]>([
-    ["throttled", "throttled"],
-    ["unavailable", "unavailable"],
-  ])("STS is %s", async (fault, code) => {
+  // Each asks for something else, since a failure is told for two seconds to all who ask for the same.
+  test.each<["throttled" | "unavailable", ErrorCode, string]>([
+    ["throttled", "throttled", "durationSeconds=1801"],
+    ["unavailable", "unavailable", "durationSeconds=1802"],
+  ])("STS is %s", async (fault, code, query) => {
     deployment.sts.trouble.fault = fault;
     try {
-      expect(await refusal({ storage: "busy" })).toEqual({
+      expect(await refusal({ storage: "busy", query })).toEqual({
         statusCode: 503,
         headers: { ...never, "Retry-After": "2" },
         body: { code, message: "Storage busy cannot issue credentials right now.", requestId },

@@ -23,6 +23,7 @@ const sealingKey = "the sealing key of all these tests";
 /** What stands in Secrets Manager, by name; in part not what an operator should have put there. */
 const secrets = {
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
+  "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
   lake: JSON.stringify(lakeKey),
   wrong: JSON.stringify(wrongKey),
   unreadable: `not JSON, but ${lakeKey.secretAccessKey}`,

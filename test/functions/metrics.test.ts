@@ -64,6 +64,18 @@ test("a refusal by STS is a failed call, and a denial", async () => {
   );
 });
 
+test("an entry that a key of ours did not seal is told, and another is issued", async () => {
+  const other = await deployment.coldStart("vend", { SEALING_SECRET: "sealing-forged" });
+  deployment.log.length = 0;
+  const { statusCode } = await other(httpEvent({ authorization: token, storage: "lake" }), context);
+  expect(statusCode).toBe(200);
+  const data = deployment.log.flatMap((line) => dataOf(`${line}\n`));
+  expect(data).toContainEqual({ metric: "TamperedEntries", unit: "Count", value: 1, dimensions: { stack } });
+  expect(data).toContainEqual(
+    expect.objectContaining({ metric: "Vends", dimensions: { stack, cache: "issued" } }),
+  );
+});
+
 test("a run of the warmer is metered also when there was nothing to do", async () => {
   const warm = await deployment.coldStart("warm");
   deployment.log.length = 0;

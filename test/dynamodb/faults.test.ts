@@ -1,0 +1,117 @@
+import { expect, onTestFinished, test } from "vitest";
+import { dynamodbCall } from "./dynamodb-call.ts";
+import { startSimulatedDynamodb } from "./server.ts";
+import { createSimulatedDynamodb, throttled } from "./simulated-dynamodb.ts";
+
+const TableName = "keyvend-test";
+const Key = { key: { S: "0a" } };
+const read = { TableName, Key, ConsistentRead: true };
+const count = {
+  TableName,
+  Key,
+  UpdateExpression: "SET #count = if_not_exists(#count, :zero) + :one",
+  ExpressionAttributeNames: { "#count": "count" },
+  ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } },
+};
+
+test("an action that fails before it takes effect changes nothing", async () => {
+  const { call, faults, items } = createSimulatedDynamodb(TableName);
+  faults.before = (action) => {
+    throw throttled(action);
+  };
+  await expect(call("UpdateItem", count)).rejects.toMatchObject({
+    type: "ProvisionedThroughputExceededException",
+    status: 400,
+  });
+  expect(items()).toEqual([]);
+});
+
+test("an action whose answer is lost has taken effect", async () => {
+  const { call, faults, items } = createSimulatedDynamodb(TableName);
+  faults.after = () => {
+    throw new Error("lost");
+  };
+  await expect(call("UpdateItem", count)).rejects.toThrow("lost");
+  expect(items()).toEqual([{ ...Key, count: { N: "1" } }]);
+});
+
+test("an action that is held up takes effect when it is let go, not when it was sent", async () => {
+  const { call, faults, items } = createSimulatedDynamodb(TableName);
+  const gate = Promise.withResolvers<void>();
+  faults.before = () => gate.promise;
+  const held = call("UpdateItem", count);
+  faults.before = undefined;
+  await call("UpdateItem", count);
+  expect(items()).toEqual([{ ...Key, count: { N: "1" } }]);
+  gate.resolve();
+  await held;
+  expect(items()).toEqual([{ ...Key, count: { N: "2" } }]);
+});
+
+test.each<[string, string, object]>([
+  ["an action", "TransactWriteItems", { TableName }],
+  ["a member of an input", "GetItem", { ...read, ProjectionExpression: "dueAt" }],
+  ["a way to return", "UpdateItem", { ...count, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }],
+  ["a clause", "UpdateItem", { ...count, UpdateExpression: "ADD #count :one, #count :zero" }],
+  ["a function", "UpdateItem", { ...count, ConditionExpression: "begins_with(#count, :one)" }],
+  ["a negation", "UpdateItem", { ...count, ConditionExpression: "NOT #count = :one" }],
+  ["a path into a document", "UpdateItem", { TableName, Key, UpdateExpression: "REMOVE dueAt.inner" }],
+  ["a type", "PutItem", { TableName, Item: { ...Key, on: { BOOL: true } } }],
+  ["a number that is not one", "PutItem", { TableName, Item: { ...Key, at: { N: "NaN" } } }],
+  ["a page without a limit", "Query", { TableName, IndexName: "due" }],
+  ["a table", "GetItem", { ...read, TableName: "other" }],
+])("what the simulation does not know it refuses: %s", async (_, action, input) => {
+  const { call, items } = createSimulatedDynamodb(TableName);
+  const refusals = /^(Validation|UnknownOperation|ResourceNotFound)Exception$/;
+  await expect(call(action, input)).rejects.toMatchObject({ type: expect.stringMatching(refusals) });
+  expect(items()).toEqual([]);
+});
+
+test("thousands of conditional writes a second", async () => {
+  const { call } = createSimulatedDynamodb(TableName);
+  const next = { ...count, ConditionExpression: "attribute_not_exists(#count) OR #count >= :zero" };
+  const start = performance.now();
+  for (let n = 0; n < 10_000; n++) await call("UpdateItem", next);
+  expect(performance.now() - start).toBeLessThan(3_000);
+  expect(await call("GetItem", read)).toEqual({ Item: { ...Key, count: { N: "10000" } } });
+});
+
+async function startServer() {
+  const server = await startSimulatedDynamodb({ port: 0, tableName: TableName });
+  onTestFinished(server.close);
+  /** Asks once: keyvend's own call asks again when it is throttled. */
+  const statusOf = async () => {
+    const headers = { "x-amz-target": "DynamoDB_20120810.GetItem" };
+    return (await fetch(server.url, { method: "POST", headers, body: JSON.stringify(read) })).status;
+  };
+  return { server, statusOf };
+}
+
+test("over the wire the simulation answers as in memory, however many ask at once", async () => {
+  const { server } = await startServer();
+  const call = dynamodbCall(server.url);
+  await Promise.all(Array.from({ length: 200 }, () => call("UpdateItem", count)));
+  expect(await call("GetItem", read)).toEqual({ Item: { ...Key, count: { N: "200" } } });
+  expect(server.items()).toHaveLength(1);
+  await expect(call("UpdateItem", { ...count, ConditionExpression: "#count < :one" })).rejects.toMatchObject({
+    type: "ConditionalCheckFailedException",
+    status: 400,
+  });
+  await expect(call("Scan", { TableName })).rejects.toMatchObject({ type: "UnknownOperationException" });
+});
+
+test("the server throttles the share that it is told to, from then on", async () => {
+  const { server, statusOf } = await startServer();
+  const statuses = async () => (await Promise.all(Array.from({ length: 8 }, statusOf))).sort();
+  expect(await statuses()).toEqual(Array.from({ length: 8 }, () => 200));
+  server.throttledShare = 0.25;
+  expect(await statuses()).toEqual([200, 200, 200, 200, 200, 200, 400, 400]);
+});
+
+test("the server answers so much later as it is told to", async () => {
+  const { server, statusOf } = await startServer();
+  server.delayMs = 50;
+  const start = performance.now();
+  await statusOf();
+  expect(performance.now() - start).toBeGreaterThanOrEqual(49);
+});

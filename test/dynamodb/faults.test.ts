@@ -59,6 +59,11 @@ test.each<[string, string, object]>([
   ["a type", "PutItem", { TableName, Item: { ...Key, on: { BOOL: true } } }],
   ["a number that is not one", "PutItem", { TableName, Item: { ...Key, at: { N: "NaN" } } }],
   ["a page without a limit", "Query", { TableName, IndexName: "due" }],
+  [
+    "an item of more than 400 KiB",
+    "PutItem",
+    { TableName, Item: { ...Key, at: { S: "x".repeat(409_600) } } },
+  ],
   ["a table", "GetItem", { ...read, TableName: "other" }],
 ])("what the simulation does not know it refuses: %s", async (_, action, input) => {
   const { call, items } = createSimulatedDynamodb(TableName);

@@ -14,11 +14,13 @@ export interface Rows extends KeyNames {
   indexed(hash: Attribute, isWanted: (row: Attributes) => boolean): Attributes[];
   /** The order within the index, as `orderOf` has it. */
   order(one: Attributes, other: Attributes): number;
-  /** Throws `Refused` for a row without the table's key, or with a key of another type than the table's. */
+  /** Throws `Refused` for a row that lacks the table's key, has a key of another type, or is larger than 400 KiB. */
   check(row: Attributes): void;
   /** Throws `Refused` unless these names, and no others, are there in the table's types. */
   checkKey(key: Attributes, names: readonly string[]): void;
 }
+
+const mostBytes = 409_600;
 
 export function createRows(): Rows {
   const names = keyNamesOf(tableSchema());
@@ -66,6 +68,7 @@ export function createRows(): Rows {
     check(row) {
       checkTypes(row);
       if (contentOf(row[keyName]) === "") throw new Refused(`${keyName} is missing or empty.`);
+      if (sizeOf(row) > mostBytes) throw new Refused("Item size has exceeded the maximum allowed size.");
     },
     checkKey(key, wanted) {
       checkTypes(key);
@@ -81,4 +84,11 @@ export function createRows(): Rows {
 function contentOf(value: Attribute | undefined): string {
   if (value === undefined) return "";
   return "S" in value ? value.S : value.N;
+}
+
+function sizeOf(row: Attributes): number {
+  return Object.entries(row).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(contentOf(value)),
+    0,
+  );
 }

@@ -1,0 +1,180 @@
+/**
+ * Where those who stand in for DynamoDB differ, as far as keyvend uses it or could. What AWS does is told by its
+ * documentation; what the others do is tested here, so that nobody builds on what only one of them does.
+ *
+ * What cannot be tested by one request: in AWS an index, and any read that is not consistent, may be late; items whose
+ * time to live is over stay for days; and a table may be throttled. None of the three does any of this by itself.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startDynamodb } from "../../../infra/local/dynamodb.ts";
+import { startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
+import { startSimulatedDynamodb } from "../../dynamodb/server.ts";
+
+const TableName = "keyvend-test";
+const Key = { key: { S: "0a" } };
+const signature =
+  "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
+
+interface Difference {
+  what: string;
+  action: string;
+  input: object;
+  /** Of the header `Authorization`. */
+  authorization?: string;
+  /** By the documentation. */
+  aws: string;
+  simulation: string;
+  dynalite: string;
+  dynamodbLocal: string;
+}
+
+const differences: readonly Difference[] = [
+  {
+    what: "a failed condition shows the item that it failed on",
+    action: "DeleteItem",
+    input: {
+      Key,
+      ConditionExpression: "attribute_not_exists(dueAt)",
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    },
+    aws: "ConditionalCheckFailedException with Item",
+    simulation: "ValidationException",
+    dynalite: "ConditionalCheckFailedException",
+    dynamodbLocal: "ConditionalCheckFailedException with Item",
+  },
+  {
+    what: "several items in one transaction",
+    action: "TransactWriteItems",
+    input: { TransactItems: [{ Delete: { TableName, Key: { key: { S: "1b" } } } }] },
+    aws: "done",
+    simulation: "UnknownOperationException",
+    dynalite: "UnknownOperationException",
+    dynamodbLocal: "done",
+  },
+  {
+    what: "a time to live is set up through the API",
+    action: "UpdateTimeToLive",
+    input: { TimeToLiveSpecification: { AttributeName: "ttl", Enabled: true } },
+    aws: "done",
+    simulation: "UnknownOperationException",
+    dynalite: "UnknownOperationException",
+    dynamodbLocal: "done",
+  },
+  {
+    what: "two attributes that are both missing are equal",
+    action: "UpdateItem",
+    input: { Key, ConditionExpression: "failedCode = claimedUntil" },
+    aws: "ConditionalCheckFailedException",
+    simulation: "ConditionalCheckFailedException",
+    dynalite: "done",
+    dynamodbLocal: "ConditionalCheckFailedException",
+  },
+  {
+    what: "a key of an index is set to another type",
+    action: "UpdateItem",
+    input: {
+      Key: { key: { S: "2c" } },
+      UpdateExpression: "SET dueAt = :text",
+      ExpressionAttributeValues: { ":text": { S: "soon" } },
+    },
+    aws: "ValidationException",
+    simulation: "ValidationException",
+    dynalite: "ValidationException",
+    dynamodbLocal: "done",
+  },
+  {
+    what: "a fault in the update counts before a condition that fails",
+    action: "UpdateItem",
+    input: {
+      Key,
+      UpdateExpression: "REMOVE #key",
+      ConditionExpression: "attribute_exists(failedCode)",
+      ExpressionAttributeNames: { "#key": "key" },
+    },
+    aws: "ValidationException",
+    simulation: "ValidationException",
+    dynalite: "ValidationException",
+    dynamodbLocal: "ConditionalCheckFailedException",
+  },
+  {
+    what: "a member of the input that nobody knows",
+    action: "GetItem",
+    input: { Key, ConsistentReads: true },
+    aws: "done",
+    simulation: "ValidationException",
+    dynalite: "done",
+    dynamodbLocal: "done",
+  },
+  {
+    what: "a wrong signature",
+    action: "GetItem",
+    input: { Key },
+    authorization: signature,
+    aws: "InvalidSignatureException",
+    simulation: "done",
+    dynalite: "done",
+    dynamodbLocal: "done",
+  },
+  {
+    what: "an access key id that is not of letters and digits",
+    action: "GetItem",
+    input: { Key },
+    authorization: signature.replace("local", "local-key"),
+    aws: "UnrecognizedClientException",
+    simulation: "done",
+    dynalite: "done",
+    dynamodbLocal: "UnrecognizedClientException",
+  },
+];
+
+const starts = {
+  simulation: () => startSimulatedDynamodb({ port: 0, tableName: TableName }),
+  dynalite: () => startDynamodb(0, TableName),
+  dynamodbLocal: () => startDynamodbLocal(TableName),
+};
+
+describe.each(Object.keys(starts) as (keyof typeof starts)[])("%s", (side) => {
+  let server: { url: string; close(): Promise<void> };
+
+  beforeAll(async () => {
+    server = await starts[side]();
+    const item = { ...Key, dueShard: { N: "1" }, dueAt: { N: "1" } };
+    expect(await outcomeOf(server.url, "PutItem", { Item: item })).toBe("done");
+  });
+  afterAll(() => server?.close());
+
+  test.each(differences)("$what", async ({ action, input, authorization, [side]: expected }) => {
+    expect(await outcomeOf(server.url, action, input, authorization)).toBe(expected);
+  });
+
+  test("a page that is full tells where it ends, though nothing comes after it", async () => {
+    const input = {
+      IndexName: "due",
+      KeyConditionExpression: "dueShard = :shard",
+      ExpressionAttributeValues: { ":shard": { N: "1" } },
+      Limit: 1,
+    };
+    expect(await outcomeOf(server.url, "Query", input)).toBe("done with LastEvaluatedKey");
+  });
+});
+
+/** What became of it: an error's type, or `done`; and a member that is no matter of course. */
+async function outcomeOf(
+  url: string,
+  action: string,
+  input: object,
+  authorization = signature,
+): Promise<string> {
+  const headers = {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": `DynamoDB_20120810.${action}`,
+    "x-amz-date": "20260101T000000Z",
+    authorization,
+  };
+  const body = JSON.stringify({ TableName, ...input });
+  const response = await fetch(url, { method: "POST", headers, body });
+  const { __type = "#done", ...members } = (await response.json()) as { __type?: string };
+  const outcome = __type.slice(__type.indexOf("#") + 1);
+  const told = ["LastEvaluatedKey", ...(response.ok ? [] : ["Item"])].filter((member) => member in members);
+  return [outcome, ...told.map((member) => `with ${member}`)].join(" ");
+}

@@ -12,6 +12,8 @@ import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { readConfig } from "./config.ts";
 
+/** The sealing keys are read once in an instance's life, mostly before its first request. */
+const secretTimeoutMs = 600;
 /** Priming must never cost more than what it saves. */
 const primeTimeoutMs = 1_000;
 
@@ -19,8 +21,8 @@ const primeTimeoutMs = 1_000;
  * The parts that a function is put together from, made from its environment: the only reader of `process.env` and the
  * only maker of clients.
  *
- * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Secrets Manager, `issueTimeoutMs` that of a
- *   whole issue: reading the long-term key and asking STS
+ * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Lambda, `issueTimeoutMs` that of a whole issue:
+ *   reading the long-term key and asking STS
  * @throws Error that names the variable which is missing.
  * @example const vend = createVend(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 650 }))
  */
@@ -35,22 +37,29 @@ export function createRuntime({
   const credentials = ownCredentials();
   const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
 
-  const jsonCall = (service: string, target: string, jsonVersion: "1.0" | "1.1", override: string) =>
-    createJsonCall({
-      service,
-      target,
-      jsonVersion,
-      region,
-      endpoint: endpointOf(service, override, region),
-      credentials,
-      timeoutMs: callTimeoutMs,
-    });
-  const dynamodb = jsonCall("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB");
+  const jsonCall = (
+    service: string,
+    target: string,
+    jsonVersion: "1.0" | "1.1",
+    override: string,
+    timeoutMs: number,
+  ) => {
+    const endpoint = endpointOf(service, override, region);
+    return createJsonCall({ service, target, jsonVersion, region, endpoint, credentials, timeoutMs });
+  };
+  const dynamodb = jsonCall(
+    "dynamodb",
+    "DynamoDB_20120810",
+    "1.0",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    callTimeoutMs,
+  );
   const secretsManager = jsonCall(
     "secretsmanager",
     "secretsmanager",
     "1.1",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    secretTimeoutMs,
   );
 
   // Lambda's console would wrap each line, and CloudWatch finds metrics only at a line's root. Nothing is lost when an

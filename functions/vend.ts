@@ -13,8 +13,8 @@ import { answer, type HttpAnswer, type HttpEvent, problems } from "./http.ts";
 import { storageOf, type Wanted, wantedOf } from "./request.ts";
 import { createRuntime } from "./runtime.ts";
 
-/** The clients that wait for us give us a second or two. */
-const callTimeoutMs = 500;
+/** The clients that wait for us give us a second or two: a call to the table, and one whole issue, fit into the first. */
+const callTimeoutMs = 300;
 const issueTimeoutMs = 650;
 
 const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeoutMs });

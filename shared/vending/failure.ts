@@ -1,5 +1,5 @@
 import { VendError } from "../core/errors.ts";
-import { issueRefusal, mostRetryAfterSeconds } from "../core/issue-refusal.ts";
+import { issueRefusal, issueRefusalCodes, mostRetryAfterSeconds } from "../core/issue-refusal.ts";
 import type { VendingStorage } from "../core/storage.ts";
 import type { Failure } from "./ports.ts";
 
@@ -19,7 +19,8 @@ export function failsNow({ until }: Failure, now: number): boolean {
 
 /** What whoever asked STS was told, for those who did not have to ask. */
 export function toldRefusal({ code, until }: Failure, { name }: VendingStorage, now: number): VendError {
-  return issueRefusal(code, name, {
+  // Whatever may have been written into the table: callers are told codes that there are.
+  return issueRefusal(issueRefusalCodes.includes(code) ? code : "internal", name, {
     retryAfterSeconds: (until - now) / 1_000,
     cause: "as another caller was told",
   });

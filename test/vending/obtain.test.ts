@@ -251,6 +251,14 @@ test("a failure that a clock far ahead has marked holds nobody up", async () => 
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 
+test("a mark that nothing of ours has written is told as a failure of ours", async () => {
+  const { clock, table, instance } = await createFleet();
+  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  const code = "see-other" as "internal";
+  await table.release(key, generation, { code, until: clock.now() + 2_000 });
+  await expect(instance().obtain(request)).rejects.toMatchObject({ code: "internal" });
+});
+
 test("who has waited for an issue that failed is told so, whatever the clocks say", async () => {
   const { clock, table, sts, instance } = await createFleet();
   const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;

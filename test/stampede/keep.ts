@@ -3,6 +3,7 @@ import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
+import { createUseTable } from "../../shared/aws/use-table.ts";
 import { authorize } from "../../shared/core/authorize.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
@@ -18,6 +19,8 @@ interface WhatIsKept {
   left: number;
   /** Present for one that was used: when it became due. */
   dueAgo?: number;
+  /** Somebody renews it already. */
+  claimed?: true;
 }
 
 /** Looks into the table, and puts into it what the service itself would have put there at another time. */
@@ -56,14 +59,16 @@ export function createKeep(config: Config, environment: Record<string, string>):
     jsonVersion: "1.1",
     endpoint: environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] ?? "",
   });
-  const seal = createSeal(() => secretValue(secretsManager, environment["SEALING_SECRET"] ?? ""), {
-    now: Date.now,
+  const readSealingKeys = () => secretValue(secretsManager, environment["SEALING_SECRET"] ?? "");
+  const seal = createSeal(readSealingKeys, { now: Date.now }, (place) => {
+    throw new Error(`${place} was tampered with.`);
   });
   const entries = createEntryTable(dynamodb, tableName);
   const claims = createClaimTable(dynamodb, tableName);
+  const uses = createUseTable(dynamodb, tableName);
 
   return {
-    async put(scope, { issuedAgo, left, dueAgo }) {
+    async put(scope, { issuedAgo, left, dueAgo, claimed }) {
       const now = Date.now();
       const [issuedAt, expiration] = [now - issuedAgo * minuteMs, now + left * minuteMs];
       const { key, warrant } = keyOf(config, scope);
@@ -71,7 +76,8 @@ export function createKeep(config: Config, environment: Record<string, string>):
       if (generation === undefined) throw new Error(`${scope} is kept already.`);
       const sealed = await sealKept(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
       await claims.keep({ key, generation, sealed, expiration });
-      if (dueAgo !== undefined) await entries.markUsed(key, generation, now - dueAgo * minuteMs);
+      if (dueAgo !== undefined) await uses.markUsed(key, generation, now - dueAgo * minuteMs);
+      if (claimed) await claims.claim(key, { key, generation }, now, now + minuteMs);
     },
 
     async accessKeyId(scope) {

@@ -1,10 +1,19 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./tables.ts";
+
+/**
+ * What a caller takes of a processor, about, when its code runs for the first times and it has to wait for another. On
+ * Lambda each has its own; here they arrive no faster than the machine's own can serve them.
+ */
+const processorMsEach = 8;
 
 export interface Options {
   table: TableKind;
   callers: number;
   processes: number;
+  /** Between two callers' arrivals. */
+  paceMs: number;
   /** Whether a time above its bound fails the run. */
   times: boolean;
   /** Names of scenarios; none for all. */
@@ -12,7 +21,7 @@ export interface Options {
 }
 
 /**
- * Reads the command line: `npm run stampede -- --callers 200 --processes 4 --table simulated cold`.
+ * Reads the command line: `npm run stampede -- --callers 200 --processes 4 --over-ms 500 --table simulated cold`.
  *
  * @throws Error that says what may stand there.
  */
@@ -25,6 +34,7 @@ export function readOptions(args: string[]): Options {
       table: { type: "string", default: tableKinds[0] },
       callers: { type: "string", default: "1000" },
       processes: { type: "string", default: "20" },
+      "over-ms": { type: "string" },
       times: { type: "boolean", default: true },
     },
   });
@@ -33,7 +43,10 @@ export function readOptions(args: string[]): Options {
   const callers = countOf("--callers", values.callers);
   const processes = countOf("--processes", values.processes);
   if (processes > callers) throw new Error("--processes must be at most --callers.");
-  return { table, callers, processes, times: values.times, scenarios: positionals };
+  const overMs = values["over-ms"] ?? String((callers * processorMsEach) / availableParallelism());
+  const paceMs = Number(overMs) / callers;
+  if (!(paceMs >= 0)) throw new Error("--over-ms must be milliseconds.");
+  return { table, callers, processes, paceMs, times: values.times, scenarios: positionals };
 }
 
 function countOf(name: string, text: string): number {

@@ -44,6 +44,8 @@ export function createProcesses(): Processes {
         // What the functions log is counted where it is written.
         stdio: ["ignore", "ignore", "inherit", "ipc"],
         serialization: "advanced",
+        // Every instance is young: without this all of its code would be interpreted.
+        execArgv: ["--always-sparkplug"],
       });
       running.add(child);
       child.once("exit", () => running.delete(child));

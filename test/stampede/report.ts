@@ -2,7 +2,7 @@ import { type Bound, percentile, type Row, stsLatencyMs } from "./scenario.ts";
 
 const headings = [
   ...["scenario", "callers", "processes", "STS calls", "failures", "p50", "p99", "max", "p99 ÷ STS"],
-  ...["table calls each", "busy", "of which"],
+  ...["table calls each", "CPU ms each", "busy", "of which"],
 ];
 
 /** The table of all rows; times in milliseconds. */
@@ -20,7 +20,7 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): string[] {
-  const { scenario, callers, processes, stsCalls, failures, times, tableCalls, busy, telling } = row;
+  const { scenario, callers, processes, stsCalls, failures, times, perCaller, busy, telling } = row;
   const p99 = percentile(row, 99);
   const timed = times.length > 0;
   const milliseconds = (percent: number) => (timed ? percentile(row, percent).toFixed(0) : "–");
@@ -29,7 +29,8 @@ function cellsOf(row: Row): string[] {
     ...[callers, processes, stsCalls, failures].map(String),
     ...[50, 99, 100].map(milliseconds),
     timed ? (p99 / stsLatencyMs).toFixed(1) : "–",
-    tableCalls === undefined ? "–" : (tableCalls / callers).toFixed(1),
+    perCaller === undefined ? "–" : perCaller.tableCalls.toFixed(1),
+    perCaller === undefined ? "–" : perCaller.cpuMs.toFixed(1),
     busy === undefined ? "–" : `${(busy * 100).toFixed(0)} %`,
     telling.join(", "),
   ];

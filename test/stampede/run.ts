@@ -1,4 +1,4 @@
-/** `npm run stampede [-- --table KIND --callers N --processes N --no-times SCENARIO …]`; see the README beside this. */
+/** `npm run stampede [-- --table KIND --callers N --processes N --over-ms N --no-times SCENARIO …]`; see the README beside this. */
 import { allScenarios } from "./all-scenarios.ts";
 import { readOptions } from "./options.ts";
 import { isDecisive, tableOf, verdictsOf } from "./report.ts";
@@ -23,8 +23,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const rows: Row[] = [];
 try {
-  const { table, callers, processes } = options;
+  const { table, callers, processes, paceMs } = options;
   console.log(`Starting ${callers} instances in ${processes} processes, on one table (${table}) …`);
+  console.log(`Callers arrive within ${(paceMs * callers).toFixed(0)} ms where nothing else is said.`);
   const stage = await openStage(options, (closing) => {
     close = closing;
   });

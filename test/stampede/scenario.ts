@@ -16,7 +16,7 @@ export interface Row {
   failures: number;
   /** Milliseconds of each caller; none where nobody waits for an answer. */
   times: number[];
-  tableCalls?: number;
+  perCaller?: { tableCalls: number; cpuMs: number };
   busy?: number;
   bounds: Bound[];
 }
@@ -46,7 +46,7 @@ export function rowOf(
   bounds: (row: Row) => Bound[],
   isAnswer = (answered: Answered) => answered.status === 200,
 ): Row {
-  const { callers, processes, answers, sts, tableCalls, busy } = burst;
+  const { callers, processes, answers, sts, tableCalls, cpuMs, busy } = burst;
   const row: Row = {
     scenario,
     callers,
@@ -55,7 +55,7 @@ export function rowOf(
     telling: tellingOf(answers),
     failures: answers.filter((answered) => !isAnswer(answered)).length,
     times: answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b),
-    tableCalls,
+    perCaller: { tableCalls: tableCalls / callers, cpuMs: cpuMs / callers },
     busy,
     bounds: [],
   };
@@ -68,6 +68,7 @@ function tellingOf(answers: Answered[]): string[] {
   for (const { code, audit } of answers) {
     add(code);
     add(audit?.stale ? "stale" : audit?.cache);
+    if (audit?.tookOver) add("took over");
   }
   return [...kinds].map(([kind, count]) => `${count} ${kind}`);
 }
@@ -77,6 +78,11 @@ const noFailures = ({ failures }: Row): Bound => ({
   holds: failures === 0,
   kind: "count",
 });
+
+/** Whether a caller got no credentials, but was told when to ask again. */
+export function isToldToComeBack({ status, retryAfterSeconds = 0 }: Answered): boolean {
+  return status === 503 && retryAfterSeconds >= 1;
+}
 
 /** How often STS may have been asked. */
 export function callsAtMost(most: number): (row: Row) => Bound {

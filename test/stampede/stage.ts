@@ -1,10 +1,12 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildConfig, buildFunctions } from "../../infra/build.ts";
 import { parseConfig } from "../../infra/config/parse-config.ts";
 import { startBackends } from "../../infra/local/backends.ts";
+import { atMost } from "./at-most.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
+import { copyBundle } from "./instances.ts";
 import { createKeep, type Keep } from "./keep.ts";
 import type { Options } from "./options.ts";
 import { createProcesses, type OwnProcess } from "./own-process.ts";
@@ -16,6 +18,8 @@ import { eventFor, vendingDocument } from "./world.ts";
 
 /** Everything that scenarios play on. */
 export interface Stage {
+  /** How many there are in the fleet. */
+  callers: number;
   sts: OwnProcess<StsOperations>;
   table: OwnProcess<TableOperations>;
   /** Two instances of the warm function; the first is the one that Lambda's API invokes. */
@@ -39,7 +43,7 @@ const anyPort = {
  * @param opened is given what ends all of it, as soon as there is anything to end.
  */
 export async function openStage(
-  { table: tableKind, callers, processes: count }: Options,
+  { table: tableKind, callers, processes: count, paceMs }: Options,
   opened: (close: () => Promise<void>) => void,
 ): Promise<Stage> {
   const processes = createProcesses();
@@ -54,10 +58,10 @@ export async function openStage(
   const backends = await startBackends(anyPort);
   endings.push(backends.close);
   const sts = processes.start<StsOperations>("sts-stand-in.ts");
-  const table = processes.start<TableOperations>("table-server.ts");
+  const table = processes.start<TableOperations>("table-server.ts", { TMPDIR: folder });
   const startWarm = () => processes.start<WarmOperations>("warm-function.ts", environment);
   const document = vendingDocument({ issuer: backends.issuer.url, sts: await sts.ask("up") });
-  await buildFunctions({ outDir: folder });
+  const { vend } = await buildFunctions({ outDir: folder });
   await buildConfig({ outDir: folder, document });
   const environment: Record<string, string> = {
     ...backends.environment,
@@ -74,29 +78,22 @@ export async function openStage(
   environment["WARM_FUNCTION"] = "keyvend-warm";
   await Promise.all(warm.map((one) => one.ask("start", join(folder, "warm/warm.mjs"))));
 
-  const perProcess = Math.ceil(callers / count);
-  const copies = await Promise.all(
-    Array.from({ length: perProcess }, async (_, n) => {
-      const copy = join(folder, `instance-${n}`);
-      await cp(join(folder, "vend"), copy, { recursive: true });
-      return join(copy, "vend.mjs");
-    }),
-  );
-  const startWorker = async (bundles: string[]) => {
+  const sizes = Array.from({ length: count }, (_, n) => Math.floor((callers + n) / count));
+  const { entries, libraries } = await copyBundle(folder, vend, Math.max(...sizes));
+  const startWorker = async (size: number) => {
     const worker = processes.start<WorkerOperations>("worker.ts", environment);
-    await worker.ask("start", bundles);
+    await worker.ask("start", entries.slice(0, size), libraries);
     return worker;
   };
 
   const token = await backends.issuer.token();
   const eventOf = (scope: string) => eventFor(scope, token);
   const keep = createKeep(parseConfig(document), environment);
-  const sizes = Array.from({ length: count }, (_, n) => Math.floor((callers + n) / count));
-  const workers = await Promise.all(sizes.map((size) => startWorker(copies.slice(0, size))));
-  const fleet = createFleet({ workers, sizes, sts, table, keep, eventFor: eventOf });
+  const workers = await atMost(availableParallelism(), sizes, startWorker);
+  const fleet = createFleet({ workers, sizes, sts, table, keep, eventFor: eventOf, paceMs });
   return {
-    ...{ sts, table, warm, keep, fleet, close },
-    startLoner: () => startWorker(copies.slice(0, 1)),
+    ...{ callers, sts, table, warm, keep, fleet, close },
+    startLoner: () => startWorker(1),
     eventFor: eventOf,
   };
 }

@@ -32,7 +32,8 @@ const server = createServer({ keepAliveTimeout: 60_000 }, async (request, respon
 });
 
 async function listen(): Promise<string> {
-  server.listen(port, "127.0.0.1");
+  // A thousand connect at the same moment.
+  server.listen({ port, host: "127.0.0.1", backlog: 4_096 });
   await once(server, "listening");
   ({ port } = server.address() as AddressInfo);
   return `http://127.0.0.1:${port}`;

@@ -1,8 +1,11 @@
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
+import { CallFailed } from "../../shared/aws/call.ts";
+import { startDynamodbLocal } from "../dynamodb/dynamodb-local.ts";
+import { createSimulatedDynamodb } from "../dynamodb/simulated-dynamodb.ts";
 
-export const tableKinds = ["dynalite"] as const;
+export const tableKinds = ["simulated", "dynalite", "dynamodb-local"] as const;
 export type TableKind = (typeof tableKinds)[number];
 
 export interface RawAnswer {
@@ -16,9 +19,26 @@ export type RawTable = (target: string, body: string) => Promise<RawAnswer>;
 /** Makes the deployment's table, empty. It ends with this process. */
 export async function openTable(kind: TableKind, tableName: string): Promise<RawTable> {
   switch (kind) {
+    case "simulated":
+      return simulated(tableName);
     case "dynalite":
       return behind((await startDynamodb(0, tableName)).url);
+    case "dynamodb-local":
+      return behind((await startDynamodbLocal(tableName)).url);
   }
+}
+
+function simulated(tableName: string): RawTable {
+  const { call } = createSimulatedDynamodb(tableName);
+  return async (target, body) => {
+    try {
+      const output = await call(target.slice(target.lastIndexOf(".") + 1), JSON.parse(body));
+      return { status: 200, body: JSON.stringify(output) };
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      return { status: error.status ?? 500, body: JSON.stringify({ __type: error.type }) };
+    }
+  };
 }
 
 function behind(url: string): RawTable {

@@ -13,6 +13,8 @@ export const principal: Principal = {
 };
 
 const storage = "lake";
+/** What the warmer may ask of STS. */
+export const warmedPerSecond = 200;
 
 /** One storage whose scopes are all granted to everyone, issued by AssumeRole with a long-term key. */
 export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }): object {
@@ -30,6 +32,7 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
         secret: lakeSecret,
       },
     },
+    warm: { stsCallsPerSecond: warmedPerSecond },
     grants: [{ name: "everyone", issuer: "local", subject: "*", storage, permission: "READWRITE" }],
   };
 }

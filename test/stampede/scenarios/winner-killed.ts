@@ -9,11 +9,11 @@ export const winnerKilled: Scenario = {
   async play({ fleet, sts, eventFor, startLoner, keep }) {
     const winner = await startLoner();
     await keep.put("winners-first", { issuedAgo: 1, left: 59 });
-    await winner.ask("fire", eventFor("winners-first"), Date.now(), 1);
+    await winner.ask("answer", eventFor("winners-first"), 1);
     const burst = await fleet.burst("winner-killed", {
       async ahead() {
         const called = sts.ask("nextCall");
-        const lost = winner.ask("fire", eventFor("winner-killed"), Date.now(), 1).catch(() => undefined);
+        const lost = winner.ask("answer", eventFor("winner-killed"), 1).catch(() => undefined);
         await called;
         await winner.kill();
         if ((await lost) !== undefined) throw new Error("The winner answered before it was killed.");

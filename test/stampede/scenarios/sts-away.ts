@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Burst } from "../fleet.ts";
+import {
+  callsAtMost,
+  exactlyOneCall,
+  percentileWithin,
+  type Row,
+  rowOf,
+  type Scenario,
+  stsLatencyMs,
+} from "../scenario.ts";
+import type { Stage } from "../stage.ts";
+import type { Answered } from "../worker.ts";
+
+/** Longer than a failure stands that came without advice when to try again. */
+const recoveryMs = 3_000;
+
+const isStale = ({ status, audit }: Answered) => status === 200 && audit?.stale === true;
+
+/** STS gives nothing for a while, and a session is kept that is past its serving time: better that than none. */
+export const stsAway: Scenario = {
+  name: "sts-away",
+  async play(stage) {
+    const { sts } = stage;
+    const bear = (way: string, begin: () => Promise<unknown>, end: () => Promise<unknown>) =>
+      bearWith(stage, way, begin, end);
+    const meet = (fault?: "throttled" | "hanging") => () =>
+      sts.ask("meet", { latencyMs: stsLatencyMs, ...(fault && { fault }) });
+    return [
+      ...(await bear("throttled", meet("throttled"), meet())),
+      ...(await bear(
+        "down",
+        () => sts.ask("down"),
+        () => sts.ask("up"),
+      )),
+      ...(await bear("hanging", meet("hanging"), meet())),
+    ];
+  },
+};
+
+async function bearWith(
+  { fleet, keep }: Stage,
+  way: string,
+  begin: () => Promise<unknown>,
+  end: () => Promise<unknown>,
+): Promise<Row[]> {
+  const scope = `sts-away-${way}`;
+  await keep.put(scope, { issuedAgo: 40, left: 20 });
+  let away: Burst;
+  try {
+    away = await fleet.burst(scope, { ahead: async () => void (await begin()) });
+  } finally {
+    await end();
+  }
+  await sleep(recoveryMs);
+  const back = await fleet.again(scope);
+  return [
+    rowOf(
+      `STS ${way}, 20 minutes left`,
+      away,
+      (row) => [callsAtMost(3)(row), percentileWithin(99, 1_000)(row)],
+      isStale,
+    ),
+    rowOf(
+      "… and afterwards",
+      back,
+      (row) => [exactlyOneCall(row)],
+      (answered) => answered.status === 200 && !isStale(answered),
+    ),
+  ];
+}

@@ -22,6 +22,8 @@ export type TableFault = "lost" | "answer lost" | "repeated";
 export interface StsWay {
   takesMs: number;
   refusal?: VendError | undefined;
+  /** Who asked dies meanwhile. */
+  dies?: boolean | undefined;
 }
 
 export interface Weather {
@@ -112,9 +114,12 @@ export function createVirtualFleet({ clock, weather }: World) {
 
     async function pause(milliseconds: number, until: string): Promise<void> {
       await clock.sleep(milliseconds, `${name}: ${until}`);
-      if (pauses++ < crashesAt) return;
+      if (pauses++ >= crashesAt) await die();
+    }
+
+    function die(): Promise<never> {
       crash.resolve("crashed");
-      await new Promise(() => {});
+      return new Promise(() => {});
     }
 
     const call: JsonCall = async <Output>(action: string, input: object): Promise<Output> => {
@@ -138,7 +143,8 @@ export function createVirtualFleet({ clock, weather }: World) {
       const asked: StsCall = { by: name, at: clock.now() };
       const n = trace.sts.push(asked);
       const issuedAt = own.now();
-      const { takesMs, refusal } = weather.sts();
+      const { takesMs, refusal, dies } = weather.sts();
+      if (dies) await die();
       await pause(Math.min(takesMs, timeoutMs), "STS answers");
       const late = issueRefusal("unavailable", storage.name, { cause: "timeout" });
       const failure = takesMs > timeoutMs ? late : refusal;

@@ -1,0 +1,179 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
+import type { Obtained } from "../../../shared/vending/obtained.ts";
+import { virtualClock } from "../virtual-clock.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { key, request, warrant } from "./subject.ts";
+import { createVirtualFleet, issueTimeoutMs, type StsWay, type TableFault } from "./virtual-fleet.ts";
+
+const minute = 60_000;
+const many = 1_000;
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Neither an answer nor an error: it died. */
+interface Outcome {
+  obtained?: Obtained;
+  error?: unknown;
+  tookMs: number;
+}
+
+/** A fleet on a table that answers within 5 to 10 ms, and on an STS that takes 300 ms unless a test changes it. */
+function createStampede() {
+  const random = seededRandom(1);
+  vi.spyOn(Math, "random").mockImplementation(random);
+  const clock = virtualClock();
+  const conditions = {
+    sts: (): StsWay => ({ takesMs: 300 }),
+    tableFault: (): TableFault | undefined => undefined,
+  };
+  const weather = {
+    table: () => ({
+      thereMs: 2.5 + 2.5 * random(),
+      backMs: 2.5 + 2.5 * random(),
+      fault: conditions.tableFault(),
+    }),
+    sts: () => conditions.sts(),
+  };
+  const { instance, trace } = createVirtualFleet({ clock, weather });
+
+  async function ask(): Promise<Outcome> {
+    const { obtain, crashed } = instance();
+    const began = clock.now();
+    const outcome = await Promise.race([crashed, obtain(request, warrant)]).then(
+      (result) => (result === "crashed" ? {} : { obtained: result }),
+      (error: unknown) => ({ error }),
+    );
+    return { ...outcome, tookMs: clock.now() - began };
+  }
+
+  return {
+    clock,
+    trace,
+    instance,
+    random,
+    conditions,
+    one: () => clock.run(ask()),
+    /** All at once, each with an instance of its own. */
+    all: (count = many) => clock.run(Promise.all(Array.from({ length: count }, () => ask()))),
+  };
+}
+
+const slowest = (answers: Outcome[]) => Math.max(...answers.map(({ tookMs }) => tookMs));
+const failures = (answers: Outcome[]) => answers.flatMap(({ error }) => error ?? []);
+const sessions = (answers: Outcome[]) =>
+  new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
+
+test("a thousand cold callers cost one call to STS, and the last of them is answered within four times its latency", async () => {
+  const { all, trace } = createStampede();
+  const answers = await all();
+  expect(trace.sts).toHaveLength(1);
+  expect(sessions(answers).size).toBe(1);
+  expect(failures(answers)).toEqual([]);
+  expect(slowest(answers)).toBeLessThanOrEqual(1_200);
+});
+
+test("those who wait leave the table in peace: no more than a tenth of them look within the same 10 ms", async () => {
+  const { all, trace, clock } = createStampede();
+  const start = clock.now();
+  await all();
+  const looks = trace.actions.filter(({ at }) => at > start + 50);
+  const perSlot = Map.groupBy(looks, ({ at }) => Math.floor((at - start) / 10));
+  expect(Math.max(...Array.from(perSlot.values(), ({ length }) => length))).toBeLessThanOrEqual(
+    many / 10 + 50,
+  );
+  expect(trace.actions.length).toBeLessThanOrEqual(many * 6);
+});
+
+test("of a thousand who find the session due, one asks the warmer, and nobody is later than the table", async () => {
+  const { one, all, clock, trace } = createStampede();
+  await one();
+  await one();
+  await clock.advance(29 * minute);
+  const answers = await all();
+  expect(trace.warmerAsked).toEqual([key]);
+  expect(trace.sts).toHaveLength(1);
+  expect(answers.every(({ obtained }) => obtained?.cache === "table")).toBe(true);
+  expect(slowest(answers)).toBeLessThanOrEqual(2 * 10);
+});
+
+test("a thousand whose session is past its serving time cost one call", async () => {
+  const { one, all, clock, trace } = createStampede();
+  await one();
+  await clock.advance(31 * minute);
+  const answers = await all();
+  expect(trace.sts).toHaveLength(2);
+  expect(sessions(answers).size).toBe(1);
+});
+
+/** The first so many who ask STS die in their call. */
+const deaths = (count: number) => {
+  let calls = 0;
+  return () => ({ takesMs: 300, dies: calls++ < count });
+};
+
+test("when the one who issues dies, a thousand cost one more call, and none of them fails", async () => {
+  const { conditions, all, trace } = createStampede();
+  conditions.sts = deaths(1);
+  const answers = await all();
+  expect(trace.sts).toHaveLength(2);
+  expect(failures(answers)).toEqual([]);
+  expect(sessions(answers).size).toBe(2);
+  expect(slowest(answers)).toBeLessThanOrEqual(1_900);
+});
+
+test("when the one who overtook it dies as well, nobody fails, and all are answered in time", async () => {
+  const { conditions, all } = createStampede();
+  conditions.sts = deaths(2);
+  const answers = await all();
+  expect(failures(answers)).toEqual([]);
+  expect(slowest(answers)).toBeLessThanOrEqual(1_900 + issueTimeoutMs);
+});
+
+const unable = [
+  ["throttles", { takesMs: 50, refusal: issueRefusal("throttled", "lake", { retryAfterSeconds: 3 }) }, 3],
+  ["is slow", { takesMs: 2_000 }, 2],
+] as const;
+
+test.each(unable)(
+  "while STS %s, a thousand cold callers cost one call, and each is told within a second when to come back",
+  async (_, way, retryAfterSeconds) => {
+    const { conditions, all, trace } = createStampede();
+    conditions.sts = () => way;
+    const answers = await all();
+    expect(trace.sts).toHaveLength(1);
+    expect(failures(answers)).toHaveLength(many);
+    for (const error of failures(answers)) expect(error).toMatchObject({ retryAfterSeconds });
+    expect(slowest(answers)).toBeLessThanOrEqual(1_100);
+  },
+);
+
+test.each(unable)(
+  "while STS %s, a thousand whose session has a minute left get that, within a second and marked as stale",
+  async (_, way) => {
+    const { conditions, one, all, clock, trace } = createStampede();
+    await one();
+    await clock.advance(58 * minute);
+    conditions.sts = () => way;
+    const answers = await all();
+    expect(trace.sts).toHaveLength(2);
+    expect(answers.every(({ obtained }) => obtained?.stale)).toBe(true);
+    expect(slowest(answers)).toBeLessThanOrEqual(1_100);
+  },
+);
+
+test.each([
+  // Of an action that is throttled, three attempts are made.
+  ["a fifth of the attempts are throttled", 0.2 ** 3, 25],
+  ["a fifth of the actions fail", 0.2, 250],
+])(
+  "while %s on the table, a thousand are answered in time, and most of them without STS",
+  async (_, share, most) => {
+    const { conditions, random, all, trace } = createStampede();
+    conditions.tableFault = () => (random() < share ? "lost" : undefined);
+    const answers = await all();
+    expect(failures(answers)).toEqual([]);
+    expect(trace.sts.length).toBeLessThanOrEqual(most);
+    expect(slowest(answers)).toBeLessThanOrEqual(1_900 + issueTimeoutMs);
+  },
+);

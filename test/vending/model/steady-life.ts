@@ -1,0 +1,117 @@
+import { createRateTable } from "../../../shared/aws/rate-table.ts";
+import { authorize } from "../../../shared/core/authorize.ts";
+import { entryKey } from "../../../shared/core/entry-key.ts";
+import { VendError } from "../../../shared/core/errors.ts";
+import { issueRequest } from "../../../shared/core/issue-request.ts";
+import type { Obtained } from "../../../shared/vending/obtained.ts";
+import { createStsBudget } from "../../../shared/vending/sts-budget.ts";
+import { createWarm } from "../../../shared/vending/warm.ts";
+import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
+import { createInstance, tableName } from "../simulated-fleet.ts";
+import { virtualClock } from "../virtual-clock.ts";
+import { createVirtualFleet, type StsWay, type Trace } from "./virtual-fleet.ts";
+
+const second = 1_000;
+export const minute = 60 * second;
+
+/** How a fleet is used. */
+interface Life {
+  scopes: number;
+  /** How far the clock of each instance is ahead of the world's. */
+  clocksAheadMs: readonly number[];
+  lastsMs: number;
+  /** How long after an answer, at that time from the beginning, the next caller asks for the same scope. */
+  pauseMs(scope: number, atMs: number): number;
+  /** How a call to STS goes that is made so long after the beginning. */
+  sts(atMs: number): StsWay;
+  random(): number;
+}
+
+interface Answer {
+  scope: number;
+  /** From the beginning. */
+  atMs: number;
+  tookMs: number;
+  /** What was left of the session when it was handed out, by the world's clock. */
+  leftMs?: number;
+  obtained?: Obtained;
+  error?: VendError;
+}
+
+const storage = sampleStorage("assume-role");
+const config = configOf([storage], [sampleGrant({ maxDurationSeconds: 3_600 })]);
+
+/** The request of who wants one of the scopes, and the warrant for it. */
+export function wanted(scope: number) {
+  const ask = { storage: storage.name, target: `s3://${storage.bucket}/scope-${scope}/` };
+  const request = issueRequest(authorize(config, alice, ask), storage, alice);
+  return { request, warrant: { principal: alice, ask }, key: entryKey(request) };
+}
+
+/**
+ * The hours of a fleet: callers who ask for sessions of one hour again and again, any instance at any time, the schedule's
+ * warmer every two minutes, and the warmer whom callers ask for.
+ *
+ * @example const { answers, trace, start } = await live({ ...life, clocksAheadMs: [0, 0, 30_000] })
+ */
+export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trace; start: number }> {
+  const { scopes, clocksAheadMs, lastsMs, pauseMs, sts, random } = life;
+  const clock = virtualClock();
+  const start = clock.now();
+  const isOver = () => clock.now() >= start + lastsMs;
+  const weather = {
+    table: () => ({ thereMs: 1 + 2 * random(), backMs: 1 + 2 * random() }),
+    sts: () => sts(clock.now() - start),
+  };
+  const { instance, trace } = createVirtualFleet({ clock, weather });
+  const answers: Answer[] = [];
+
+  /** One invocation of warm. */
+  async function warm(entry?: string): Promise<void> {
+    const { call, table, issue, ...ports } = instance({ name: "warmer", timeoutMs: 3_000 });
+    const budget = createStsBudget({ table: createRateTable(call, tableName), ...config.warm, ...ports });
+    const { renew } = createInstance({ ...ports, table, issue: budget.paced(issue) });
+    const audit = { record: () => {} };
+    const now = ports.clock.now();
+    await createWarm({ ...ports, table, renew, budget, audit, config })({
+      horizon: now,
+      until: now + (entry === undefined ? 110 * second : 10 * second),
+      requestId: "warm",
+      ...(entry !== undefined && { entry }),
+    });
+  }
+
+  async function schedule(): Promise<void> {
+    for (; !isOver(); await clock.sleep(2 * minute)) void warm();
+  }
+
+  const instances = clocksAheadMs.map((skewMs) =>
+    instance({
+      skewMs,
+      async askWarmer(key) {
+        // Lambda answers as soon as it has put the event into its queue.
+        void clock.sleep(100).then(() => warm(key));
+      },
+    }),
+  );
+
+  async function use(scope: number): Promise<void> {
+    const { request, warrant } = wanted(scope);
+    const pause = () => clock.sleep(pauseMs(scope, clock.now() - start));
+    for (await pause(); !isOver(); await pause()) {
+      const began = clock.now();
+      const { obtain } = instances[Math.floor(random() * instances.length)] as (typeof instances)[number];
+      const outcome = await obtain(request, warrant).then(
+        (obtained) => ({ obtained, leftMs: obtained.session.expiration - clock.now() }),
+        (error: unknown) => {
+          if (error instanceof VendError) return { error };
+          throw error;
+        },
+      );
+      answers.push({ scope, atMs: began - start, tookMs: clock.now() - began, ...outcome });
+    }
+  }
+
+  await clock.run(Promise.all([schedule(), ...Array.from({ length: scopes }, (_, scope) => use(scope))]));
+  return { answers, trace, start };
+}

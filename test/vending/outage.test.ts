@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { issueRefusal } from "../../shared/core/issue-refusal.ts";
+import { seededRandom } from "./model/seeded-random.ts";
+import { live, minute } from "./model/steady-life.ts";
+import type { StsWay } from "./model/virtual-fleet.ts";
+
+const scopes = 50;
+
+afterEach(() => vi.restoreAllMocks());
+
+const refuses = { takesMs: 50, refusal: issueRefusal("unavailable", "lake") };
+const hangs = { takesMs: Number.POSITIVE_INFINITY };
+
+/** Instances whose clocks agree, and some that are spread over a minute. */
+const aligned = Array.from({ length: 20 }, () => 0);
+const skewed = aligned.map((_, n) => (n / 19 - 0.5) * minute);
+
+/** A fleet in steady use, each scope asked for every few seconds to three minutes, and STS away for a while. */
+async function outage(fromMs: number, forMs: number, away: StsWay, clocksAheadMs = aligned) {
+  const random = seededRandom(fromMs + 1);
+  vi.spyOn(Math, "random").mockImplementation(random);
+  const isAway = (atMs: number) => fromMs <= atMs && atMs < fromMs + forMs;
+  const { answers, trace, start } = await live({
+    scopes,
+    clocksAheadMs,
+    lastsMs: fromMs + forMs + 10 * minute,
+    pauseMs: (scope) => 2 * random() * (3_000 + (scope / scopes) * 100_000),
+    sts: (atMs) => (isAway(atMs) ? away : { takesMs: 300 }),
+    random,
+  });
+  return {
+    answers,
+    failed: answers.filter(({ error }) => error),
+    leastLeftMs: Math.min(...answers.map(({ leftMs = Number.POSITIVE_INFINITY }) => leftMs)),
+    slowestMs: Math.max(...answers.map(({ tookMs }) => tookMs)),
+    stale: answers.filter(({ obtained }) => obtained?.stale),
+    /** Calls to STS while it was away. */
+    calls: trace.sts.filter(({ at }) => isAway(at - start)).length,
+  };
+}
+
+const stsAway = [
+  ["refuses at once", refuses],
+  ["does not answer", hangs],
+] as const;
+
+describe.each(stsAway)("while STS %s for 25 minutes", (_, away) => {
+  // The sessions of one hour that the fleet lives on are issued anew all the time: any age is there at any minute.
+  test.each([10, 40, 55])("from minute %i on, no warm scope fails, and few calls are made", async (from) => {
+    const { failed, leastLeftMs, stale, calls } = await outage(from * minute, 25 * minute, away);
+    expect(failed).toEqual([]);
+    expect(leastLeftMs).toBeGreaterThanOrEqual(minute);
+    expect(calls).toBeLessThanOrEqual(scopes * 12);
+    // The schedule comes by within two minutes of its end, and instances remember for some seconds.
+    expect(stale.filter(({ atMs }) => atMs > (from + 25 + 2.5) * minute)).toEqual([]);
+  });
+
+  test("clocks that are a minute apart make no difference to that", async () => {
+    const { failed, leastLeftMs, stale } = await outage(10 * minute, 25 * minute, away, skewed);
+    expect(failed).toEqual([]);
+    expect(leastLeftMs).toBeGreaterThan(0);
+    expect(stale.length).toBeGreaterThan(0);
+  });
+});
+
+test("an outage of 70 minutes is survived to the last minute of each session, and told with Retry-After", async () => {
+  const { answers, failed, leastLeftMs, slowestMs } = await outage(40 * minute, 70 * minute, refuses);
+  expect(failed.length).toBeGreaterThan(0);
+  expect(leastLeftMs).toBeGreaterThanOrEqual(minute);
+  expect(slowestMs).toBeLessThanOrEqual(1_000);
+  const expirations = new Map<number, number>();
+  for (const { scope, atMs, tookMs, leftMs, error } of answers) {
+    if (leftMs !== undefined) expirations.set(scope, atMs + tookMs + leftMs);
+    if (error === undefined) continue;
+    expect((expirations.get(scope) ?? 0) - (atMs + tookMs)).toBeLessThan(minute);
+    expect(error).toMatchObject({ code: "unavailable", retryAfterSeconds: expect.toBeOneOf([1, 2]) });
+  }
+});

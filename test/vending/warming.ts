@@ -14,21 +14,13 @@ import type { AuditRecord, Clock } from "../../shared/vending/ports.ts";
 import { createStsBudget } from "../../shared/vending/sts-budget.ts";
 import { createWarm } from "../../shared/vending/warm.ts";
 import { createSimulatedDynamodb } from "../dynamodb/simulated-dynamodb.ts";
+import { seededRandom } from "./model/seeded-random.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
 import { createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
 /** The report of a pass in which nothing was due. */
 export const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
-
-/** Numbers from 0 to 1, the same each time. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** One call to STS: when, and for what. */
 export interface Call {

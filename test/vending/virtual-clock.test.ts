@@ -50,13 +50,13 @@ test("whoever is awake comes to the end of what it does before time moves", asyn
 test("an advance wakes who sleeps until its end and leaves the others asleep", async () => {
   const clock = virtualClock(0);
   const woken: number[] = [];
-  for (const milliseconds of [50, 100, 101])
+  for (const milliseconds of [50, 100, 130])
     void clock.sleep(milliseconds).then(() => woken.push(clock.now()));
-  await clock.advance(100);
+  await clock.advance(120);
   expect(woken).toEqual([50, 100]);
-  expect(clock.now()).toBe(100);
-  await clock.advance(1);
-  expect(woken).toEqual([50, 100, 101]);
+  expect(clock.now()).toBe(120);
+  await clock.advance(10);
+  expect(woken).toEqual([50, 100, 130]);
 });
 
 test("a sleep that is taken while time advances still ends within it", async () => {
@@ -83,6 +83,10 @@ test("a run that nobody can bring to its end says so", async () => {
   const clock = virtualClock(Date.UTC(2026, 0, 1));
   const never = clock.sleep(1_000).then(() => new Promise(() => undefined));
   await expect(clock.run(never)).rejects.toThrow("Time stands still at 2026-01-01T00:00:01.000Z");
+});
+
+test("nobody sleeps for a time that is none", async () => {
+  await expect(virtualClock().sleep(Number.NaN)).rejects.toThrow("Nobody sleeps for NaN ms.");
 });
 
 test("ten thousand sleepers, a hundred thousand naps: seconds", { timeout: 10_000 }, async () => {

@@ -10,6 +10,8 @@ import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
 export type Rule = (history: History) => string[] | Promise<string[]>;
 
 const patienceMs = 1_900;
+/** The warmer's deadline, and that of the table's actions around it. */
+const longestIssueMs = 4_500;
 /** Clocks that are further apart cost calls to STS, and nothing else. */
 const mostApartMs = 60_000;
 /** Actions on the table by which an answer can be later than patience and an issue of its own make it. */
@@ -48,6 +50,14 @@ export const rules: Readonly<Record<string, Rule>> = {
       );
   },
 
+  "a claim is ended only by who made it": ({ released, claimed }) =>
+    released
+      .filter(({ generation, at, by }) => {
+        const newest = claimed.findLast((claim) => claim.at <= at);
+        return newest && newest.generation > generation && newest.by !== by && newest.at < at;
+      })
+      .map(({ generation, by }) => `${by}, whose was ${generation}, ends a newer one`),
+
   "nothing is kept or handed out that STS did not give": async ({ kept, answers, sts, first }) => {
     const given = new Set(
       [first, ...sts.map(({ session }) => session)].map((session) => session?.accessKeyId),
@@ -71,12 +81,12 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   "no answer is stale unless STS is away": (history) =>
     history.answers
-      .filter(({ obtained }) => obtained?.stale && !wasAway(history))
+      .filter(({ obtained, began }) => obtained?.stale && !wasAway(history, began))
       .map(({ caller }) => `${caller}'s is`),
 
-  "nobody is refused unless STS has refused somebody": (history) =>
+  "nobody is refused unless STS has just refused somebody": (history) =>
     history.answers
-      .filter(({ error }) => error && !codesOf(history).has((error as VendError).code))
+      .filter(({ error, began }) => error && !codesOf(history, began).has((error as VendError).code))
       .map(({ caller, error }) => `${caller} is: ${error}`),
 
   "who is refused is told why, and when to come back if that passes by itself": ({ answers }) =>
@@ -144,15 +154,23 @@ function isTold(error: unknown): boolean {
   return retryAfterSeconds !== undefined && retryAfterSeconds >= 1 && retryAfterSeconds <= 10;
 }
 
-/** With what STS has refused anybody, in this run or as the mark that was there says. */
-function codesOf({ sts, plan }: History): Set<string> {
-  const codes = new Set(sts.flatMap(({ refusal }) => refusal?.code ?? []));
-  if (plan.before.next && "failedMsAgo" in plan.before.next) codes.add("throttled");
+/** With what STS has refused anybody, as far as that is still to be told to who asks then, by any of the clocks. */
+function codesOf({ sts, plan, start }: History, then: number): Set<string> {
+  const skews = [0, ...plan.callers.map(({ skewMs }) => skewMs)];
+  const askedSince = then - (Math.max(...skews) - Math.min(...skews)) - longestIssueMs;
+  const codes = new Set<string>();
+  for (const { at, refusal } of sts) {
+    const toldMs = (refusal?.retryAfterSeconds ?? 2) * 1_000;
+    if (refusal && at + toldMs > askedSince) codes.add(refusal.code);
+  }
+  const { next } = plan.before;
+  const until = next && "failedMsAgo" in next && start - next.failedMsAgo + next.retryAfterSeconds * 1_000;
+  if (until && until > askedSince + longestIssueMs) codes.add("throttled");
   return codes;
 }
 
-function wasAway(history: History): boolean {
-  const codes = codesOf(history);
+function wasAway(history: History, then: number): boolean {
+  const codes = codesOf(history, then);
   return codes.has("throttled") || codes.has("unavailable");
 }
 

@@ -51,6 +51,8 @@ export interface Trace {
   sts: StsCall[];
   claimed: Written[];
   kept: (Written & { sealed: string })[];
+  /** Claims that were ended without a result. */
+  released: Written[];
   /** Actions on the table that arrived. */
   actions: { action: string; at: number }[];
   /** Keys of entries that the warmer was asked for. */
@@ -59,6 +61,13 @@ export interface Trace {
 
 /** Vending's deadline for a whole issue. */
 export const issueTimeoutMs = 650;
+
+/** As much of an UpdateItem as tells what it does. */
+interface Update {
+  Key: { key: { S: string } };
+  UpdateExpression?: string;
+  ExpressionAttributeValues?: Record<string, { N?: string; S?: string }>;
+}
 
 interface World {
   clock: Clock & { sleep(milliseconds: number, label?: string): Promise<void> };
@@ -91,15 +100,17 @@ export const seal = createSeal(
  */
 export function createVirtualFleet({ clock, weather }: World) {
   const dynamodb = createSimulatedDynamodb(tableName);
-  const trace: Trace = { sts: [], claimed: [], kept: [], actions: [], warmerAsked: [] };
+  const trace: Trace = { sts: [], claimed: [], kept: [], released: [], actions: [], warmerAsked: [] };
 
-  function record(by: string, input: { Key?: object; ExpressionAttributeValues?: object }): void {
-    const values = (input.ExpressionAttributeValues ?? {}) as Record<string, { N: string; S: string }>;
-    const { ":generation": generation, ":sealed": sealed, ":until": until, ":code": code } = values;
-    const { S: key } = (input.Key as { key: { S: string } }).key;
-    const written = { by, at: clock.now(), key, generation: Number(generation?.N) };
-    if (sealed) trace.kept.push({ ...written, sealed: sealed.S });
-    else if (until && !code) trace.claimed.push(written);
+  function record(
+    by: string,
+    { Key, UpdateExpression = "", ExpressionAttributeValues: values = {} }: Update,
+  ) {
+    const written = { by, at: clock.now(), key: Key.key.S, generation: Number(values[":generation"]?.N) };
+    const sealed = values[":sealed"]?.S;
+    if (sealed !== undefined) trace.kept.push({ ...written, sealed });
+    else if (UpdateExpression.includes("#claimedUntil = :until")) trace.claimed.push(written);
+    else if (UpdateExpression.includes("REMOVE #claimedUntil")) trace.released.push(written);
   }
 
   function instance(character: Character = {}) {
@@ -130,7 +141,7 @@ export function createVirtualFleet({ clock, weather }: World) {
       for (let arrived = 0; arrived < arrivals; arrived++) {
         trace.actions.push({ action, at: clock.now() });
         [answer] = await Promise.allSettled([dynamodb.call<Output>(action, input)]);
-        if (action === "UpdateItem" && answer?.status === "fulfilled") record(name, input);
+        if (action === "UpdateItem" && answer?.status === "fulfilled") record(name, input as Update);
       }
       await pause(backMs, `${action} is answered`);
       if (action === "GetItem") seen.at = own.now();

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { createRateTable } from "../../shared/aws/rate-table.ts";
 import type { Clock } from "../../shared/vending/ports.ts";
+import { createStsBudget } from "../../shared/vending/sts-budget.ts";
+import { sampleRequest, sampleStorage } from "./samples.ts";
 import { tableName } from "./simulated-fleet.ts";
+import { virtualClock } from "./virtual-clock.ts";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
 
 test.each([1, 3, 20, 100, 400])("at %i calls a second it makes that many, and never more", async (rate) => {
@@ -54,12 +57,31 @@ test("while another warmer's clock is a minute ahead, this one waits or leaves, 
   expect(sts.throttled).toBe(0);
 });
 
-test("where something has moved the slots far ahead, everything is left and STS is not asked", async () => {
+test("where something has moved the slots far ahead, everything is left unread and STS is not asked", async () => {
   const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming();
-  await addAllDue("lake", 100);
+  await addAllDue("lake", 300);
   await createRateTable(dynamodb.call, tableName).reserve(1, 1, clock.now() + 86_400_000);
   const before = clock.now();
-  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 100, left: 100 });
+  let reads = 0;
+  dynamodb.faults.before = (action) => {
+    if (action === "GetItem") reads++;
+  };
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 300, left: 300 });
   expect(clock.now()).toBe(before);
+  // Those that were to be issued together; the others are only counted.
+  expect(reads).toBeLessThanOrEqual(100);
   expect(sts.calls).toEqual([]);
+});
+
+test("who has claimed an entry waits for no slot that is far: others would overtake the claim", async () => {
+  const clock = virtualClock();
+  const ahead = [0, 60_000];
+  const table = { reserve: async (_: number, __: number, now: number) => now + (ahead.shift() ?? 0) };
+  const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
+  const issue = budget.paced(() => expect.unreachable("STS is asked without a slot"));
+  await clock.run(budget.approach(clock.now() + 10_000));
+  // The claim takes longer than the slot is good.
+  await clock.advance(200);
+  const issued = clock.run(issue(sampleRequest(sampleStorage("session-token"))));
+  await expect(issued).rejects.toMatchObject({ code: "throttled" });
 });

@@ -55,6 +55,23 @@ test("an STS that is down for some seconds gets few calls meanwhile, and then ev
   expect(clock.now() - began).toBeLessThan(10_500 + 7_000 + 4_000);
 });
 
+test("what succeeds after a failure, but was begun before it, ends no pause", async () => {
+  const { addAllDue, callers, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 40 });
+  await addAllDue("lake", 100);
+  let failedAt = Number.NaN;
+  sts.before = () => {
+    if (Number.isNaN(failedAt) && sts.calls.length > 10) {
+      failedAt = clock.now();
+      throw away();
+    }
+  };
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 100, issued: 100 });
+  expect(callers()).toHaveLength(101);
+  // A tenth of a second for those that had claimed their entries.
+  const inPause = sts.calls.filter(({ at }) => at > failedAt + 120 && at < failedAt + 1_000);
+  expect(inPause).toEqual([]);
+});
+
 test("when STS says when to come back, nobody comes sooner", async () => {
   const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 4 });
   await addAllDue("lake", 10);

@@ -120,3 +120,18 @@ test("where the list cannot be read, the pass fails, and what it began it ends",
   };
   await expect(clock.run(warmer()())).rejects.toThrow("ProvisionedThroughputExceededException");
 });
+
+test("a table that is away gets few calls", async () => {
+  const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 8 });
+  await addAllDue("lake", 100);
+  let reads = 0;
+  dynamodb.faults.before = (action) => {
+    if (action !== "GetItem") return;
+    reads++;
+    throw throttled(action);
+  };
+  const { failed, left } = await clock.run(warmer()(5_000));
+  // Four at once, each once a second.
+  expect(reads).toBeLessThanOrEqual(20);
+  expect({ failed, left }).toEqual({ failed: { table_unreachable: reads }, left: 100 - reads });
+});

@@ -5,6 +5,8 @@ const headings = [
   ...["table calls each", "CPU ms each", "busy", "of which"],
 ];
 
+const mostReasons = 5;
+
 /** The table of all rows; times in milliseconds. */
 export function tableOf(rows: readonly Row[]): string {
   const lines = [headings, ...rows.map(cellsOf)];
@@ -41,6 +43,15 @@ export function verdictsOf(rows: readonly Row[], times: boolean): string {
   return rows
     .flatMap(({ scenario, bounds }) =>
       bounds.map((bound) => `${verdictOf(bound, times)}  ${scenario}: ${bound.says}`),
+    )
+    .join("\n");
+}
+
+/** Why callers failed: a few lines for each scenario, the most frequent first. */
+export function reasonsOf(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ scenario, reasons = [] }) =>
+      reasons.slice(0, mostReasons).map((reason) => `${scenario}: ${reason}`),
     )
     .join("\n");
 }

@@ -14,6 +14,8 @@ export interface Row {
   /** What else tells: how many were answered stale, overtook a dead claim, … */
   telling: string[];
   failures: number;
+  /** What the audit trail says of the failures, by how often. */
+  reasons?: string[];
   /** Milliseconds of each caller; none where nobody waits for an answer. */
   times: number[];
   perCaller?: { tableCalls: number; cpuMs: number };
@@ -47,13 +49,15 @@ export function rowOf(
   isAnswer = (answered: Answered) => answered.status === 200,
 ): Row {
   const { callers, processes, answers, sts, tableCalls, cpuMs, busy } = burst;
+  const failed = answers.filter((answered) => !isAnswer(answered));
   const row: Row = {
     scenario,
     callers,
     processes,
     stsCalls: sts.cameAt.length,
-    telling: tellingOf(answers),
-    failures: answers.filter((answered) => !isAnswer(answered)).length,
+    telling: counted(answers.flatMap(kindsOf)),
+    failures: failed.length,
+    reasons: counted(failed.map(({ status, audit }) => `${status} ${audit?.reason ?? "without a record"}`)),
     times: answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b),
     perCaller: { tableCalls: tableCalls / callers, cpuMs: cpuMs / callers },
     busy,
@@ -62,15 +66,17 @@ export function rowOf(
   return { ...row, bounds: [noFailures(row), ...bounds(row)] };
 }
 
-function tellingOf(answers: Answered[]): string[] {
-  const kinds = new Map<string, number>();
-  const add = (kind: string | undefined) => kind && kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  for (const { code, audit } of answers) {
-    add(code);
-    add(audit?.stale ? "stale" : audit?.cache);
-    if (audit?.tookOver) add("took over");
-  }
-  return [...kinds].map(([kind, count]) => `${count} ${kind}`);
+function kindsOf({ code, audit }: Answered): string[] {
+  const kinds = [code, audit?.stale ? "stale" : audit?.cache, audit?.tookOver && "took over"];
+  return kinds.filter((kind) => typeof kind === "string");
+}
+
+/** `["7 table", "1 issued"]` */
+function counted(texts: readonly string[]): string[] {
+  return Object.entries(Object.groupBy(texts, (text) => text))
+    .map(([text, same = []]) => ({ text, count: same.length }))
+    .sort((a, b) => b.count - a.count)
+    .map(({ text, count }) => `${count} ${text}`);
 }
 
 const noFailures = ({ failures }: Row): Bound => ({

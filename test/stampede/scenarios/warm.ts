@@ -17,7 +17,7 @@ export const warm: Scenario = {
     const reports = await Promise.all(warmers.map((warmer) => warmer.ask("invoke", {})));
     const { cameAt, throttled } = await sts.ask("count");
     const issued = reports.reduce((sum, report) => sum + report.issued, 0);
-    const failed = reports.flatMap((report) => Object.values(report.failed));
+    const failed = reports.flatMap((report) => Object.entries(report.failed));
     const left = Math.max(...reports.map((report) => report.left));
     const rate = rateOf(cameAt);
     const row: Omit<Row, "bounds"> = {
@@ -30,8 +30,9 @@ export const warm: Scenario = {
         `${left} left`,
         `${rate.toFixed(1)}/s`,
         `${mostWithinASecond(cameAt)} in the fullest second`,
+        ...failed.map(([code, count]) => `${count} ${code}`),
       ],
-      failures: failed.reduce((sum, count) => sum + count, 0),
+      failures: failed.reduce((sum, [, count]) => sum + count, 0),
       times: [],
     };
     const least = leastShare * warmedPerSecond;

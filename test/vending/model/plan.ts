@@ -20,6 +20,8 @@ export interface Plan {
 interface Before {
   /** Age of the session that is kept; `undefined`: none is. */
   ageMs: number | undefined;
+  /** For how long it was issued. */
+  lifeMs: number;
   /** It was served from the table, and so has its time when it is due. */
   wasUsed: boolean;
   /** What became of the next generation. */
@@ -41,11 +43,12 @@ const minute = 60_000;
 const { name: storageName } = request.storage;
 
 const ageMs = fc.oneof(
-  fc.constantFrom(0, 20, 28, 31, 44, 46, 58, 59.5, 61).map((minutes) => minutes * minute),
+  fc.constantFrom(0, 5, 11, 14, 23, 28, 31, 44, 46, 58, 59.5, 61).map((minutes) => minutes * minute),
   fc.nat(62 * minute),
 );
 const before: fc.Arbitrary<Before> = fc.record({
   ageMs: fc.option(ageMs, { nil: undefined, freq: 4 }),
+  lifeMs: fc.constantFrom(60, 60, 25, 16).map((minutes) => minutes * minute),
   wasUsed: fc.boolean(),
   next: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },

@@ -97,12 +97,12 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
 
 /** Leaves in the table what the plan's callers are to find. */
 async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]) {
-  const { ageMs, wasUsed, next } = before;
+  const { ageMs, lifeMs, wasUsed, next } = before;
   const table = createTable(call, tableName);
   let first: Session | undefined;
   if (ageMs !== undefined) {
     const issuedAt = start - ageMs;
-    const expiration = issuedAt + request.durationSeconds * 1_000;
+    const expiration = issuedAt + lifeMs;
     first = {
       accessKeyId: "ASIAFIRST",
       secretAccessKey: "first",

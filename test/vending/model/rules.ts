@@ -1,5 +1,5 @@
 import { VendError } from "../../../shared/core/errors.ts";
-import { isServable, isUsable } from "../../../shared/core/expiry.ts";
+import type { Session } from "../../../shared/core/session.ts";
 import { openKept } from "../../../shared/vending/kept-session.ts";
 import { leewayMs } from "./exploring-clock.ts";
 import type { Answer, History } from "./play.ts";
@@ -9,6 +9,7 @@ import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
 /** What holds in every run. Each says what breaks it, or nothing. */
 export type Rule = (history: History) => string[] | Promise<string[]>;
 
+const minute = 60_000;
 const patienceMs = 1_900;
 /** The warmer's deadline, and that of the table's actions around it. */
 const longestIssueMs = 4_500;
@@ -98,17 +99,15 @@ export const rules: Readonly<Record<string, Rule>> = {
       : [],
 
   "without faults, all who find nothing to be served get what one of them was issued": (history) => {
-    const { plan, sts, answers } = history;
-    const { ageMs, next } = plan.before;
-    const nothing = ageMs === undefined || ageMs > 32 * 60_000;
-    if (!isCalm(plan) || !nothing || next || plan.warmer) return [];
+    const { plan, sts, answers, first, start } = history;
+    const mayBeServed = first && isFresh(first, start - minute);
+    if (!isCalm(plan) || mayBeServed || plan.before.next || plan.warmer) return [];
     const given = new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
     return sts.length === 1 && given.size === 1 ? [] : [`${sts.length} calls, ${given.size} answers`];
   },
 
-  "what may be served is served, and nobody waits for STS": ({ plan, answers }) => {
-    const { ageMs } = plan.before;
-    const isKept = ageMs !== undefined && ageMs < 28 * 60_000;
+  "what may be served is served, and nobody waits for STS": ({ plan, answers, first, start }) => {
+    const isKept = first && isFresh(first, start + 2 * minute);
     const isCalmTable = plan.table.every(({ thereMs, backMs, fault }) => thereMs + backMs <= 50 && !fault);
     if (!isKept || !isCalmTable) return [];
     return answers
@@ -143,8 +142,14 @@ function isHit(obtained: Answer["obtained"]): boolean {
 function isTooOld({ obtained, lookedAt, ended, skewMs }: Answer): boolean {
   if (obtained === undefined || obtained.cache === "issued") return false;
   return obtained.stale
-    ? !isUsable(obtained.session, ended + skewMs)
-    : !isServable(obtained.session, lookedAt);
+    ? obtained.session.expiration - (ended + skewMs) < minute
+    : !isFresh(obtained.session, lookedAt);
+}
+
+/** By design: at least half of its life is left, and more than 15 minutes. */
+function isFresh({ issuedAt, expiration }: Session, now: number): boolean {
+  const leftMs = expiration - now;
+  return leftMs > 15 * minute && leftMs >= (expiration - issuedAt) / 2;
 }
 
 function isTold(error: unknown): boolean {

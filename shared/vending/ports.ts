@@ -104,7 +104,8 @@ export type CacheTier = "memory" | "table" | "issued";
 export interface AuditRecord {
   time: string;
   requestId: string;
-  decision: "vended" | "refused" | "warmed" | "dropped" | "explained";
+  /** `warmed`, `failed` and `dropped` are the warmer's. */
+  decision: "vended" | "refused" | "warmed" | "failed" | "dropped" | "explained";
   /** Code of a refusal, and for the operator why. */
   code?: ErrorCode;
   reason?: string;

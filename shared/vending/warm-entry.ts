@@ -112,7 +112,7 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
       return "issued";
     } catch (error) {
       if (error instanceof TableUnreachable) throw error;
-      record({ decision: "refused", ...grantPart(authorization), ...refusalPart(error) });
+      record({ decision: "failed", ...grantPart(authorization), ...refusalPart(error) });
       const failed = codeOf(error);
       return isStoragesOwn(failed) ? { behind: storage, failed } : { failed };
     }

@@ -35,7 +35,7 @@ test("a storage that fails throughout gets ever fewer calls, and stops no other"
   const tried = new Set(callsTo("bad").map(({ request }) => request.sessionName)).size;
   expect(failed).toEqual({ unavailable: tried });
   expect(left).toBe(500 - tried);
-  expect(records.filter(({ decision }) => decision === "refused")).toHaveLength(times.length);
+  expect(records.filter(({ decision }) => decision === "failed")).toHaveLength(times.length);
 });
 
 test("an STS that is down for some seconds gets few calls meanwhile, and then everything is issued", async () => {

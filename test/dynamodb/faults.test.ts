@@ -64,6 +64,16 @@ test.each<[string, string, object]>([
     "PutItem",
     { TableName, Item: { ...Key, at: { S: "x".repeat(409_600) } } },
   ],
+  [
+    "a key of the index in another type",
+    "UpdateItem",
+    {
+      TableName,
+      Key,
+      UpdateExpression: "SET dueAt = :text",
+      ExpressionAttributeValues: { ":text": { S: "soon" } },
+    },
+  ],
   ["a table", "GetItem", { ...read, TableName: "other" }],
 ])("what the simulation does not know it refuses: %s", async (_, action, input) => {
   const { call, items } = createSimulatedDynamodb(TableName);

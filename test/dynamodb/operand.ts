@@ -50,7 +50,11 @@ function readSummand(tokens: Tokens): Operand {
   if (tokens.peek() === name) throw new Refused(`${name} stands in for itself.`);
   const otherwise = readSummand(tokens);
   tokens.expect(")");
-  return (item, meanings) => item[meanings.nameOf(name)] ?? otherwise(item, meanings);
+  return (item, meanings) => {
+    // It must be there even where it is not needed: so does DynamoDB Local, the strictest, have it.
+    const substitute = present(otherwise(item, meanings));
+    return item[meanings.nameOf(name)] ?? substitute;
+  };
 }
 
 function present(value: Attribute | undefined): Attribute {

@@ -46,7 +46,7 @@ const summand = fc.oneof(
   { weight: 3, arbitrary: number },
   numberName,
   fc.tuple(numberName, number).map(([of, value]) => `if_not_exists(${of}, ${value})`),
-  fc.constantFrom("if_not_exists(#generation, dueAt)", "if_not_exists(dueAt, if_not_exists(#ttl, :n1))"),
+  fc.constant("if_not_exists(dueAt, if_not_exists(#ttl, :n1))"),
 );
 const sum = fc.oneof(
   { weight: 3, arbitrary: summand },
@@ -150,6 +150,7 @@ export const faulty: Operation[] = [
   ...[
     { ConditionExpression: "#a = :n1", ...aliased(":n1") },
     { ConditionExpression: "#ttl = :b", ...aliased("#ttl") },
+    { ConditionExpression: "#ttl = :b", ...aliased("#ttl :n1") },
     { ConditionExpression: "#ttl = :n1", ...aliased("#ttl :n1 :n2") },
     { ConditionExpression: "#ttl = :n1", ...aliased("#ttl #sealed :n1") },
     { ConditionExpression: "((#ttl = :n1))", ...aliased("#ttl :n1") },
@@ -157,7 +158,6 @@ export const faulty: Operation[] = [
     { ConditionExpression: "#ttl == :n1", ...aliased("#ttl :n1") },
     { ConditionExpression: "ttl = :n1", ...aliased(":n1") },
     { ConditionExpression: "#ttl = #ttl", ...aliased("#ttl") },
-    { UpdateExpression: "SET #ttl = if_not_exists(dueAt, dueAt)", ...aliased("#ttl") },
     { ConditionExpression: "attribute_exists(:n1)", ...aliased(":n1") },
     { ConditionExpression: "(#ttl = :n1", ...aliased("#ttl :n1") },
     { UpdateExpression: "SET #ttl = :n1 SET #dueAt = :n1", ...aliased("#ttl #dueAt :n1") },
@@ -185,13 +185,34 @@ export const faulty: Operation[] = [
     { KeyConditionExpression: "dueShard = :n0", ...aliased(":n0"), IndexName: "other" },
     { KeyConditionExpression: "dueShard = :n0", ...aliased(":n0"), Limit: 0 },
     { KeyConditionExpression: "dueShard = :n0", ...aliased(":n0"), ExclusiveStartKey: { key: { S: "0a" } } },
-    ...["1", "-5"].map((shard) => ({
+    ...[
+      ["0", "1"],
+      ["1", "2"],
+    ].map(([shard, at]) => ({
       KeyConditionExpression: "dueShard = :n0 AND dueAt > :n1",
       ...aliased(":n0 :n1"),
-      ExclusiveStartKey: { key: { S: "0a" }, dueShard: { N: shard }, dueAt: { N: "1" } },
+      ExclusiveStartKey: { key: { S: "0a" }, dueShard: { N: shard }, dueAt: { N: at } },
     })),
   ].map((input) => ({ action: "Query", input: { IndexName: "due", Limit: 3, ...input } })),
 ];
+
+const digit = fc.constantFrom("0", "1", "2", "3");
+
+/** Whole rows, near to each other: equal, next to each other and due at once. */
+export const firstPuts: fc.Arbitrary<Operation[]> = fc.tuple(
+  ...keys.map((S) =>
+    fc
+      .record({
+        generation: fc.record({ N: digit }),
+        claimedUntil: fc.record({ N: digit }),
+        dueShard: fc.record({ N: fc.constantFrom("0", "1") }),
+        dueAt: fc.record({ N: digit }),
+        ttl: fc.record({ N: digit }),
+        sealed: fc.record({ S: fc.constantFrom("x", "y") }),
+      })
+      .map((row): Operation => ({ action: "PutItem", input: { Item: { key: { S }, ...row } } })),
+  ),
+);
 
 /** What keyvend sends to its table, and what it could send, and what it must not. */
 export const operation: fc.Arbitrary<Operation> = fc.oneof(

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => dynalite?.close());
 
 test("the simulation answers as dynalite does, whatever it is asked", async () => {
-  await expectSameAnswers(other, { numRuns: 30 });
+  await expectSameAnswers(other, { numRuns: 40 });
 });
 
 test("keyvend's own adapters cannot tell the simulation from dynalite", async () => {

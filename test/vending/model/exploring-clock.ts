@@ -11,7 +11,7 @@ interface Sleeper {
   wake(): void;
 }
 
-export interface ExploringClock extends Clock {
+interface ExploringClock extends Clock {
   /** What the sleeper waits for stands in fast-check's report. */
   sleep(milliseconds: number, label?: string): Promise<void>;
   /** Moves time on until nobody sleeps any more. */

@@ -7,7 +7,7 @@ import { key } from "./subject.ts";
 import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
 
 /** What holds in every run. Each says what breaks it, or nothing. */
-export type Rule = (history: History) => string[] | Promise<string[]>;
+type Rule = (history: History) => string[] | Promise<string[]>;
 
 const minute = 60_000;
 const patienceMs = 1_900;

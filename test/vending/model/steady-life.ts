@@ -42,7 +42,7 @@ const storage = sampleStorage("assume-role");
 const config = configOf([storage], [sampleGrant({ maxDurationSeconds: 3_600 })]);
 
 /** The request of who wants one of the scopes, and the warrant for it. */
-export function wanted(scope: number) {
+function wanted(scope: number) {
   const ask = { storage: storage.name, target: `s3://${storage.bucket}/scope-${scope}/` };
   const request = issueRequest(authorize(config, alice, ask), storage, alice);
   return { request, warrant: { principal: alice, ask }, key: entryKey(request) };

@@ -26,13 +26,13 @@ export interface StsWay {
   dies?: boolean | undefined;
 }
 
-export interface Weather {
+interface Weather {
   table(action: string): TableWay;
   sts(): StsWay;
 }
 
 /** What was asked of STS, and what came of it; both absent: it is under way, or its caller died. */
-export interface StsCall {
+interface StsCall {
   by: string;
   at: number;
   session?: Session;

@@ -12,7 +12,7 @@ const fractionDigits = 19;
  *
  * @example attributeOf({ N: "007" }) // { N: "7" }
  */
-export function attributeOf(value: unknown): Attribute {
+function attributeOf(value: unknown): Attribute {
   const [member, ...others] = typeof value === "object" && value !== null ? Object.entries(value) : [];
   const [type, content] = member ?? [];
   if (others.length === 0 && typeof content === "string") {

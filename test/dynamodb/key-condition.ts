@@ -4,7 +4,7 @@ import { Refused } from "./refused.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 
 /** One side of a KeyConditionExpression: the tokens of its name and value, and how they are to compare. */
-export interface KeyComparison {
+interface KeyComparison {
   name: string;
   value: string;
   holds(order: number): boolean;

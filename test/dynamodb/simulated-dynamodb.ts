@@ -5,7 +5,7 @@ import { Refused } from "./refused.ts";
 import { createRows } from "./rows.ts";
 
 /** What goes wrong, and when: each may wait, or throw what the caller is to get instead of its answer. */
-export interface Faults {
+interface Faults {
   /** The action has not taken effect yet, and does not if this throws. */
   before?: ((action: string, input: object) => unknown) | undefined;
   /** The action has taken effect, or was refused; if this throws, only the answer is lost. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => local?.close());
 
 test("the simulation answers as DynamoDB Local does, whatever it is asked", async () => {
-  await expectSameAnswers(other, { numRuns: 200 });
+  await expectSameAnswers(other, { numRuns: 120 });
 });
 
 test("keyvend's own adapters cannot tell the simulation from DynamoDB Local", async () => {

@@ -55,10 +55,10 @@ export function createJsonCall(service: JsonService): JsonCall {
       if (status === 200 && answer !== undefined) return answer as Output;
       const type = errorType(answer);
       // Every action that is called is safe to repeat: reads, and writes that carry their condition.
-      const pauseMs = 20 * 2 ** attempt * Math.random();
-      const again = (status >= 500 || overload.test(type)) && attempt < mostAttempts;
-      if (!again || Date.now() + pauseMs >= deadline) throw new CallFailed(action, type, status);
-      await sleep(pauseMs);
+      const leftMs = deadline - Date.now();
+      const again = (status >= 500 || overload.test(type)) && attempt < mostAttempts && leftMs > 0;
+      if (again) await sleep(Math.min(20 * 2 ** attempt * Math.random(), leftMs));
+      if (!again || Date.now() >= deadline) throw new CallFailed(action, type, status);
     }
   };
 }

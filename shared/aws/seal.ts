@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import type { Clock, Seal } from "../vending/ports.ts";
 
 /** A key that is not there is asked for again no more often than this. */
@@ -10,7 +17,7 @@ const shortestSecret = 32;
 
 interface SealingKeys {
   current: string;
-  keys: ReadonlyMap<string, Buffer>;
+  keys: ReadonlyMap<string, KeyObject>;
 }
 
 /**
@@ -47,7 +54,7 @@ export function createSeal(
   const load = async () => known ?? reread();
 
   /** What is known stays in use when Secrets Manager is away. */
-  async function keyOf(id: string): Promise<Buffer | undefined> {
+  async function keyOf(id: string): Promise<KeyObject | undefined> {
     const key = (await load()).keys.get(id);
     if (key !== undefined || clock.now() - readAt < rereadMs) return key;
     return (await reread()).keys.get(id);
@@ -60,7 +67,7 @@ export function createSeal(
 
     async seal(place, plain) {
       const { current, keys } = await load();
-      const key = keys.get(current) as Buffer;
+      const key = keys.get(current) as KeyObject;
       const iv = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place));
       const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
@@ -89,14 +96,14 @@ export function createSeal(
 
 function parseSealingKeys(secret: string): SealingKeys {
   const { current, ...rest } = parseObject(secret);
-  const keys = new Map<string, Buffer>();
+  const keys = new Map<string, KeyObject>();
   for (const [id, value] of Object.entries(rest)) {
     if (!keyIdForm.test(id) || typeof value !== "string" || value.length < shortestSecret) {
       throw new Error(
         `The sealing secret needs texts of at least ${shortestSecret} characters under plain key ids.`,
       );
     }
-    keys.set(id, Buffer.from(hkdfSync("sha256", value, "", "keyvend seal", 32)));
+    keys.set(id, createSecretKey(Buffer.from(hkdfSync("sha256", value, "", "keyvend seal", 32))));
   }
   if (typeof current !== "string" || !keys.has(current)) {
     throw new Error("The sealing secret must name one of its keys as `current`.");

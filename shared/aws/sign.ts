@@ -1,10 +1,17 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 /** The function's own credentials, as Lambda puts them into the environment. */
 export interface OwnCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
+}
+
+/** With what, for which service. Never changed once it has signed. */
+export interface Signer {
+  readonly service: string;
+  readonly region: string;
+  readonly credentials: Readonly<OwnCredentials>;
 }
 
 /**
@@ -18,11 +25,11 @@ export interface OwnCredentials {
 export function signedHeaders(
   headers: Readonly<Record<string, string>>,
   body: string,
-  by: { service: string; region: string; credentials: OwnCredentials },
+  by: Signer,
   now: Date,
   path = "/",
 ): Record<string, string> {
-  const { accessKeyId, secretAccessKey, sessionToken } = by.credentials;
+  const { accessKeyId, sessionToken } = by.credentials;
   const time = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
   const date = time.slice(0, 8);
   const signed: Record<string, string> = {
@@ -40,18 +47,33 @@ export function signedHeaders(
     names.join(";"),
     sha256(body),
   ].join("\n");
-  const scope = [date, by.region, by.service, "aws4_request"];
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-  const text = ["AWS4-HMAC-SHA256", time, scope.join("/"), sha256(canonical)].join("\n");
-  const signature = hmac(key, text).toString("hex");
-  const credential = `${accessKeyId}/${scope.join("/")}`;
+  const scope = scopeOf(by, date).join("/");
+  const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+  const signature = hmac(signingKey(by, date), text).toString("hex");
+  const credential = `${accessKeyId}/${scope}`;
   return {
     ...signed,
     authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
   };
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function scopeOf({ region, service }: Signer, date: string): string[] {
+  return [date, region, service, "aws4_request"];
+}
+
+/** The last key of each signer. It is good for a day, and deriving it takes longer than everything else here. */
+const signingKeys = new WeakMap<Signer, { date: string; key: KeyObject }>();
+
+function signingKey(by: Signer, date: string): KeyObject {
+  const known = signingKeys.get(by);
+  if (known?.date === date) return known.key;
+  const secret = Buffer.from(`AWS4${by.credentials.secretAccessKey}`);
+  const key = createSecretKey(scopeOf(by, date).reduce<Buffer>(hmac, secret));
+  signingKeys.set(by, { date, key });
+  return key;
+}
+
+function hmac(key: KeyObject | Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 

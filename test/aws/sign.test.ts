@@ -9,8 +9,12 @@ const place = { service: "dynamodb", region: "eu-central-1" };
 const target = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" };
 
 /** The same by a signer that shares nothing with ours. */
-function authorizationByAws4(body: string, credentials: aws4.Credentials, path = "/"): unknown {
-  const headers = { ...target, "X-Amz-Date": "20261122T150000Z" };
+function authorizationByAws4(
+  body: string,
+  credentials: aws4.Credentials,
+  { path = "/", date = "20261122T150000Z" } = {},
+): unknown {
+  const headers = { ...target, "X-Amz-Date": date };
   return aws4.sign({ ...place, host, path, method: "POST", body, headers }, credentials).headers?.[
     "Authorization"
   ];
@@ -37,5 +41,15 @@ test("a path is signed as aws4 signs it", () => {
   const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
   const headers = { host, ...target, "content-length": "2" };
   const { authorization } = signedHeaders(headers, "{}", { ...place, credentials }, now, path);
-  expect(authorization).toBe(authorizationByAws4("{}", credentials, path));
+  expect(authorization).toBe(authorizationByAws4("{}", credentials, { path }));
+});
+
+test("what signs for days signs for each of them", () => {
+  const by = { ...place, credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" } };
+  const headers = { host, ...target, "content-length": "2" };
+  for (const day of ["22", "22", "23", "22"]) {
+    const at = new Date(`2026-11-${day}T15:00:00Z`);
+    const { authorization } = signedHeaders(headers, "{}", by, at);
+    expect(authorization).toBe(authorizationByAws4("{}", by.credentials, { date: `202611${day}T150000Z` }));
+  }
 });

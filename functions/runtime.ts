@@ -24,7 +24,7 @@ const primeTimeoutMs = 1_000;
  * @param options `callTimeoutMs` is the limit of one call to DynamoDB or Lambda, `issueTimeoutMs` that of a whole issue:
  *   reading the long-term key and asking STS
  * @throws Error that names the variable which is missing.
- * @example const vend = createVend(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 650 }))
+ * @example const vend = createVend(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
  */
 export function createRuntime({
   callTimeoutMs,

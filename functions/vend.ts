@@ -15,7 +15,7 @@ import { createRuntime } from "./runtime.ts";
 
 /** The clients that wait for us give us a second or two: a call to the table, and one whole issue, fit into the first. */
 const callTimeoutMs = 300;
-const issueTimeoutMs = 650;
+const issueTimeoutMs = 700;
 
 const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { config, clock, audit } = ports;

@@ -21,7 +21,7 @@ import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
  *
  * @param options `timeoutMs` is the deadline of a whole issue, reading the long-term key included; what is not done by
  *   then is aborted, and the caller is to come back
- * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 650, meter })(request)
+ * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 700, meter })(request)
  */
 export function createIssue(options: {
   region: string;

@@ -34,7 +34,7 @@ const onceMore: RetryStrategy = {
  * the caller's deadline is ended by the caller's signal; connecting gets half of it, so that a lost packet is survived.
  *
  * @param timeoutMs the caller's deadline
- * @example new STSClient({ region, ...sdkTransport(650) })
+ * @example new STSClient({ region, ...sdkTransport(700) })
  */
 export function sdkTransport(timeoutMs: number) {
   const agent = { keepAlive: true, maxSockets: mostConnections };

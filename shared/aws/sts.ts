@@ -50,7 +50,7 @@ export type AskSts = (
  * A client keeps its connections, and is kept as long as the credentials that it signs with: a new TLS handshake costs
  * more than the call itself.
  *
- * @example const session = await createAskSts({ clock, timeoutMs: 650, meter })(storage, key, command, signal)
+ * @example const session = await createAskSts({ clock, timeoutMs: 700, meter })(storage, key, command, signal)
  */
 export function createAskSts(options: {
   clock: Pick<Clock, "now">;

@@ -5,6 +5,11 @@ export const claimMs = 1_000;
 /** How far the clocks of two instances may be apart. */
 const clockSkewMs = 60_000;
 
+/** May somebody be at it still, by any clock? Who has time, and need not issue at once, leaves the entry alone then. */
+export function mayBeClaimed({ claimedUntil }: Entry, now: number): boolean {
+  return claimedUntil !== undefined && now <= claimedUntil + clockSkewMs;
+}
+
 /**
  * Whose turn it is, as one who waits sees it. A claim is judged by how long it has been seen, since clocks differ; by
  * the time it gives itself only when that is past by any clock.
@@ -22,7 +27,7 @@ export function createClaimWatch(clock: Pick<Clock, "now">) {
         generation = entry.generation;
         since = now;
       }
-      return now - since >= claimMs || now > entry.claimedUntil + clockSkewMs ? "dead" : "stands";
+      return mayBeClaimed(entry, now) && now - since < claimMs ? "stands" : "dead";
     },
 
     /** Has this generation been seen while it was claimed? */

@@ -8,14 +8,14 @@ import type { Obtained } from "./obtained.ts";
 import { type ClaimTable, type Clock, type Entry, type Issue, type Seal, TableUnreachable } from "./ports.ts";
 
 /**
- * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A
- * claim that dies and the one after it fit in, so that a dead winner costs one more call, not one for each who waits.
+ * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A dead
+ * claim and the issue after it fit in, so that a winner's death costs one more call, not one for each who waits.
  */
 const patienceMs = 1_900;
 /** The pauses between two looks grow, so that a thousand who wait leave the table room for the one who issues. */
 const firstPauseMs = 80;
-const pauseGrowth = 1.5;
-const longestPauseMs = 250;
+const pauseGrowth = 1.6;
+const longestPauseMs = 200;
 
 /** What is to be issued, under which key it is kept, and for whom the warmer may issue it again. */
 export interface Wanted {

@@ -1,10 +1,8 @@
 import { dueAt } from "../core/expiry.ts";
+import { claimMs, mayBeClaimed } from "./claim-watch.ts";
 import { failsNow } from "./failure.ts";
 import type { OnMiss } from "./obtain.ts";
 import type { AskWarmer, ClaimTable, Clock, Entry, UseTable } from "./ports.ts";
-
-/** How long the others leave an entry alone that the warmer was asked for: it may have to start first. */
-const aheadMs = 15_000;
 
 interface Ports {
   table: UseTable & Pick<ClaimTable, "claim" | "release">;
@@ -22,9 +20,9 @@ interface Ports {
 export function createKeepWarm({ table, askWarmer, clock }: Ports): OnMiss["keepWarm"] {
   async function renewAhead(entry: Entry): Promise<void> {
     const now = clock.now();
-    const { key, claimedUntil = 0, failure } = entry;
-    if (now < claimedUntil || (failure && failsNow(failure, now))) return;
-    const generation = await table.claim(key, entry, now, now + aheadMs);
+    const { key, failure } = entry;
+    if (mayBeClaimed(entry, now) || (failure && failsNow(failure, now))) return;
+    const generation = await table.claim(key, entry, now, now + claimMs);
     if (generation === undefined) return;
     try {
       await askWarmer(key);

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../contract.ts";
 import type { Config } from "../core/config.ts";
+import { mayBeClaimed } from "./claim-watch.ts";
 import type { IssueOnce } from "./issue-once.ts";
 import {
   type Audit,
@@ -82,8 +83,9 @@ export function createWarm(ports: Ports) {
       // The list lags behind the table, which alone knows whether this is still due.
       const entry = await table.get(key);
       const isDue = entry?.dueAt !== undefined && entry.dueAt <= horizon;
-      const isClaimed = (entry?.claimedUntil ?? 0) > clock.now() && only === undefined;
-      return isDue && !isClaimed ? warmEntry(entry, { requestId, backoff, approach }) : "passed";
+      // Whoever asked for this one has claimed it on our behalf.
+      const isOthers = isDue && only === undefined && mayBeClaimed(entry, clock.now());
+      return isDue && !isOthers ? warmEntry(entry, { requestId, backoff, approach }) : "passed";
     }
 
     async function warmOrPutBehind(key: string): Promise<void> {

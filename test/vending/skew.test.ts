@@ -28,10 +28,8 @@ test("clocks that are a minute apart fail nobody, keep hardly anybody waiting, a
   expect(skewed?.trace.sts.length).toBeLessThanOrEqual(1.5 * (aligned?.trace.sts.length ?? 0));
 });
 
-// Fails: keepWarm takes the warmer's claim for dead as soon as its own clock says so, and overtakes it.
 test.each([4, 60])(
   "a scope that is in demand when it is due is issued once, by clocks %i s apart",
-  { fails: true },
   async (seconds) => {
     const { answers, trace } = await run({
       scopes: 1,

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import { VendError } from "../../../shared/core/errors.ts";
 import { dueAt } from "../../../shared/core/expiry.ts";
 import type { Session } from "../../../shared/core/session.ts";
+import { mayBeClaimed } from "../../../shared/vending/claim-watch.ts";
 import { sealKept } from "../../../shared/vending/kept-session.ts";
 import type { Obtained } from "../../../shared/vending/obtained.ts";
 import { TableUnreachable } from "../../../shared/vending/ports.ts";
@@ -56,8 +57,8 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
     await warmer.pause(startMs, "starts");
     try {
       const entry = await warmer.table.get(key);
-      const isClaimed = (entry?.claimedUntil ?? 0) > warmer.clock.now();
-      if (entry?.sealed && (isAsked || !isClaimed)) await warmer.renew(entry, request, warrant);
+      const isOthers = entry && !isAsked && mayBeClaimed(entry, warmer.clock.now());
+      if (entry?.sealed && !isOthers) await warmer.renew(entry, request, warrant);
     } catch (error) {
       if (!(error instanceof VendError || error instanceof TableUnreachable)) strays.push(error);
     }

@@ -60,7 +60,7 @@ export interface Trace {
 }
 
 /** Vending's deadline for a whole issue. */
-export const issueTimeoutMs = 650;
+export const issueTimeoutMs = 700;
 
 /** As much of an UpdateItem as tells what it does. */
 interface Update {

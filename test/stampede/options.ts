@@ -6,7 +6,7 @@ import { type TableKind, tableKinds } from "./tables.ts";
  * What a caller takes of a processor, about, when its code runs for the first times and it has to wait for another. On
  * Lambda each has its own; here they arrive no faster than the machine's own can serve them.
  */
-const processorMsEach = 8;
+const processorMsEach = 16;
 
 export interface Options {
   table: TableKind;

@@ -12,7 +12,7 @@ import type { WarmReport } from "../../shared/vending/warm-report.ts";
 import { answerCoordinator } from "./own-process.ts";
 
 /** As `serverless.yml` has it. */
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 
 let handler: Handler<unknown, WarmReport> | undefined;
 let invocations = 0;

@@ -21,6 +21,8 @@ export interface Burst {
 }
 
 export interface Fleet {
+  /** Within what time callers arrive, unless a scenario says otherwise. */
+  overMs: number;
   /**
    * Lets everybody ask for a scope. Before, each has been answered once for another scope that was
    * kept already: connections stand and code is compiled, so that the protocol is measured and not Node's start.
@@ -116,6 +118,7 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
   }
 
   return {
+    overMs: paceMs * all,
     async burst(scope, options = {}) {
       await rehearse(options.callers ?? all);
       return again(scope, options);

@@ -95,6 +95,11 @@ export function callsAtMost(most: number): (row: Row) => Bound {
   return ({ stsCalls }) => ({ says: `at most ${most} STS calls`, holds: stsCalls <= most, kind: "count" });
 }
 
+/** A failure is told to all for two seconds, and then one of them tries again. */
+export function oneCallInTwoSeconds(overMs: number): (row: Row) => Bound {
+  return callsAtMost(1 + Math.ceil(overMs / 2_000));
+}
+
 export function exactlyOneCall({ stsCalls }: Row): Bound {
   return { says: "exactly 1 STS call", holds: stsCalls === 1, kind: "count" };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Burst } from "../fleet.ts";
 import {
-  callsAtMost,
   exactlyOneCall,
+  oneCallInTwoSeconds,
   percentileWithin,
   type Row,
   rowOf,
@@ -58,7 +58,7 @@ async function bearWith(
     rowOf(
       `STS ${way}, 20 minutes left`,
       away,
-      (row) => [callsAtMost(3)(row), percentileWithin(99, 1_000)(row)],
+      (row) => [oneCallInTwoSeconds(fleet.overMs)(row), percentileWithin(99, 1_000)(row)],
       isStale,
     ),
     rowOf(

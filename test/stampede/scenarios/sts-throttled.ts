@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  callsAtMost,
   exactlyOneCall,
   isToldToComeBack,
+  oneCallInTwoSeconds,
   percentileWithin,
   rowOf,
   type Scenario,
@@ -23,7 +23,7 @@ export const stsThrottled: Scenario = {
       rowOf(
         "STS throttled, nothing kept",
         refused,
-        (row) => [callsAtMost(3)(row), percentileWithin(99, 1_000)(row)],
+        (row) => [oneCallInTwoSeconds(fleet.overMs)(row), percentileWithin(99, 1_000)(row)],
         isToldToComeBack,
       ),
       rowOf(`… and after ${advised} s`, back, (row) => [exactlyOneCall(row)]),

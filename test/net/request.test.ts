@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { inspect } from "node:util";
-import { afterEach, expect, test } from "vitest";
+import { Worker } from "node:worker_threads";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { type BoundedRequest, request } from "../../shared/net/request.ts";
 import { believing, selfSigned } from "./self-signed.ts";
 
@@ -35,6 +37,25 @@ test("an answer is its status, headers and body, whatever the status", async () 
     headers: { "x-seen": "POST /path?query why" },
     body: 'ü {"a":1}',
   });
+});
+
+test("an answer that is there when time is up counts, however busy we were", async () => {
+  const worker = new Worker(
+    `const { createServer } = process.getBuiltinModule("node:http");
+     const { parentPort } = process.getBuiltinModule("node:worker_threads");
+     const server = createServer((_, response) => response.end("in time"));
+     server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
+  onTestFinished(async () => void (await worker.terminate()));
+  const [port] = await once(worker, "message");
+  const url = `http://127.0.0.1:${port}`;
+  await get(url);
+  const answering = get(url, { timeoutMs: 50 });
+  await new Promise(setImmediate);
+  const busyUntil = performance.now() + 200;
+  while (performance.now() < busyUntil);
+  expect(await answering).toMatchObject({ status: 200, body: "in time" });
 });
 
 test("a redirect is an answer, not followed", async () => {

@@ -59,7 +59,6 @@ export async function openStage(
   endings.push(backends.close);
   const sts = processes.start<StsOperations>("sts-stand-in.ts");
   const table = processes.start<TableOperations>("table-server.ts", { TMPDIR: folder });
-  const startWarm = () => processes.start<WarmOperations>("warm-function.ts", environment);
   const document = vendingDocument({ issuer: backends.issuer.url, sts: await sts.ask("up") });
   const { vend } = await buildFunctions({ outDir: folder });
   await buildConfig({ outDir: folder, document });
@@ -73,6 +72,8 @@ export async function openStage(
     VENDING_CONFIG: join(folder, "vend/vending.json"),
     NODE_COMPILE_CACHE: join(folder, "compiled"),
   };
+  const warmEnvironment = { ...environment, AWS_ENDPOINT_URL_DYNAMODB: await table.ask("direct") };
+  const startWarm = () => processes.start<WarmOperations>("warm-function.ts", warmEnvironment);
   const warm: Stage["warm"] = [startWarm(), startWarm()];
   environment["AWS_ENDPOINT_URL_LAMBDA"] = await warm[0].ask("listen");
   environment["WARM_FUNCTION"] = "keyvend-warm";

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { answerCoordinator } from "./own-process.ts";
-import { openTable, type RawAnswer, type RawTable, type TableKind } from "./tables.ts";
+import { type OpenTable, openTable, type RawAnswer, type TableKind } from "./tables.ts";
 
 const throttled: RawAnswer = {
   status: 400,
@@ -17,7 +17,7 @@ const throttled: RawAnswer = {
   }),
 };
 
-let table: RawTable | undefined;
+let table: OpenTable | undefined;
 let calls = 0;
 let throttledShare = 0;
 let port = 0;
@@ -26,7 +26,7 @@ const server = createServer({ keepAliveTimeout: 60_000 }, async (request, respon
   calls += 1;
   const body = await text(request);
   const refused = table === undefined || Math.random() < throttledShare;
-  const answer = refused ? throttled : await table?.(String(request.headers["x-amz-target"]), body);
+  const answer = refused ? throttled : await table?.answer(String(request.headers["x-amz-target"]), body);
   response.writeHead(answer?.status ?? 500, { "content-type": "application/x-amz-json-1.0" });
   response.end(answer?.body);
 });
@@ -44,6 +44,8 @@ const operations = {
     table = await openTable(kind, tableName);
     return listen();
   },
+  /** The table itself, for whom nothing is counted and nothing fails: what stands before it takes of the processor. */
+  direct: () => table?.url ?? `http://127.0.0.1:${port}`,
   up: listen,
   /** Connections are refused from now on, and those that stand are cut. */
   down(): void {

@@ -16,11 +16,17 @@ export interface RawAnswer {
 /** DynamoDB's protocol without the transport. */
 export type RawTable = (target: string, body: string) => Promise<RawAnswer>;
 
+export interface OpenTable {
+  answer: RawTable;
+  /** Where it listens by itself, if it does. */
+  url?: string;
+}
+
 /** Makes the deployment's table, empty. It ends with this process. */
-export async function openTable(kind: TableKind, tableName: string): Promise<RawTable> {
+export async function openTable(kind: TableKind, tableName: string): Promise<OpenTable> {
   switch (kind) {
     case "simulated":
-      return simulated(tableName);
+      return { answer: simulated(tableName) };
     case "dynalite":
       return behind((await startDynamodb(0, tableName)).url);
     case "dynamodb-local":
@@ -41,7 +47,7 @@ function simulated(tableName: string): RawTable {
   };
 }
 
-function behind(url: string): RawTable {
+function behind(url: string): OpenTable {
   const agent = new Agent({ keepAlive: true });
   const headers = {
     "content-type": "application/x-amz-json-1.0",
@@ -50,7 +56,7 @@ function behind(url: string): RawTable {
       "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
     "x-amz-date": "20260101T000000Z",
   };
-  return (target, body) =>
+  const answer: RawTable = (target, body) =>
     new Promise((resolve, reject) => {
       const sent = request(url, { agent, method: "POST", headers: { ...headers, "x-amz-target": target } });
       sent.on("error", reject);
@@ -63,4 +69,5 @@ function behind(url: string): RawTable {
       });
       sent.end(body);
     });
+  return { answer, url };
 }

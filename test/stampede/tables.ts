@@ -14,7 +14,7 @@ export interface RawAnswer {
 }
 
 /** DynamoDB's protocol without the transport. */
-export type RawTable = (target: string, body: string) => Promise<RawAnswer>;
+type RawTable = (target: string, body: string) => Promise<RawAnswer>;
 
 export interface OpenTable {
   answer: RawTable;

@@ -2,7 +2,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import dynalite from "dynalite";
-import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
+import type { JsonCall } from "../../shared/aws/call.ts";
+import { dynamodbCall } from "./dynamodb-call.ts";
 import { tableSchema } from "./table-schema.ts";
 
 export interface LocalDynamodb {
@@ -25,7 +26,7 @@ export async function startDynamodb(port: number, tableName: string): Promise<Lo
     server.listen(port, "127.0.0.1", resolve);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const call = localCall(url);
+  const call = dynamodbCall(url);
   await call("CreateTable", { ...tableSchema(), TableName: tableName });
   // As in AWS, a table is made in the background, and until then there is none.
   while ((await statusOf(call, tableName)) !== "ACTIVE") await sleep(1);
@@ -43,16 +44,4 @@ export async function startDynamodb(port: number, tableName: string): Promise<Lo
 async function statusOf(call: JsonCall, tableName: string): Promise<string> {
   const { Table } = await call<{ Table: { TableStatus: string } }>("DescribeTable", { TableName: tableName });
   return Table.TableStatus;
-}
-
-function localCall(endpoint: string): JsonCall {
-  return createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region: "us-east-1",
-    endpoint,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    timeoutMs: 5_000,
-  });
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { tableSchema } from "../../infra/local/table-schema.ts";
 import { startDaemon } from "../conformance/ceph/daemon.ts";
-import { dynamodbCall } from "./dynamodb-call.ts";
 import { ensureDynamodbLocalFiles } from "./dynamodb-local-files.ts";
 
 export interface DynamodbLocal {

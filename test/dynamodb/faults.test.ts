@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { dynamodbCall } from "./dynamodb-call.ts";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { startSimulatedDynamodb } from "./server.ts";
 import { createSimulatedDynamodb, throttled } from "./simulated-dynamodb.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from "vitest";
 import { type LocalDynamodb, startDynamodb } from "../../infra/local/dynamodb.ts";
-import { dynamodbCall } from "./dynamodb-call.ts";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { expectSameAnswers, expectSameForAdapters, type Other } from "./same-answers.ts";
 
 const tableName = "keyvend-test";

@@ -1,9 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret } from "../../infra/local/local-account.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
-import { dynamodbCall } from "../vending/simulated-fleet.ts";
 import { npmRun, startLogged } from "./emulated.ts";
 
 const base = 14_100;

@@ -1,11 +1,13 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
+import type { JsonCall } from "../../shared/aws/call.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
-import { createFleet, createTable, dynamodbCall, sealingSecret, tableName } from "./simulated-fleet.ts";
+import { createFleet, createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -501,7 +503,7 @@ test("an entry that was moved to another request's place is a miss there", async
   expect(answer.session).not.toEqual(session);
 });
 
-function putSealed(call: ReturnType<typeof dynamodbCall>, at: string, sealed: string, generation: number) {
+function putSealed(call: JsonCall, at: string, sealed: string, generation: number) {
   return call("PutItem", {
     TableName: tableName,
     Item: { key: { S: at }, generation: { N: String(generation) }, sealed: { S: sealed } },

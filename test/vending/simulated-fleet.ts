@@ -1,7 +1,8 @@
 import { setTimeout as realSleep } from "node:timers/promises";
 import { onTestFinished, vi } from "vitest";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
-import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
+import type { JsonCall } from "../../shared/aws/call.ts";
 import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
@@ -41,19 +42,6 @@ function simulatedClock(start = Date.now()): SimulatedClock {
       time += milliseconds;
     },
   };
-}
-
-/** A call to the DynamoDB that listens there. */
-export function dynamodbCall(endpoint: string, timeoutMs = 5_000) {
-  return createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region: "eu-central-1",
-    endpoint,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    timeoutMs,
-  });
 }
 
 interface CountingSts {

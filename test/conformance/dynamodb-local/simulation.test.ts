@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from "vitest";
-import { dynamodbCall } from "../../dynamodb/dynamodb-call.ts";
+import { dynamodbCall } from "../../../infra/local/dynamodb-call.ts";
 import { type DynamodbLocal, startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
 import { expectSameAnswers, expectSameForAdapters, type Other } from "../../dynamodb/same-answers.ts";
 

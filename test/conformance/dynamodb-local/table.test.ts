@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dynamodbCall } from "../../../infra/local/dynamodb-call.ts";
 import { createClaimTable } from "../../../shared/aws/claim-table.ts";
 import { createEntryTable } from "../../../shared/aws/entry-table.ts";
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
-import { dynamodbCall } from "../../dynamodb/dynamodb-call.ts";
 import { type DynamodbLocal, startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
 
 const tableName = "keyvend-test";

@@ -3,17 +3,17 @@ import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
 /**
  * A call to the DynamoDB that listens there.
  *
- * @example await dynamodbCall(url)("GetItem", { TableName, Key })
+ * @example await dynamodbCall("http://127.0.0.1:4102")("GetItem", { TableName, Key })
  */
-export function dynamodbCall(endpoint: string): JsonCall {
+export function dynamodbCall(endpoint: string, timeoutMs = 10_000): JsonCall {
   return createJsonCall({
     service: "dynamodb",
     target: "DynamoDB_20120810",
     jsonVersion: "1.0",
     region: "us-east-1",
     endpoint,
-    // DynamoDB Local takes letters and digits only.
+    // Amazon's DynamoDB Local takes letters and digits only; none of them looks at the signature.
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    timeoutMs: 10_000,
+    timeoutMs,
   });
 }

@@ -6,9 +6,9 @@ import { createDueTable } from "../shared/aws/due-table.ts";
 import "../shared/aws/issue.ts";
 import { createRateTable } from "../shared/aws/rate-table.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
-import { createStsBudget } from "../shared/vending/sts-budget.ts";
-import { createWarm } from "../shared/vending/warm.ts";
-import type { WarmReport } from "../shared/vending/warm-report.ts";
+import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
+import { createWarm } from "../shared/vending/warm/warm.ts";
+import type { WarmReport } from "../shared/vending/warm/warm-report.ts";
 import { createRuntime } from "./runtime.ts";
 import { readWarmEvent } from "./warm-event.ts";
 

@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Handler } from "aws-lambda";
-import type { WarmReport } from "../../shared/vending/warm-report.ts";
+import type { WarmReport } from "../../shared/vending/warm/warm-report.ts";
 import { answerCoordinator } from "./own-process.ts";
 
 /** As `serverless.yml` has it. */

@@ -13,9 +13,9 @@ import type {
   Issue,
   UseTable,
 } from "../../shared/vending/ports.ts";
-import { createStsBudget } from "../../shared/vending/sts-budget.ts";
 import { createVend } from "../../shared/vending/vend.ts";
-import { createWarm } from "../../shared/vending/warm.ts";
+import { createStsBudget } from "../../shared/vending/warm/sts-budget.ts";
+import { createWarm } from "../../shared/vending/warm/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
 import { alice, configOf } from "./samples.ts";
 import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";

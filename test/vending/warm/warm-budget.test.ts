@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { createRateTable } from "../../shared/aws/rate-table.ts";
-import type { Clock } from "../../shared/vending/ports.ts";
-import { createStsBudget } from "../../shared/vending/sts-budget.ts";
-import { sampleRequest, sampleStorage } from "./samples.ts";
-import { tableName } from "./simulated-fleet.ts";
-import { virtualClock } from "./virtual-clock.ts";
+import { createRateTable } from "../../../shared/aws/rate-table.ts";
+import type { Clock } from "../../../shared/vending/ports.ts";
+import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
+import { sampleRequest, sampleStorage } from "../samples.ts";
+import { tableName } from "../simulated-fleet.ts";
+import { virtualClock } from "../virtual-clock.ts";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
 
 test.each([1, 3, 20, 100, 400])("at %i calls a second it makes that many, and never more", async (rate) => {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { createSeal } from "../../shared/aws/seal.ts";
-import type { Storage } from "../../shared/core/storage.ts";
-import { createWarm } from "../../shared/vending/warm.ts";
-import { lakeKey } from "../infra/local/aws/world.ts";
-import { sampleGrant, sampleStorage } from "./samples.ts";
-import { tableName } from "./simulated-fleet.ts";
-import { createService } from "./vending-service.ts";
+import { createSeal } from "../../../shared/aws/seal.ts";
+import type { Storage } from "../../../shared/core/storage.ts";
+import { createWarm } from "../../../shared/vending/warm/warm.ts";
+import { lakeKey } from "../../infra/local/aws/world.ts";
+import { sampleGrant, sampleStorage } from "../samples.ts";
+import { tableName } from "../simulated-fleet.ts";
+import { createService } from "../vending-service.ts";
 
 const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };

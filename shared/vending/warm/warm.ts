@@ -1,7 +1,7 @@
-import type { ErrorCode } from "../contract.ts";
-import type { Config } from "../core/config.ts";
-import { mayBeClaimed } from "./claim-watch.ts";
-import type { IssueOnce } from "./issue-once.ts";
+import type { ErrorCode } from "../../contract.ts";
+import type { Config } from "../../core/config.ts";
+import { mayBeClaimed } from "../claim-watch.ts";
+import type { IssueOnce } from "../issue-once.ts";
 import {
   type Audit,
   type Clock,
@@ -9,7 +9,7 @@ import {
   type EntryTable,
   type Seal,
   TableUnreachable,
-} from "./ports.ts";
+} from "../ports.ts";
 import { createStorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
 import { createWarmEntry, type Outcome } from "./warm-entry.ts";

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../contract.ts";
+import type { ErrorCode } from "../../contract.ts";
 
 /** Besides what a caller would be told: an entry could not be read, claimed or dropped. */
 type FailureCode = ErrorCode | "table_unreachable";

@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../contract.ts";
-import { VendError } from "../core/errors.ts";
-import type { Clock } from "./ports.ts";
+import type { ErrorCode } from "../../contract.ts";
+import { VendError } from "../../core/errors.ts";
+import type { Clock } from "../ports.ts";
 
 const firstPauseMs = 1_000;
 

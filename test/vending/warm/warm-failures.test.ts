@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { VendError } from "../../shared/core/errors.ts";
-import { throttled } from "../dynamodb/simulated-dynamodb.ts";
+import { VendError } from "../../../shared/core/errors.ts";
+import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
 import { createWarming, nothing } from "./warming.ts";
 
 const away = () => new VendError("unavailable", "STS is away.");

@@ -1,5 +1,5 @@
-import { VendError } from "../core/errors.ts";
-import type { Clock, Issue, RateTable } from "./ports.ts";
+import { VendError } from "../../core/errors.ts";
+import type { Clock, Issue, RateTable } from "../ports.ts";
 
 /** So much after its slot a call may still be made; after that the slot is void. */
 const latestMs = 20;

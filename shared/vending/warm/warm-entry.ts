@@ -1,11 +1,11 @@
-import type { ErrorCode } from "../contract.ts";
-import { authorize } from "../core/authorize.ts";
-import type { Config } from "../core/config.ts";
-import { entryKey } from "../core/entry-key.ts";
-import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
-import type { KeptStorage } from "../core/storage.ts";
-import type { IssueOnce } from "./issue-once.ts";
-import { openKept, type Warrant } from "./kept-session.ts";
+import type { ErrorCode } from "../../contract.ts";
+import { authorize } from "../../core/authorize.ts";
+import type { Config } from "../../core/config.ts";
+import { entryKey } from "../../core/entry-key.ts";
+import { type IssueRequest, issueRequest } from "../../core/issue-request.ts";
+import type { KeptStorage } from "../../core/storage.ts";
+import type { IssueOnce } from "../issue-once.ts";
+import { openKept, type Warrant } from "../kept-session.ts";
 import {
   type Audit,
   type AuditRecord,
@@ -14,10 +14,10 @@ import {
   type Entry,
   type Seal,
   TableUnreachable,
-} from "./ports.ts";
+} from "../ports.ts";
+import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "../trail.ts";
 import { codeOf, isStoragesOwn, type StorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
-import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "./trail.ts";
 
 interface Ports {
   budget: Pick<StsBudget, "stepBack">;

@@ -39,7 +39,7 @@ export function readOptions(args: string[]): Options {
     },
   });
   const table = tableKinds.find((kind) => kind === values.table);
-  if (table === undefined) throw new Error(`--table must be ${tableKinds.join(" or ")}.`);
+  if (table === undefined) throw new Error(`--table must be one of ${tableKinds.join(", ")}.`);
   const callers = countOf("--callers", values.callers);
   const processes = countOf("--processes", values.processes);
   if (processes > callers) throw new Error("--processes must be at most --callers.");

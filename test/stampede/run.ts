@@ -1,11 +1,17 @@
 /** `npm run stampede [-- --table KIND --callers N --processes N --over-ms N --no-times SCENARIO …]`; see the README beside this. */
 import { allScenarios } from "./all-scenarios.ts";
-import { readOptions } from "./options.ts";
+import { type Options, readOptions } from "./options.ts";
 import { isDecisive, reasonsOf, tableOf, verdictsOf } from "./report.ts";
 import { type Row, stsLatencyMs } from "./scenario.ts";
 import { openStage } from "./stage.ts";
 
-const options = readOptions(process.argv.slice(2));
+let options: Options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(2);
+}
 const unknown = options.scenarios.filter((name) => !allScenarios.some((scenario) => scenario.name === name));
 if (unknown.length > 0) {
   const names = allScenarios.map(({ name }) => name).join(", ");

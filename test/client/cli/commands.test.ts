@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ExplainAnswer, StoragesAnswer } from "../../../shared/contract.ts";
@@ -13,30 +12,21 @@ import {
   raw,
   secret,
   sessionToken,
-  startFakeService,
   token,
 } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
+import { openSurroundings } from "./surroundings.ts";
 
 let service: FakeService;
 let folder: string;
 let env: Record<string, string>;
+let close: () => Promise<void>;
 
 beforeEach(async () => {
-  service = await startFakeService();
-  folder = await mkdtemp(join(tmpdir(), "keyvend-cli-"));
-  env = {
-    KEYVEND_URL: service.url,
-    KEYVEND_STORAGE: "lake",
-    KEYVEND_TOKEN: token,
-    KEYVEND_CACHE_DIR: join(folder, "cache"),
-  };
+  ({ service, folder, env, close } = await openSurroundings());
 });
 
-afterEach(async () => {
-  await service.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => close());
 
 const lake = {
   Storage: "lake",

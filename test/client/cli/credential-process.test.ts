@@ -1,53 +1,25 @@
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  type FakeService,
-  good,
-  inSeconds,
-  problem,
-  secret,
-  sessionToken,
-  startFakeService,
-  token,
-} from "../fake-service.ts";
+import { type FakeService, good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
 import { buildCli, start } from "./built.ts";
 import { keyvend } from "./keyvend.ts";
+import { openSurroundings } from "./surroundings.ts";
 
 let service: FakeService;
 let folder: string;
 let cache: string;
 let env: Record<string, string>;
+let close: () => Promise<void>;
 
 beforeEach(async () => {
-  service = await startFakeService();
-  folder = await mkdtemp(join(tmpdir(), "keyvend-cache-"));
-  cache = join(folder, "cache");
-  env = {
-    KEYVEND_URL: service.url,
-    KEYVEND_STORAGE: "lake",
-    KEYVEND_TOKEN: token,
-    KEYVEND_CACHE_DIR: cache,
-  };
+  ({ service, folder, cache, env, close } = await openSurroundings());
 });
 
 afterEach(async () => {
   vi.useRealTimers();
-  await service.close();
-  await rm(folder, { recursive: true });
+  await close();
 });
 
 const ask = (args: string[] = [], variables: Record<string, string> = env) =>

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../contract.ts";
 import { VendError } from "./errors.ts";
 
 /** When to come back where STS did not say. */
-const usualRetryAfterSeconds = 2;
+export const usualRetryAfterSeconds = 2;
 
 /** Longer than this no caller is sent away, whatever STS advises: what it advises is not ours. */
 export const mostRetryAfterSeconds = 10;

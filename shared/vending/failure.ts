@@ -1,14 +1,17 @@
 import { VendError } from "../core/errors.ts";
-import { issueRefusal, issueRefusalCodes, mostRetryAfterSeconds } from "../core/issue-refusal.ts";
+import {
+  issueRefusal,
+  issueRefusalCodes,
+  mostRetryAfterSeconds,
+  usualRetryAfterSeconds,
+} from "../core/issue-refusal.ts";
 import type { VendingStorage } from "../core/storage.ts";
 import type { Failure } from "./ports.ts";
 
-/** How long a failure stands that came without advice when to try again. */
-const usualSeconds = 2;
-
 /** The mark that a failed issue leaves. */
 export function failureOf(error: unknown, now: number): Failure {
-  const { code = "internal", retryAfterSeconds = usualSeconds } = error instanceof VendError ? error : {};
+  const { code = "internal", retryAfterSeconds = usualRetryAfterSeconds } =
+    error instanceof VendError ? error : {};
   return { code, until: now + Math.min(retryAfterSeconds, mostRetryAfterSeconds) * 1_000 };
 }
 

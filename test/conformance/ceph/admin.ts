@@ -1,5 +1,5 @@
-import aws4 from "aws4";
 import type { LongTermKey } from "../backend.ts";
+import { queryCall } from "../query-call.ts";
 
 /** An IAM policy document; what is in it is the test's business. */
 interface PolicyDocument {
@@ -67,22 +67,7 @@ async function callIam(
   parameters: Record<string, string>,
 ): Promise<void> {
   const body = new URLSearchParams(parameters).toString();
-  const { headers } = aws4.sign(
-    {
-      host: new URL(endpoint).host,
-      path: "/",
-      service: "iam",
-      region: cephRegion,
-      body,
-      headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" },
-    },
-    key,
-  );
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: headers as Record<string, string>,
-    body,
-  });
+  const response = await queryCall(endpoint, { service: "iam", region: cephRegion, key }, body);
   if (!response.ok) {
     throw new Error(`Ceph answered ${response.status}: ${await response.text()}`);
   }

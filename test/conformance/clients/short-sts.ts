@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import aws4 from "aws4";
 import type { Backend } from "../backend.ts";
 import type { TestCredentials } from "../clients.ts";
+import { queryCall } from "../query-call.ts";
 
 /** Seconds that a session lasts. */
 export interface Life {
@@ -36,12 +36,13 @@ export interface ShortSts {
  */
 export async function startShortSts(backend: Backend, life: () => Life): Promise<ShortSts> {
   const issued: IssuedSession[] = [];
+  const { stsEndpoint, region, vendingKey: key } = backend;
 
   async function answerTo(body: URLSearchParams): Promise<{ status: number; xml: string }> {
     const { told, held } = life();
     // AWS, and so the emulation, issues nothing below 900 s: there, the tokens are made to end sooner.
     if (backend.name === "ceph") body.set("DurationSeconds", String(held));
-    const answer = await callSts(backend, body.toString());
+    const answer = await queryCall(stsEndpoint, { service: "sts", region, key }, body.toString());
     const issuedAt = Date.now();
     const expiration = `${new Date(issuedAt + told * 1000).toISOString().slice(0, 19)}Z`;
     const xml = (await answer.text()).replace(/(<Expiration>)[^<]+/, `$1${expiration}`);
@@ -67,21 +68,6 @@ export async function startShortSts(backend: Backend, life: () => Life): Promise
         server.closeAllConnections();
       }),
   };
-}
-
-function callSts({ stsEndpoint, region, vendingKey }: Backend, body: string): Promise<Response> {
-  const { headers } = aws4.sign(
-    {
-      host: new URL(stsEndpoint).host,
-      path: "/",
-      service: "sts",
-      region,
-      body,
-      headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" },
-    },
-    vendingKey,
-  );
-  return fetch(stsEndpoint, { method: "POST", headers: headers as Record<string, string>, body });
 }
 
 function credentialsOf(xml: string): Required<TestCredentials> {

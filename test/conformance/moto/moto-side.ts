@@ -1,5 +1,5 @@
-import aws4 from "aws4";
 import type { LongTermKey } from "../backend.ts";
+import { queryCall } from "../query-call.ts";
 import { account, closedTrust, region, roleTrust } from "./account.ts";
 import { startMoto } from "./server.ts";
 import type { Side } from "./side.ts";
@@ -67,22 +67,7 @@ const anyKey = { accessKeyId: "AKIAANYKEY0000000000", secretAccessKey: "any" };
 
 async function callIam(endpoint: string, parameters: Record<string, string>): Promise<string> {
   const body = new URLSearchParams({ Version: "2010-05-08", ...parameters }).toString();
-  const { headers } = aws4.sign(
-    {
-      host: new URL(endpoint).host,
-      path: "/",
-      service: "iam",
-      region,
-      body,
-      headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" },
-    },
-    anyKey,
-  );
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: headers as Record<string, string>,
-    body,
-  });
+  const response = await queryCall(endpoint, { service: "iam", region, key: anyKey }, body);
   const answer = await response.text();
   if (!response.ok) throw new Error(`moto answered ${response.status}: ${answer}`);
   return answer;

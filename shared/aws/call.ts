@@ -1,33 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BoundedResponse, RequestFailed, request } from "../net/request.ts";
-import { type OwnCredentials, signedHeaders } from "./sign.ts";
+import { CallFailed } from "./call-failed.ts";
+import type { Signer } from "./sign.ts";
+import { signedPost } from "./signed-post.ts";
 
-export interface JsonService {
-  /** The signing name: `dynamodb`, `secretsmanager`. */
-  service: string;
+export interface JsonService extends Signer {
   /** What stands before the action in `X-Amz-Target`, for example `DynamoDB_20120810`. */
   target: string;
   /** Of the content type: DynamoDB speaks 1.0, Secrets Manager 1.1. */
   jsonVersion: "1.0" | "1.1";
-  region: string;
   /** Base URL, for example `https://dynamodb.eu-central-1.amazonaws.com`. */
   endpoint: string;
-  credentials: OwnCredentials;
   /** Of one action, with all its attempts. */
   timeoutMs: number;
-}
-
-/** The service answered with an error, or not at all. `type` is the service's name for it, without its namespace. */
-export class CallFailed extends Error {
-  override readonly name = "CallFailed";
-  readonly type: string;
-  readonly status: number | undefined;
-
-  constructor(action: string, type: string, status?: number) {
-    super(`${action}: ${type}${status === undefined ? "" : ` (${status})`}`);
-    this.type = type;
-    this.status = status;
-  }
 }
 
 /** Sends one action with its input and returns its output. Throws `CallFailed`. */
@@ -45,12 +29,17 @@ const overload = /Throttling|ThroughputExceeded|RequestLimitExceeded/;
  * @example const { Item } = await dynamodb("GetItem", { TableName, Key })
  */
 export function createJsonCall(service: JsonService): JsonCall {
-  const { host } = new URL(service.endpoint);
+  const { endpoint, target, jsonVersion, timeoutMs } = service;
   return async <Output>(action: string, input: object): Promise<Output> => {
     const body = JSON.stringify(input);
-    const deadline = Date.now() + service.timeoutMs;
+    const headers = {
+      "content-type": `application/x-amz-json-${jsonVersion}`,
+      "x-amz-target": `${target}.${action}`,
+    };
+    const deadline = Date.now() + timeoutMs;
     for (let attempt = 1; ; attempt++) {
-      const { status, body: text } = await exchange(service, host, action, body, deadline - Date.now());
+      const left = { timeoutMs: deadline - Date.now(), maxBytes, idempotent: true };
+      const { status, body: text } = await signedPost({ action, endpoint, headers, body, ...left }, service);
       const answer = parsed(text);
       if (status === 200 && answer !== undefined) return answer as Output;
       const type = errorType(answer);
@@ -61,38 +50,6 @@ export function createJsonCall(service: JsonService): JsonCall {
       if (!again || Date.now() >= deadline) throw new CallFailed(action, type, status);
     }
   };
-}
-
-async function exchange(
-  service: JsonService,
-  host: string,
-  action: string,
-  body: string,
-  timeoutMs: number,
-): Promise<BoundedResponse> {
-  const headers = signedHeaders(
-    {
-      host,
-      "content-type": `application/x-amz-json-${service.jsonVersion}`,
-      "x-amz-target": `${service.target}.${action}`,
-    },
-    body,
-    service,
-    new Date(),
-  );
-  try {
-    return await request({
-      method: "POST",
-      url: service.endpoint,
-      headers,
-      body,
-      timeoutMs,
-      maxBytes,
-      idempotent: true,
-    });
-  } catch (error) {
-    throw error instanceof RequestFailed ? new CallFailed(action, error.reason) : error;
-  }
 }
 
 function errorType(answer: { __type?: unknown } | undefined): string {

@@ -1,7 +1,9 @@
-import { RequestFailed, request } from "../net/request.ts";
 import type { AskWarmer } from "../vending/ports.ts";
-import { CallFailed } from "./call.ts";
-import { type OwnCredentials, signedHeaders } from "./sign.ts";
+import { CallFailed } from "./call-failed.ts";
+import type { OwnCredentials } from "./sign.ts";
+import { signedPost } from "./signed-post.ts";
+
+const maxBytes = 65_536;
 
 interface Target {
   region: string;
@@ -21,26 +23,12 @@ interface Target {
 export function createAskWarmer(target: Target): AskWarmer {
   const { endpoint, functionName, timeoutMs } = target;
   const path = `/2015-03-31/functions/${functionName}/invocations`;
+  const headers = { "content-type": "application/json", "x-amz-invocation-type": "Event" };
   const by = { ...target, service: "lambda" };
   return async (key) => {
-    const url = new URL(path, endpoint);
     const body = JSON.stringify({ entry: key });
-    const unsigned = {
-      host: url.host,
-      "content-type": "application/json",
-      "x-amz-invocation-type": "Event",
-    };
-    const headers = signedHeaders(unsigned, body, by, new Date(), path);
-    const { status } = await request({
-      method: "POST",
-      url,
-      headers,
-      body,
-      timeoutMs,
-      maxBytes: 65_536,
-    }).catch((error) => {
-      throw error instanceof RequestFailed ? new CallFailed("Invoke", error.reason) : error;
-    });
+    const post = { action: "Invoke", endpoint, path, headers, body, timeoutMs, maxBytes };
+    const { status } = await signedPost(post, by);
     if (status !== 202) throw new CallFailed("Invoke", "not taken", status);
   };
 }

@@ -1,5 +1,6 @@
 import type { RateTable } from "../vending/ports.ts";
-import { CallFailed, type JsonCall } from "./call.ts";
+import type { JsonCall } from "./call.ts";
+import { CallFailed } from "./call-failed.ts";
 import { unreachable } from "./table-fault.ts";
 import { number, seconds, text, type Value } from "./table-write.ts";
 

@@ -9,6 +9,7 @@ export interface OwnCredentials {
 
 /** With what, for which service. Never changed once it has signed. */
 export interface Signer {
+  /** The signing name: `dynamodb`, `secretsmanager`, `lambda`. */
   readonly service: string;
   readonly region: string;
   readonly credentials: Readonly<OwnCredentials>;

@@ -1,4 +1,5 @@
-import { CallFailed, type JsonCall } from "./call.ts";
+import type { JsonCall } from "./call.ts";
+import { CallFailed } from "./call-failed.ts";
 import { unreachable } from "./table-fault.ts";
 
 /** A number or a string as DynamoDB writes it. */

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { CallFailed, createJsonCall, type JsonService } from "../../shared/aws/call.ts";
+import { createJsonCall, type JsonService } from "../../shared/aws/call.ts";
+import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
 import { createWorld, keysOf, lakeKey, region } from "../infra/local/aws/world.ts";
 import { deadAddress, type FakeAnswer, fakeService, serve } from "./fake-service.ts";

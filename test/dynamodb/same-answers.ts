@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { CallFailed, type JsonCall } from "../../shared/aws/call.ts";
+import type { JsonCall } from "../../shared/aws/call.ts";
+import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { type AdapterStep, adapterStep, takeSteps } from "./adapter-steps.ts";
 import type { Attributes } from "./attribute.ts";
 import { faulty, firstPuts, keys, type Operation, operation } from "./operations.ts";

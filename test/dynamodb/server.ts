@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CallFailed } from "../../shared/aws/call.ts";
+import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { createSimulatedDynamodb, type SimulatedDynamodb, throttled } from "./simulated-dynamodb.ts";
 
 export interface SimulatedDynamodbServer {

@@ -1,4 +1,5 @@
-import { CallFailed, type JsonCall } from "../../shared/aws/call.ts";
+import type { JsonCall } from "../../shared/aws/call.ts";
+import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { perform } from "./actions.ts";
 import type { Attributes } from "./attribute.ts";
 import { Refused } from "./refused.ts";

@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
-import { CallFailed } from "../../shared/aws/call.ts";
+import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { startDynamodbLocal } from "../dynamodb/dynamodb-local.ts";
 import { createSimulatedDynamodb } from "../dynamodb/simulated-dynamodb.ts";
 

@@ -1,4 +1,5 @@
-import { CallFailed, type JsonCall } from "../../../shared/aws/call.ts";
+import type { JsonCall } from "../../../shared/aws/call.ts";
+import { CallFailed } from "../../../shared/aws/call-failed.ts";
 import { createSeal } from "../../../shared/aws/seal.ts";
 import type { VendError } from "../../../shared/core/errors.ts";
 import { issueRefusal } from "../../../shared/core/issue-refusal.ts";

@@ -12,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/same-cases.ts"],
           // Property tests are bounded in cases, not in time: a busy machine must not fail them.
           testTimeout: 20_000,
           include: ["test/**/*.test.ts"],
@@ -32,6 +33,7 @@ export default defineConfig({
         // Real backends: only through `npm run conformance`, which says what to install where one is missing.
         test: {
           name: "conformance",
+          setupFiles: ["test/same-cases.ts"],
           include: ["test/conformance/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 300_000,

@@ -66,16 +66,22 @@ async function outcomeOf(call: JsonCall, action: string, input: object): Promise
   try {
     const output =
       action === "Query" ? await queryAll(call, input) : { ...(await call<object>(action, input)) };
-    return { output: withoutNothing(output) };
+    return { output: withoutManners(output) };
   } catch (error) {
     if (error instanceof CallFailed) return { error: error.type, status: error.status };
     throw error;
   }
 }
 
-/** dynalite says when there is nothing left to return, and DynamoDB Local when there was nothing to delete. */
-function withoutNothing({ ConsumedCapacity: _, Attributes, ...output }: Record<string, unknown>) {
-  return Object.keys(Attributes ?? {}).length === 0 ? output : { Attributes, ...output };
+/**
+ * Without what only the way of telling makes different: dynalite says when there is nothing left to return, DynamoDB Local
+ * when there was nothing to delete, and it writes 1.5 + 1.5 as 3.0.
+ */
+function withoutManners({ ConsumedCapacity: _, Attributes, ...output }: Record<string, unknown>) {
+  const told = Object.keys(Attributes ?? {}).length === 0 ? output : { Attributes, ...output };
+  const short = (name: string, value: unknown) =>
+    name === "N" ? String(value).replace(/\.(\d*?)0+$/, (_, digits) => digits && `.${digits}`) : value;
+  return JSON.parse(JSON.stringify(told), short);
 }
 
 /** All pages. Where two are due at the same time, DynamoDB says nothing of their order, and so of what a page holds. */

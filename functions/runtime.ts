@@ -65,7 +65,7 @@ export function createRuntime({
   // Lambda's console would wrap each line, and CloudWatch finds metrics only at a line's root. Nothing is lost when an
   // instance freezes: stdout is a pipe there, which Node writes to synchronously.
   const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
-  const audit = createAudit(meter);
+  const audit = createAudit(meter, clock);
   const table = createEntryTable(dynamodb, tableName);
   const seal = createSeal(
     () => secretValue(secretsManager, sealingSecret),

@@ -73,8 +73,7 @@ async function onTrail<T>(
   try {
     return await step();
   } catch (error) {
-    const time = new Date(clock.now()).toISOString();
-    audit.record({ time, decision: "refused", ...known, ...refusalPart(error) });
+    audit.record({ decision: "refused", ...known, ...refusalPart(error) });
     throw error;
   }
 }

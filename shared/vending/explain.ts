@@ -67,7 +67,7 @@ export function createExplain({ config, kept, audit, clock }: Ports) {
     let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
     let known: Partial<AuditRecord> = requestPart(config, principal, ask);
     const record = (part: Partial<AuditRecord>) =>
-      audit.record({ time: Time, requestId, decision: "explained", ...known, ...part });
+      audit.record({ requestId, decision: "explained", ...known, ...part });
     try {
       const authorization = authorize(config, principal, ask);
       known = { ...known, ...grantPart(authorization) };

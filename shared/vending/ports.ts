@@ -102,7 +102,6 @@ export type CacheTier = "memory" | "table" | "issued";
 
 /** One record a decision. Nothing in it is secret: the key id names a session, it does not open it. */
 export interface AuditRecord {
-  time: string;
   requestId: string;
   /** `warmed`, `failed` and `dropped` are the warmer's. */
   decision: "vended" | "refused" | "warmed" | "failed" | "dropped" | "explained";

@@ -8,7 +8,7 @@ import { addressOf, enforcementOf, type VendingStorage } from "../core/storage.t
 import { formatTarget } from "../core/target.ts";
 import type { Obtain } from "./obtain.ts";
 import type { Obtained } from "./obtained.ts";
-import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
+import type { Audit, AuditRecord, Issue } from "./ports.ts";
 import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 
 /** The authenticated caller of one request. */
@@ -24,7 +24,6 @@ interface Ports {
   obtain: Obtain;
   issue: Issue;
   audit: Audit;
-  clock: Clock;
 }
 
 /**
@@ -34,7 +33,7 @@ interface Ports {
  * @throws VendError for every refusal; each is in the audit trail.
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
-export function createVend({ config, obtain, issue, audit, clock }: Ports) {
+export function createVend({ config, obtain, issue, audit }: Ports) {
   async function obtainFor(
     request: IssueRequest,
     ask: Ask,
@@ -53,7 +52,7 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
     const { principal, requestId } = caller;
     let known: Partial<AuditRecord> = requestPart(config, principal, ask);
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
-      audit.record({ time: new Date(clock.now()).toISOString(), requestId, ...known, ...part });
+      audit.record({ requestId, ...known, ...part });
     try {
       const authorization = authorize(config, principal, ask);
       known = { ...known, ...grantPart(authorization) };

@@ -5,18 +5,22 @@ import type { AuditRecord, CacheTier } from "../../shared/vending/ports.ts";
 import { dataOf } from "./emf.ts";
 
 const stack = "keyvend-prod";
+const time = "2026-11-22T15:00:00.000Z";
 
 function lineOf(part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>): string {
   const lines: string[] = [];
-  const audit = createAudit(createMeter(stack, Date.now, (line) => lines.push(line)));
-  audit.record({ time: "2026-11-22T15:00:00.000Z", requestId: "request-1", ...part });
+  const clock = { now: () => Date.parse(time) };
+  const audit = createAudit(
+    createMeter(stack, clock.now, (line) => lines.push(line)),
+    clock,
+  );
+  audit.record({ requestId: "request-1", ...part });
   expect(lines).toHaveLength(1);
   return lines[0] ?? "";
 }
 
-test("a record is in the log as it is, for Logs Insights to find by its fields", () => {
+test("a record is in the log as it is, with the time, for Logs Insights to find by its fields", () => {
   const record: AuditRecord = {
-    time: "2026-11-22T15:00:00.000Z",
     requestId: "request-1",
     decision: "vended",
     targets: ["s3://lake/a/", "s3://lake/b/"],
@@ -24,7 +28,7 @@ test("a record is in the log as it is, for Logs Insights to find by its fields",
     waitedMs: 80,
     stale: true,
   };
-  expect(JSON.parse(lineOf(record)).audit).toEqual(record);
+  expect(JSON.parse(lineOf(record)).audit).toEqual({ time, ...record });
 });
 
 test.each<CacheTier>(["memory", "table", "issued"])(

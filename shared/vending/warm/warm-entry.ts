@@ -9,7 +9,6 @@ import { openKept, type Warrant } from "../kept-session.ts";
 import {
   type Audit,
   type AuditRecord,
-  type Clock,
   type DueTable,
   type Entry,
   type Seal,
@@ -26,7 +25,6 @@ interface Ports {
   seal: Seal;
   renew: IssueOnce["renew"];
   audit: Audit;
-  clock: Clock;
 }
 
 /** What one entry shares with the others of its pass. */
@@ -55,7 +53,7 @@ export type Outcome =
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: Ports) {
+export function createWarmEntry({ budget, config, table, seal, renew, audit }: Ports) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask }: Warrant, key: string) {
     const authorization = authorize(config, principal, ask);
@@ -72,7 +70,6 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
     const warrant = entry.sealed && (await openKept(seal, entry.key, entry.sealed))?.warrant;
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({
-        time: new Date(clock.now()).toISOString(),
         requestId,
         ...(warrant && { ...principalPart(warrant.principal), ...askPart(warrant.ask) }),
         ...part,

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
+import type { ClaimedEntry } from "../shared/vending/warm/warm.ts";
 
 const ahead = `must be whole seconds from 0 to ${greatestDurationSeconds}`;
 const key = "must be an entry's key: 64 of 0-9 and a-f";
@@ -8,7 +9,12 @@ const key = "must be an entry's key: 64 of 0-9 and a-f";
 const warmEvent = z
   .object({
     aheadSeconds: z.exactOptional(z.int(ahead).check(z.gte(0, ahead), z.lte(greatestDurationSeconds, ahead))),
-    entry: z.exactOptional(z.string(key).check(z.regex(/^[0-9a-f]{64}$/, key))),
+    entry: z.exactOptional(
+      z.object({
+        key: z.string(key).check(z.regex(/^[0-9a-f]{64}$/, key)),
+        generation: z.int("must be a whole number"),
+      }),
+    ),
   })
   .check(
     z.refine(
@@ -24,8 +30,8 @@ export interface WarmEvent {
    * issued now.
    */
   aheadSeconds?: number;
-  /** Key of the one entry that a caller met due. */
-  entry?: string;
+  /** The one entry that a caller met due, and the generation that it claimed for the warmer. */
+  entry?: ClaimedEntry;
 }
 
 /**

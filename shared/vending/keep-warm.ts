@@ -25,7 +25,7 @@ export function createKeepWarm({ table, askWarmer, clock }: Ports): OnMiss["keep
     const generation = await table.claim(key, entry, now, now + claimMs);
     if (generation === undefined) return;
     try {
-      await askWarmer(key);
+      await askWarmer(key, generation);
     } catch (fault) {
       await table.release(key, generation);
       throw fault;

@@ -41,6 +41,11 @@ export class TableUnreachable extends Error {
   override readonly name = "TableUnreachable";
 }
 
+/** STS was not asked: the warmers' own rate had no slot for the call, or could not be had. It tells nothing of STS. */
+export class NoSlot extends Error {
+  override readonly name = "NoSlot";
+}
+
 // The cache across instances, by who needs it. Every write is conditional; none is ever made blindly.
 
 /** What every answer from the cache needs. */
@@ -85,8 +90,8 @@ export interface RateTable {
   reserve(slotMs: number, slots: number, now: number): Promise<number>;
 }
 
-/** Has the warmer issue one entry anew, and does not wait for it. */
-export type AskWarmer = (key: string) => Promise<void>;
+/** Has the warmer issue one entry anew, of which this generation is claimed for it, and does not wait for it. */
+export type AskWarmer = (key: string, generation: number) => Promise<void>;
 
 /** Seals what is kept, bound to the place where it is kept. */
 export interface Seal {

@@ -15,14 +15,14 @@ const to = (endpoint: string, timeoutMs = 1_000) =>
     timeoutMs,
   });
 
-test("Lambda is handed the entry's key to see to when it can, in a request signed for it", async () => {
+test("Lambda is handed the entry and the claimed generation, to see to when it can, in a request signed for it", async () => {
   const seen: { path?: string | undefined; headers?: Record<string, unknown> } = {};
   const { url, received } = await fakeService((_, { url: path, headers }) => {
     Object.assign(seen, { path, headers });
     return { status: 202, body: "" };
   });
-  await to(url)(key);
-  expect(received.map((body) => JSON.parse(body))).toEqual([{ entry: key }]);
+  await to(url)(key, 7);
+  expect(received.map((body) => JSON.parse(body))).toEqual([{ entry: { key, generation: 7 } }]);
   expect(seen.path).toBe("/2015-03-31/functions/keyvend-prod-warm/invocations");
   expect(seen.headers).toMatchObject({ "x-amz-invocation-type": "Event", "x-amz-security-token": "token" });
   const { headers = {} } = aws4.sign(
@@ -55,13 +55,13 @@ test.each([
   "a warmer that is not taken over (%s: it %s) is a failure by name, and shows no key of ours",
   async (status) => {
     const { url } = await fakeService(() => ({ status, body: '{"Message":"no"}' }));
-    const failure = await to(url)(key).catch((error) => error);
+    const failure = await to(url)(key, 7).catch((error) => error);
     expect(failure).toMatchObject({ name: "CallFailed", message: `Invoke: not taken (${status})`, status });
     expect(inspect(failure)).not.toContain("secret");
   },
 );
 
 test("no answer is a failure that says why", async () => {
-  await expect(to(await deadAddress())(key)).rejects.toThrow("Invoke: network");
-  await expect(to(await serve(() => {}), 50)(key)).rejects.toThrow("Invoke: timeout");
+  await expect(to(await deadAddress())(key, 7)).rejects.toThrow("Invoke: network");
+  await expect(to(await serve(() => {}), 50)(key, 7)).rejects.toThrow("Invoke: timeout");
 });

@@ -50,7 +50,8 @@ test("the schedule's own event warms what is due, and that is nothing yet", asyn
 });
 
 const ahead = "aheadSeconds must be whole seconds from 0 to 129600";
-const key = "entry must be an entry's key: 64 of 0-9 and a-f";
+const key = "entry.key must be an entry's key: 64 of 0-9 and a-f";
+const generation = 7;
 const aKey = "0123456789abcdef".repeat(4);
 
 test.each<[string, unknown, string]>([
@@ -61,15 +62,20 @@ test.each<[string, unknown, string]>([
   ["an aheadSeconds that is a fraction", { aheadSeconds: 0.5 }, ahead],
   ["an aheadSeconds that is null", { aheadSeconds: null }, ahead],
   ["an aheadSeconds that is a list", { aheadSeconds: [3_600] }, ahead],
-  ["an entry that is empty", { entry: "" }, key],
-  ["an entry that is too short", { entry: aKey.slice(1) }, key],
-  ["an entry that is too long", { entry: `${aKey}0` }, key],
-  ["an entry in capitals", { entry: aKey.toUpperCase() }, key],
-  ["an entry with a line behind it", { entry: `${aKey}\n` }, key],
-  ["an entry that is another row", { entry: "sts-budget" }, key],
-  ["an entry that is null", { entry: null }, key],
-  ["an entry that is a list", { entry: [aKey] }, key],
-  ["both at once", { aheadSeconds: 0, entry: aKey }, "names one of aheadSeconds and entry"],
+  ["an entry that is empty", { entry: { key: "", generation } }, key],
+  ["an entry that is too short", { entry: { key: aKey.slice(1), generation } }, key],
+  ["an entry that is too long", { entry: { key: `${aKey}0`, generation } }, key],
+  ["an entry in capitals", { entry: { key: aKey.toUpperCase(), generation } }, key],
+  ["an entry with a line behind it", { entry: { key: `${aKey}\n`, generation } }, key],
+  ["an entry that is another row", { entry: { key: "sts-budget", generation } }, key],
+  ["an entry that is null", { entry: null }, "entry"],
+  ["an entry that is a list", { entry: [aKey] }, "entry"],
+  ["an entry without its generation", { entry: { key: aKey } }, "entry.generation must be a whole number"],
+  [
+    "both at once",
+    { aheadSeconds: 0, entry: { key: aKey, generation } },
+    "names one of aheadSeconds and entry",
+  ],
 ])("%s is refused by name, and nothing is warmed", async (_, event, message) => {
   const before = issues();
   deployment.log.length = 0;
@@ -80,8 +86,14 @@ test.each<[string, unknown, string]>([
 
 test("an entry that there is not, or that is not due, is passed over", async () => {
   const before = issues();
-  expect(await warm({ entry: aKey })).toEqual({ ...nothing, due: 1, passed: 1 });
+  expect(await warm({ entry: { key: aKey, generation } })).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(issues()).toBe(before);
+});
+
+test("one entry, which a caller asks for, is no run: those must not hide that the schedule has stopped", async () => {
+  deployment.log.length = 0;
+  await warm({ entry: { key: aKey, generation } });
+  expect(deployment.log.map((line) => JSON.parse(line))).toMatchObject([{ WarmRuns: 0, WarmDue: 1 }]);
 });
 
 test("without time to end by itself it leaves everything as it is", async () => {

@@ -43,8 +43,14 @@ interface Pass {
   /** No issue is begun after; epoch milliseconds. */
   until: number;
   requestId: string;
-  /** Key of the only entry that is meant: a caller met it due, and claimed it on our behalf. */
-  entry?: string;
+  /** The only entry that is meant. */
+  entry?: ClaimedEntry;
+}
+
+/** An entry that a caller met due, and the generation that it claimed on the warmer's behalf. */
+export interface ClaimedEntry {
+  key: string;
+  generation: number;
 }
 
 /**
@@ -82,10 +88,11 @@ export function createWarm(ports: Ports) {
     async function warmKey(key: string): Promise<Outcome> {
       // The list lags behind the table, which alone knows whether this is still due.
       const entry = await table.get(key);
-      const isDue = entry?.dueAt !== undefined && entry.dueAt <= horizon;
-      // Whoever asked for this one has claimed it on our behalf.
-      const isOthers = isDue && only === undefined && mayBeClaimed(entry, clock.now());
-      return isDue && !isOthers ? warmEntry(entry, { requestId, backoff, approach }) : "passed";
+      if (entry?.dueAt === undefined || entry.dueAt > horizon) return "passed";
+      // An event may come twice, or when its caller has given the claim up: then the generation is another's.
+      const isClaimedForUs = entry.generation === only?.generation;
+      if (!isClaimedForUs && mayBeClaimed(entry, clock.now())) return "passed";
+      return warmEntry(entry, { requestId, backoff, approach });
     }
 
     async function warmOrPutBehind(key: string): Promise<void> {
@@ -129,7 +136,7 @@ export function createWarm(ports: Ports) {
     }
 
     if (only === undefined) await walkTogether(table.due(horizon)[Symbol.asyncIterator]());
-    else await walkTogether([only].values());
+    else await walkTogether([only.key].values());
     // One entry alone is not tried again: whoever asked for it is answered meanwhile, and the schedule comes by.
     while (only === undefined && behind.size > 0 && !isOver()) {
       const pauses = Array.from(behind.values(), ({ storage }) => backoff.pausesUntil(storage));

@@ -5,7 +5,7 @@ import { VendError } from "../../../shared/core/errors.ts";
 import { issueRequest } from "../../../shared/core/issue-request.ts";
 import type { Obtained } from "../../../shared/vending/obtained.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
-import { createWarm } from "../../../shared/vending/warm/warm.ts";
+import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
 import { createInstance, tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -67,7 +67,7 @@ export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trac
   const answers: Answer[] = [];
 
   /** One invocation of warm. */
-  async function warm(entry?: string): Promise<void> {
+  async function warm(entry?: ClaimedEntry): Promise<void> {
     const { call, table, issue, ...ports } = instance({ name: "warmer", timeoutMs: 3_000 });
     const budget = createStsBudget({ table: createRateTable(call, tableName), ...config.warm, ...ports });
     const { renew } = createInstance({ ...ports, table, issue: budget.paced(issue) });
@@ -88,9 +88,9 @@ export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trac
   const instances = clocksAheadMs.map((skewMs) =>
     instance({
       skewMs,
-      async askWarmer(key) {
+      async askWarmer(key, generation) {
         // Lambda answers as soon as it has put the event into its queue.
-        void clock.sleep(100).then(() => warm(key));
+        void clock.sleep(100).then(() => warm({ key, generation }));
       },
     }),
   );

@@ -175,9 +175,9 @@ export function createVirtualFleet({ clock, weather }: World) {
     };
 
     const table = createTable(call, tableName);
-    const askWarmer: AskWarmer = async (key) => {
+    const askWarmer: AskWarmer = async (key, generation) => {
       trace.warmerAsked.push(key);
-      await character.askWarmer?.(key);
+      await character.askWarmer?.(key, generation);
     };
     const parts = { table, seal, issue, askWarmer, clock: own };
     return {

@@ -1,12 +1,23 @@
 import { expect, test } from "vitest";
+import type { ClaimTable, EntryTable } from "../../../shared/vending/ports.ts";
+import type { ClaimedEntry } from "../../../shared/vending/warm/warm.ts";
 import { createWarming, nothing } from "./warming.ts";
+
+/** As a caller claims what it meets due. */
+async function claimed(table: ClaimTable & EntryTable, key: string, now: number): Promise<ClaimedEntry> {
+  const generation = (await table.claim(key, await table.get(key), now, now + 1_000)) ?? Number.NaN;
+  return { key, generation };
+}
+
+/** Its caller has given the claim up, or it was ended. */
+const unclaimed = (key: string): ClaimedEntry => ({ key, generation: 1 });
 
 test("an entry that a caller claimed and asked for is issued, and no other", async () => {
   const { addDue, clock, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   await addDue("lake", "user-1", clock.now());
-  await table.claim(key, await table.get(key), clock.now(), clock.now() + 1_000);
-  expect(await clock.run(warmer()(10_000, key))).toEqual({ ...nothing, due: 1, issued: 1 });
+  const entry = await claimed(table, key, clock.now());
+  expect(await clock.run(warmer()(10_000, entry))).toEqual({ ...nothing, due: 1, issued: 1 });
   expect(sts.calls.map(({ request }) => request.sessionName)).toEqual([expect.stringContaining("user-0")]);
   expect(await table.get(key)).not.toHaveProperty("claimedUntil");
 });
@@ -14,11 +25,37 @@ test("an entry that a caller claimed and asked for is issued, and no other", asy
 test("the schedule passes over what a caller has claimed, until that claim is dead by any clock", async () => {
   const { addDue, clock, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
-  await table.claim(key, await table.get(key), clock.now(), clock.now() + 1_000);
+  await claimed(table, key, clock.now());
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(sts.calls).toEqual([]);
   await clock.advance(61_001);
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 1, issued: 1 });
+});
+
+test.each([0, 20, 40, 60, 80, 100, 150, 500])(
+  "an event that comes twice, %i ms apart, is one call to STS",
+  async (apartMs) => {
+    const { addDue, clock, sts, table, takeTime, warmer } = await createWarming();
+    const key = await addDue("lake", "user-0", clock.now());
+    const entry = await claimed(table, key, clock.now());
+    takeTime();
+    const twice = [0, apartMs].map(async (ms) => {
+      await clock.sleep(ms);
+      return warmer()(10_000, entry);
+    });
+    const reports = await clock.run(Promise.all(twice));
+    expect(reports.map(({ issued, passed }) => issued + passed)).toEqual([1, 1]);
+    expect(sts.calls).toHaveLength(1);
+  },
+);
+
+test("an event whose claim somebody else has overtaken leaves the entry to that one", async () => {
+  const { addDue, clock, sts, table, warmer } = await createWarming();
+  const key = await addDue("lake", "user-0", clock.now());
+  const entry = await claimed(table, key, clock.now());
+  await claimed(table, key, clock.now());
+  expect(await clock.run(warmer()(10_000, entry))).toEqual({ ...nothing, due: 1, passed: 1 });
+  expect(sts.calls).toEqual([]);
 });
 
 test.each([
@@ -28,9 +65,9 @@ test.each([
   const { addDue, clock, sts, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now() + (ahead ?? 0));
   const warm = warmer();
-  if (ahead === undefined) await clock.run(warm(10_000, key));
+  if (ahead === undefined) await clock.run(warm(10_000, unclaimed(key)));
   const before = sts.calls.length;
-  expect(await clock.run(warm(10_000, key))).toEqual({ ...nothing, due: 1, passed: 1 });
+  expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(sts.calls).toHaveLength(before);
 });
 
@@ -38,7 +75,7 @@ test("an entry that nobody may have any more is dropped, whoever asks for it", a
   const { addDue, clock, config, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   const warm = warmer({ config: { ...config, grants: [] } });
-  expect(await clock.run(warm(10_000, key))).toEqual({ ...nothing, due: 1, dropped: 1 });
+  expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, dropped: 1 });
   expect(await table.get(key)).toBeUndefined();
   expect(sts.calls).toEqual([]);
 });
@@ -49,7 +86,11 @@ test("one that fails is not tried again: the schedule comes by", async () => {
   sts.before = () => {
     throw new Error("STS is away.");
   };
-  expect(await clock.run(warmer()(10_000, key))).toEqual({ ...nothing, due: 1, failed: { internal: 1 } });
+  expect(await clock.run(warmer()(10_000, unclaimed(key)))).toEqual({
+    ...nothing,
+    due: 1,
+    failed: { internal: 1 },
+  });
   expect(sts.calls).toHaveLength(1);
 });
 
@@ -57,7 +98,7 @@ test("a hundred asked for at once, each of another instance, keep to the rate an
   const { addAllDue, clock, keys, sts, warmer } = await createWarming({ stsCallsPerSecond: 20 });
   await addAllDue("lake", 100);
   const began = clock.now();
-  const reports = await clock.run(Promise.all(keys().map((key) => warmer()(10_000, key))));
+  const reports = await clock.run(Promise.all(keys().map((key) => warmer()(10_000, unclaimed(key)))));
   expect(reports).toEqual(reports.map(() => ({ ...nothing, due: 1, issued: 1 })));
   expect(sts.throttled).toBe(0);
   expect(clock.now() - began).toBeLessThan(5_500);

@@ -12,7 +12,7 @@ import { createKept } from "../../../shared/vending/kept.ts";
 import { sealKept } from "../../../shared/vending/kept-session.ts";
 import type { AuditRecord, Clock } from "../../../shared/vending/ports.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
-import { createWarm } from "../../../shared/vending/warm/warm.ts";
+import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { seededRandom } from "../model/seeded-random.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
@@ -166,7 +166,7 @@ export async function createWarming({
       const { renew } = createIssueOnce({ ...ports, kept, claims: table, issue: budget.paced(ports.issue) });
       const audit = { record: (record: AuditRecord) => void records.push(record) };
       const warm = createWarm({ ...ports, renew, budget, audit });
-      return (lastsMs = 110_000, entry?: string) => {
+      return (lastsMs = 110_000, entry?: ClaimedEntry) => {
         const now = ports.clock.now();
         const pass = { horizon: now, until: now + lastsMs, requestId: "warm-1" };
         return warm(entry === undefined ? pass : { ...pass, entry });

@@ -43,13 +43,20 @@ export const handler = middy<unknown, WarmReport>().handler(async (event, contex
       ? { horizon: now + aheadSeconds * 1_000, until: now + timeMs, requestId }
       : { horizon: now, until: now + Math.min(timeMs, oneEntryMs), requestId, entry },
   );
-  log(report);
+  log(report, entry === undefined);
   return report;
 });
 
-function log(report: WarmReport): void {
+function log(report: WarmReport, isRun: boolean): void {
   const { due, issued, dropped, failed, left } = report;
-  const metrics = { WarmDue: due, WarmIssued: issued, WarmDropped: dropped, WarmLeft: left };
+  // One entry is no run: callers ask for those also when the schedule has stopped.
+  const metrics = {
+    WarmRuns: Number(isRun),
+    WarmDue: due,
+    WarmIssued: issued,
+    WarmDropped: dropped,
+    WarmLeft: left,
+  };
   meter({}, metrics, { warm: report });
   for (const [code, count] of Object.entries(failed)) meter({ code }, { WarmFailed: count });
 }

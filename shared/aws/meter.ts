@@ -10,6 +10,7 @@ export type Metric =
   | "StsFailures"
   | "StsLatency"
   | "TamperedEntries"
+  | "WarmRuns"
   | "WarmDue"
   | "WarmIssued"
   | "WarmDropped"

@@ -12,6 +12,7 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   StsFailures: "way",
   StsLatency: "way",
   TamperedEntries: undefined,
+  WarmRuns: undefined,
   WarmDue: undefined,
   WarmIssued: undefined,
   WarmDropped: undefined,

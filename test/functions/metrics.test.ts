@@ -82,7 +82,8 @@ test("a run of the warmer is metered also when there was nothing to do", async (
   await warm({}, context);
   const data = deployment.log.flatMap((line) => dataOf(`${line}\n`));
   const counted = data.map(({ metric, value, dimensions }) => [metric, value, dimensions]);
-  expect(counted).toEqual(
-    ["WarmDue", "WarmIssued", "WarmDropped", "WarmLeft"].map((metric) => [metric, 0, { stack }]),
-  );
+  expect(counted).toEqual([
+    ["WarmRuns", 1, { stack }],
+    ...["WarmDue", "WarmIssued", "WarmDropped", "WarmLeft"].map((metric) => [metric, 0, { stack }]),
+  ]);
 });

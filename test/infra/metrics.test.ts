@@ -98,6 +98,7 @@ describe("alarms", () => {
   });
 
   test.each([
+    ["the schedule has stopped", "WarmRuns"],
     ["an entry was tampered with", "TamperedEntries"],
     ["sessions near their end are handed out", "StaleServed"],
     ["STS refuses or is away", "StsFailures"],
@@ -105,6 +106,16 @@ describe("alarms", () => {
     ["issuers die", "TakeOvers"],
   ])("go off when %s", (_, metric) => {
     expect(watched.filter(({ MetricName }) => MetricName === metric)).toHaveLength(1);
+  });
+});
+
+test("a schedule that has stopped meters nothing, and that is what its alarm goes by", () => {
+  const [alarm] = watched.filter(({ MetricName }) => MetricName === "WarmRuns");
+  expect(alarm).toMatchObject({
+    Statistic: "Sum",
+    Threshold: 1,
+    ComparisonOperator: "LessThanThreshold",
+    TreatMissingData: "breaching",
   });
 });
 

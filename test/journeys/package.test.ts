@@ -262,12 +262,10 @@ test("an operator hears of failures, of throttling, of a warmer that stopped, an
     ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
     ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
     ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ["AWS/Lambda", "Invocations", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ...["TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map((metric) => [
-      "keyvend",
-      metric,
-      [{ Name: "stack", Value: { Ref: "Table" } }],
-    ]),
+    ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
+    ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
+      (metric) => ["keyvend", metric, [{ Name: "stack", Value: { Ref: "Table" } }]],
+    ),
   ]);
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
 });

@@ -89,7 +89,7 @@ function logicalIdOf(secret: string): string {
 function emptySecret(name: string): object {
   return {
     Type: "AWS::SecretsManager::Secret",
-    DeletionPolicy: "Retain",
+    DeletionPolicy: "RetainExceptOnCreate",
     UpdateReplacePolicy: "Retain",
     Properties: {
       Name: name,

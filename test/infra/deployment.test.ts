@@ -18,14 +18,14 @@ function resourcesOf(storages: Record<string, object>, action: string, grants: o
     .flatMap(({ Resource }) => Resource);
 }
 
-test("a secret given by name is made, without a value, and kept when the stack goes", () => {
+test("a secret given by name is made, without a value, and kept when the stack goes, unless it never came to be", () => {
   const { Resources } = deployment({
     lake: { ...lake, issue: "session-token", secret: "keyvend/lake" },
   }).storageSecrets;
   expect(Object.values(Resources)).toEqual([
     {
       Type: "AWS::SecretsManager::Secret",
-      DeletionPolicy: "Retain",
+      DeletionPolicy: "RetainExceptOnCreate",
       UpdateReplacePolicy: "Retain",
       Properties: { Name: "keyvend/lake", Description: expect.any(String) },
     },

@@ -162,10 +162,12 @@ describe("the API", () => {
 });
 
 describe("what is kept", () => {
+  // But for a first deployment that fails: what it left behind would be in the way of the next.
+  const surviving = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
+
   test("the table is on demand, expires, is encrypted, can be restored and survives the stack", () => {
     expect(resources["Table"]).toMatchObject({
-      DeletionPolicy: "Retain",
-      UpdateReplacePolicy: "Retain",
+      ...surviving,
       Properties: {
         TableName: "keyvend-prod",
         BillingMode: "PAY_PER_REQUEST",
@@ -191,7 +193,7 @@ describe("what is kept", () => {
     const secrets = ofType("AWS::SecretsManager::Secret");
     expect(secrets).toHaveLength(1 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
     for (const secret of secrets) {
-      expect(secret).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+      expect(secret).toMatchObject(surviving);
       expect(secret.Properties).not.toHaveProperty("SecretString");
     }
     // Secrets Manager itself draws the sealing key.
@@ -205,6 +207,10 @@ describe("what is kept", () => {
       ExcludePunctuation: true,
     });
     expect(text).not.toMatch(/\bA[KS]IA[A-Z0-9]{16}\b/);
+  });
+
+  test("the audit trail survives the stack", () => {
+    expect(resources["VendLogGroup"]).toMatchObject(surviving);
   });
 
   test("every log is kept for a year and no longer", () => {

@@ -259,6 +259,11 @@ describe("roles", () => {
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
     ]);
   });
+
+  test("tell their ARNs, for the roles that are to trust them", () => {
+    expect(outputs["VendRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["VendRole", "Arn"] });
+    expect(outputs["WarmRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["WarmRole", "Arn"] });
+  });
 });
 
 test("an operator hears of failures, of throttling, of a warmer that stopped, and of what is metered", () => {

@@ -139,9 +139,9 @@ describe("the API", () => {
     ).toEqual([{ "Fn::GetAtt": ["VendLambdaFunction", "Arn"] }]);
   });
 
-  test("bounds how many requests come through", () => {
+  test("lets a fleet of a thousand start at once, and bounds how many requests come through", () => {
     const { DefaultRouteSettings } = propertiesOf("HttpApiStage");
-    expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+    expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
   });
 
   test("logs neither headers nor the query", () => {

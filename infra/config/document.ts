@@ -106,6 +106,11 @@ const place = {
 
 const secret = z.string().check(
   z.regex(/^[\w/+=.@:-]{1,512}$/, "must be the name or the ARN of a secret in Secrets Manager"),
+  // The functions' right to read it is by ARN, and one without its end is never that of a secret.
+  z.regex(
+    /^(?!arn:)|-[A-Za-z0-9]{6}$/,
+    "must be the whole ARN, with the hyphen and six characters at its end: `aws secretsmanager describe-secret` tells it",
+  ),
   z.refine(
     (value) => !looksLikeKey(value),
     "looks like a key itself: put it in Secrets Manager, and its name here",

@@ -49,7 +49,8 @@ const descriptions: Record<string, string> = {
   region: "Required on AWS. Default elsewhere: us-east-1.",
   requiredClaims: "Claims without which a token of this issuer is refused.",
   roleArn: "The role to assume.",
-  secret: "Name or ARN of the secret in Secrets Manager that holds the long-term key.",
+  secret:
+    "Name or whole ARN of the secret in Secrets Manager that holds the long-term key; by ARN, in the functions' region. A KMS key of your own that encrypts it must allow the roles of both functions kms:Decrypt.",
   sessions: "One session for all callers of a scope, or one for each principal.",
   sessionTags:
     "Tags of the session, their values from claims where they hold ${claims.name}; for assume-role and federation-token. The role's trust policy, or the IAM user's policy, must allow sts:TagSession.",

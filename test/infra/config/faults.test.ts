@@ -184,6 +184,11 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.lake\.secret: looks like a key itself/,
   ],
   [
+    "an ARN of a secret without its end",
+    { [`${lake}/secret`]: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:own/key" },
+    /^storages\.lake\.secret: must be the whole ARN, with the hyphen and six characters .* `aws secretsmanager describe-secret`/,
+  ],
+  [
     "a key id for a secret's name",
     { [`${lake}/secret`]: "AKIAIOSFODNN7EXAMPLE" },
     /^storages\.lake\.secret: looks like a key itself/,

@@ -24,7 +24,8 @@ interface JsonSchema {
 
 /** What editors show beside a field; here, so that the functions need not carry it. */
 const descriptions: Record<string, string> = {
-  accounts: "Ids, in quotes, of the accounts whose IAM users and roles are accepted.",
+  accounts:
+    "Ids, in quotes, of the accounts whose IAM users and roles are accepted. API Gateway lets only its own account's through.",
   acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
   algorithms: "Signature algorithms accepted of this issuer. Default: RS256, ES256.",
   apiTokens: "Static tokens, for callers that no OIDC issuer knows; npm run token:new makes one.",

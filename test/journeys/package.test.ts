@@ -71,7 +71,8 @@ describe("functions", () => {
         Architectures: ["arm64"],
         Timeout,
         Role: { "Fn::GetAtt": [role, "Arn"] },
-        LoggingConfig: { LogFormat: "JSON" },
+        // Above INFO, Lambda drops audit records and metrics.
+        LoggingConfig: { LogFormat: "JSON", ApplicationLogLevel: "INFO" },
       });
     },
   );

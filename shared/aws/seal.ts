@@ -8,12 +8,14 @@ import {
 } from "node:crypto";
 import type { Clock, Seal } from "../vending/ports.ts";
 
-/** A key that is not there is asked for again no more often than this. */
+/** A key that was not there when the secret was read is asked for again no more often than this. */
 const rereadMs = 60_000;
 /** For how long a read that failed is not repeated: no caller waits for one twice, to open and then to seal. */
 const failedMs = 1_000;
 const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/;
 const shortestSecret = 32;
+/** A shorter tag, which GCM would take, is easier to guess. */
+const wholeTag = { authTagLength: 16 };
 
 interface SealingKeys {
   current: string;
@@ -27,7 +29,8 @@ interface SealingKeys {
  *
  * A sealed text reads `keyId.iv.tag.ciphertext`, in base64url.
  *
- * @param onTampered told the place of a text that its own key does not open: somebody wrote or moved it
+ * @param onTampered told the place of a text that its own key does not open, or that has not the form: somebody wrote or
+ *   moved it
  * @example const seal = createSeal(() => secretValue(call, secretId), clock, (place) => alarm(place))
  */
 export function createSeal(
@@ -37,18 +40,27 @@ export function createSeal(
 ): Seal {
   let known: SealingKeys | undefined;
   let readAt = 0;
+  let reading: Promise<SealingKeys> | undefined;
   let failure: { error: unknown; until: number } | undefined;
 
-  async function reread(): Promise<SealingKeys> {
-    readAt = clock.now();
-    if (failure !== undefined && readAt < failure.until) throw failure.error;
+  async function readKeys(): Promise<SealingKeys> {
+    if (failure !== undefined && clock.now() < failure.until) throw failure.error;
     try {
       known = parseSealingKeys(await read());
+      readAt = clock.now();
       return known;
     } catch (error) {
       failure = { error, until: clock.now() + failedMs };
       throw error;
     }
+  }
+
+  /** One read for all who wait for it: whoever did not wait would miss what the new key has sealed. */
+  function reread(): Promise<SealingKeys> {
+    reading ??= readKeys().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   }
 
   const load = async () => known ?? reread();
@@ -77,15 +89,15 @@ export function createSeal(
     },
 
     async open(place, sealed) {
-      const [id = "", ...parts] = sealed.split(".");
-      const [iv, tag, ciphertext] = parts.map((part) => Buffer.from(part, "base64url"));
-      if (iv?.length !== 12 || tag?.length !== 16 || ciphertext === undefined) return undefined;
+      const [id = "", iv = "", tag = "", ciphertext = ""] = sealed.split(".");
       // Without the key this is a miss: STS may still answer, and Secrets Manager's fault shows when that is sealed.
       const key = await keyOf(id).catch(() => undefined);
       if (key === undefined) return undefined;
-      const decipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place)).setAuthTag(tag);
       try {
-        return decipher.update(ciphertext, undefined, "utf8") + decipher.final("utf8");
+        const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(iv, "base64url"), wholeTag)
+          .setAAD(Buffer.from(place))
+          .setAuthTag(Buffer.from(tag, "base64url"));
+        return decipher.update(ciphertext, "base64url", "utf8") + decipher.final("utf8");
       } catch {
         onTampered(place);
         return undefined;

@@ -12,12 +12,17 @@ const rereadPauseMs = 60_000;
 /** For longer nobody waits to have a known key confirmed: STS has to answer within the same deadline. */
 const rereadTimeoutMs = 200;
 
+/** What of a secret concerns the issuing; where the storage is, the configuration says. */
+type KeyPair = Pick<LongTermKey, "accessKeyId" | "secretAccessKey">;
+
 export interface LongTermKeys {
   /**
    * Does something with a secret's long-term key. When the key is refused it is read again, and if another one stands
    * there by now, that one is tried: a rotation heals by itself. No read goes on after the signal.
+   *
+   * The key is the same object for as long as it is the same key: connections are kept by it.
    */
-  use<T>(secretId: string, signal: AbortSignal, action: (key: LongTermKey) => Promise<T>): Promise<T>;
+  use<T>(secretId: string, signal: AbortSignal, action: (key: KeyPair) => Promise<T>): Promise<T>;
 }
 
 /** The secret cannot be read, or holds no long-term key. The message names the fault, never a value. */
@@ -46,10 +51,12 @@ export function createLongTermKeys(options: {
 }): LongTermKeys {
   const { region, credentials, clock, timeoutMs } = options;
   const client = new SecretsManagerClient({ region, credentials, ...sdkTransport(timeoutMs) });
-  const remembered = new Map<string, { key: LongTermKey; readAgainAt: number }>();
+  const remembered = new Map<string, { key: KeyPair; readAgainAt: number }>();
 
-  async function read(secretId: string, abortSignal: AbortSignal): Promise<LongTermKey> {
-    const key = parseKey(secretId, await textOf(secretId, abortSignal));
+  async function read(secretId: string, abortSignal: AbortSignal): Promise<KeyPair> {
+    const found = parseKey(secretId, await textOf(secretId, abortSignal));
+    const known = remembered.get(secretId)?.key;
+    const key = known !== undefined && isSameKey(known, found) ? known : found;
     remembered.set(secretId, { key, readAgainAt: clock.now() + rememberedMs });
     return key;
   }
@@ -65,7 +72,7 @@ export function createLongTermKeys(options: {
     }
   }
 
-  async function current(secretId: string, signal: AbortSignal): Promise<LongTermKey> {
+  async function current(secretId: string, signal: AbortSignal): Promise<KeyPair> {
     const known = remembered.get(secretId);
     if (known === undefined) return read(secretId, signal);
     if (clock.now() < known.readAgainAt) return known.key;
@@ -89,19 +96,24 @@ export function createLongTermKeys(options: {
         return await action(key);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
-        const { accessKeyId, secretAccessKey } = await read(secretId, signal).catch((unreadable) => {
+        const found = await read(secretId, signal).catch((unreadable) => {
           throw unreadable.away ? error : unreadable;
         });
-        if (accessKeyId === key.accessKeyId && secretAccessKey === key.secretAccessKey) throw error;
-        return action({ ...key, accessKeyId, secretAccessKey });
+        if (isSameKey(found, key)) throw error;
+        return action(found);
       }
     },
   };
 }
 
-function parseKey(secretId: string, text: string): LongTermKey {
+function isSameKey(one: KeyPair, other: KeyPair): boolean {
+  return one.accessKeyId === other.accessKeyId && one.secretAccessKey === other.secretAccessKey;
+}
+
+function parseKey(secretId: string, text: string): KeyPair {
   try {
-    return parseLongTermKey(text);
+    const { accessKeyId, secretAccessKey } = parseLongTermKey(text);
+    return { accessKeyId, secretAccessKey };
   } catch (error) {
     throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).message}`, false);
   }

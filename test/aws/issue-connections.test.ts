@@ -9,21 +9,27 @@ import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { serve } from "./fake-service.ts";
 import { createAws, lakeSecret } from "./simulated-aws.ts";
-import { credentials, sessionToken } from "./sts-answers.ts";
+import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
-/** An STS that gives everybody a session, unless `hangsUp`; tells on which connection and by whom it was asked. */
+/**
+ * An STS that gives everybody a session, but for the keys that it refuses, unless `hangsUp`; tells on which connection it
+ * did and who had signed.
+ */
 async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   const sockets: Socket[] = [];
-  const signers: (string | undefined)[] = [];
+  const signers: string[] = [];
+  const refused = new Set<string>();
   const url = await serve(async (request: IncomingMessage, response) => {
     await text(request);
     const { socket } = request;
     if (hangsUp(socket)) return void socket.destroy();
+    const signer = request.headers.authorization?.match(/Credential=(\w+)\//)?.[1] ?? "";
+    if (refused.has(signer)) return void response.writeHead(403).end(stsError("InvalidClientTokenId"));
     sockets.push(socket);
-    signers.push(request.headers.authorization?.match(/Credential=(\w+)\//)?.[1]);
+    signers.push(signer);
     response.writeHead(200, { "content-type": "text/xml" }).end(sessionToken(credentials()));
   });
-  return { url, sockets, signers, storage: sampleStorage("session-token", { stsEndpoint: url }) };
+  return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
 }
 
 test("one issue after another goes over one connection, whoever's they are", async () => {
@@ -33,6 +39,32 @@ test("one issue after another goes over one connection, whoever's they are", asy
   for (const name of ["lake", "shore", "lake"]) await issue(sampleRequest({ ...sts.storage, name }));
   expect(sts.sockets).toHaveLength(3);
   expect(new Set(sts.sockets).size).toBe(1);
+});
+
+test("a long-term key that is read again and is the same keeps its connection", async () => {
+  const clock = { time: Date.now(), now: () => clock.time };
+  const { own, reads } = await createAws({ clock });
+  const sts = await startSts();
+  const issue = createIssue(own);
+  for (const _ of [1, 2, 3]) {
+    await issue(sampleRequest(sts.storage));
+    clock.time += 300_000;
+  }
+  expect(reads()).toBe(3);
+  expect(new Set(sts.sockets).size).toBe(1);
+});
+
+test("a key that takes over from a refused one keeps the connection that it was first used on", async () => {
+  const { own, putSecret } = await createAws();
+  const sts = await startSts();
+  const issue = createIssue(own);
+  await putSecret(guestKey);
+  await issue(sampleRequest(sts.storage));
+  await putSecret(lakeKey);
+  sts.refused.add(guestKey.accessKeyId);
+  for (const _ of [1, 2]) await issue(sampleRequest(sts.storage));
+  expect(sts.signers).toEqual([guestKey, lakeKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
+  expect(sts.sockets[2]).toBe(sts.sockets[1]);
 });
 
 test("a kept connection that the other end has closed is no failure: STS is asked over a new one", async () => {

@@ -6,10 +6,11 @@ import {
   usualRetryAfterSeconds,
 } from "../core/issue-refusal.ts";
 import type { VendingStorage } from "../core/storage.ts";
-import type { Failure } from "./ports.ts";
+import { type Failure, NoSlot } from "./ports.ts";
 
-/** The mark that a failed issue leaves. */
-export function failureOf(error: unknown, now: number): Failure {
+/** The mark that a failed issue leaves; none where STS was not asked. */
+export function failureOf(error: unknown, now: number): Failure | undefined {
+  if (error instanceof NoSlot) return undefined;
   const { code = "internal", retryAfterSeconds = usualRetryAfterSeconds } =
     error instanceof VendError ? error : {};
   return { code, until: now + Math.min(retryAfterSeconds, mostRetryAfterSeconds) * 1_000 };

@@ -56,6 +56,8 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
       kept.forget(key);
       return { session, cache: "issued" };
     } catch (error) {
+      // It is this instance's at least.
+      kept.remember(key, { session, ...(warrant && { warrant }) });
       // Nobody shall wait for a result that will not come; where the table is away, nobody can be told.
       if (!(error instanceof TableUnreachable)) await claims.release(key, generation).catch(() => {});
       return { session, cache: "issued", reason: `not kept: ${error}` };
@@ -66,12 +68,14 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
     /**
      * Becomes the one who issues, or waits for that one.
      *
-     * @throws VendError when STS gives none, to whoever asked it and to those who waited for that.
+     * @throws VendError when STS gives none, to whoever asked it and to those who waited for that; TableUnreachable when
+     *   nothing can be claimed.
      */
     async issueOnce(first: Found, wanted: Wanted): Promise<Obtained> {
-      const { key, request } = wanted;
+      const { key, request, warrant } = wanted;
       const began = clock.now();
       const watch = createClaimWatch(clock);
+      let hasClaimFailed = false;
       let found = first;
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
         const { entry } = found;
@@ -84,20 +88,30 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
         if (turn !== "stands") {
           // The claim names the generation that was seen: who comes late does not issue once more.
           const claiming = claims.claim(key, entry, now, now + claimMs);
-          const generation = await claiming.catch(whileUnreachable(undefined));
+          const generation = await claiming.catch((fault: unknown) => {
+            // Once: where a thousand claim at the same moment, another's may have got through.
+            if (hasClaimFailed || !(fault instanceof TableUnreachable)) throw fault;
+            hasClaimFailed = true;
+            return undefined;
+          });
           if (generation !== undefined) {
             const issued = await issueClaimed(wanted, generation);
-            return turn === "dead" ? { ...issued, tookOver: true } : issued;
+            return turn === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
           }
         }
-        const waitedMs = now - began;
+        const waitedMs = clock.now() - began;
         if (waitedMs >= patienceMs) {
           const session = await issue(request);
+          kept.remember(key, { session, ...(warrant && { warrant }) });
           return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }
         // Jitter, so that those who wait do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
-        found = await kept.find(key).catch(whileUnreachable(found));
+        found = await kept.find(key).catch((fault: unknown) => {
+          // Who waits bears with a table that is overloaded for a moment.
+          if (fault instanceof TableUnreachable) return found;
+          throw fault;
+        });
         if (kept.mayServe(found)) return { ...kept.serve(found), waitedMs: clock.now() - began };
       }
     },
@@ -114,13 +128,5 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
       const generation = await claims.claim(key, entry, now, now + claimMs);
       return generation === undefined ? undefined : issueClaimed({ key, request, warrant }, generation);
     },
-  };
-}
-
-/** Who waits bears with a table that is overloaded for a moment. */
-function whileUnreachable<T>(instead: T): (fault: unknown) => T {
-  return (fault) => {
-    if (fault instanceof TableUnreachable) return instead;
-    throw fault;
   };
 }

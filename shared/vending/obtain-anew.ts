@@ -3,7 +3,7 @@ import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
 import { sessionPolicyOf } from "../core/session-policy.ts";
 import type { IssueOnce, Wanted } from "./issue-once.ts";
-import type { Kept } from "./kept.ts";
+import type { Found, Kept } from "./kept.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import type { OnMiss } from "./obtain.ts";
 import type { Obtained } from "./obtained.ts";
@@ -49,17 +49,27 @@ export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMi
     return { session, cache: "issued", reason };
   }
 
+  async function obtainFor(wanted: Wanted, looked: Found | TableUnreachable): Promise<Obtained> {
+    if (looked instanceof TableUnreachable) return obtainAlone(wanted, looked);
+    try {
+      return await issueOnce(looked, wanted);
+    } catch (fault) {
+      // It can be read, and not written to.
+      if (fault instanceof TableUnreachable) return obtainAlone(wanted, fault);
+      throw fault;
+    }
+  }
+
   return async function obtainAnew(wanted, looked) {
     // Before anybody claims anything: what no policy can hold fails the same each time, and STS has no part in it.
     sessionPolicyOf(wanted.request);
-    const tableAway = looked instanceof TableUnreachable;
     try {
-      return await (tableAway ? obtainAlone(wanted, looked) : issueOnce(looked, wanted));
+      return await obtainFor(wanted, looked);
     } catch (error) {
       // A short answer beats none, but only while STS is away: a key that it refuses opens nothing any more.
       const stsAway =
         error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
-      const found = tableAway ? undefined : looked.kept;
+      const found = looked instanceof TableUnreachable ? undefined : looked.kept;
       const known = found ?? kept.lastKnown(wanted.key);
       if (!stsAway || known === undefined || !isUsable(known.session, clock.now())) throw error;
       const { reason = error.message } = refusalPart(error);

@@ -5,6 +5,7 @@ import { createSeal } from "../../shared/aws/seal.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
+import { type ClaimTable, NoSlot, TableUnreachable } from "../../shared/vending/ports.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
@@ -439,6 +440,64 @@ test("a table that goes away before the session is kept costs the caller nothing
   });
 });
 
+const busy = async () => {
+  throw new TableUnreachable("UpdateItem: ProvisionedThroughputExceededException (400)");
+};
+
+test.each<[string, Partial<ClaimTable>]>([
+  ["claimed", { claim: busy }],
+  ["kept", { keep: busy }],
+])("while nothing can be %s, an instance asks STS once, and answers from its memory", async (_, broken) => {
+  const { clock, sts, table, instance } = await createFleet();
+  const alone = instance({ table: { ...table, ...broken } });
+  const first = await alone.obtain(request);
+  expect(first).toMatchObject({ cache: "issued", reason: expect.stringContaining("UpdateItem") });
+  for (const pauseMs of [0, 4_000]) {
+    clock.advance(pauseMs);
+    expect(await alone.obtain(request)).toMatchObject({ cache: "memory", session: first.session });
+  }
+  expect(sts.asked).toHaveLength(1);
+});
+
+test("while nothing can be claimed, an instance keeps to its own limit, and is not held up", async () => {
+  const { clock, sts, table, instance } = await createFleet();
+  const alone = instance({ table: { ...table, claim: busy } });
+  const began = clock.now();
+  const requests = Array.from({ length: 7 }, (_, n) => ({ ...request, durationSeconds: 3_600 + n }));
+  const outcomes = await Promise.allSettled(requests.map((each) => alone.obtain(each)));
+  expect(clock.now() - began).toBeLessThan(1_900);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual([
+    ...Array.from({ length: 5 }, () => "fulfilled"),
+    ...["rejected", "rejected"],
+  ]);
+  expect(sts.asked).toHaveLength(5);
+});
+
+test("who cannot claim because a thousand others do finds the winner's result", async () => {
+  const { sts, table, instance } = await createFleet();
+  const unlucky = instance({
+    table: {
+      ...table,
+      async claim() {
+        await instance().obtain(request);
+        throw new TableUnreachable("UpdateItem: ProvisionedThroughputExceededException (400)");
+      },
+    },
+  });
+  expect(await unlucky.obtain(request)).toMatchObject({ cache: "table", waitedMs: expect.any(Number) });
+  expect(sts.asked).toHaveLength(1);
+});
+
+test("a claim that ends because STS was not asked leaves no failure behind", async () => {
+  const { table, instance } = await createFleet();
+  const issue = async () => {
+    throw new NoSlot("The warmers' rate is used up.");
+  };
+  await expect(instance({ issue }).obtain(request)).rejects.toThrow(NoSlot);
+  expect(await table.get(key)).toEqual({ key, generation: expect.any(Number) });
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
+});
+
 test("without the sealing key nothing is kept or opened, nobody waits, and everybody is answered", async () => {
   const { clock, dynamodb, sts, instance } = await createFleet();
   await instance().obtain(request);
@@ -454,6 +513,7 @@ test("without the sealing key nothing is kept or opened, nobody waits, and every
       cache: "issued",
       reason: "not kept: Error: Secrets Manager is away",
     });
+    expect(await caller.obtain(request)).toMatchObject({ cache: "memory" });
   }
   expect(sts.asked).toHaveLength(3);
   expect(await dynamodb.scan()).toHaveLength(1);

@@ -57,9 +57,7 @@ export function createDueTable(call: JsonCall, tableName: string): DueTable {
       }
     },
 
-    async drop(key, generation) {
-      await write({ key, condition: mine, values: { ":generation": number(generation) } });
-    },
+    drop: (key, generation) => write({ key, condition: mine, values: { ":generation": number(generation) } }),
   };
 }
 

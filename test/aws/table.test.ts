@@ -61,7 +61,7 @@ test("of a hundred who claim at once, one wins", async () => {
 
 test("an entry that was dropped and made anew repeats no generation", async () => {
   const { table, generation } = await createTableWith("kept");
-  await table.drop(key, generation);
+  expect(await table.drop(key, generation)).toBe(true);
   expect(await table.claim(key, undefined, 60_000, 61_000)).toBeGreaterThan(generation);
 });
 
@@ -92,7 +92,7 @@ test("a release tells why, and the next claim forgets it", async () => {
   expect(await table.get(key)).toEqual({ ...seen, generation: next, claimedUntil: 6_000 });
 });
 
-test("whatever an overtaken generation still writes changes nothing, and only keep tells it", async () => {
+test("whatever an overtaken generation still writes changes nothing, and keep and drop tell it", async () => {
   const { table, seen, generation } = await createTableWith("kept");
   await table.claim(key, seen, 3_000, 4_000);
   const newest = await table.get(key);
@@ -100,7 +100,7 @@ test("whatever an overtaken generation still writes changes nothing, and only ke
   expect(await table.keep({ key, generation, sealed: "older", expiration })).toBe(false);
   await table.release(key, generation, failure);
   await table.markUsed(key, generation, 9_000);
-  await table.drop(key, generation);
+  expect(await table.drop(key, generation)).toBe(false);
   expect(await table.get(key)).toEqual(newest);
 });
 

@@ -6,12 +6,6 @@ export function isKnownRegion(region: string): boolean {
   return /^(?:us-gov|[a-z]{2})-(?:north|south|east|west|central)+-\d$/.test(region);
 }
 
-/** The partition of a region's ARNs. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
-
 /** AWS's endpoint of S3 in a known region. */
 export function regionalEndpoint(region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;

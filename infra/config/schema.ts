@@ -58,7 +58,8 @@ const descriptions: Record<string, string> = {
   sourceIdentity:
     "Who STS and CloudTrail are to know behind a session. Of a grant: text that may hold ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
   sha256: "Hash of the whole token, in hexadecimal. The token itself stands nowhere.",
-  stsEndpoint: "Base URL of the STS API. Default: AWS's in the region.",
+  stsEndpoint:
+    "Base URL of the STS API. Default: AWS's in keyvend's own region, or in the storage's if that is of another partition.",
   stsCallsPerSecond:
     "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota, of about 600, is shared by everything in the account and region. Default: 100.",
   subject:

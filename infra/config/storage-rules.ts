@@ -1,5 +1,6 @@
+import { partitionOf } from "../../shared/core/partition.ts";
 import { isLoopback } from "../../shared/net/loopback.ts";
-import { isAws, isKnownRegion, partitionOf } from "./address.ts";
+import { isAws, isKnownRegion } from "./address.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 

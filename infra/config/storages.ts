@@ -1,6 +1,7 @@
+import { partitionOf } from "../../shared/core/partition.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
-import { isAws, partitionOf, regionalEndpoint, tidyAddress } from "./address.ts";
+import { isAws, regionalEndpoint, tidyAddress } from "./address.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";

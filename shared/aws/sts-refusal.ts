@@ -49,7 +49,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   },
   RegionDisabled: {
     code: "storage_misconfigured",
-    advice: "STS is not active in the storage's region: activate it there, or set stsEndpoint",
+    advice:
+      "the region whose STS was asked is not active in the account: activate it there, or set stsEndpoint to another region's",
   },
   ExpiredToken: {
     code: "identity_not_accepted",

@@ -11,6 +11,7 @@ import type { Clock } from "../vending/ports.ts";
 import type { Meter } from "./meter.ts";
 import { sdkTransport } from "./sdk-transport.ts";
 import type { OwnCredentials } from "./sign.ts";
+import { stsPlace } from "./sts-place.ts";
 import { isCallersFault } from "./sts-refusal.ts";
 
 type StsCommand =
@@ -36,8 +37,8 @@ class UnusableAnswer extends Error {
 const nobody = {};
 
 /**
- * Asks STS, at a storage's own endpoint or AWS's regional one, until the signal ends it, and measures every call. Throws
- * what the SDK throws, and `UnusableAnswer`.
+ * Asks the STS that issues for a storage, until the signal ends it, and measures every call. Throws what the SDK throws,
+ * and `UnusableAnswer`.
  */
 export type AskSts = (
   storage: KeptStorage,
@@ -50,30 +51,31 @@ export type AskSts = (
  * A client keeps its connections, and is kept as long as the credentials that it signs with: a new TLS handshake costs
  * more than the call itself.
  *
- * @example const session = await createAskSts({ clock, timeoutMs: 700, meter })(storage, key, command, signal)
+ * @example const session = await createAskSts({ region, clock, timeoutMs: 700, meter })(storage, key, command, signal)
  */
 export function createAskSts(options: {
+  region: string;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
   meter: Meter;
 }): AskSts {
-  const { clock, timeoutMs, meter } = options;
+  const { region: ownRegion, clock, timeoutMs, meter } = options;
   const clientsBySigner = new WeakMap<object, Map<string, STSClient>>();
 
-  function clientOf({ region, stsEndpoint }: KeptStorage, credentials: OwnCredentials | undefined) {
+  function clientOf(storage: KeptStorage, credentials: OwnCredentials | undefined) {
     const signer = credentials ?? nobody;
     const clients = clientsBySigner.get(signer) ?? new Map<string, STSClient>();
     clientsBySigner.set(signer, clients);
-    const place = `${region} ${stsEndpoint}`;
-    const known = clients.get(place);
+    const place = stsPlace(storage, ownRegion);
+    const name = `${place.region} ${place.endpoint}`;
+    const known = clients.get(name);
     if (known !== undefined) return known;
     const client = new STSClient({
-      region,
+      ...place,
       ...sdkTransport(timeoutMs),
-      ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
       ...(credentials !== undefined && { credentials }),
     });
-    clients.set(place, client);
+    clients.set(name, client);
     return client;
   }
 

@@ -19,7 +19,7 @@ interface StorageCommon {
 }
 
 interface WithSts {
-  /** Overrides the regional endpoint of AWS STS. */
+  /** Absent: AWS's own. */
   stsEndpoint?: string;
 }
 

@@ -53,7 +53,7 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
   ["AccessDeniedException", 400, "sts", "storage_misconfigured", cannot, /trust policy/],
   ["ValidationError", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
   ["ValidationException", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
-  ["RegionDisabledException", 403, "sts", "storage_misconfigured", cannot, /activate it there/],
+  ["RegionDisabledException", 403, "sts", "storage_misconfigured", cannot, /not active in the account/],
   ["PackedPolicyTooLarge", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
   ["PackedPolicyTooLargeException", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
   ["MalformedPolicyDocument", 400, "sts", "internal", cannot, /a fault of keyvend's/],

@@ -34,6 +34,7 @@ export function createRuntime({
   const config = readConfig(variable("VENDING_CONFIG"));
   const tableName = variable("VENDING_TABLE");
   const sealingSecret = variable("SEALING_SECRET");
+  const warmFunction = variable("WARM_FUNCTION");
   const credentials = ownCredentials();
   const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
 
@@ -87,7 +88,7 @@ export function createRuntime({
       region,
       credentials,
       lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
-      warmFunction: variable("WARM_FUNCTION"),
+      warmFunction,
       kept,
       seal,
       issue,

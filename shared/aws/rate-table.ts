@@ -14,7 +14,7 @@ const ttlMs = 86_400_000;
  * only ever moved ahead, by what a reservation is long: nothing is read before, and nobody has to try again because
  * others reserve too.
  *
- * @example const first = await createRateTable(dynamodb, "keyvend-prod").reserve(10, 25, now)
+ * @example const first = await createRateTable(dynamodb, "keyvend-prod").reserve(10, 25, now, now + 1_000)
  */
 export function createRateTable(call: JsonCall, tableName: string): RateTable {
   async function move(
@@ -43,29 +43,27 @@ export function createRateTable(call: JsonCall, tableName: string): RateTable {
   }
 
   return {
-    async reserve(slotMs, slots, now) {
+    async reserve(slotMs, slots, now, until) {
+      if (now >= until) return undefined;
       const length = Math.ceil(slotMs * slots * 1_000);
       const from = Math.ceil(now * 1_000);
       // A call that was repeated on its way may have reserved twice: that loses slots, and never gives one to two.
-      for (;;) {
-        const end =
-          (await move("SET #nextSlot = #nextSlot + :length", "#nextSlot >= :from", {
-            ":length": number(length),
-            ":from": number(from),
-          })) ??
-          // Nobody was there lately. Time that has passed is not made up for.
-          (await move(
-            "SET #nextSlot = :end, #ttl = :ttl",
-            "attribute_not_exists(#nextSlot) OR #nextSlot < :from",
-            {
-              ":end": number(from + length),
-              ":from": number(from),
-              ":ttl": seconds(now + ttlMs),
-            },
-          ));
-        // Neither: another one's restart came between the two, and the row is ahead from now on.
-        if (end !== undefined) return (end - length) / 1_000;
-      }
+      const join = () =>
+        move("SET #nextSlot = #nextSlot + :length", "#nextSlot >= :from AND #nextSlot < :until", {
+          ":length": number(length),
+          ":from": number(from),
+          ":until": number(Math.ceil(until * 1_000)),
+        });
+      // Nobody was there lately. Time that has passed is not made up for.
+      const restart = () =>
+        move("SET #nextSlot = :end, #ttl = :ttl", "attribute_not_exists(#nextSlot) OR #nextSlot < :from", {
+          ":end": number(from + length),
+          ":from": number(from),
+          ":ttl": seconds(now + ttlMs),
+        });
+      // Neither: the row is ahead. By another one's restart, which came between the two, or too far.
+      const end = (await join()) ?? (await restart()) ?? (await join());
+      return end === undefined ? undefined : (end - length) / 1_000;
     },
   };
 }

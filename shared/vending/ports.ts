@@ -77,17 +77,18 @@ export interface ClaimTable {
 export interface DueTable {
   /** Keys of used entries that are due before `horizon`. */
   due(horizon: number): AsyncIterable<string>;
-  /** Forgets an entry, unless a newer generation stands there. */
-  drop(key: string, generation: number): Promise<void>;
+  /** Forgets an entry; false when a newer generation stands there, or none. */
+  drop(key: string, generation: number): Promise<boolean>;
 }
 
 /** One rate that warmers share. */
 export interface RateTable {
   /**
    * Reserves so many slots for the caller alone, `slotMs` apart, behind all that are reserved already and not before
-   * `now`, in epoch milliseconds. Returns the time of the first.
+   * `now`. Returns the time of the first; `undefined`, and nothing is reserved, when that is not before `until`. Times
+   * are epoch milliseconds.
    */
-  reserve(slotMs: number, slots: number, now: number): Promise<number>;
+  reserve(slotMs: number, slots: number, now: number, until: number): Promise<number | undefined>;
 }
 
 /** Has the warmer issue one entry anew, of which this generation is claimed for it, and does not wait for it. */

@@ -5,27 +5,28 @@ import { createSimulatedDynamodb, throttled } from "../dynamodb/simulated-dynamo
 import { createFleet, tableName } from "../vending/simulated-fleet.ts";
 
 const now = Date.UTC(2026, 10, 22);
+const later = now + 3_600_000;
 
 test("the first slots are from now on, and the next ones behind them, to the microsecond", async () => {
   const { call } = await createFleet();
   const rates = createRateTable(call, tableName);
-  expect(await rates.reserve(10.25, 25, now)).toBe(now);
-  expect(await rates.reserve(10.25, 25, now + 3)).toBe(now + 256.25);
-  expect(await rates.reserve(10.25, 1, now + 512.5)).toBe(now + 512.5);
+  expect(await rates.reserve(10.25, 25, now, later)).toBe(now);
+  expect(await rates.reserve(10.25, 25, now + 3, later)).toBe(now + 256.25);
+  expect(await rates.reserve(10.25, 1, now + 512.5, later)).toBe(now + 512.5);
 });
 
 test("time in which nobody reserved is not made up for", async () => {
   const { call } = await createFleet();
   const rates = createRateTable(call, tableName);
-  await rates.reserve(10, 25, now);
-  expect(await rates.reserve(10, 25, now + 60_000)).toBe(now + 60_000);
+  await rates.reserve(10, 25, now, later);
+  expect(await rates.reserve(10, 25, now + 60_000, later)).toBe(now + 60_000);
 });
 
 test("of a hundred who reserve at once each has slots of its own, and none is left out between", async () => {
   const { call } = await createFleet();
   const rates = Array.from({ length: 100 }, () => createRateTable(call, tableName));
-  const firsts = await Promise.all(rates.map((rate, n) => rate.reserve(2.5, 4, now - (n % 7))));
-  const inOrder = firsts.toSorted((a, b) => a - b);
+  const firsts = await Promise.all(rates.map((rate, n) => rate.reserve(2.5, 4, now - (n % 7), later)));
+  const inOrder = firsts.map(Number).toSorted((a, b) => a - b);
   expect(inOrder).toEqual(inOrder.map((_, n) => (inOrder[0] ?? 0) + n * 10));
   expect(now - (inOrder[0] ?? 0)).toBeLessThanOrEqual(6);
 });
@@ -37,14 +38,36 @@ test("a restart that another was faster with is joined, and not repeated", async
   faults.before = async () => {
     writes++;
     // Just before ours, which has found the row missing.
-    if (writes === 2) await createRateTable(call, tableName).reserve(10, 5, now);
+    if (writes === 2) await createRateTable(call, tableName).reserve(10, 5, now, later);
   };
-  expect(await rates.reserve(10, 5, now)).toBe(now + 50);
+  expect(await rates.reserve(10, 5, now, later)).toBe(now + 50);
+});
+
+test("nothing is reserved where the next slot would come too late, and who has more time gets it", async () => {
+  const { call, dynamodb } = await createFleet();
+  const rates = createRateTable(call, tableName);
+  expect(await rates.reserve(10, 5, now, now)).toBeUndefined();
+  expect(await dynamodb.scan()).toEqual([]);
+  await rates.reserve(10, 5, now, later);
+  expect(await rates.reserve(10, 5, now, now + 50)).toBeUndefined();
+  expect(await rates.reserve(10, 5, now, now + 50.001)).toBe(now + 50);
+});
+
+test("of a hundred who reserve at once and have time for ten, ten do", async () => {
+  const { call, faults, items } = createSimulatedDynamodb(tableName);
+  let writes = 0;
+  faults.before = () => void writes++;
+  const rates = Array.from({ length: 100 }, () => createRateTable(call, tableName));
+  const firsts = await Promise.all(rates.map((rate) => rate.reserve(5, 1, now, now + 50)));
+  expect(firsts.filter((first) => first !== undefined)).toHaveLength(10);
+  expect(items()).toMatchObject([{ nextSlot: { N: String((now + 50) * 1_000) } }]);
+  // Whoever finds the row too far ahead stops at that.
+  expect(writes).toBeLessThanOrEqual(300);
 });
 
 test("the row is nobody's entry, and goes a day after its last restart", async () => {
   const { call, dynamodb } = await createFleet();
-  await createRateTable(call, tableName).reserve(10, 5, now);
+  await createRateTable(call, tableName).reserve(10, 5, now, later);
   expect(await dynamodb.scan()).toEqual([
     {
       key: { S: "sts-budget" },
@@ -59,5 +82,5 @@ test("a table that is overloaded is one that cannot be reached", async () => {
   faults.before = (action) => {
     throw throttled(action);
   };
-  await expect(createRateTable(call, tableName).reserve(10, 5, now)).rejects.toThrow(TableUnreachable);
+  await expect(createRateTable(call, tableName).reserve(10, 5, now, later)).rejects.toThrow(TableUnreachable);
 });

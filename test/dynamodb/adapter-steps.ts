@@ -46,7 +46,7 @@ const actions = {
     for await (const key of dues.due(time + 1_800_000))
       if (key === "") throw new Error("No entry has this key.");
   },
-  reserve: ({ rates }: Tables, { time }: Given) => rates.reserve(12.5, 3, time),
+  reserve: ({ rates }: Tables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
 };
 
 export function adapterStep(keys: readonly string[]): fc.Arbitrary<AdapterStep> {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../contract.ts";
 import { VendError } from "../../core/errors.ts";
-import type { Clock } from "../ports.ts";
+import { type Clock, NoSlot, TableUnreachable } from "../ports.ts";
 
 const firstPauseMs = 1_000;
 
@@ -28,9 +28,10 @@ export function codeOf(error: unknown): ErrorCode {
   return error instanceof VendError ? error.code : "internal";
 }
 
-/** Is this failure the storage's, and not the one entry's? */
-export function isStoragesOwn(code: ErrorCode): boolean {
-  return storagesOwn.has(code);
+/** Is this failure the storage's, and neither the one entry's nor the warmer's? */
+export function isStoragesOwn(error: unknown): boolean {
+  if (error instanceof NoSlot || error instanceof TableUnreachable) return false;
+  return storagesOwn.has(codeOf(error));
 }
 
 /**
@@ -68,7 +69,7 @@ export function createStorageBackoff(clock: Clock) {
         if (result !== undefined) after = undefined;
         return result;
       } catch (error) {
-        if (isStoragesOwn(codeOf(error))) after = afterFailure(before, error);
+        if (isStoragesOwn(error)) after = afterFailure(before, error);
         throw error;
       } finally {
         // Of calls that were under way together the first failure counts; the others tell nothing that is new.

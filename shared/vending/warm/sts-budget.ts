@@ -1,5 +1,4 @@
-import { VendError } from "../../core/errors.ts";
-import type { Clock, Issue, RateTable } from "../ports.ts";
+import { type Clock, type Issue, NoSlot, type RateTable } from "../ports.ts";
 
 /** So much after its slot a call may still be made; after that the slot is void. */
 const latestMs = 20;
@@ -54,6 +53,8 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
   let isLettingIn = false;
   let reserving: Promise<void> | undefined;
   let tableTookMs = 0;
+  /** The table has none before, and will not: its slots only move ahead. Epoch milliseconds. */
+  let noneBefore = 0;
 
   const isVoid = (slot: number) => clock.now() > slot + latestMs;
 
@@ -62,12 +63,13 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
     if (milliseconds > 0) await clock.sleep(milliseconds);
   }
 
-  async function reserve(slots: number): Promise<void> {
+  async function reserve(slots: number, until: number): Promise<void> {
     const asked = clock.now();
     // Not from now on: the first ones would be void by the time at which the table has answered.
-    const first = await table.reserve(slotMs, slots, asked + tableTookMs);
+    const first = await table.reserve(slotMs, slots, asked + tableTookMs, until);
     tableTookMs = clock.now() - asked;
-    for (let slot = 0; slot < slots; slot++) free.push(first + slot * slotMs);
+    if (first === undefined) noneBefore = until;
+    else for (let slot = 0; slot < slots; slot++) free.push(first + slot * slotMs);
   }
 
   /** The next slot; `undefined` when that is not before `until`. One reservation at a time serves all. */
@@ -75,7 +77,8 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
     for (;;) {
       const [slot] = free;
       if (slot === undefined) {
-        reserving ??= reserve(atOnce).finally(() => {
+        if (until <= noneBefore) return undefined;
+        reserving ??= reserve(atOnce, until).finally(() => {
           reserving = undefined;
         });
         await reserving;
@@ -108,13 +111,22 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
     }
   }
 
+  /** Another slot for who has claimed, before `until`. */
+  async function takeSoon(until: number): Promise<number> {
+    // A table that is slow, too, is waited for until then at most.
+    const taking = Promise.race([take(until, 1), clock.sleep(until - clock.now())]);
+    const slot = await taking.catch((fault: unknown) => {
+      throw new NoSlot("The warmers' rate could not be had.", { cause: fault });
+    });
+    if (slot === undefined) throw new NoSlot("The warmers' calls to STS are used up.");
+    return slot;
+  }
+
   /** Returns at a slot, or a little later. */
   async function turn(): Promise<void> {
+    const until = clock.now() + claimedPatienceMs;
     for (;;) {
-      const slot = near.shift() ?? (await take(clock.now() + claimedPatienceMs, 1));
-      if (slot === undefined) {
-        throw new VendError("throttled", "The warmer's calls to STS are used up.", { retryAfterSeconds: 1 });
-      }
+      const slot = near.shift() ?? (await takeSoon(until));
       await sleepUntil(slot);
       if (!isVoid(slot)) return;
     }
@@ -140,7 +152,10 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
       if (near.length > 0) waiting.shift()?.resolve(true);
     },
 
-    /** Asks STS at slots only: a call that is made late, whatever its claim took, would meet the next ones. */
+    /**
+     * Asks STS at slots only: a call that is made late, whatever its claim took, would meet the next ones. Throws (the
+     * promise) `NoSlot` where there is none soon.
+     */
     paced(issue: Issue): Issue {
       return async (request) => {
         await turn();

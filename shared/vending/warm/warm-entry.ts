@@ -11,6 +11,7 @@ import {
   type AuditRecord,
   type DueTable,
   type Entry,
+  NoSlot,
   type Seal,
   TableUnreachable,
 } from "../ports.ts";
@@ -44,7 +45,10 @@ export type Outcome =
   | "left"
   /** Its own failure, which another try meets again. */
   | { failed: ErrorCode }
-  /** Its storage is to be left alone for now: with the code of the failure where this was the try. */
+  /**
+   * To be tried after the others: it missed its slot, or its storage is to be left alone for now. With the code of the
+   * failure where this was the try.
+   */
   | { behind: string; failed?: ErrorCode };
 
 /**
@@ -75,12 +79,16 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit }: P
         ...part,
       });
     const drop = async (reason: Pick<AuditRecord, "code" | "reason">): Promise<Outcome> => {
-      await table.drop(entry.key, entry.generation);
+      if (!(await table.drop(entry.key, entry.generation))) return "passed";
       record({ decision: "dropped", ...reason });
       return "dropped";
     };
 
-    if (!warrant) return drop({ reason: "The entry cannot be opened." });
+    if (!warrant) {
+      // It stays: the fault may be the sealing key's, and a caller who needs it issues anew.
+      record({ decision: "failed", code: "internal", reason: "The entry cannot be opened." });
+      return { failed: "internal" };
+    }
     let again: ReturnType<typeof authorizedAgain>;
     try {
       again = authorizedAgain(warrant, entry.key);
@@ -108,10 +116,11 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit }: P
       record({ decision: "warmed", ...grantPart(authorization), ...sessionPart(request, session), ...how });
       return "issued";
     } catch (error) {
+      if (error instanceof NoSlot) return { behind: storage };
       if (error instanceof TableUnreachable) throw error;
       record({ decision: "failed", ...grantPart(authorization), ...refusalPart(error) });
       const failed = codeOf(error);
-      return isStoragesOwn(failed) ? { behind: storage, failed } : { failed };
+      return isStoragesOwn(error) ? { behind: storage, failed } : { failed };
     }
   };
 }

@@ -13,7 +13,7 @@ export interface WarmReport extends Record<Fate, number> {
   passed: number;
   /** How many, by code. */
   failed: { [code in FailureCode]?: number };
-  /** For the next pass: time was up, or the storage was to be left alone. */
+  /** For the next pass: time was up, it missed its slot, or the storage was to be left alone. */
   left: number;
 }
 

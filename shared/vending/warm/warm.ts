@@ -69,11 +69,11 @@ export function createWarm(ports: Ports) {
   const warmEntry = createWarmEntry(ports);
 
   return async function warm({ horizon, until, requestId, entry: only }: Pass): Promise<WarmReport> {
-    // Without the keys every entry would look like one that nobody can open, and be dropped.
+    // Without the keys every entry would look like one that nobody can open.
     await seal.load();
     const tally = createTally();
     const backoff = createStorageBackoff(clock);
-    /** Keys of entries that wait for their storage, in the order in which they are due. */
+    /** Keys of entries to be tried after the others, in the order in which they are due. */
     const behind = new Map<string, { storage: string; failed?: ErrorCode }>();
     let isSpent = false;
     const isOver = () => isSpent || clock.now() >= until;
@@ -152,7 +152,7 @@ export function createWarm(ports: Ports) {
 
 type Keys = AsyncIterator<string> | Iterator<string>;
 
-/** Of an entry whose storage did not recover in time. */
+/** Of an entry that did not get another try in time. */
 function fateOf({ failed }: { failed?: ErrorCode }): "left" | { failed: ErrorCode } {
   return failed === undefined ? "left" : { failed };
 }

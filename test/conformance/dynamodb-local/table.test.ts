@@ -28,8 +28,8 @@ test("of a hundred who claim at once, one wins, generation after generation", as
 
 test("a hundred who reserve at once get a slot each", async () => {
   const rates = createRateTable(dynamodbCall(local.url), tableName);
-  const slots = await Promise.all(Array.from({ length: 100 }, () => rates.reserve(5, 1, 1_000)));
-  expect(slots.sort((one, other) => one - other)).toEqual(
+  const slots = await Promise.all(Array.from({ length: 100 }, () => rates.reserve(5, 1, 1_000, 1_500)));
+  expect(slots.map(Number).sort((one, other) => one - other)).toEqual(
     Array.from({ length: 100 }, (_, n) => 1_000 + 5 * n),
   );
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
-import type { Clock } from "../../../shared/vending/ports.ts";
+import { type Clock, NoSlot, type RateTable, TableUnreachable } from "../../../shared/vending/ports.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
+import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { sampleRequest, sampleStorage } from "../samples.ts";
 import { tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -60,7 +61,8 @@ test("while another warmer's clock is a minute ahead, this one waits or leaves, 
 test("where something has moved the slots far ahead, everything is left unread and STS is not asked", async () => {
   const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming();
   await addAllDue("lake", 300);
-  await createRateTable(dynamodb.call, tableName).reserve(1, 1, clock.now() + 86_400_000);
+  const tomorrow = clock.now() + 86_400_000;
+  await createRateTable(dynamodb.call, tableName).reserve(1, 1, tomorrow, tomorrow + 1);
   const before = clock.now();
   let reads = 0;
   dynamodb.faults.before = (action) => {
@@ -73,15 +75,44 @@ test("where something has moved the slots far ahead, everything is left unread a
   expect(sts.calls).toEqual([]);
 });
 
-test("who has claimed an entry waits for no slot that is far: others would overtake the claim", async () => {
+const gone = new TableUnreachable("gone");
+test.each<[string, (clock: Clock) => Promise<undefined>, { cause?: Error }]>([
+  ["that is far", async () => undefined, {}],
+  ["where the table is away", () => Promise.reject(gone), { cause: gone }],
+  ["of a table that does not answer", (clock) => clock.sleep(5_000).then(() => undefined), {}],
+])(
+  "who has claimed an entry waits for no slot %s: others would overtake the claim",
+  async (_, answer, why) => {
+    const clock = virtualClock();
+    let isFirst = true;
+    const table: RateTable = {
+      async reserve(_slotMs, _slots, now) {
+        if (!isFirst) return answer(clock);
+        isFirst = false;
+        return now;
+      },
+    };
+    const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
+    const issue = budget.paced(() => expect.unreachable("STS is asked without a slot"));
+    await clock.run(budget.approach(clock.now() + 10_000));
+    // The claim takes longer than the slot is good.
+    await clock.advance(200);
+    const began = clock.now();
+    const issued = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
+    expect(await clock.run(issued)).toMatchObject({ name: "NoSlot", ...why });
+    expect(clock.now() - began).toBeLessThanOrEqual(500);
+  },
+);
+
+test("who has more time than another gets a slot where that one got none", async () => {
   const clock = virtualClock();
-  const ahead = [0, 60_000];
-  const table = { reserve: async (_: number, __: number, now: number) => now + (ahead.shift() ?? 0) };
+  const { call } = createSimulatedDynamodb(tableName);
+  const table = createRateTable(call, tableName);
   const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
+  const now = clock.now();
+  await table.reserve(2_000, 1, now, now + 1);
   const issue = budget.paced(() => expect.unreachable("STS is asked without a slot"));
-  await clock.run(budget.approach(clock.now() + 10_000));
-  // The claim takes longer than the slot is good.
-  await clock.advance(200);
-  const issued = clock.run(issue(sampleRequest(sampleStorage("session-token"))));
-  await expect(issued).rejects.toMatchObject({ code: "throttled" });
+  const claimed = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
+  const approached = budget.approach(now + 10_000);
+  expect(await clock.run(Promise.all([claimed, approached]))).toEqual([expect.any(NoSlot), true]);
 });

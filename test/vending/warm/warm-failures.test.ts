@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VendError } from "../../../shared/core/errors.ts";
 import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
-import { createWarming, nothing } from "./warming.ts";
+import { createWarming, isClaim, nothing } from "./warming.ts";
 
 const away = () => new VendError("unavailable", "STS is away.");
 
@@ -110,6 +110,44 @@ test("where the table is overloaded, what could not be claimed is told, and the 
   const { table_unreachable: unreachable = 0 } = report.failed;
   expect(unreachable).toBeGreaterThan(0);
   expect(report).toEqual({ ...nothing, due: 20, issued: 20 - unreachable, failed: report.failed });
+});
+
+test("three claims that the table refuses cost three entries, and hold up none of their storage", async () => {
+  const { addAllDue, clock, dynamodb, sts, takeTime, warmer } = await createWarming({
+    stsCallsPerSecond: 100,
+  });
+  await addAllDue("lake", 500);
+  takeTime();
+  const { before } = dynamodb.faults;
+  let claims = 0;
+  dynamodb.faults.before = async (action, input) => {
+    await before?.(action, input);
+    if (isClaim(input) && ++claims > 100 && claims <= 103) throw throttled(action);
+  };
+  const report = await clock.run(warmer()());
+  expect(report).toEqual({ ...nothing, due: 500, issued: 497, failed: { table_unreachable: 3 } });
+  const times = sts.calls.map(({ at }) => at).sort((a, b) => a - b);
+  const pauses = times.slice(1).map((time, n) => time - (times[n] ?? 0));
+  // A slot or two, for each of the three.
+  expect(Math.max(...pauses)).toBeLessThan(100);
+  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(5_300);
+});
+
+test("an entry whose claim took longer than its slot is good is no failure, and comes after the others", async () => {
+  const { addAllDue, callers, clock, dynamodb, records, sts, warmer } = await createWarming({
+    stsCallsPerSecond: 1,
+  });
+  await addAllDue("lake", 4);
+  let claims = 0;
+  dynamodb.faults.before = (_, input) => {
+    return isClaim(input) && ++claims === 1 ? clock.sleep(200) : undefined;
+  };
+  const began = clock.now();
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 4, issued: 4 });
+  expect(callers()).toEqual(["user-1", "user-2", "user-3", "user-0"]);
+  // The very next slots.
+  expect(sts.calls.map(({ at }) => Math.floor((at - began) / 1_040))).toEqual([1, 2, 3, 4]);
+  expect(records.map(({ decision }) => decision)).toEqual(["warmed", "warmed", "warmed", "warmed"]);
 });
 
 test("where the list cannot be read, the pass fails, and what it began it ends", async () => {

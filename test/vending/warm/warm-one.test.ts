@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ClaimTable, EntryTable } from "../../../shared/vending/ports.ts";
 import type { ClaimedEntry } from "../../../shared/vending/warm/warm.ts";
-import { createWarming, nothing } from "./warming.ts";
+import { createWarming, isClaim, nothing } from "./warming.ts";
 
 /** As a caller claims what it meets due. */
 async function claimed(table: ClaimTable & EntryTable, key: string, now: number): Promise<ClaimedEntry> {
@@ -80,6 +80,35 @@ test("an entry that nobody may have any more is dropped, whoever asks for it", a
   expect(sts.calls).toEqual([]);
 });
 
+test("an entry that got a newer generation before it was dropped stays, and counts as passed", async () => {
+  const { addDue, clock, config, dynamodb, records, table, warmer } = await createWarming();
+  const key = await addDue("lake", "user-0", clock.now());
+  dynamodb.faults.before = async (action) => {
+    if (action === "DeleteItem") await claimed(table, key, clock.now());
+  };
+  const warm = warmer({ config: { ...config, grants: [] } });
+  expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, passed: 1 });
+  expect(await table.get(key)).toBeDefined();
+  expect(records).toEqual([]);
+});
+
+test("one that got no slot for its claim is left unmarked: nobody is told of a failure of STS", async () => {
+  const { addDue, clock, dynamodb, records, sts, table, warmer } = await createWarming({
+    stsCallsPerSecond: 1,
+  });
+  const entry = await claimed(table, await addDue("lake", "user-0", clock.now()), clock.now());
+  dynamodb.faults.before = async (_, input) => {
+    // Longer than the slot is good; the next one is a second away.
+    if (isClaim(input)) await clock.sleep(200);
+  };
+  expect(await clock.run(warmer()(1_000, entry))).toEqual({ ...nothing, due: 1, left: 1 });
+  expect(sts.calls).toEqual([]);
+  expect(records).toEqual([]);
+  const { claimedUntil, failure, dueAt } = (await table.get(entry.key)) ?? {};
+  expect({ claimedUntil, failure }).toEqual({});
+  expect(dueAt).toBeDefined();
+});
+
 test("one that fails is not tried again: the schedule comes by", async () => {
   const { addDue, clock, sts, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
@@ -102,4 +131,24 @@ test("a hundred asked for at once, each of another instance, keep to the rate an
   expect(reports).toEqual(reports.map(() => ({ ...nothing, due: 1, issued: 1 })));
   expect(sts.throttled).toBe(0);
   expect(clock.now() - began).toBeLessThan(5_500);
+});
+
+test("of three hundred asked for at once a second's worth is issued, and the schedule need not wait for the others", async () => {
+  const { addAllDue, clock, keys, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: 20 });
+  await addAllDue("lake", 300);
+  takeTime();
+  const began = clock.now();
+  const reports = await clock.run(Promise.all(keys().map((key) => warmer()(1_000, unclaimed(key)))));
+  const sum = (fate: "issued" | "left") => reports.reduce((all, report) => all + report[fate], 0);
+  expect(sum("issued")).toBeGreaterThanOrEqual(17);
+  expect(sum("issued")).toBeLessThanOrEqual(20);
+  expect(sum("left")).toBe(300 - sum("issued"));
+  // The last one's issue itself takes 300 ms at most.
+  expect(clock.now() - began).toBeLessThan(1_400);
+
+  const before = sts.calls.length;
+  const scheduled = clock.now();
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: sum("left"), issued: sum("left") });
+  expect((sts.calls[before]?.at ?? Number.NaN) - scheduled).toBeLessThan(200);
+  expect(sts.throttled).toBe(0);
 });

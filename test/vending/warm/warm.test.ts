@@ -102,22 +102,23 @@ test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] 
   expect(issues()).toBe(1);
 });
 
-test("an entry that cannot be opened is dropped", async () => {
-  const { call, clock, dynamodb, instance, records } = await createUsedService([]);
+test("an entry that cannot be opened is told, and stays: the fault may be the sealing key's", async () => {
+  const { call, clock, dynamodb, instance, records } = await createUsedService(["a"]);
   const number = (value: number) => ({ N: String(value) });
-  await call("PutItem", {
-    TableName: tableName,
-    Item: {
-      key: { S: "0".repeat(64) },
-      generation: number(1),
-      sealed: { S: "k1.AAAA.AAAA.AAAA" },
-      dueAt: number(clock.now()),
-      dueShard: number(0),
-    },
-  });
-  expect(await instance().warm()).toEqual({ ...nothing, due: 1, dropped: 1 });
-  expect(await dynamodb.scan()).toEqual([]);
-  expect(records).toMatchObject([{ decision: "dropped", reason: "The entry cannot be opened." }]);
+  const entry = {
+    key: { S: "0".repeat(64) },
+    generation: number(1),
+    sealed: { S: "k1.AAAA.AAAA.AAAA" },
+    dueAt: number(clock.now()),
+    dueShard: number(0),
+  };
+  await call("PutItem", { TableName: tableName, Item: entry });
+  expect(await instance().warm()).toEqual({ ...nothing, due: 2, issued: 1, failed: { internal: 1 } });
+  expect(await dynamodb.scan()).toContainEqual(entry);
+  expect(records).toHaveLength(2);
+  expect(records).toContainEqual(
+    expect.objectContaining({ decision: "failed", reason: "The entry cannot be opened." }),
+  );
 });
 
 test("while the sealing key cannot be read, no entry is taken for one that cannot be opened", async () => {

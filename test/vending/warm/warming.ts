@@ -59,6 +59,11 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
   return sts;
 }
 
+/** Is this a write to the table by which an entry is claimed? */
+export function isClaim(input: { UpdateExpression?: string }): boolean {
+  return input.UpdateExpression?.includes("#claimedUntil = :until") ?? false;
+}
+
 /** Most calls that were made in any one second, wherever it begins. */
 export function mostInASecond(calls: readonly Call[]): number {
   const times = calls.map(({ at }) => at).sort((a, b) => a - b);

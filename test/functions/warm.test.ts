@@ -1,5 +1,8 @@
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
+import { createRateTable } from "../../shared/aws/rate-table.ts";
+import { serve } from "../aws/fake-service.ts";
 import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
@@ -113,6 +116,31 @@ test("what failed is told, and metered by its code", async () => {
   expect(lines.at(-1)).toMatchObject({ code: "unavailable", WarmFailed: 1 });
 });
 
+test("one entry that gets no slot within a second is left: each takes up an instance while it waits", async () => {
+  const call = dynamodbCall(process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
+  const TableName = process.env["VENDING_TABLE"] ?? "";
+  type Used = { Items: [{ key: { S: string }; generation: { N: string }; dueAt: { N: string } }] };
+  const FilterExpression = "attribute_exists(dueAt)";
+  const [{ key, generation, dueAt }] = (await call<Used>("Scan", { TableName, FilterExpression })).Items;
+  const setDueAt = (to: { N: string }) =>
+    call("UpdateItem", {
+      TableName,
+      Key: { key },
+      UpdateExpression: "SET dueAt = :to",
+      ExpressionAttributeValues: { ":to": to },
+    });
+  const before = issues();
+  await setDueAt({ N: "1" });
+  const slot = Date.now() + 1_500;
+  await createRateTable(call, TableName).reserve(1, 1, slot, slot + 1);
+  const entry = { key: key.S, generation: Number(generation.N) };
+  // One that has no slots left from the test before.
+  const warmHandler = await deployment.coldStart("warm");
+  expect(await warmHandler({ entry }, contextOf(60_000))).toEqual({ ...nothing, due: 1, left: 1 });
+  expect(issues()).toBe(before);
+  await setDueAt(dueAt);
+});
+
 test("ahead of need it issues what is in use, tells so, and says nothing that opens anything", async () => {
   const kept = await vend("lake");
   const before = issues();
@@ -141,4 +169,12 @@ test("ahead of need it issues what is in use, tells so, and says nothing that op
 
 test("what was warmed is not in use until somebody asks again", async () => {
   expect(await warm({ aheadSeconds: 129_600 })).toEqual(nothing);
+});
+
+test("a table that does not answer is waited for 2 s: claim, slot, issue and keep have 10 s together", async () => {
+  const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
+  const warmHandler = await deployment.coldStart("warm", { AWS_ENDPOINT_URL_DYNAMODB });
+  const began = Date.now();
+  await expect(warmHandler(scheduled, contextOf(60_000))).rejects.toThrow("Query");
+  expect(Date.now() - began).toBeLessThan(3_000);
 });

@@ -75,7 +75,7 @@ export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trac
     const now = ports.clock.now();
     await createWarm({ ...ports, table, renew, budget, audit, config })({
       horizon: now,
-      until: now + (entry === undefined ? 110 * second : 10 * second),
+      until: now + (entry === undefined ? 110 * second : second),
       requestId: "warm",
       ...(entry !== undefined && { entry }),
     });

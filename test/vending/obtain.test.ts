@@ -5,7 +5,7 @@ import { createSeal } from "../../shared/aws/seal.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
-import { type ClaimTable, NoSlot, TableUnreachable } from "../../shared/vending/ports.ts";
+import { type ClaimTable, type EntryTable, NoSlot, TableUnreachable } from "../../shared/vending/ports.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
@@ -18,8 +18,11 @@ const key = entryKey(request);
 const away = new VendError("throttled", "STS throttles.", { cause: "Throttling" });
 const wrongKey = new VendError("storage_misconfigured", "The long-term key is wrong.");
 const warrant = { principal: alice, ask: { storage: request.storage.name } };
-/** Until those who wait have looked again: here they do so every five milliseconds. */
-const sleepers = () => new Promise((resolve) => setTimeout(resolve, 40));
+/** Until who waits has looked into the table, judged what it saw, and come back to look again. */
+async function lookedAgain(table: EntryTable): Promise<void> {
+  const looks = vi.spyOn(table, "get").mockClear();
+  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(1), { timeout: 10_000 });
+}
 const never = () => new Promise<Session>(() => {});
 const fail = (error: Error) => async (): Promise<Session> => {
   throw error;
@@ -110,15 +113,15 @@ test("a hundred instances whose session has aged cost one more call", async () =
 });
 
 test("a winner that dies is overtaken when its claim has been seen for a second, and not before", async () => {
-  const { clock, sts, instance, calls } = await createFleet();
+  const { clock, table, sts, instance, calls } = await createFleet();
   sts.answer = never;
   void instance().obtain(request);
   await calls(1);
   sts.answer = async (session) => session;
   const waiting = instance().obtain(request);
-  await sleepers();
+  await lookedAgain(table);
   clock.advance(999);
-  await sleepers();
+  await lookedAgain(table);
   expect(sts.asked).toHaveLength(1);
   clock.advance(1);
   expect(await waiting).toMatchObject({ cache: "issued", tookOver: true });
@@ -151,7 +154,7 @@ test("a slow winner that was overtaken cannot put its older session over the new
 });
 
 test("a winner that failed late takes nothing from the one who overtook it", async () => {
-  const { clock, sts, instance, calls } = await createFleet();
+  const { clock, table, sts, instance, calls } = await createFleet();
   const slow = Promise.withResolvers<Session>();
   sts.answer = () => slow.promise;
   const overtaken = instance().obtain(request);
@@ -165,7 +168,7 @@ test("a winner that failed late takes nothing from the one who overtook it", asy
 
   sts.answer = async (session) => session;
   void instance().obtain(request);
-  await sleepers();
+  await lookedAgain(table);
   expect(sts.asked).toHaveLength(2);
 });
 
@@ -266,7 +269,7 @@ test("who has waited for an issue that failed is told so, whatever the clocks sa
   const { clock, table, sts, instance } = await createFleet();
   const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
   const waiting = instance().obtain(request);
-  await sleepers();
+  await lookedAgain(table);
   await table.release(key, generation, { code: "throttled", until: clock.now() - 60_000 });
   await expect(waiting).rejects.toMatchObject({ code: "throttled", retryAfterSeconds: 1 });
   expect(sts.asked).toEqual([]);

@@ -89,7 +89,7 @@ test("a Retry-After beyond the time there is ends the attempts at once and is to
 
 test("a service that says nothing is given up on, four attempts long", async () => {
   service.alwaysReply(silence);
-  await expect(ask({ timeoutSeconds: 0.5 })).rejects.toMatchObject({ code: "timeout" });
+  await expect(ask({ timeoutSeconds: 1.5 })).rejects.toMatchObject({ code: "timeout" });
   expect(service.requests).toHaveLength(4);
 });
 
@@ -106,16 +106,16 @@ test("a body that never ends in time is given up on", async () => {
 });
 
 test("all attempts and waits together take four times the limit of one at most", async () => {
-  service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "2" }));
-  await expect(ask({ timeoutSeconds: 0.8 })).rejects.toMatchObject({ code: "unavailable" });
+  service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "3" }));
+  await expect(ask({ timeoutSeconds: 1.4 })).rejects.toMatchObject({ code: "unavailable" });
   expect(service.requests).toHaveLength(2);
 });
 
 test("the last attempt has only the time that is left", async () => {
   service.alwaysReply(silence);
-  service.reply(problem(503, "unavailable", {}, { "retry-after": "2" }));
-  // Two seconds waited and one second silent: less than one second of the four is left.
-  await expect(ask({ timeoutSeconds: 1 })).rejects.toThrow(/within (?!1 s)/);
+  service.reply(problem(503, "unavailable", {}, { "retry-after": "3" }));
+  // Three seconds waited and one and a half silent: less than one and a half of the six are left.
+  await expect(ask({ timeoutSeconds: 1.5 })).rejects.toThrow(/within (?!1\.5 s)/);
 });
 
 test("a service that is not there is a network error with its cause", async () => {

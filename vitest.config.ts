@@ -15,6 +15,7 @@ export default defineConfig({
           setupFiles: ["test/same-cases.ts"],
           // Property tests are bounded in cases, not in time: a busy machine must not fail them.
           testTimeout: 20_000,
+          hookTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/journeys/**", "test/conformance/**"],
         },

@@ -6,9 +6,9 @@ import { fakeService, serve } from "./fake-service.ts";
 import { createAws } from "./simulated-aws.ts";
 import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
-const timeoutMs = 500;
+const timeoutMs = 2_000;
 /** What a busy machine may need on top. */
-const toleranceMs = 1_000;
+const toleranceMs = 5_000;
 
 /** How an issue ends, and after how long. */
 async function ending(aws: Awaited<ReturnType<typeof createAws>>, stsEndpoint = aws.stsServer.url) {

@@ -8,7 +8,10 @@ import { once } from "node:events";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
+import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
+import { ensureMoto } from "./moto/install.ts";
 
 const parts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
 
@@ -25,12 +28,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const files = (asked.length > 0 ? asked : parts).flatMap((part) => {
+const chosen = asked.length > 0 ? asked : parts;
+const files = chosen.flatMap((part) => {
   const found = globSync(`${import.meta.dirname}/${part}/**/*.test.ts`);
   // A part without tests would otherwise pass by running none.
   if (found.length === 0) throw new Error(`test/conformance/${part} holds no test.`);
   return found.map((file) => relative(process.cwd(), file));
 });
+
+// Before the tests: a download may take longer than their hooks. What fails is tried once more by who needs it, and fails
+// only that.
+const installers: Record<string, () => Promise<unknown>> = {
+  ceph: ensureCephPackages,
+  moto: ensureMoto,
+  "dynamodb-local": ensureDynamodbLocalFiles,
+};
+for (const part of chosen)
+  await installers[part]?.().catch((error: Error) => console.error(`${part}: ${error.message}`));
 
 // Whatever the backends write goes here, so that it goes away even when a test's process is killed.
 const scratch = mkdtempSync(join(tmpdir(), "keyvend-conformance-"));

@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 const packages = ["radosgw", "ceph-mon", "ceph-osd", "libfaketime"];
 const commands = ["radosgw", "radosgw-admin", "ceph", "ceph-mon", "ceph-osd", "monmaptool", "setpriv"];
 
-const installLine = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+// Something else may be installing just now, and a mirror may not answer at once.
+const apt = "apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5";
+const installLine = `${apt} update && ${apt} install -y --no-install-recommends ${packages.join(" ")}`;
 
 /** Path of the library that shifts a process's clock, or nothing where it is not installed. */
 const faketimePath = () => globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")[0];

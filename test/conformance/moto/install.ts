@@ -9,6 +9,8 @@ const debianLine = "apt-get update && apt-get install -y --no-install-recommends
 /** Not a temporary folder: the next run starts in seconds. A version has its own, so that a change of it is clean. */
 const folder = resolve(import.meta.dirname, "../../../.moto", version);
 const complete = join(folder, "complete");
+/** What `pip freeze` says of an installation that works: a dependency that changes cannot fail us. */
+const constraints = join(import.meta.dirname, "constraints.txt");
 
 const run = promisify(execFile);
 
@@ -33,11 +35,14 @@ async function install(): Promise<void> {
     throw new Error(`Python 3 with venv is not installed. Run as root (Debian): ${debianLine}`, { cause });
   }
   const pip = join(folder, "bin", "pip");
-  const requirement = `moto[server]==${version}`;
+  const what = ["-c", constraints, `moto[server]==${version}`];
+  const patience = ["--retries", "10", "--timeout", "60"];
   try {
-    await run(pip, ["install", "--quiet", "--disable-pip-version-check", requirement]);
+    await run(pip, ["install", "--quiet", "--disable-pip-version-check", ...patience, ...what]);
   } catch (cause) {
-    throw new Error(`moto could not be installed from PyPI. Run: ${pip} install '${requirement}'`, { cause });
+    throw new Error(`moto could not be installed from PyPI. Run: ${pip} install ${what.join(" ")}`, {
+      cause,
+    });
   }
   writeFileSync(complete, "");
 }

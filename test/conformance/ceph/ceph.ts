@@ -8,7 +8,7 @@ import { aheadSeconds } from "../backend.ts";
 import { freePort } from "../free-port.ts";
 import { type CephAdmin, cephAdmin } from "./admin.ts";
 import { clusterConf } from "./cluster-conf.ts";
-import { type Daemon, startDaemon } from "./daemon.ts";
+import { type Daemon, readySeconds, startDaemon } from "./daemon.ts";
 import { ensureCephPackages } from "./packages.ts";
 
 /** Ceph's gateway (S3, STS and IAM at one endpoint) on loopback, over a store in memory. */
@@ -20,6 +20,9 @@ export interface CephCluster {
   /** Ends every process and removes the data. Destroy the SDK clients first: the gateways wait for their connections. */
   stop(): Promise<void>;
 }
+
+/** Of a gateway that has not come up yet. */
+const mostRestarts = 3;
 
 /**
  * Starts one monitor, one in-memory OSD and two gateways on free loopback ports; installs them first where they are
@@ -40,16 +43,26 @@ export async function startCeph(): Promise<CephCluster> {
   try {
     const run = await startStore(folder, daemons);
     const gateway = async (name: string, environment: Record<string, string> = {}) => {
-      const port = await freePort();
-      const endpoint = `http://127.0.0.1:${port}`;
-      const frontend = `--rgw_frontends=beast endpoint=127.0.0.1:${port} tcp_nodelay=1`;
-      const daemon = startDaemon(["radosgw", ...run.options, "-n", "client.rgw", "-f", frontend], {
-        logFile: join(folder, `${name}.out`),
-        environment,
-      });
-      daemons.push(daemon);
-      await daemon.ready(async () => (await fetch(endpoint)).ok);
-      return endpoint;
+      const deadline = Date.now() + readySeconds * 1000;
+      for (let restarts = 0; ; restarts += 1) {
+        const port = await freePort();
+        const endpoint = `http://127.0.0.1:${port}`;
+        const frontend = `--rgw_frontends=beast endpoint=127.0.0.1:${port} tcp_nodelay=1`;
+        const daemon = startDaemon(["radosgw", ...run.options, "-n", "client.rgw", "-f", frontend], {
+          logFile: join(folder, `${name}.out`),
+          ownLogFile: join(folder, "client.rgw.log"),
+          environment,
+        });
+        daemons.push(daemon);
+        try {
+          await daemon.ready(async () => (await fetch(endpoint)).ok, deadline);
+          return endpoint;
+        } catch (error) {
+          // Where the store does not answer it in time, as on a busy machine, radosgw gives up for good ("Couldn't init
+          // storage provider (RADOS)"); whoever runs it in earnest has something that starts it again.
+          if (daemon.isRunning() || restarts === mostRestarts) throw error;
+        }
+      }
     };
     const endpoint = await gateway("gateway");
     const aheadEndpoint = await gateway("gateway-ahead", {

@@ -1,22 +1,27 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process in the foreground that this one started and ends. */
 export interface Daemon {
-  /** Resolves when the probe says true; rejects with the end of the log when the daemon dies or time is up. */
-  ready(probe: () => Promise<boolean>): Promise<void>;
+  /** Resolves when the probe says true; rejects with the end of the logs when the daemon dies or time is up. */
+  ready(probe: () => Promise<boolean>, deadline?: number): Promise<void>;
+  isRunning(): boolean;
   /** Ends it with TERM and waits; KILL only if it has not gone by itself in time. */
   stop(): Promise<void>;
 }
 
 interface DaemonOptions {
+  /** Where what it prints goes. */
   logFile: string;
+  /** Where it logs by itself. */
+  ownLogFile?: string;
   environment?: Record<string, string>;
 }
 
-const readySeconds = 60;
+/** For so long a daemon may start. */
+export const readySeconds = 60;
 const stopSeconds = 15;
 
 /**
@@ -32,12 +37,17 @@ export function startDaemon(command: [string, ...string[]], options: DaemonOptio
   });
   const exited = once(child, "exit");
   const isRunning = () => child.exitCode === null && child.signalCode === null;
-  const failure = (what: string) =>
-    new Error(`${command[0]} ${what}:\n${readFileSync(options.logFile, "utf8").slice(-2000)}`);
+  const failure = (what: string) => {
+    const logs = [options.ownLogFile, options.logFile].filter(
+      (file) => file !== undefined && existsSync(file),
+    );
+    const ends = logs.map((file) => readFileSync(String(file), "utf8").slice(-2000));
+    return new Error([`${command[0]} ${what}:`, ...ends].join("\n"));
+  };
 
   return {
-    async ready(probe) {
-      const deadline = Date.now() + readySeconds * 1000;
+    isRunning,
+    async ready(probe, deadline = Date.now() + readySeconds * 1000) {
       while (!(await probe().catch(() => false))) {
         if (!isRunning()) throw failure("ended before it was ready");
         if (Date.now() > deadline) throw failure(`was not ready after ${readySeconds} s`);

@@ -1,3 +1,4 @@
+import { comeBack } from "./come-back.ts";
 import { type Emulation, startEmulation } from "./emulation.ts";
 import { basePort, localPorts } from "./ports.ts";
 
@@ -35,9 +36,8 @@ try {
 /** The main job, once: proves that everything stands. Says who, what and until when; nothing secret. */
 async function vendOnce({ api, backends }: Emulation): Promise<string> {
   const token = await backends.issuer.token();
-  const response = await fetch(`${api.url}/v1/storages/lake/credentials`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await comeBack(() => fetch(`${api.url}/v1/storages/lake/credentials`, { headers }));
   const answer = (await response.json()) as Record<string, string>;
   if (!response.ok) throw new Error(`The first vend was refused: ${answer["code"]} ${answer["message"]}`);
   const { Permission, Targets, Expiration } = answer;

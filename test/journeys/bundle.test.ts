@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildConfig, buildFunctions } from "../../infra/build.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import type { LocalPorts } from "../../infra/local/ports.ts";
+import type { AuditRecord } from "../../shared/vending/ports.ts";
 
 const mostBytes = 60_000;
 const free: LocalPorts = {
@@ -56,6 +57,7 @@ interface Life {
   statusCode: number;
   files: string[];
   undici: string[];
+  audit?: AuditRecord;
 }
 
 /** A cold start and one vend, in a process of its own. */
@@ -82,7 +84,25 @@ async function answerOnce(): Promise<Life> {
       timeout: 30_000,
     },
   );
-  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return { ...lines.find((line) => "audit" in line), ...lines.at(-1) };
+}
+
+/**
+ * Lives, one after the other, until one answers from the table and has nothing to complain of; that one is the last.
+ * Where the machine stands still for longer than the service's deadlines, there are more before it than a miss.
+ */
+async function livesUntilHit(): Promise<[hit: Life, before: Life[]]> {
+  const before: Life[] = [];
+  while (before.length < 5) {
+    const life = await answerOnce();
+    if (life.audit?.cache === "table" && life.audit.reason === undefined) return [life, before];
+    before.push(life);
+  }
+  return expect.fail(`no answer from the table: ${JSON.stringify(before.map(({ audit }) => audit))}`);
 }
 
 test("what answers from the cache is at most 60 kB", () => {
@@ -102,16 +122,13 @@ test("a miss loads the AWS SDK; from then on cold starts answer without it and w
   const sdk = Object.keys(outputs).filter((file) => Object.keys(outputs[file]?.inputs ?? {}).some(isSdk));
   const loadsSdk = ({ files }: Life) => files.some((file) => sdk.some((chunk) => basename(chunk) === file));
 
-  const miss = await answerOnce();
-  expect(miss.statusCode).toBe(200);
-  expect(loadsSdk(miss)).toBe(true);
-
-  const firstHit = await answerOnce();
+  const [firstHit, misses] = await livesUntilHit();
+  expect(misses.some(loadsSdk)).toBe(true);
   expect(firstHit).toMatchObject({ statusCode: 200, undici: [] });
   expect(loadsSdk(firstHit)).toBe(false);
 
   // The first answer from an entry has marked it as used, which is in the chunk of a miss.
-  const hit = await answerOnce();
-  expect(hit).toEqual({ statusCode: 200, files: expect.any(Array), undici: [] });
+  const [hit] = await livesUntilHit();
+  expect(hit).toMatchObject({ statusCode: 200, undici: [] });
   expect(hit.files.sort()).toEqual(light.sort());
 });

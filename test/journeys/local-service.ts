@@ -8,6 +8,7 @@ import { compileConfig } from "../../functions/config.ts";
 import type { HttpAnswer, HttpEvent } from "../../functions/http.ts";
 import { parseConfig } from "../../infra/config/parse-config.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
+import { comeBack } from "../../infra/local/come-back.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 
@@ -26,6 +27,7 @@ export interface Vending {
 
 export interface LocalService {
   backends: Backends;
+  /** Without those who were told to come back: they ask again. */
   log: LogLine[];
   /** Answers an event as API Gateway sends it. */
   answer(event: object): Promise<HttpAnswer>;
@@ -54,7 +56,8 @@ export async function startLocalService(
   const log: LogLine[] = [];
   vi.spyOn(process.stdout, "write").mockImplementation((line) => {
     const written = JSON.parse(String(line));
-    if (written.audit) log.push({ timestamp: new Date().toISOString(), ...written });
+    if (written.audit && written.audit.code !== "unavailable")
+      log.push({ timestamp: new Date().toISOString(), ...written });
     return true;
   });
   vi.resetModules();
@@ -70,13 +73,19 @@ export async function startLocalService(
     log,
     answer,
     async vend(storage, token, query = "") {
-      const { statusCode = 0, body = "" } = await answer({
-        routeKey: "GET /v1/storages/{storage}/credentials",
-        rawQueryString: query,
-        headers: { authorization: `Bearer ${token}` },
-        pathParameters: { storage },
+      const response = await comeBack(async () => {
+        const { statusCode, headers, body } = await answer({
+          routeKey: "GET /v1/storages/{storage}/credentials",
+          rawQueryString: query,
+          headers: { authorization: `Bearer ${token}` },
+          pathParameters: { storage },
+        });
+        return new Response(body, {
+          status: Number(statusCode),
+          headers: headers as Record<string, string>,
+        });
       });
-      return { status: statusCode, body: JSON.parse(body) };
+      return { status: response.status, body: (await response.json()) as Answer };
     },
     async close() {
       vi.restoreAllMocks();

@@ -12,6 +12,7 @@ import { parse } from "yaml";
 import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import type { LocalServer } from "../../infra/local/aws/listener.ts";
 import { createSessionTokens, type IssuedSession } from "../../infra/local/aws/session-tokens.ts";
+import { comeBack } from "../../infra/local/come-back.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
   type Job,
@@ -134,7 +135,7 @@ async function ask(environment: Environment): Promise<{ status: number; body: An
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = "", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } =
     environment;
   const token = file ? await readFile(file, "utf8") : environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
-  const response = await fetch(url, { headers: { authorization: token ?? "" } });
+  const response = await comeBack(() => fetch(url, { headers: { authorization: token ?? "" } }));
   return { status: response.status, body: (await response.json()) as Answer };
 }
 

@@ -10,6 +10,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { comeBack } from "../../../infra/local/come-back.ts";
 import { s3Config, type VendingOptions } from "../../../shared/client/src/index.ts";
 import type { CredentialsAnswer } from "../../../shared/contract.ts";
 import type { Backend } from "../backend.ts";
@@ -56,7 +57,7 @@ async function vendedS3(
 
 async function vend(path: string): Promise<{ status: number; text: string }> {
   const headers = { Authorization: await stack.token() };
-  const response = await fetch(`${stack.url}/v1/storages/${path}`, { headers });
+  const response = await comeBack(() => fetch(`${stack.url}/v1/storages/${path}`, { headers }));
   return { status: response.status, text: await response.text() };
 }
 

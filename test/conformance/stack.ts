@@ -7,7 +7,6 @@ import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { localPorts } from "../../infra/local/ports.ts";
 import type { Backend } from "./backend.ts";
-import { freePort } from "./free-port.ts";
 
 /** A whole keyvend whose storages are at a real backend. */
 export interface Stack {
@@ -61,9 +60,8 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
     };
-    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
     const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await kept(startApi(ports, { vending, environment }, () => undefined));
+    const { url } = await kept(startApi(localPorts(14_400), { vending, environment }, () => undefined));
     return { url, token: () => issuer.token(), close };
   } catch (error) {
     await close();

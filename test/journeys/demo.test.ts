@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { comeBack } from "../../infra/local/come-back.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret } from "../../infra/local/local-account.ts";
@@ -19,9 +20,9 @@ afterAll(() => emulation?.close());
 
 async function vend(): Promise<CredentialsAnswer> {
   const authorization = await emulation.backends.issuer.token();
-  const response = await fetch(`${emulation.api.url}/v1/storages/lake/credentials`, {
-    headers: { authorization },
-  });
+  const response = await comeBack(() =>
+    fetch(`${emulation.api.url}/v1/storages/lake/credentials`, { headers: { authorization } }),
+  );
   expect(response.status).toBe(200);
   return response.json() as Promise<CredentialsAnswer>;
 }
@@ -83,7 +84,7 @@ test("a caller that meets a due entry is answered from it, and the warmer issues
   await makeAllDue();
   // For five seconds the instance answers from its memory.
   await vi.waitFor(async () => expect((await vend()).AccessKeyId).not.toBe(before), {
-    timeout: 20_000,
+    timeout: 50_000,
     interval: 500,
   });
   expect(logged('"decision":"warmed"')).toBe(warmed + 1);

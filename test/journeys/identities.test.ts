@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import { newApiToken } from "../../infra/config/new-token.ts";
 import { type LocalApi, startApi } from "../../infra/local/api.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
-import { freePort } from "../conformance/free-port.ts";
+import { comeBack } from "../../infra/local/come-back.ts";
+import { localPorts } from "../../infra/local/ports.ts";
 
 const { token: apiToken, entry } = newApiToken("ci-legacy", 90, Date.now());
 const role = { userId: "AROAEXAMPLE:run-17", accessKey: "ASIAIOSFODNN7EXAMPLE" };
@@ -19,8 +20,7 @@ let jwt: string;
 const log: string[] = [];
 
 beforeAll(async () => {
-  const anyPort = { issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, s3Ahead: 0 };
-  const ports = { ...anyPort, api: await freePort(), lambda: await freePort() };
+  const ports = localPorts(14_300);
   backends = await startBackends(ports);
   const vending = backends.vending as { grants: object[] };
   const granted = (issuer: string, subject: string) => ({
@@ -50,16 +50,20 @@ afterAll(async () => {
 const verified = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
 
 async function get(path: string, headers: Record<string, string>) {
-  const response = await fetch(api.url + path, { headers });
+  const response = await comeBack(() => fetch(api.url + path, { headers }));
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
+/** The log comes from another process, which a busy machine lets wait. */
+const patience = { timeout: 10_000 };
 const trail = () => log.filter((line) => line.includes('"audit"')).join("\n");
 
 test("an API token vends, and the trail says that it was one, and not which", async () => {
   const { status, body } = await get("/v1/storages/lake/credentials", { authorization: apiToken });
   expect({ status, body }).toMatchObject({ status: 200, body: { Storage: "lake", Permission: "READWRITE" } });
-  await expect.poll(trail).toContain('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
+  await expect
+    .poll(trail, patience)
+    .toContain('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
   expect(log.join("\n")).not.toContain(apiToken.slice(4));
 });
 
@@ -68,7 +72,9 @@ test("who API Gateway has verified is its role, and gets what that is granted", 
   expect(body).toMatchObject({ Storages: [{ Storage: "lake" }] });
   const { status } = await get("/v1/aws/storages/lake/credentials", verified(ours));
   expect(status).toBe(200);
-  await expect.poll(trail).toContain('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
+  await expect
+    .poll(trail, patience)
+    .toContain('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
   expect(trail()).toContain('"callerSession":"run-17"');
 });
 

@@ -135,7 +135,8 @@ test("a port that is taken is a clear error", async () => {
   second.stderr?.setEncoding("utf8").on("data", (text) => {
     error += text;
   });
-  const [code] = await once(second, "exit");
+  // By then all that it has printed is here.
+  const [code] = await once(second, "close");
   expect(code).toBe(1);
   expect(error).toContain(`Port ${base} (api) is taken. Choose other ports: npm start -- --port`);
 });

@@ -7,8 +7,6 @@ import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-/** As `serverless.yml` has it for the stage `local`. */
-const outDir = ".local/build";
 const readyMs = 60_000;
 
 export interface LocalApi {
@@ -27,6 +25,8 @@ export async function startApi(
   backends: Pick<Backends, "vending" | "environment">,
   log: (line: string) => void,
 ): Promise<LocalApi> {
+  // As `serverless.yml` has it for the stage `local`: of each emulation its own, since two may run from one checkout.
+  const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document: backends.vending });
   const child = spawn(

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { constants, setPriority } from "node:os";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerCoordinator } from "./own-process.ts";
@@ -68,6 +69,11 @@ function session(durationSeconds: number): string {
     "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
   );
 }
+
+// When a call came is when it is read: who reads it must not wait for a processor. Only root may ask for that.
+try {
+  setPriority(constants.priority.PRIORITY_HIGHEST);
+} catch {}
 
 const operations = {
   /** Begins to listen, on the same port as before where there was one. Its URL. */

@@ -59,7 +59,8 @@ async function pass(
     perSecond,
     bounds: [
       { says: "0 failures", holds: failures === 0, kind: "count" },
-      { says: "all issued", holds: issued === entries, kind: "count" },
+      // Other scenarios may have left some that are due.
+      { says: "all issued", holds: issued >= entries, kind: "count" },
       { says: atMostTheRate, holds: fullest <= warmedPerSecond, kind: "count" },
       { says: "0 throttled", holds: throttled === 0, kind: "count" },
     ],

@@ -79,7 +79,7 @@ export function createRuntime({
     const { createIssue } = await import("../shared/aws/issue.ts");
     return createIssue({ region, credentials, clock, timeoutMs: issueTimeoutMs, meter });
   });
-  const issue: Issue = async (request) => (await issuer())(request);
+  const issue: Issue = async (...asked) => (await issuer())(...asked);
   const onMiss = once(async () => {
     const { createOnMiss } = await import("./on-miss.ts");
     return createOnMiss({

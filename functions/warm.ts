@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createDueTable } from "../shared/aws/due-table.ts";
-// Before the first slot, and not in it: what is loaded meanwhile would have its calls made late, and all at once.
+// Before the first claim, and not after: while it is loaded, slots pass unused.
 import "../shared/aws/issue.ts";
 import { createRateTable } from "../shared/aws/rate-table.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";

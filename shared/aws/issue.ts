@@ -3,7 +3,7 @@ import { issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
 import type { VendingStorage } from "../core/storage.ts";
-import type { Clock, Issue } from "../vending/ports.ts";
+import { type Clock, type Issue, NoSlot } from "../vending/ports.ts";
 import { issueByAssumeRole } from "./issue/assume-role.ts";
 import { issueByFederationToken } from "./issue/federation-token.ts";
 import { issueBySessionToken } from "./issue/session-token.ts";
@@ -13,7 +13,7 @@ import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentials } from "./sign.ts";
-import { createAskSts } from "./sts.ts";
+import { type AskSts, createAskSts } from "./sts.ts";
 import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 
 /**
@@ -33,12 +33,16 @@ export function createIssue(options: {
   const { credentials: ownCredentials, clock, timeoutMs } = options;
   const keys = createLongTermKeys(options);
   const askSts = createAskSts(options);
-  return async (request) => {
+  return async (request, turn) => {
     const signal = AbortSignal.timeout(timeoutMs);
+    const askInTurn: AskSts = async (...call) => {
+      await turn?.();
+      return askSts(...call);
+    };
     try {
-      return await issueByWay(request, { keys, askSts, ownCredentials, clock, signal });
+      return await issueByWay(request, { keys, askSts: askInTurn, ownCredentials, clock, signal });
     } catch (error) {
-      throw refusalOf(error, request.storage, clock.now());
+      throw error instanceof NoSlot ? error : refusalOf(error, request.storage, clock.now());
     }
   };
 }

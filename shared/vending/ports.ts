@@ -11,8 +11,14 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** Asks STS, in the way of the request's storage. Throws `VendError`. */
-export type Issue<S extends VendingStorage = VendingStorage> = (request: IssueRequest<S>) => Promise<Session>;
+/**
+ * Asks STS, in the way of the request's storage; where there is a `turn` to be waited for, right before each call. Throws
+ * `VendError`, and `NoSlot` where the turn does.
+ */
+export type Issue<S extends VendingStorage = VendingStorage> = (
+  request: IssueRequest<S>,
+  turn?: () => Promise<void>,
+) => Promise<Session>;
 
 /** One row of the cache. Times are epoch milliseconds; the credentials themselves are in `sealed` and nowhere else. */
 export interface Entry {

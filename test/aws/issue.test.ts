@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { createIssue } from "../../shared/aws/issue.ts";
+import { NoSlot } from "../../shared/vending/ports.ts";
 import { keysOf, lakeKey, refusalOf, roleArn, webRoleArn } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { createAws } from "./simulated-aws.ts";
@@ -35,6 +36,25 @@ test.each([
   expect(session.issuedAt).toBeGreaterThanOrEqual(before);
   expect(Math.abs(session.expiration - session.issuedAt - 1_800_000)).toBeLessThan(10_000);
   expect(aws.reads()).toBe(1);
+});
+
+test("a turn is waited for right before STS is asked, with the long-term key read by then", async () => {
+  const aws = await createAws();
+  const storage = sampleStorage("session-token", { stsEndpoint: aws.stsServer.url });
+  const seen: number[] = [];
+  const turn = async () => void seen.push(aws.reads(), aws.stsServer.calls("GetSessionToken"));
+  await createIssue(aws.own)(sampleRequest(storage), turn);
+  expect([...seen, aws.stsServer.calls("GetSessionToken")]).toEqual([1, 0, 1]);
+});
+
+test("where the turn does not come, STS is not asked, and that is no refusal of STS's", async () => {
+  const aws = await createAws();
+  const storage = sampleStorage("session-token", { stsEndpoint: aws.stsServer.url });
+  const none = async () => {
+    throw new NoSlot("none");
+  };
+  await expect(createIssue(aws.own)(sampleRequest(storage), none)).rejects.toThrow(NoSlot);
+  expect(aws.stsServer.calls("GetSessionToken")).toBe(0);
 });
 
 test("without a secret a role is assumed with the function's own credentials, and no secret is read", async () => {

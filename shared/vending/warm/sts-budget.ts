@@ -153,14 +153,11 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
     },
 
     /**
-     * Asks STS at slots only: a call that is made late, whatever its claim took, would meet the next ones. Throws (the
-     * promise) `NoSlot` where there is none soon.
+     * Asks STS at slots only: a call that is made late, whatever its claim or reading its long-term key took, would meet
+     * the next ones. Throws (the promise) `NoSlot` where there is none soon.
      */
     paced(issue: Issue): Issue {
-      return async (request) => {
-        await turn();
-        return issue(request);
-      };
+      return (request) => issue(request, turn);
     },
   };
 }

@@ -3,7 +3,6 @@ import { CallFailed } from "../../../shared/aws/call-failed.ts";
 import { createSeal } from "../../../shared/aws/seal.ts";
 import type { VendError } from "../../../shared/core/errors.ts";
 import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
-import type { IssueRequest } from "../../../shared/core/issue-request.ts";
 import type { Session } from "../../../shared/core/session.ts";
 import type { AskWarmer, Clock, Issue } from "../../../shared/vending/ports.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
@@ -151,7 +150,8 @@ export function createVirtualFleet({ clock, weather }: World) {
       return answer.value;
     };
 
-    const issue: Issue = async ({ storage, durationSeconds }: IssueRequest) => {
+    const issue: Issue = async ({ storage, durationSeconds }, turn) => {
+      await turn?.();
       const asked: StsCall = { by: name, at: clock.now() };
       const n = trace.sts.push(asked);
       const issuedAt = own.now();

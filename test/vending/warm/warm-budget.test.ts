@@ -1,12 +1,23 @@
 import { expect, test } from "vitest";
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
-import { type Clock, NoSlot, type RateTable, TableUnreachable } from "../../../shared/vending/ports.ts";
+import {
+  type Clock,
+  type Issue,
+  NoSlot,
+  type RateTable,
+  TableUnreachable,
+} from "../../../shared/vending/ports.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { sampleRequest, sampleStorage } from "../samples.ts";
 import { tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
+
+const unasked: Issue = async (_, turn) => {
+  await turn?.();
+  return expect.unreachable("STS is asked without a slot");
+};
 
 test.each([1, 3, 20, 100, 400])("at %i calls a second it makes that many, and never more", async (rate) => {
   const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: rate });
@@ -93,7 +104,7 @@ test.each<[string, (clock: Clock) => Promise<undefined>, { cause?: Error }]>([
       },
     };
     const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
-    const issue = budget.paced(() => expect.unreachable("STS is asked without a slot"));
+    const issue = budget.paced(unasked);
     await clock.run(budget.approach(clock.now() + 10_000));
     // The claim takes longer than the slot is good.
     await clock.advance(200);
@@ -104,6 +115,16 @@ test.each<[string, (clock: Clock) => Promise<undefined>, { cause?: Error }]>([
   },
 );
 
+test("what an issue does before it asks, as reading the long-term key, bunches no calls", async () => {
+  const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 200 });
+  await addAllDue("lake", 1_000);
+  // Each time another key is read, for so long that a slot is over by then.
+  sts.prepares = () => clock.sleep(50 - (clock.now() % 50));
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 1_000, issued: 1_000 });
+  expect(sts.throttled).toBe(0);
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
+});
+
 test("who has more time than another gets a slot where that one got none", async () => {
   const clock = virtualClock();
   const { call } = createSimulatedDynamodb(tableName);
@@ -111,7 +132,7 @@ test("who has more time than another gets a slot where that one got none", async
   const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
   const now = clock.now();
   await table.reserve(2_000, 1, now, now + 1);
-  const issue = budget.paced(() => expect.unreachable("STS is asked without a slot"));
+  const issue = budget.paced(unasked);
   const claimed = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
   const approached = budget.approach(now + 10_000);
   expect(await clock.run(Promise.all([claimed, approached]))).toEqual([expect.any(NoSlot), true]);

@@ -37,7 +37,11 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
     throttled: 0,
     /** May throw, by what is asked for. */
     before: (_call: Call): void => {},
-    async issue(request: IssueRequest) {
+    /** What an issue does before it asks, as reading a long-term key. */
+    prepares: async (): Promise<void> => {},
+    async issue(request: IssueRequest, turn?: () => Promise<void>) {
+      await sts.prepares();
+      await turn?.();
       const call = { at: clock.now(), request };
       calls.push(call);
       if (call.at - (calls.at(-1 - limitPerSecond)?.at ?? Number.NEGATIVE_INFINITY) < 1_000) {

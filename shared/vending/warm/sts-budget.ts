@@ -1,10 +1,10 @@
 import { type Clock, type Issue, NoSlot, type RateTable } from "../ports.ts";
 
 /** So much after its slot a call may still be made; after that the slot is void. */
-const latestMs = 20;
+const latestMs = 15;
 /**
- * By so much the slots of a second are spread further: by what a call may be late, and as much again for its way to STS.
- * So there is no second, wherever it begins, with more calls than are allowed, and 96 % of them can be made.
+ * By so much the slots of a second are spread further: by what a call may be late, and 25 ms for its way to STS. So there
+ * is no second, wherever it begins, with more calls than are allowed, and 96 % of them can be made.
  */
 const stretchMs = 40;
 /** So much before its slot an entry is claimed: the table answers within it, and nobody waits long for a claim. */

@@ -3,7 +3,7 @@ import type { Session } from "../core/session.ts";
 import { claimMs, createClaimWatch } from "./claim-watch.ts";
 import { failsNow, failureOf, toldRefusal } from "./failure.ts";
 import type { Found, Kept } from "./kept.ts";
-import { sealKept, type Warrant } from "./kept-session.ts";
+import { type KeptSession, sealKept, type Warrant } from "./kept-session.ts";
 import type { Obtained } from "./obtained.ts";
 import { type ClaimTable, type Clock, type Entry, type Issue, type Seal, TableUnreachable } from "./ports.ts";
 
@@ -24,6 +24,11 @@ export interface Wanted {
   warrant: Warrant | undefined;
 }
 
+/** What is kept of a session that was issued. */
+export function keptOf({ warrant }: Wanted, session: Session): KeptSession {
+  return { session, ...(warrant && { warrant }) };
+}
+
 interface Ports {
   kept: Kept;
   claims: ClaimTable;
@@ -41,7 +46,8 @@ export type IssueOnce = ReturnType<typeof createIssueOnce>;
  */
 export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
   /** Issues for a claimed generation. A failure ends the claim, and is told to those who wait. */
-  async function issueClaimed({ key, request, warrant }: Wanted, generation: number): Promise<Obtained> {
+  async function issueClaimed(wanted: Wanted, generation: number): Promise<Obtained> {
+    const { key, request } = wanted;
     let session: Session;
     try {
       session = await issue(request);
@@ -49,15 +55,16 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
       await claims.release(key, generation, failureOf(error, clock.now())).catch(() => {});
       throw error;
     }
+    const result = keptOf(wanted, session);
     try {
-      const sealed = await sealKept(seal, key, { session, ...(warrant && { warrant }) });
+      const sealed = await sealKept(seal, key, result);
       // Overtaken or not, the session is good for this caller; only what was kept is everybody's.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
       kept.forget(key);
       return { session, cache: "issued" };
     } catch (error) {
       // It is this instance's at least.
-      kept.remember(key, { session, ...(warrant && { warrant }) });
+      kept.remember(key, result);
       // Nobody shall wait for a result that will not come; where the table is away, nobody can be told.
       if (!(error instanceof TableUnreachable)) await claims.release(key, generation).catch(() => {});
       return { session, cache: "issued", reason: `not kept: ${error}` };
@@ -72,7 +79,7 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
      *   nothing can be claimed.
      */
     async issueOnce(first: Found, wanted: Wanted): Promise<Obtained> {
-      const { key, request, warrant } = wanted;
+      const { key, request } = wanted;
       const began = clock.now();
       const watch = createClaimWatch(clock);
       let hasClaimFailed = false;
@@ -102,7 +109,7 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
         const waitedMs = clock.now() - began;
         if (waitedMs >= patienceMs) {
           const session = await issue(request);
-          kept.remember(key, { session, ...(warrant && { warrant }) });
+          kept.remember(key, keptOf(wanted, session));
           return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }
         // Jitter, so that those who wait do not look in step.

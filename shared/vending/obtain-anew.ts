@@ -2,7 +2,7 @@ import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
 import { sessionPolicyOf } from "../core/session-policy.ts";
-import type { IssueOnce, Wanted } from "./issue-once.ts";
+import { type IssueOnce, keptOf, type Wanted } from "./issue-once.ts";
 import type { Found, Kept } from "./kept.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import type { OnMiss } from "./obtain.ts";
@@ -31,7 +31,8 @@ interface Ports {
 export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMiss["obtainAnew"] {
   const mayIssueAlone = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
 
-  async function obtainAlone({ key, request, warrant }: Wanted, fault: TableUnreachable): Promise<Obtained> {
+  async function obtainAlone(wanted: Wanted, fault: TableUnreachable): Promise<Obtained> {
+    const { key, request } = wanted;
     const reason = `without the table: ${fault.message}`;
     const known = kept.lastKnown(key);
     if (known !== undefined && isServable(known.session, clock.now())) {
@@ -45,7 +46,7 @@ export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMi
       });
     }
     const session = await issue(request);
-    kept.remember(key, { session, ...(warrant && { warrant }) });
+    kept.remember(key, keptOf(wanted, session));
     return { session, cache: "issued", reason };
   }
 

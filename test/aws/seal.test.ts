@@ -91,12 +91,17 @@ test("a key is added, made current and taken out; old texts open as long as thei
   expect(await instance().open("a", newer)).toBe("newer");
 });
 
-test("a key that an instance does not know yet is read, once a minute at the most", async () => {
+/** An instance that runs on with the old key, and what another has sealed with the new one. */
+async function rotated() {
   const { instance, put, state } = createRotatingSeal({ current: "k1", k1 });
   const running = instance();
   await running.load();
   put({ current: "k2", k1, k2 });
-  const newer = await instance().seal("a", "newer");
+  return { running, newer: await instance().seal("a", "newer"), put, state };
+}
+
+test("a key that an instance does not know yet is read, once a minute at the most", async () => {
+  const { running, newer, state } = await rotated();
   state.reads = 0;
   state.now = 59_999;
   expect(await running.open("a", newer)).toBeUndefined();
@@ -108,11 +113,7 @@ test("a key that an instance does not know yet is read, once a minute at the mos
 });
 
 test("all who meet a new key wait for the one read that brings it", async () => {
-  const { instance, put, state } = createRotatingSeal({ current: "k1", k1 });
-  const running = instance();
-  await running.load();
-  put({ current: "k2", k1, k2 });
-  const newer = await instance().seal("a", "newer");
+  const { running, newer, state } = await rotated();
   Object.assign(state, { now: 60_000, latencyMs: 30, reads: 0 });
   const opened = await Promise.all(Array.from({ length: 100 }, () => running.open("a", newer)));
   expect(new Set(opened)).toEqual(new Set(["newer"]));
@@ -120,11 +121,7 @@ test("all who meet a new key wait for the one read that brings it", async () => 
 });
 
 test("a new key that could not be read is read a second later, not a minute", async () => {
-  const { instance, put, state } = createRotatingSeal({ current: "k1", k1 });
-  const running = instance();
-  await running.load();
-  put({ current: "k2", k1, k2 });
-  const newer = await instance().seal("a", "newer");
+  const { running, newer, put, state } = await rotated();
   state.now = 60_000;
   state.secret = "";
   expect(await running.open("a", newer)).toBeUndefined();

@@ -1,3 +1,4 @@
+import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { createJsonCall } from "../../shared/aws/call.ts";
 import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
@@ -44,16 +45,11 @@ export function createKeep(config: Config, environment: Record<string, string>):
   };
   const region = environment["AWS_REGION"] ?? "";
   const tableName = environment["VENDING_TABLE"] ?? "";
-  const own = { region, credentials, timeoutMs: 10_000 };
-  const dynamodb = createJsonCall({
-    ...own,
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    endpoint: environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "",
-  });
+  const dynamodb = dynamodbCall(environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const secretsManager = createJsonCall({
-    ...own,
+    region,
+    credentials,
+    timeoutMs: 10_000,
     service: "secretsmanager",
     target: "secretsmanager",
     jsonVersion: "1.1",

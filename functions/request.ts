@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { CredentialsFormat, FieldFault, Permission } from "../shared/contract.ts";
-import type { Ask } from "../shared/core/authorize.ts";
+import type { Ask } from "../shared/core/ask.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { leastDurationSeconds } from "../shared/core/expiry.ts";

@@ -40,7 +40,7 @@ export const handler = middy<HttpEvent, HttpAnswer>()
     // How the caller proved itself is settled; what it gets is not a matter of the route.
     switch (event.routeKey.replace("/v1/aws/", "/v1/")) {
       case "GET /v1/storages": {
-        const storages: StoragesAnswer = { Storages: listStorages(config, caller.principal) };
+        const storages: StoragesAnswer = { Storages: listStorages(config, { ...caller, now: clock.now() }) };
         return answer(200, storages);
       }
       case "GET /v1/storages/{storage}/credentials": {

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
-import { greatestDurationSeconds, issuerLimitSeconds } from "../../shared/core/duration.ts";
+import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import type { Way } from "../../shared/core/storage.ts";
+import { wayOf } from "../../shared/core/ways.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
 // What an operator may write, as infra/vending.yml has it. Nothing is transformed and no default is filled in here, so
@@ -130,7 +131,7 @@ const kmsKeyArn = written(
 
 const vends = (issue: Way) => ({
   ...place,
-  maxDurationSeconds: z.exactOptional(seconds(issuerLimitSeconds({ issue, secret: "" }))),
+  maxDurationSeconds: z.exactOptional(seconds(wayOf({ issue }).longestSeconds({ secret: "" }))),
 });
 const sharedOnly = (reason: string) => z.exactOptional(z.literal("shared", reason));
 const eitherSessions = z.exactOptional(z.literal(["shared", "per-principal"]));

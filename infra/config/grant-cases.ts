@@ -1,5 +1,5 @@
 import type { Permission } from "../../shared/contract.ts";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { mergePrefixes } from "../../shared/core/prefix.ts";
 import type { Principal } from "../../shared/core/principal.ts";

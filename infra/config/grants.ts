@@ -1,10 +1,14 @@
 import type { Grant } from "../../shared/core/grant.ts";
 import { parsePrefix } from "../../shared/core/prefix.ts";
-import { enforcementOf, type Storage } from "../../shared/core/storage.ts";
+import type { Storage, Way } from "../../shared/core/storage.ts";
+import { isScopable, isVending, ways } from "../../shared/core/ways.ts";
 import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 import { checkAttributes } from "./session-attributes.ts";
+
+/** What a cold start may cost; see `mostConfigBytes`. One grant serves many callers by patterns and templates. */
+const mostGrants = 20_000;
 
 /** The issuers and storages that are written down, faultless or not. */
 interface Written {
@@ -20,7 +24,7 @@ export function readGrants(
   report: Report,
 ): Grant[] {
   const names = new Set<unknown>();
-  return readList(section, 500, report).flatMap((value, index) => {
+  return readList(section, mostGrants, report).flatMap((value, index) => {
     const reportEntry = under(report, index);
     const { name, issuer, storage, claims, sessionTags } = membersOf(value);
     if (names.has(name)) reportEntry(["name"], "is the name of an earlier grant already");
@@ -77,20 +81,17 @@ function readTemplate(template: string, report: Report): string {
 
 const templateRule = "must refer to claims as ${claims.name}, and to nothing else";
 
-const scopingWays = Object.entries(enforcementOf).flatMap(([way, by]) =>
-  by === "session-policy" ? [way] : [],
-);
+const scopingWays = (Object.keys(ways) as Way[]).filter((issue) => isScopable({ issue }));
 
 /** A grant must not promise what the storage's way cannot hold its callers to. */
 function checkScopable({ prefix = "", permission }: GrantEntry, storage: Storage, report: Report): void {
-  const { issue } = storage;
-  if (issue === "none") return;
-  if (enforcementOf[issue] === "session-policy") {
+  if (!isVending(storage)) return;
+  if (isScopable(storage)) {
     if (/[^ -\u00ff]/.test(storage.prefix + prefix))
       report(["prefix"], "must not go beyond U+00FF, as policies cannot");
     return;
   }
-  const reason = `cannot be held to by ${issue}, whose credentials cannot be narrowed; ${scopingWays.join(", ")} could`;
+  const reason = `cannot be held to by ${storage.issue}, whose credentials cannot be narrowed; ${scopingWays.join(", ")} could`;
   if (prefix !== "") report(["prefix"], reason);
   if (permission !== "READWRITE") report(["permission"], reason);
 }

@@ -21,7 +21,7 @@ export function warnOfIdentities(
       warn(place, `is less than ${noticeDays} days ahead: make the next token now`);
   }
 
-  for (const [index, { issuer, subject = [] }] of grants.entries()) {
+  for (const [index, { issuer, subject = [] }] of grants.all.entries()) {
     const literals = subject.filter((pattern) => !pattern.includes("*"));
     const place = ["grants", index, "subject"];
     if (

@@ -1,6 +1,7 @@
-import { claimsOf, expandTemplate } from "../../shared/core/claim-template.ts";
-import { sourceIdentitySyntax, tagValueSyntax, waysThatTake } from "../../shared/core/session-attributes.ts";
-import type { Storage } from "../../shared/core/storage.ts";
+import { expandTemplate } from "../../shared/core/claim-template.ts";
+import { sourceIdentitySyntax, tagValueSyntax } from "../../shared/core/session-attributes.ts";
+import type { Storage, Way } from "../../shared/core/storage.ts";
+import { wayOf, ways } from "../../shared/core/ways.ts";
 import type { GrantEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -17,15 +18,17 @@ export function checkAttributes(entry: GrantEntry, storage: Storage | undefined,
       );
   }
   for (const attribute of ["sourceIdentity", "sessionTags"] as const) {
-    const ways = waysThatTake[attribute];
-    if (storage !== undefined && entry[attribute] !== undefined && !ways.includes(storage.issue))
-      report([attribute], `cannot be told to STS by ${storage.issue}; ${ways.join(", ")} could`);
+    if (storage === undefined || entry[attribute] === undefined) continue;
+    if (wayOf(storage).attributes.includes(attribute)) continue;
+    const able = (Object.keys(ways) as Way[]).filter((issue) =>
+      wayOf({ issue }).attributes.includes(attribute),
+    );
+    report([attribute], `cannot be told to STS by ${storage.issue}; ${able.join(", ")} could`);
   }
 }
 
 /** With claims as plain as can be, what is left to check is what the operator wrote around them. */
 function comesTo(template: string, syntax: RegExp): boolean {
-  const plain = Object.fromEntries(claimsOf(template).map((name) => [name, "xx"]));
-  const value = expandTemplate(template, plain);
+  const value = expandTemplate(template, () => "xx");
   return value !== undefined && syntax.test(value);
 }

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { claimsOf, claimsPutIn, expandTemplate } from "../../shared/core/claim-template.ts";
+import { claimNamesIn, expandTemplate, templateClaims } from "../../shared/core/claim-template.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { matchesGlob } from "../../shared/core/glob.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { contains } from "../../shared/core/prefix.ts";
+import { wayOf } from "../../shared/core/ways.ts";
 import { type ConfigFault, type Place, pathOf } from "./faults.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
@@ -17,24 +18,27 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   const warn = (place: Place, message: string) => warnings.push({ path: pathOf(place), place, message });
 
   warnOfIdentities(config, now, warn);
+  const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
   for (const storage of config.storages.values()) {
-    if (storage.issue === "static") {
+    if (wayOf(storage).scopeHeldBy === "none") {
       warn(
         ["storages", storage.name],
         "hands out its long-term key: whoever was granted it once has it until it rotates",
       );
     }
-    if (!config.grants.some((grant) => grant.storage === storage.name)) {
+    if (!namedStorages.has(storage.name)) {
       warn(["storages", storage.name], "is named by no grant, so nobody may use it");
     }
   }
-  for (const [index, grant] of config.grants.entries()) {
+  const places = new Map(config.grants.all.map((grant, index) => [grant, index]));
+  for (const [grant, index] of places) {
     const never = neverMatches(grant, config);
     if (never !== undefined) warn(["grants", index, ...never.place], never.reason);
-    const shadow = config.grants.find(
-      // Of two that could be meant the first is chosen: a narrower one that stands there still tells STS what it tells.
-      (other, place) =>
-        shadows(other, grant) && (place < index || (!shadows(grant, other) && tellAlike(grant, other))),
+    const shadow = possibleShadows(grant, config).find(
+      // A decision takes the first of two equal grants. A narrower one that stands first still tells STS its own attributes.
+      (other) =>
+        shadows(other, grant) &&
+        ((places.get(other) ?? 0) < index || (!shadows(grant, other) && tellAlike(grant, other))),
     );
     if (shadow !== undefined) warn(["grants", index], `adds nothing: ${shadow.name} allows all of it`);
     for (const { place, claim } of unrequiredClaims(grant, config)) {
@@ -63,9 +67,9 @@ function neverMatches(grant: Grant, config: Config): { place: Place; reason: str
   if (sub && grant.subject && disjoint(sub, grant.subject)) {
     return { place: ["claims", "sub"], reason: "can never match together with the subject" };
   }
-  const unusable = claimsPutIn(grant).find((claim) =>
+  const unusable = templateClaims(grant).find((claim) =>
     grant.claims[claim]?.every(
-      (value) => isLiteral(value) && expandTemplate(`\${claims.${claim}}`, { [claim]: value }) === undefined,
+      (value) => isLiteral(value) && expandTemplate(`\${claims.${claim}}`, () => value) === undefined,
     ),
   );
   if (unusable === undefined) return undefined;
@@ -81,6 +85,14 @@ function disjoint(some: readonly string[], others: readonly string[]): boolean {
   );
 }
 
+/**
+ * The grants that might allow all that this one does. What covers its patterns by literals has these very patterns among
+ * them, so that the index finds it as if the patterns were a caller's values.
+ */
+function possibleShadows({ issuer, storage, subject, claims }: Grant, { grants }: Config): Grant[] {
+  return grants.candidates(storage, { issuer, subject: subject?.[0] ?? "*", claims });
+}
+
 /** Does the wider grant allow all that the narrower one does, to everyone whom that one allows it? */
 function shadows(wider: Grant, narrower: Grant): boolean {
   return (
@@ -90,7 +102,7 @@ function shadows(wider: Grant, narrower: Grant): boolean {
     (wider.permission === "READWRITE" || wider.permission === narrower.permission) &&
     wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
     contains(wider.prefix, narrower.prefix) &&
-    claimsPutIn(wider).every((claim) => claimsPutIn(narrower).includes(claim)) &&
+    templateClaims(wider).every((claim) => templateClaims(narrower).includes(claim)) &&
     anyCovers(wider.subject ?? ["*"], narrower.subject) &&
     Object.entries(wider.claims).every(
       ([claim, patterns]) =>
@@ -120,7 +132,7 @@ function unrequiredClaims(grant: Grant, config: Config): { place: Place; claim: 
     ]),
   ];
   return templates.flatMap(([place, template]) =>
-    claimsOf(template).flatMap((claim) => (sure.has(claim) ? [] : [{ place, claim }])),
+    claimNamesIn(template).flatMap((claim) => (sure.has(claim) ? [] : [{ place, claim }])),
   );
 }
 

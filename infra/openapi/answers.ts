@@ -18,7 +18,7 @@ import { exactly } from "./exactly.ts";
 const time = z.iso.datetime();
 const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));
 const enforcement = exactly<ScopeEnforcement>()(z.enum(["session-policy", "identity", "none"]));
-const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "issuer"]));
+const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "sts"]));
 const errorCode = z.enum(Object.keys(statusOf) as ErrorCode[]);
 
 const address = {

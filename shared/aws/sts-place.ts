@@ -1,5 +1,5 @@
 import { partitionOf } from "../core/partition.ts";
-import type { KeptStorage } from "../core/storage.ts";
+import type { KeptStorage } from "../core/ways.ts";
 
 /** Where STS is asked: the region that calls are signed for, and the endpoint, if it is not AWS's own in that region. */
 interface StsPlace {

@@ -6,7 +6,7 @@ import {
   STSClient,
 } from "@aws-sdk/client-sts";
 import type { Session } from "../core/session.ts";
-import type { KeptStorage } from "../core/storage.ts";
+import type { KeptStorage } from "../core/ways.ts";
 import type { Clock } from "../vending/ports.ts";
 import type { Meter } from "./meter.ts";
 import { sdkTransport } from "./sdk-transport.ts";

@@ -1,43 +1,43 @@
-import type { Grant } from "./grant.ts";
-import type { ClaimValue, Principal } from "./principal.ts";
+import type { ReadClaim } from "./claims.ts";
+import type { GrantTemplates } from "./grant.ts";
 
 const claimReference = /\$\{claims\.([^}]*)\}/g;
 const plainValue = /^(?!.*\.\.)[A-Za-z0-9_.@=+-]+$/;
 
-/** A claim's value; never anything that every object inherits. */
-export function claimOf(claims: Principal["claims"], name: string): ClaimValue {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
-}
+/** Where each kind of template stands in a grant. */
+const templatesIn: {
+  readonly [Field in keyof Required<GrantTemplates>]: (grant: GrantTemplates) => string[];
+} = {
+  prefix: ({ prefix }) => [prefix],
+  sourceIdentity: ({ sourceIdentity }) => (sourceIdentity === undefined ? [] : [sourceIdentity]),
+  sessionTags: ({ sessionTags = {} }) => Object.values(sessionTags),
+};
 
-/** The claims that a template refers to. */
-export function claimsOf(template: string): string[] {
+/** The names of the claims that a template refers to. */
+export function claimNamesIn(template: string): string[] {
   return Array.from(template.matchAll(claimReference), ([, name = ""]) => name);
 }
 
-/** The claims that the templates of a grant refer to: it applies to nobody who lacks one. */
-export function claimsPutIn({
-  prefix,
-  sourceIdentity = "",
-  sessionTags = {},
-}: Pick<Grant, "prefix" | "sourceIdentity" | "sessionTags">): string[] {
-  return [prefix, sourceIdentity, ...Object.values(sessionTags)].flatMap(claimsOf);
+/** The names of the claims that a grant's templates refer to: it applies to no caller that lacks one of them. */
+export function templateClaims(grant: GrantTemplates): string[] {
+  return Object.values(templatesIn).flatMap((templates) => templates(grant).flatMap(claimNamesIn));
 }
 
 /**
  * Puts claims into a template. A claim whose value is anything but a plain name, or is missing, gives
  * `undefined`: a refusal, never a substitution that could leave the folder it was meant for.
  *
- * @example expandTemplate("tenants/${claims.tenant}/", { tenant: "acme" }) // "tenants/acme/"
+ * @example expandTemplate("tenants/${claims.tenant}/", createClaimReader({ tenant: "acme" }).read) // "tenants/acme/"
  */
-export function expandTemplate(template: string, claims: Principal["claims"]): string | undefined {
-  let refused = false;
-  const expanded = template.replace(claimReference, (_, name: string) => {
-    const value = claimOf(claims, name);
+export function expandTemplate(template: string, read: ReadClaim): string | undefined {
+  let isRefused = false;
+  const text = template.replace(claimReference, (_, name: string) => {
+    const value = read(name);
     if (typeof value === "string" && plainValue.test(value)) return value;
-    refused = true;
+    isRefused = true;
     return "";
   });
   // The segments are looked at as a whole, since two claims side by side can make a `..` that neither of them holds.
-  const leaves = expanded.split("/").some((segment) => segment === "." || segment === "..");
-  return refused || leaves ? undefined : expanded;
+  const leavesFolder = text.split("/").some((segment) => segment === "." || segment === "..");
+  return isRefused || leavesFolder ? undefined : text;
 }

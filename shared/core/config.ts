@@ -1,4 +1,4 @@
-import type { Grant } from "./grant.ts";
+import type { GrantIndex } from "./grant-index.ts";
 import type { Storage } from "./storage.ts";
 
 /** An OIDC issuer whose tokens are accepted. */
@@ -35,13 +35,13 @@ export interface WarmSettings {
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
 export const reservedIssuers = ["aws", "api-token"] as const;
 
-/** All that an operator configures, checked. Issuers and storages by their names; grants in the order written. */
+/** All that an operator configures, checked. Issuers and storages are by their names. */
 export interface Config {
   issuers: ReadonlyMap<string, TrustedIssuer>;
   /** Accounts whose IAM users and roles are accepted; empty: none is. */
   awsAccounts: readonly string[];
   apiTokens: readonly ApiToken[];
   storages: ReadonlyMap<string, Storage>;
-  grants: readonly Grant[];
+  grants: GrantIndex;
   warm: WarmSettings;
 }

@@ -1,19 +1,20 @@
 import type { CacheState, ExplainAnswer } from "../contract.ts";
-import { type Ask, type Authorization, authorize } from "../core/authorize.ts";
+import type { Ask } from "../core/ask.ts";
+import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
 import { entryKey } from "../core/entry-key.ts";
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable, servableUntil } from "../core/expiry.ts";
-import type { IssueRequest } from "../core/issue-request.ts";
+import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import { maxPolicyCharacters } from "../core/policy.ts";
-import { sessionPolicyOf } from "../core/session-policy.ts";
-import { addressOf, enforcementOf, type Way } from "../core/storage.ts";
+import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
+import { wayOf } from "../core/ways.ts";
 import type { Kept } from "./kept.ts";
 import { nearMisses } from "./near-misses.ts";
 import { type Audit, type AuditRecord, type Clock, TableUnreachable } from "./ports.ts";
 import { grantPart, refusalPart, requestPart } from "./trail.ts";
-import { type Caller, requestFor } from "./vend.ts";
+import type { Caller } from "./vend.ts";
 
 interface Ports {
   config: Config;
@@ -22,15 +23,6 @@ interface Ports {
   audit: Audit;
   clock: Pick<Clock, "now">;
 }
-
-const stsCallOf: Record<Way, string | undefined> = {
-  "session-token": "GetSessionToken",
-  "federation-token": "GetFederationToken",
-  "assume-role": "AssumeRole",
-  "web-identity": "AssumeRoleWithWebIdentity",
-  static: undefined,
-  none: undefined,
-};
 
 /**
  * Says what a request for credentials would be answered with, and why: by the same decision, in the same order, but
@@ -41,10 +33,9 @@ const stsCallOf: Record<Way, string | undefined> = {
  */
 export function createExplain({ config, kept, audit, clock }: Ports) {
   async function cacheState(request: IssueRequest): Promise<CacheState> {
-    const { storage } = request;
-    if (storage.issue === "static") return { State: "never" };
+    if (!isKept(request)) return { State: "never" };
     try {
-      const { entry, kept: found } = await kept.find(entryKey({ ...request, storage }));
+      const { entry, kept: found } = await kept.find(entryKey(request));
       const now = clock.now();
       if (entry === undefined || found === undefined || !isUsable(found.session, now))
         return { State: "empty" };
@@ -63,43 +54,42 @@ export function createExplain({ config, kept, audit, clock }: Ports) {
 
   return async function explain(ask: Ask, caller: Caller): Promise<ExplainAnswer> {
     const { principal, requestId } = caller;
-    const Time = isoTime(clock.now());
+    const circumstances = { principal, now: clock.now() };
+    const Time = isoTime(circumstances.now);
     let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
-    let known: Partial<AuditRecord> = requestPart(config, principal, ask);
+    let known: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Partial<AuditRecord>) =>
       audit.record({ requestId, decision: "explained", ...known, ...part });
     try {
-      const authorization = authorize(config, principal, ask);
+      const authorization = authorize(config, circumstances, ask);
       known = { ...known, ...grantPart(authorization) };
       told = grantTold(authorization);
-      const request = requestFor(authorization, caller);
-      const policy = sessionPolicyOf(request);
+      const request = issueRequest(authorization, caller);
       const Cache = await cacheState(request);
       record({});
-      return { ...told, Decision: "allowed", ...policyTold(policy), Cache, Time };
+      return { ...told, Decision: "allowed", ...policyTold(request.policy), Cache, Time };
     } catch (error) {
       record(refusalPart(error));
       if (!(error instanceof VendError)) throw error;
       const { code: Code, message: Message } = error;
-      const misses = Code === "no_grant" && { NearMisses: nearMisses(config, principal, ask) };
+      const misses = Code === "no_grant" && { NearMisses: nearMisses(config, circumstances, ask) };
       return { ...told, Decision: "refused", Code, Message, ...misses, Time };
     }
   };
 }
 
 function grantTold({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
-  const { issue } = storage;
-  const StsCall = stsCallOf[issue];
+  const { stsCall, scopeHeldBy } = wayOf(storage);
   return {
     ...addressOf(storage),
-    Grant: grant.name,
+    Grant: grant,
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
     DurationSeconds: durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),
-    Way: issue,
-    ...(StsCall && { StsCall }),
-    ...(issue !== "none" && { ScopeEnforcedBy: enforcementOf[issue] }),
+    Way: storage.issue,
+    ...(stsCall && { StsCall: stsCall }),
+    ...(scopeHeldBy && { ScopeEnforcedBy: scopeHeldBy }),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   mostRetryAfterSeconds,
   usualRetryAfterSeconds,
 } from "../core/issue-refusal.ts";
-import type { VendingStorage } from "../core/storage.ts";
+import type { VendingStorage } from "../core/ways.ts";
 import { type Failure, NoSlot } from "./ports.ts";
 
 /** The mark that a failed issue leaves; none where STS was not asked. */

@@ -1,4 +1,4 @@
-import type { Ask } from "../core/authorize.ts";
+import type { Ask } from "../core/ask.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
 import type { Seal } from "./ports.ts";

@@ -1,7 +1,6 @@
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
-import { sessionPolicyOf } from "../core/session-policy.ts";
 import { type IssueOnce, keptOf, type Wanted } from "./issue-once.ts";
 import type { Found, Kept } from "./kept.ts";
 import { createLocalLimit } from "./local-limit.ts";
@@ -62,8 +61,6 @@ export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMi
   }
 
   return async function obtainAnew(wanted, looked) {
-    // Before anybody claims anything: what no policy can hold fails the same each time, and STS has no part in it.
-    sessionPolicyOf(wanted.request);
     try {
       return await obtainFor(wanted, looked);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { entryKey } from "../core/entry-key.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
-import type { KeptStorage } from "../core/storage.ts";
+import type { KeptStorage } from "../core/ways.ts";
 import type { Wanted } from "./issue-once.ts";
 import type { Found, Kept, Servable } from "./kept.ts";
 import type { Warrant } from "./kept-session.ts";

@@ -112,14 +112,3 @@ test.each(["federation-token", "assume-role"] as const)(
     expect(await refusalOf(write)).toEqual(["AccessDenied", 403]);
   },
 );
-
-test.each(["federation-token", "assume-role", "web-identity"] as const)(
-  "%s never asks STS without a policy: a scope that has none is refused before",
-  async (way) => {
-    const aws = await createAws();
-    const storage = sampleStorage(way, { stsEndpoint: aws.stsServer.url });
-    const request = sampleRequest(storage, { scope: { ...scope, prefixes: [] }, webIdentityToken: "token" });
-    await expect(async () => createIssue(aws.own)(request)).rejects.toMatchObject({ code: "internal" });
-    expect(aws.stsServer.calls()).toBe(0);
-  },
-);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Permission } from "../../shared/contract.ts";
-import { type Ask, authorize } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
+import { authorize } from "../../shared/core/authorize.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
@@ -93,7 +94,7 @@ test("a request is answered within one grant, itself and every limit, and is ref
       sampleStorage("assume-role", { name: "lake", prefix: base, maxDurationSeconds: 7_200 }),
       sampleStorage("session-token", { name: "plain", prefix: base }),
     ];
-    const decision = decide(configOf(storages, grants), caller, asked);
+    const decision = decide(configOf(storages, grants), { principal: caller, now: 0 }, asked);
 
     const allowing = grants.flatMap((one) => {
       const folder = folderOf(one, caller);
@@ -113,9 +114,9 @@ test("a request is answered within one grant, itself and every limit, and is ref
     tried.answered++;
     const { scope, storage, durationSeconds } = decision;
     const reached = scope.prefixes.flatMap((prefix) => accesses(scope.bucket, prefix, scope.permission));
-    const by = allowing.find((one) => one.grant === decision.grant);
+    const by = allowing.find((one) => one.grant.name === decision.grant);
     const limits = [
-      decision.grant.maxDurationSeconds,
+      by?.grant.maxDurationSeconds ?? 0,
       storage.maxDurationSeconds,
       asked.durationSeconds ?? 3_600,
     ];
@@ -131,7 +132,9 @@ test("a request is answered within one grant, itself and every limit, and is ref
   };
   fc.assert(
     fc.property(
-      fc.array(grant, { minLength: 1, maxLength: 6, size: "max" }),
+      fc
+        .array(grant, { minLength: 1, maxLength: 6, size: "max" })
+        .map((grants) => grants.map((one, index) => ({ ...one, name: `grant-${index}` }))),
       principal,
       ask,
       fc.constantFrom("", "", "base/"),

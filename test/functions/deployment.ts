@@ -13,6 +13,7 @@ import { createStsServer } from "../../infra/local/aws/sts.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { type LocalIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import type { Grant } from "../../shared/core/grant.ts";
+import { indexGrants } from "../../shared/core/grant-index.ts";
 
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
@@ -109,8 +110,8 @@ export async function startDeployment(): Promise<Deployment> {
     },
     async brokenConfig() {
       const path = join(folder, "broken.json");
-      const grants = config.grants.map(({ prefix: _, ...grant }) => grant as Grant);
-      await writeFile(path, compileConfig({ ...config, grants }));
+      const grants = config.grants.all.map(({ prefix: _, ...grant }) => grant as Grant);
+      await writeFile(path, compileConfig({ ...config, grants: indexGrants(grants) }));
       return path;
     },
     async close() {

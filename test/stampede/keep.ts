@@ -8,7 +8,7 @@ import { createUseTable } from "../../shared/aws/use-table.ts";
 import { authorize } from "../../shared/core/authorize.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
-import { issueRequest } from "../../shared/core/issue-request.ts";
+import { isKept, issueRequest } from "../../shared/core/issue-request.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { openKept, sealKept } from "../../shared/vending/kept-session.ts";
@@ -87,12 +87,12 @@ export function createKeep(config: Config, environment: Record<string, string>):
 
 function keyOf(config: Config, scope: string) {
   const ask = askFor(scope);
-  const authorization = authorize(config, principal, ask);
-  const { storage, evidence } = authorization;
-  if (storage.issue !== "assume-role") throw new Error(`${storage.name} issues by ${storage.issue}.`);
-  const known: Principal = { ...principal, claims: evidence };
+  const authorization = authorize(config, { principal, now: Date.now() }, ask);
+  const request = issueRequest(authorization, { principal });
+  if (!isKept(request)) throw new Error(`${request.storage.name} issues by ${request.storage.issue}.`);
+  const known: Principal = { ...principal, claims: authorization.evidence };
   return {
-    key: entryKey(issueRequest(authorization, storage, principal)),
+    key: entryKey(request),
     warrant: { principal: known, ask },
   };
 }

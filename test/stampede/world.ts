@@ -1,6 +1,6 @@
 import type { HttpEvent } from "../../functions/http.ts";
 import { lakeBucket, lakeSecret, localRoles } from "../../infra/local/local-account.ts";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 
 /** Who everybody is: one token serves all callers. */

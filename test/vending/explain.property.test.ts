@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import type { ExplainAnswer, Permission } from "../../shared/contract.ts";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";

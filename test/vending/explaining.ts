@@ -1,4 +1,4 @@
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { createExplain } from "../../shared/vending/explain.ts";
 import { createKept } from "../../shared/vending/kept.ts";

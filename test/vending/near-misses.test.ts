@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { nearMisses } from "../../shared/vending/near-misses.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
@@ -15,7 +15,7 @@ function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal = 
     [sampleStorage("assume-role")],
     grants.map((grant) => sampleGrant({ claims: { team: ["data"] }, ...grant })),
   );
-  return nearMisses(config, principal, { storage: "lake", ...ask });
+  return nearMisses(config, { principal, now: 0 }, { storage: "lake", ...ask });
 }
 
 describe("of a near miss, the caller learns", () => {

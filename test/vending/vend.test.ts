@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { VendError } from "../../shared/core/errors.ts";
+import { indexGrants } from "../../shared/core/grant-index.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { lakeKey } from "../infra/local/aws/world.ts";
@@ -99,14 +100,14 @@ test("a storage that vends nothing says so, and where it is", async () => {
 
 test("no grant, no credentials, whatever the cache holds", async () => {
   const { config, instance } = await createService(sessionTokens, [sampleGrant()]);
-  const grants = [...config.grants];
-  const { vend } = instance({ config: { ...config, grants } });
+  const changing = { ...config };
+  const { vend } = instance({ config: changing });
   await vend({ storage: "lake" });
   await vend({ storage: "lake" });
 
-  grants.length = 0;
+  changing.grants = indexGrants([]);
   expect(await refusal(vend({ storage: "lake" }))).toMatchObject({ code: "no_grant" });
-  const deployed = instance({ config: { ...config, grants: [] } });
+  const deployed = instance({ config: changing });
   expect(await refusal(deployed.vend({ storage: "lake" }))).toMatchObject({ code: "no_grant" });
 });
 

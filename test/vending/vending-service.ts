@@ -1,6 +1,6 @@
 import { createIssue } from "../../shared/aws/issue.ts";
 import { createRateTable } from "../../shared/aws/rate-table.ts";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";

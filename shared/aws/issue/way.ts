@@ -1,6 +1,7 @@
 import type { IssueRequest } from "../../core/issue-request.ts";
 import type { Session } from "../../core/session.ts";
-import type { VendingStorage } from "../../core/storage.ts";
+import type { StorageOf } from "../../core/storage.ts";
+import type { VendingWay } from "../../core/ways.ts";
 import type { Clock } from "../../vending/ports.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
 import type { OwnCredentials } from "../sign.ts";
@@ -23,4 +24,7 @@ export function tagsOf(tags: Readonly<Record<string, string>>): { Key: string; V
 }
 
 /** One way to issue. Throws what the AWS SDK throws, and `VendError`. */
-export type Way<S extends VendingStorage> = (request: IssueRequest<S>, means: Means) => Promise<Session>;
+export type IssueBy<W extends VendingWay> = (
+  request: IssueRequest<StorageOf<W>>,
+  means: Means,
+) => Promise<Session>;

@@ -2,13 +2,14 @@ import type { ErrorCode } from "../../contract.ts";
 import { authorize } from "../../core/authorize.ts";
 import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
-import { type IssueRequest, issueRequest } from "../../core/issue-request.ts";
-import type { KeptStorage } from "../../core/storage.ts";
+import { isKept, issueRequest } from "../../core/issue-request.ts";
+import { wayOf } from "../../core/ways.ts";
 import type { IssueOnce } from "../issue-once.ts";
 import { openKept, type Warrant } from "../kept-session.ts";
 import {
   type Audit,
   type AuditRecord,
+  type Clock,
   type DueTable,
   type Entry,
   NoSlot,
@@ -26,6 +27,7 @@ interface Ports {
   seal: Seal;
   renew: IssueOnce["renew"];
   audit: Audit;
+  clock: Pick<Clock, "now">;
 }
 
 /** What one entry shares with the others of its pass. */
@@ -57,14 +59,13 @@ export type Outcome =
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, seal, renew, audit }: Ports) {
+export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: Ports) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask }: Warrant, key: string) {
-    const authorization = authorize(config, principal, ask);
-    const { storage } = authorization;
-    if (storage.issue === "none" || storage.issue === "static") return undefined;
-    const request: IssueRequest<KeptStorage> = issueRequest(authorization, storage, principal);
-    return entryKey(request) === key ? { authorization, request } : undefined;
+    const authorization = authorize(config, { principal, now: clock.now() }, ask);
+    if (!wayOf(authorization.storage).isWarmed) return undefined;
+    const request = issueRequest(authorization, { principal });
+    return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;
   }
 
   return async function warmEntry(

@@ -29,7 +29,7 @@ describe("a grant's source identity", () => {
   it.each(["somebody", "${claims.sub}", "a-${claims.https://corp.example/id}", "x".repeat(64)])(
     "may be %s",
     (sourceIdentity) => {
-      expect(configWith({ sourceIdentity }).grants[0]).toMatchObject({ sourceIdentity });
+      expect(configWith({ sourceIdentity }).grants.all[0]).toMatchObject({ sourceIdentity });
     },
   );
 
@@ -44,7 +44,7 @@ describe("a grant's source identity", () => {
 describe("a grant's session tags", () => {
   it("have letters, digits and spaces of any language in keys and values", () => {
     const sessionTags = { "Kosten Stelle": "Zürich/7:a", tenant: "t=${claims.tenant}" };
-    expect(configWith({ sessionTags }).grants[0]).toMatchObject({ sessionTags });
+    expect(configWith({ sessionTags }).grants.all[0]).toMatchObject({ sessionTags });
   });
 
   it.each([

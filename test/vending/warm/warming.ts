@@ -4,9 +4,8 @@ import { authorize } from "../../../shared/core/authorize.ts";
 import type { Config } from "../../../shared/core/config.ts";
 import { entryKey } from "../../../shared/core/entry-key.ts";
 import { VendError } from "../../../shared/core/errors.ts";
-import { type IssueRequest, issueRequest } from "../../../shared/core/issue-request.ts";
+import { type IssueRequest, isKept, issueRequest } from "../../../shared/core/issue-request.ts";
 import type { Principal } from "../../../shared/core/principal.ts";
-import type { KeptStorage } from "../../../shared/core/storage.ts";
 import { createIssueOnce } from "../../../shared/vending/issue-once.ts";
 import { createKept } from "../../../shared/vending/kept.ts";
 import { sealKept } from "../../../shared/vending/kept-session.ts";
@@ -123,8 +122,9 @@ export async function createWarming({
   async function addDue(storage: string, caller: string, dueAt: number): Promise<string> {
     const principal: Principal = { ...alice, subject: caller };
     const ask = { storage };
-    const authorization = authorize(config, principal, ask);
-    const request = issueRequest(authorization, authorization.storage as KeptStorage, principal);
+    const authorization = authorize(config, { principal, now: clock.now() }, ask);
+    const request = issueRequest(authorization, { principal });
+    if (!isKept(request)) throw new Error(`${storage} keeps no sessions.`);
     const key = entryKey(request);
     const issuedAt = clock.now() - 1_200_000;
     const expiration = issuedAt + 3_600_000;

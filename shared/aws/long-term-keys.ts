@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { type LongTermKey, parseLongTermKey } from "../core/long-term-key.ts";
 import type { Clock } from "../vending/ports.ts";
+import { type LongTermKey, parseLongTermKey } from "./long-term-key.ts";
 import { sdkTransport } from "./sdk-transport.ts";
 import type { OwnCredentials } from "./sign.ts";
 import { isKeyRefused, verdictOf } from "./sts-refusal.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LongTermKeyError, parseLongTermKey } from "../../shared/core/long-term-key.ts";
+import { LongTermKeyError, parseLongTermKey } from "../../shared/aws/long-term-key.ts";
 
 const id = "AKIAIOSFODNN7EXAMPLE";
 const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

@@ -21,7 +21,7 @@ interface Ports {
 export function createAuthenticate({ config, oidc }: Ports) {
   const verifyApiToken = createApiTokenVerifier(config.apiTokens);
 
-  return async (event: HttpEvent, now: number): Promise<Omit<Caller, "requestId">> => {
+  return async (event: HttpEvent, now: number): Promise<Pick<Caller, "principal" | "token">> => {
     // API Gateway checks signatures on these routes only: on any other, an IAM identity is nobody's word. What stands in
     // Authorization here is the signature; a request without an identity was let through by something else.
     if (event.routeKey.startsWith("GET /v1/aws/")) {

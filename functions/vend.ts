@@ -36,7 +36,7 @@ export const handler = middy<HttpEvent, HttpAnswer>()
       return answer(200, description);
     }
     const identity = await onTrail({ requestId }, () => authenticate(event, clock.now()));
-    const caller = { ...identity, requestId };
+    const caller = { ...identity, sourceIp: event.requestContext.http.sourceIp, requestId };
     // How the caller proved itself is settled; what it gets is not a matter of the route.
     switch (event.routeKey.replace("/v1/aws/", "/v1/")) {
       case "GET /v1/storages": {

@@ -87,7 +87,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
 
 function keyOf(config: Config, scope: string) {
   const ask = askFor(scope);
-  const authorization = authorize(config, { principal, now: Date.now() }, ask);
+  const authorization = authorize(config, { principal, now: Date.now(), sourceIp: undefined }, ask);
   const request = issueRequest(authorization, { principal });
   if (!isKept(request)) throw new Error(`${request.storage.name} issues by ${request.storage.issue}.`);
   const known: Principal = { ...principal, claims: authorization.evidence };

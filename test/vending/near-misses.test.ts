@@ -15,7 +15,7 @@ function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal = 
     [sampleStorage("assume-role")],
     grants.map((grant) => sampleGrant({ claims: { team: ["data"] }, ...grant })),
   );
-  return nearMisses(config, { principal, now: 0 }, { storage: "lake", ...ask });
+  return nearMisses(config, { principal, now: 0, sourceIp: undefined }, { storage: "lake", ...ask });
 }
 
 describe("of a near miss, the caller learns", () => {
@@ -69,7 +69,7 @@ describe("nothing is told of", () => {
   const owner = { role: ["owner"] };
 
   test.each<[string, Partial<Grant>]>([
-    ["a grant of another issuer", { issuer: "partner", claims: { team: ["data"], ...owner } }],
+    ["a grant of another issuer", { issuer: ["partner"], claims: { team: ["data"], ...owner } }],
     ["a grant on another storage", { storage: "pond", claims: { team: ["data"], ...owner } }],
     ["a grant of which the caller meets no condition", { subject: ["mallory"], claims: owner }],
     ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],

@@ -15,6 +15,7 @@ import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import type { LocalServer } from "../../infra/local/aws/listener.ts";
 import { createSessionTokens, type IssuedSession } from "../../infra/local/aws/session-tokens.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
+import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
   type Job,
@@ -28,7 +29,6 @@ import {
   type TokenRequest,
 } from "./identity-products.ts";
 import { type Answer, type LocalService, startLocalService, type Vending } from "./local-service.ts";
-import { blocksOf } from "./readme-blocks.ts";
 
 type Environment = Record<string, string>;
 

@@ -3,7 +3,7 @@ import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createAskWarmer } from "../shared/aws/invoke.ts";
 import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
-import type { OwnCredentials } from "../shared/aws/sign.ts";
+import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createUseTable } from "../shared/aws/use-table.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
@@ -17,7 +17,7 @@ interface Means {
   dynamodb: JsonCall;
   tableName: string;
   region: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   /** Lambda's API, and how long a call to it may last. */
   lambda: { endpoint: string; timeoutMs: number };
   warmFunction: string;

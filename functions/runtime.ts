@@ -4,9 +4,9 @@ import { createJsonCall } from "../shared/aws/call.ts";
 import { createEntryTable } from "../shared/aws/entry-table.ts";
 import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
 import { createMeter } from "../shared/aws/meter.ts";
+import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
-import type { OwnCredentials } from "../shared/aws/sign.ts";
 import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
@@ -129,14 +129,15 @@ function variable(name: string): string {
   return value;
 }
 
-/** Lambda puts them there for the life of an instance. */
-function ownCredentials(): OwnCredentials {
+/** Lambda puts them into the environment once, for the life of an instance. */
+function ownCredentials(): OwnCredentialsProvider {
   const sessionToken = process.env["AWS_SESSION_TOKEN"];
-  return {
+  const credentials = {
     accessKeyId: variable("AWS_ACCESS_KEY_ID"),
     secretAccessKey: variable("AWS_SECRET_ACCESS_KEY"),
     ...(sessionToken && { sessionToken }),
   };
+  return async () => credentials;
 }
 
 /** AWS's regional endpoint, or the one that the SDKs' own variable names. */

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type LongTermKey, parseLongTermKey } from "../core/long-term-key.ts";
 import type { Clock } from "../vending/ports.ts";
-import { sdkTransport } from "./sdk-transport.ts";
-import type { OwnCredentials } from "./sign.ts";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
+import { sdkCredentials, sdkTransport } from "./sdk-transport.ts";
 import { isKeyRefused, verdictOf } from "./sts-refusal.ts";
 
 /** A rotated key is seen after this at the latest, and at once when STS refuses the old one. */
@@ -45,12 +45,16 @@ export class SecretUnreadable extends Error {
  */
 export function createLongTermKeys(options: {
   region: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
 }): LongTermKeys {
   const { region, credentials, clock, timeoutMs } = options;
-  const client = new SecretsManagerClient({ region, credentials, ...sdkTransport(timeoutMs) });
+  const client = new SecretsManagerClient({
+    region,
+    credentials: sdkCredentials(credentials),
+    ...sdkTransport(timeoutMs),
+  });
   const remembered = new Map<string, { key: KeyPair; readAgainAt: number }>();
 
   async function read(secretId: string, abortSignal: AbortSignal): Promise<KeyPair> {

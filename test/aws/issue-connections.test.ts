@@ -100,8 +100,13 @@ test("a kept connection does not keep the process", async () => {
   const sts = await startSts();
   const program = `
     import { createIssue } from ${JSON.stringify(new URL("../../shared/aws/issue.ts", import.meta.url).href)};
-    const own = ${JSON.stringify({ ...own, timeoutMs: 5_000 })};
-    const issue = createIssue({ ...own, clock: { now: Date.now }, meter: () => undefined });
+    const issue = createIssue({
+      region: ${JSON.stringify(own.region)},
+      credentials: async () => (${JSON.stringify(await own.credentials())}),
+      clock: { now: Date.now },
+      timeoutMs: 5_000,
+      meter: () => undefined,
+    });
     const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
     const issuedAt = Date.now();
     process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;

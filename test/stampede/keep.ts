@@ -48,7 +48,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
   const dynamodb = dynamodbCall(environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const secretsManager = createJsonCall({
     region,
-    credentials,
+    credentials: async () => credentials,
     timeoutMs: 10_000,
     service: "secretsmanager",
     target: "secretsmanager",

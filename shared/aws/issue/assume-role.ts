@@ -1,7 +1,7 @@
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../core/policy.ts";
 import type { AssumeRoleStorage } from "../../core/storage.ts";
-import type { OwnCredentials } from "../sign.ts";
+import type { StsSigner } from "../sts.ts";
 import { tagsOf, type Way } from "./way.ts";
 
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
@@ -18,7 +18,7 @@ export const issueByAssumeRole: Way<AssumeRoleStorage> = (
     ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
-  const assumeWith = (credentials: OwnCredentials) => askSts(storage, credentials, command, signal);
+  const assumeWith = (signer: StsSigner) => askSts(storage, signer, command, signal);
   return storage.secret === undefined
     ? assumeWith(ownCredentials)
     : keys.use(storage.secret, signal, assumeWith);

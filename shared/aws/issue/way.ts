@@ -3,7 +3,7 @@ import type { Session } from "../../core/session.ts";
 import type { VendingStorage } from "../../core/storage.ts";
 import type { Clock } from "../../vending/ports.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
-import type { OwnCredentials } from "../sign.ts";
+import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
 /** With what the ways issue. */
@@ -11,7 +11,7 @@ export interface Means {
   keys: LongTermKeys;
   askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
-  ownCredentials: OwnCredentials;
+  ownCredentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   /** Ends what is under way when the time for the whole issue is up. */
   signal: AbortSignal;

@@ -10,7 +10,7 @@ import { principalPart, refusalPart } from "../shared/vending/trail.ts";
 import { type Caller, createVend } from "../shared/vending/vend.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { answer, type HttpAnswer, type HttpEvent, problems } from "./http.ts";
-import { storageOf, type Wanted, wantedOf } from "./request.ts";
+import { readQuery } from "./query.ts";
 import { createRuntime } from "./runtime.ts";
 
 /** The clients that wait for us give us a second or two: a call to the table, and one whole issue, fit into the first. */
@@ -44,7 +44,7 @@ export const handler = middy<HttpEvent, HttpAnswer>()
         return answer(200, storages);
       }
       case "GET /v1/storages/{storage}/credentials": {
-        const { ask, format } = await wanted(event, caller);
+        const { format, ...ask } = await wanted(event, caller);
         if (format === "container") return answer(200, await vend(ask, caller));
         const { inFormat } = await import("./in-format.ts");
         const { body, headers } = await inFormat(format, () => vend(ask, caller));
@@ -52,7 +52,7 @@ export const handler = middy<HttpEvent, HttpAnswer>()
       }
       case "GET /v1/storages/{storage}/explain": {
         const { createExplain } = await import("./on-miss.ts");
-        const { ask } = await wanted(event, caller);
+        const { format: _, ...ask } = await wanted(event, caller);
         return answer(200, await createExplain(ports)(ask, caller));
       }
       default:
@@ -61,8 +61,12 @@ export const handler = middy<HttpEvent, HttpAnswer>()
   });
 
 /** What a request asks for; one that cannot be understood is on the trail with who sent it. */
-function wanted(event: HttpEvent, { principal, requestId }: Caller): Promise<Wanted> {
-  return onTrail({ requestId, ...principalPart(principal), ...storageOf(event) }, () => wantedOf(event));
+function wanted({ pathParameters, rawQueryString }: HttpEvent, { principal, requestId }: Caller) {
+  const storage = pathParameters?.["storage"] ?? "";
+  return onTrail({ requestId, ...principalPart(principal), storage }, () => ({
+    storage,
+    ...readQuery(rawQueryString),
+  }));
 }
 
 /** What is refused before the use-case is in the audit trail, like all that the use-case refuses. */

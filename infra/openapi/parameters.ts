@@ -1,10 +1,12 @@
-import { mostTargets, type parameters } from "../../functions/request.ts";
+import { parameters } from "../../functions/query.ts";
 import type { CredentialsFormat, Permission } from "../../shared/contract.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { nameSyntax } from "../config/document.ts";
 
 type ParameterName = keyof typeof parameters;
+
+const mostTargets = parameters.target.most;
 
 const permissions: Record<Permission, string> = {
   READ: "Get and list.",

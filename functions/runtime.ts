@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
-import { createEntryTable } from "../shared/aws/entry-table.ts";
-import { createKeptJwks } from "../shared/aws/kept-jwks.ts";
 import { createMeter } from "../shared/aws/meter.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
+import { createTables } from "../shared/aws/tables.ts";
 import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
@@ -67,13 +66,13 @@ export function createRuntime({
   // instance freezes: stdout is a pipe there, which Node writes to synchronously.
   const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
   const audit = createAudit(meter, clock);
-  const table = createEntryTable(dynamodb, tableName);
   const seal = createSeal(
     () => secretValue(secretsManager, sealingSecret),
     clock,
     () => meter({}, { TamperedEntries: 1 }),
   );
-  const kept = createKept({ table, seal, clock });
+  const tables = createTables(dynamodb, tableName, seal);
+  const kept = createKept({ table: tables.entries, seal, clock });
   // The AWS SDK, which is larger than all the rest.
   const issuer = once(async () => {
     const { createIssue } = await import("../shared/aws/issue.ts");
@@ -81,10 +80,12 @@ export function createRuntime({
   });
   const issue: Issue = async (...asked) => (await issuer())(...asked);
   const onMiss = once(async () => {
-    const { createOnMiss } = await import("./on-miss.ts");
+    const [{ createOnMiss }, issuingTables] = await Promise.all([
+      import("./on-miss.ts"),
+      tables.loadIssuing(),
+    ]);
     return createOnMiss({
-      dynamodb,
-      tableName,
+      tables: issuingTables,
       region,
       credentials,
       lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
@@ -98,26 +99,21 @@ export function createRuntime({
   });
 
   return {
-    region,
-    credentials,
-    dynamodb,
-    tableName,
     config,
     clock,
     audit,
     meter,
-    table,
+    tables,
     seal,
     kept,
     issue,
     obtain: createObtain({ kept, onMiss, clock }),
-    keptJwks: createKeptJwks(dynamodb, tableName, seal),
     /**
      * Reads once what every answer from the cache needs, so that connections stand and keys are known before the
      * first request. Never fails: what is away now is asked for again when it is needed.
      */
     async prime(): Promise<void> {
-      const reads = [seal.load(), table.get("prime")];
+      const reads = [seal.load(), tables.entries.get("prime")];
       await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
     },
   };

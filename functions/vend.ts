@@ -17,11 +17,11 @@ import { createRuntime } from "./runtime.ts";
 const callTimeoutMs = 300;
 const issueTimeoutMs = 700;
 
-const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeoutMs });
+const { prime, ...ports } = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { config, clock, audit } = ports;
 const oidc = createOidcVerifier({
   issuers: config.issuers,
-  keys: createIssuerKeys({ kept: keptJwks }),
+  keys: createIssuerKeys({ store: ports.tables.jwks }),
 });
 const authenticate = createAuthenticate({ config, oidc });
 const vend = createVend(ports);

@@ -1,10 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { createClaimTable } from "../shared/aws/claim-table.ts";
-import { createDueTable } from "../shared/aws/due-table.ts";
 // Before the first claim, and not after: while it is loaded, slots pass unused.
 import "../shared/aws/issue.ts";
-import { createRateTable } from "../shared/aws/rate-table.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
@@ -28,12 +25,12 @@ const callTimeoutMs = 2_000;
 const issueTimeoutMs = 3_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
-const { clock, config, dynamodb, meter, tableName } = runtime;
-const budget = createStsBudget({ table: createRateTable(dynamodb, tableName), ...config.warm, clock });
-const claims = createClaimTable(dynamodb, tableName);
-const { renew } = createIssueOnce({ ...runtime, claims, issue: budget.paced(runtime.issue) });
-const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };
-const warm = createWarm({ ...runtime, table, renew, budget });
+const { audit, clock, config, kept, meter, seal, tables } = runtime;
+const { claims, dues, rates } = await tables.loadIssuing();
+const budget = createStsBudget({ table: rates, ...config.warm, clock });
+const { renew } = createIssueOnce({ kept, claims, seal, issue: budget.paced(runtime.issue), clock });
+const table = { get: tables.entries.get, due: dues.due, drop: dues.drop };
+const warm = createWarm({ config, table, seal, renew, budget, audit, clock });
 
 /**
  * Warms the cache, and reports what became of each due entry. A run lasts until shortly before the schedule starts the

@@ -31,7 +31,7 @@ export interface OidcVerifier {
  * Verifies OIDC tokens against the configured issuers, and asks nobody else anything.
  *
  * @example
- * const verifier = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ kept }) });
+ * const verifier = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ store }) });
  * const principal = await verifier.verify(bearerToken(headers), Date.now());
  */
 export function createOidcVerifier(ports: {

@@ -1,15 +1,16 @@
 /**
  * The API's description: `npm run openapi` writes `infra/openapi.json`, which `GET /openapi.json` answers with. It is made
- * from the rules of the functions themselves and from schemas that are held to the contract.
+ * from the application's own routes and rules, and from schemas that are held to the contract.
  */
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { routes } from "../../functions/routes.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { credentialsAnswer, explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
 import { flussToken, icebergCredentials, processOutput } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import { queryParameterObjects, storageParameter } from "./parameters.ts";
-import { listOf, type Operation, refusalsOf } from "./refusals.ts";
+import { type CallerOperation, listOf, refusalsOf } from "./refusals.ts";
 
 const components = {
   CredentialsAnswer: credentialsAnswer,
@@ -24,7 +25,7 @@ const components = {
 
 type ComponentName = keyof typeof components;
 
-interface Told {
+interface OperationTexts {
   summary: string;
   description?: string;
   parameters: object[];
@@ -35,13 +36,13 @@ const requestParameters = ["storage", ...Object.keys(queryParameterObjects)].map
   $ref: `#/components/parameters/${name}`,
 }));
 
-const operations: Record<Operation, Told> = {
-  storages: {
-    summary: "The storages that the caller may use, with their addresses and its grants",
+const operations: Record<CallerOperation, OperationTexts> = {
+  listStorages: {
+    summary: "The storages that the caller may use, with their addresses and the caller's grants",
     parameters: [],
     answer: { description: "May be an empty list.", ...jsonOf("StoragesAnswer") },
   },
-  credentials: {
+  vendCredentials: {
     summary: "Temporary credentials for a storage, with its address",
     parameters: requestParameters,
     answer: {
@@ -63,29 +64,28 @@ const operations: Record<Operation, Told> = {
       },
     },
   },
-  explain: {
-    summary: "What a request for credentials would be answered with, and why; issues nothing",
+  explainCredentials: {
+    summary: "How a request for credentials would be answered, and why; issues nothing",
     description: "Takes the same query. A refusal is an explanation like any other, and has status 200.",
     parameters: requestParameters,
     answer: { description: "The decision.", ...jsonOf("ExplainAnswer") },
   },
 };
 
-/** Who answers for a route, and how the caller says who it is. */
-const doors = [
-  { path: "/v1", suffix: "", security: [{ bearer: [] }, { bare: [] }] },
-  // API Gateway refuses a request there before the function sees it.
-  { path: "/v1/aws", suffix: "WithAws", security: [{ aws: [] }] },
-];
-const pathOf: Record<Operation, string> = {
-  storages: "/storages",
-  credentials: "/storages/{storage}/credentials",
-  explain: "/storages/{storage}/explain",
+/** How the caller of a route proves its identity, and the suffix that tells two routes of one operation apart. */
+const authorizers = {
+  token: { suffix: "", security: [{ bearer: [] }, { bare: [] }] },
+  iam: { suffix: "WithAws", security: [{ aws: [] }] },
 };
-const operationIds: Record<Operation, string> = {
-  storages: "listStorages",
-  credentials: "vendCredentials",
-  explain: "explainCredentials",
+
+const describeOperation = {
+  operationId: "describe",
+  summary: "This document",
+  security: [],
+  responses: {
+    200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: {} } } },
+    429: gatewayAnswer("Too many requests."),
+  },
 };
 
 /** The document, as it is checked in. */
@@ -95,24 +95,11 @@ export function openapi(): string {
     info: {
       title: "keyvend",
       version: "1",
-      summary: "Temporary S3 credentials for who holds no long-term key.",
+      summary: "Temporary S3 credentials for clients that hold no long-term key.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "." }],
-    paths: {
-      ...Object.fromEntries(doors.flatMap(pathsOf)),
-      "/openapi.json": {
-        get: {
-          operationId: "describe",
-          summary: "This document",
-          security: [],
-          responses: {
-            200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: {} } } },
-            429: gatewayAnswer("Too many requests."),
-          },
-        },
-      },
-    },
+    paths: Object.fromEntries(routes.map(pathItemOf)),
     components: {
       schemas: schemas(),
       parameters: { storage: storageParameter, ...queryParameterObjects },
@@ -141,18 +128,19 @@ export function openapi(): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function pathsOf({ path, suffix, security }: (typeof doors)[number]): [string, object][] {
-  return (Object.keys(operations) as Operation[]).map((name) => {
-    const { answer, ...told } = operations[name];
-    const responses = { 200: answer, ...refusalAnswers(name, suffix !== "") };
-    return [
-      `${path}${pathOf[name]}`,
-      { get: { operationId: operationIds[name] + suffix, ...told, security, responses } },
-    ];
-  });
+/** The path of a route, and what stands there in the document. Every route has the method GET. */
+function pathItemOf(route: (typeof routes)[number]): [path: string, item: object] {
+  const path = route.key.slice("GET ".length);
+  if (route.authorizer === "none") return [path, { get: describeOperation }];
+  const { operation, authorizer } = route;
+  const { answer, ...texts } = operations[operation];
+  const { suffix, security } = authorizers[authorizer];
+  const responses = { 200: answer, ...refusalAnswers(operation, authorizer === "iam") };
+  return [path, { get: { operationId: operation + suffix, ...texts, security, responses } }];
 }
 
-function refusalAnswers(operation: Operation, byGateway: boolean): Record<number, object> {
+/** @param byGateway whether API Gateway refuses callers by itself, before the application sees their requests */
+function refusalAnswers(operation: CallerOperation, byGateway: boolean): Record<number, object> {
   const answers: Record<number, object> = { 429: gatewayAnswer("More requests than the service takes.") };
   const anybody = byGateway ? [403, 500, 503] : [500, 503];
   const refusals = refusalsOf(operation);

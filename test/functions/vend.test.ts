@@ -1,6 +1,7 @@
 import type { Context } from "aws-lambda";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CredentialsAnswer, ErrorCode, Problem } from "../../shared/contract.ts";
+import { serve } from "../aws/fake-service.ts";
 import { type Deployment, endpoint, startDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -211,7 +212,6 @@ describe("403 no_grant, so that names cannot be probed", () => {
     ["a name that is encoded once more", "la%6be"],
     ["a path", "../lake"],
     ["ten kilobytes", "x".repeat(10_000)],
-    ["no name", ""],
   ])("%s", async (_, storage) => {
     expect(await refusal({ storage })).toEqual({
       statusCode: 403,
@@ -263,10 +263,42 @@ describe("400", () => {
   });
 });
 
-test("404: another route is a problem like others", async () => {
-  const { statusCode, headers, body } = await send({ routeKey: "$default" });
+test.each<[string, Sent]>([
+  ["another route", { routeKey: "GET /v2/storages" }],
+  ["the default route", { routeKey: "$default" }],
+  ["a storage without a name", { storage: "" }],
+])("404: %s is a problem like others, and no refusal of anybody", async (_, sent) => {
+  const { statusCode, headers, body } = await send({ ...sent, authorization: undefined });
   expect({ statusCode, headers }).toEqual({ statusCode: 404, headers: never });
   expect(body).toMatchObject({ code: "not_found", Code: "not_found", requestId });
+  expect(trail()).toEqual([]);
+});
+
+describe("the route is the one that API Gateway has matched", () => {
+  test.each(["/keyvend", "/prod", "/v1/aws"])("behind %s, which precedes it in the path", async (base) => {
+    const event = httpEvent({ authorization: token, storage: "lake" });
+    const rawPath = base + event.rawPath;
+    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    expect(statusCode).toBe(200);
+  });
+
+  const iam = { userArn: "arn:aws:iam::111122223333:user/alice", userId: "AIDA", accessKey: "AKIA" };
+
+  test("and its caller is the one whose signature API Gateway has verified", async () => {
+    const routeKey = "GET /v1/aws/storages";
+    const sent = { routeKey, authorization: "AWS4-HMAC-SHA256 Credential=any" };
+    expect(await send({ ...sent, iam })).toMatchObject({ statusCode: 200, body: { Storages: [] } });
+    const foreign = { ...iam, userArn: iam.userArn.replace("1111", "9999") };
+    expect(await send({ ...sent, iam: foreign })).toMatchObject({ statusCode: 401 });
+    expect(await send(sent)).toMatchObject({ statusCode: 401 });
+  });
+
+  test("and a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
+    const event = httpEvent({ iam });
+    const rawPath = "/v1/aws/storages";
+    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    expect(statusCode).toBe(401);
+  });
 });
 
 test("409: a storage that vends nothing still says where it is", async () => {
@@ -333,4 +365,16 @@ test("500: what nobody foresaw is told by the request id alone", async () => {
     },
   });
   expect(trail()[0]?.["reason"]).toMatch(/^TypeError: /);
+});
+
+test("a request that lasts as long as the function may is a problem, too", async () => {
+  const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
+  const handler = await startVend({ AWS_ENDPOINT_URL_DYNAMODB });
+  const event = httpEvent({ authorization: token, storage: "lake" });
+  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 10 } as Context;
+  const { statusCode, headers, body = "" } = await handler(event, context);
+  expect({ statusCode, headers }).toEqual({ statusCode: 500, headers: never });
+  expect(JSON.parse(body)).toMatchObject({ code: "internal", requestId });
+  // Here nothing stops the instance, as Lambda would.
+  await vi.waitFor(() => expect(trail()).toHaveLength(1), { timeout: 10_000 });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { statusOf } from "../../../functions/http.ts";
 import { parameters, readQuery } from "../../../functions/query.ts";
+import { routes } from "../../../functions/routes.ts";
 import { nameSyntax } from "../../../infra/config/document.ts";
 import { openapi } from "../../../infra/openapi/document.ts";
 
@@ -39,26 +40,33 @@ test("is OpenAPI 3.1", async () => {
   expect(valid).toBe(true);
 });
 
-test("has each route that is deployed, and says which of them need no identity or one of AWS", () => {
-  type Event = { httpApi?: string | { method: string; path: string; authorizer?: unknown } };
-  const { events }: { events: Event[] } = parse(readFileSync("serverless.yml", "utf8")).functions.vend;
-  const deployed = events.map(({ httpApi = "" }) =>
-    typeof httpApi === "string"
-      ? [httpApi, false]
-      : [`${httpApi.method} ${httpApi.path}`, "authorizer" in httpApi],
-  );
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { security }]) => [
-      `${method.toUpperCase()} ${path}`,
-      security.some((scheme) => "aws" in scheme),
-    ]),
-  );
-  expect(described.sort()).toEqual(deployed.sort());
+describe("the application's routes are the routes", () => {
+  const ofApplication = routes.map(({ key, authorizer }) => [key, authorizer]);
 
-  const open = Object.keys(document.paths).filter(
-    (path) => document.paths[path]?.["get"]?.security.length === 0,
-  );
-  expect(open).toEqual(["/openapi.json"]);
+  test("that are deployed, with AWS's signatures verified by API Gateway where the application trusts it", () => {
+    type HttpApi = string | { method: string; path: string; authorizer: { type: string } };
+    const { vend, ...others } = parse(readFileSync("serverless.yml", "utf8")).functions;
+    const deployed = vend.events.map(({ httpApi }: { httpApi: HttpApi }) =>
+      typeof httpApi === "string"
+        ? [httpApi, null]
+        : [`${httpApi.method} ${httpApi.path}`, httpApi.authorizer.type],
+    );
+    const expected = ofApplication.map(([key, authorizer]) => [key, authorizer === "iam" ? "aws_iam" : null]);
+    expect(deployed.sort()).toEqual(expected.sort());
+    expect(JSON.stringify(others)).not.toContain("httpApi");
+  });
+
+  test("that are described, with the identities that they take", () => {
+    const schemes = { none: [], token: ["bearer", "bare"], iam: ["aws"] };
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => [
+        `${method.toUpperCase()} ${path}`,
+        security.flatMap(Object.keys),
+      ]),
+    );
+    const expected = ofApplication.map(([key, authorizer]) => [key, schemes[authorizer as "none"]]);
+    expect(described.sort()).toEqual(expected.sort());
+  });
 });
 
 test("tells every error code, with its status, where it can occur", () => {

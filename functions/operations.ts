@@ -53,8 +53,8 @@ export function createOperations(runtime: Runtime) {
   async function vendCredentials(call: Call): Promise<HttpAnswer> {
     const { ask, format } = await readCall(call);
     if (format === "container") return answer(200, await vend(ask, call.caller));
-    const { inFormat } = await import("./in-format.ts");
-    const { body, headers } = await inFormat(format, () => vend(ask, call.caller));
+    const { vendInFormat } = await import("./vend-in-format.ts");
+    const { body, headers } = await vendInFormat(format, () => vend(ask, call.caller));
     return answer(200, body, headers);
   }
 

@@ -3,6 +3,7 @@ import type {
   APIGatewayEventRequestContextV2,
   APIGatewayProxyEventV2WithRequestContext,
   APIGatewayProxyStructuredResultV2,
+  Context,
 } from "aws-lambda";
 import type { IamIdentity } from "../shared/identity/aws-identity.ts";
 import { appTimeouts, createApp } from "./app.ts";
@@ -27,7 +28,11 @@ export const handler = middy<ApiGatewayEvent, ApiGatewayResult>()
   .onError((request) => {
     request.response = resultOf(problem(request.error, request.context.awsRequestId));
   })
-  .handler(async (event, { awsRequestId }) => resultOf(await app(requestOf(event, awsRequestId))));
+  .handler(answerEvent);
+
+async function answerEvent(event: ApiGatewayEvent, { awsRequestId }: Context): Promise<ApiGatewayResult> {
+  return resultOf(await app(requestOf(event, awsRequestId)));
+}
 
 function requestOf(event: ApiGatewayEvent, requestId: string): HttpRequest {
   const { http, authorizer } = event.requestContext;

@@ -19,7 +19,7 @@ export type JsonCall = <Output>(action: string, input: object) => Promise<Output
 
 const maxBytes = 1_048_576;
 const mostAttempts = 3;
-/** Names of the errors of a service that is overloaded for a moment: DynamoDB reports one busy partition like this, too. */
+/** Errors of a service that is overloaded for a moment. DynamoDB reports a single busy partition like this, too. */
 const overload = /Throttling|ThroughputExceeded|RequestLimitExceeded/;
 
 /**

@@ -40,17 +40,17 @@ const operations: Record<CallerOperation, OperationTexts> = {
   listStorages: {
     summary: "The storages that the caller may use, with their addresses and the caller's grants",
     parameters: [],
-    answer: { description: "May be an empty list.", ...jsonOf("StoragesAnswer") },
+    answer: { description: "The list may be empty.", ...jsonOf("StoragesAnswer") },
   },
   vendCredentials: {
     summary: "Temporary credentials for a storage, with its address",
     parameters: requestParameters,
     answer: {
-      description: "Credentials, in the format that was asked for.",
+      description: "Credentials in the format that was asked for.",
       headers: {
         Warning: {
           description:
-            'What the format cannot carry, and what the operator should change: `199 keyvend "…"`, one or more.',
+            'What the format cannot carry, and what the operator should change: one or more of `199 keyvend "…"`.',
           schema: { type: "string" },
         },
       },
@@ -60,13 +60,13 @@ const operations: Record<CallerOperation, OperationTexts> = {
             anyOf: refsTo("CredentialsAnswer", "ProcessOutput", "IcebergCredentials", "FlussToken"),
           },
         },
-        "text/plain": { schema: { type: "string", description: "Of the formats `hadoop` and `env`." } },
+        "text/plain": { schema: { type: "string", description: "For the formats `hadoop` and `env`." } },
       },
     },
   },
   explainCredentials: {
     summary: "How a request for credentials would be answered, and why; issues nothing",
-    description: "Takes the same query. A refusal is an explanation like any other, and has status 200.",
+    description: "Takes the same query. A refusal is an explanation, too, and has status 200.",
     parameters: requestParameters,
     answer: { description: "The decision.", ...jsonOf("ExplainAnswer") },
   },
@@ -107,7 +107,8 @@ export function openapi(): string {
         bearer: {
           type: "http",
           scheme: "bearer",
-          description: "A token of an OIDC issuer that the service trusts, or one of its API tokens.",
+          description:
+            "A token of an OIDC issuer that the service trusts, or one of the service's API tokens.",
         },
         bare: {
           type: "apiKey",
@@ -119,7 +120,7 @@ export function openapi(): string {
           type: "apiKey",
           in: "header",
           name: "Authorization",
-          description: "A Signature Version 4 for the service `execute-api`, by AWS credentials.",
+          description: "A Signature Version 4 for the service `execute-api`, made with AWS credentials.",
           "x-amazon-apigateway-authtype": "awsSigv4",
         },
       },
@@ -141,15 +142,15 @@ function pathItemOf(route: (typeof routes)[number]): [path: string, item: object
 
 /** @param byGateway whether API Gateway refuses callers by itself, before the application sees their requests */
 function refusalAnswers(operation: CallerOperation, byGateway: boolean): Record<number, object> {
-  const answers: Record<number, object> = { 429: gatewayAnswer("More requests than the service takes.") };
-  const anybody = byGateway ? [403, 500, 503] : [500, 503];
+  const answers: Record<number, object> = { 429: gatewayAnswer("Too many requests.") };
+  const ofGateway = byGateway ? [403, 500, 503] : [500, 503];
   const refusals = refusalsOf(operation);
-  for (const status of new Set([...refusals.keys(), ...anybody])) {
+  for (const status of new Set([...refusals.keys(), ...ofGateway])) {
     const codes = refusals.get(status) ?? [];
     answers[status] =
       codes.length === 0
-        ? gatewayAnswer("Not allowed to call the route.")
-        : problemAnswer(codes, anybody.includes(status));
+        ? gatewayAnswer("The caller is not allowed to call the route.")
+        : problemAnswer(codes, ofGateway.includes(status));
   }
   return answers;
 }
@@ -160,7 +161,7 @@ function problemAnswer(codes: ErrorCode[], orGateway: boolean): object {
       "WWW-Authenticate": { description: "How to authenticate.", schema: { type: "string" } },
     }),
     ...(codes.includes("unavailable") && {
-      "Retry-After": { description: "Seconds, where they are known.", schema: { type: "integer" } },
+      "Retry-After": { description: "Seconds. Present if they are known.", schema: { type: "integer" } },
     }),
   };
   const schema = orGateway ? { anyOf: refsTo("Problem", "GatewayMessage") } : refTo("Problem");
@@ -187,19 +188,19 @@ function refTo(name: ComponentName): object {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** Open to further members: the API may grow. */
+/** The schemas allow further members, so that the API may grow. */
 function schemas(): Record<string, object> {
   return Object.fromEntries(
     Object.entries(components).map(([name, component]) => {
       const { $schema, ...schema } = z.toJSONSchema(component, {
         io: "input",
         override: ({ jsonSchema }) => {
-          // A format says what its pattern spells out.
+          // The format says in a word what the pattern spells out.
           if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
           describe(jsonSchema.properties as Record<string, { description?: string }>);
         },
       });
-      const description = name === "Problem" ? { description: `Any refusal, by code:\n${listOf()}` } : {};
+      const description = name === "Problem" ? { description: `A refusal, by its code:\n${listOf()}` } : {};
       return [name, { ...description, ...schema }];
     }),
   );

@@ -13,8 +13,8 @@ export interface Jwks {
 }
 
 /**
- * Where key sets outlive this instance, so that a cold start need not fetch them. What it returns is believed: it must
- * be sealed. `source` is the address that the keys come from; it changes when the configuration does.
+ * A store of key sets that outlives this instance, so that a cold start need not fetch them. Its keys are trusted: they must
+ * be sealed. `source` is the address that the keys come from. It changes when the configuration does.
  */
 export interface JwksStore {
   get(source: string): Promise<Jwks | undefined>;

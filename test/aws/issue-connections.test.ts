@@ -32,7 +32,7 @@ async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
 }
 
-test("one issue after another goes over one connection, whoever's they are", async () => {
+test("one issue after another goes over one connection, of any storage", async () => {
   const { own } = await createAws();
   const sts = await startSts();
   const issue = createIssue(own);
@@ -77,7 +77,7 @@ test("a kept connection that the other end has closed is no failure: STS is aske
   expect(seen.size).toBe(3);
 });
 
-test("whoever shares a connection signs with its own key", async () => {
+test("storages that share a place sign with their own keys", async () => {
   const { own, putSecret } = await createAws();
   await putSecret(guestKey, "guest/key");
   const sts = await startSts();

@@ -26,7 +26,7 @@ function renewable() {
   return { provider, renew: () => void generation++ };
 }
 
-/** A service that tells who signed each request. */
+/** A service that notes the credentials of each request: the generation of the key id, and of the session token. */
 async function signedService(answer: FakeAnswer) {
   const signers: string[] = [];
   const { url } = await fakeService((_, { headers }: IncomingMessage) => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   authenticate = createAuthenticate({
     config: {
       awsAccounts: ["111122223333"],
-      // An operator who hashes something else than an API token gains nothing by it.
+      // An operator that hashes anything but an API token gains nothing by it.
       apiTokens: [known("ci-legacy", apiToken), known("a-jwt", jwt), known("a-password", "hunter2")],
     },
     oidc: createOidcVerifier({

@@ -36,7 +36,7 @@ test.each<[ErrorCode, number]>([
   });
 });
 
-describe("a problem tells", () => {
+describe("a problem shows", () => {
   test("how to authenticate, and only then", () => {
     const challenge = (code: ErrorCode) => problem(new VendError(code, ""), "").headers["WWW-Authenticate"];
     expect(challenge("unauthenticated")).toBe('Bearer realm="keyvend"');
@@ -68,8 +68,8 @@ test.each<[string, unknown]>([
     Object.assign(new Error("leak"), { code: "no_grant", name: "VendError" }),
   ],
   ["a text", "leak"],
-  ["nothing", undefined],
-])("of %s that nobody foresaw it tells nothing", (_, thrown) => {
+  ["a fault without a value", undefined],
+])("a problem shows nothing of %s that nobody foresaw", (_, thrown) => {
   const message = "Something went wrong here; the operator finds it by the request id.";
   expect(problem(thrown, "request-1").status).toBe(500);
   expect(bodyOf(thrown)).toEqual({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readQuery } from "../../functions/query.ts";
 import { VendError } from "../../shared/core/errors.ts";
 
-/** What is said to be wrong, by field. */
+/** The faults that a refusal names, by field. */
 function faults(query: string): [string, string][] {
   try {
     readQuery(query);
@@ -17,7 +17,7 @@ function faults(query: string): [string, string][] {
 }
 
 describe("a request asks for", () => {
-  test("all that is granted, where it says nothing", () => {
+  test("everything that is granted, if the query is empty", () => {
     expect(readQuery("")).toEqual({ format: "container" });
   });
 
@@ -72,7 +72,7 @@ describe("a request is refused for", () => {
     ["s3://lake/t1%00"],
     ["s3://lake/t1%0A"],
     ["s3://lake/t1%7F"],
-    // Encoded twice, for whoever decodes twice.
+    // Encoded twice, for a reader that decodes twice.
     ["s3://lake/t1%252Fa"],
     ["s3://lake/%252e%252e/pond"],
     [`s3://lake/${"x".repeat(1_025)}`],
@@ -120,7 +120,7 @@ describe("a request is refused for", () => {
     ]);
   });
 
-  test("what may be said once and is said twice, even if it is the same", () => {
+  test("a parameter that may be given once and is given twice, even with the same value", () => {
     expect(faults("permission=READ&permission=READ")).toEqual([["permission", "must be given once"]]);
     expect(faults("durationSeconds=3600&durationSeconds=7200")).toEqual([
       ["durationSeconds", "must be given once"],

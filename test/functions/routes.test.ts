@@ -15,7 +15,7 @@ describe("a storage", () => {
     ["lake", "lake"],
     ["l%61ke", "lake"],
     ["%C3%BC", "ü"],
-    // Decoded once, so that nobody's check of the path is passed by encoding it twice.
+    // Decoded once, so that encoding a path twice passes no check of it.
     ["la%256be", "la%6be"],
     ["..%2Flake", "../lake"],
     ["a+b", "a+b"],

@@ -137,13 +137,13 @@ describe("a refusal is a problem", () => {
     answer.resume();
   });
 
-  test("401 under /v1/aws: this door verifies no signature, so that nobody comes in there", async () => {
+  test("401 under /v1/aws, because this door verifies no signatures", async () => {
     for (const path of ["/v1/aws/storages", "/v1/aws/storages/lake/credentials"])
       for (const headers of [{ authorization: token }, { authorization: "AWS4-HMAC-SHA256 Credential=any" }])
         expect(await sendForJson(path, { headers })).toMatchObject({ status: 401 });
   });
 
-  test("404 for a route that there is not, whoever asks", async () => {
+  test("404 for an unknown route, with a token or without", async () => {
     for (const path of ["/", "/v1/storages/lake", "/v1/storages/%zz/credentials"])
       expect(await sendForJson(path, { headers: {} })).toMatchObject({
         status: 404,

@@ -42,11 +42,11 @@ async function refusal(sent: Sent, handler = vend) {
   const { code, message, Code, Message, ...more } = body as Problem;
   expect(headers).toMatchObject(never);
   expect([Code, Message, more.requestId]).toEqual([code, message, requestId]);
-  const told = JSON.stringify(body);
-  expect(told).not.toMatch(/arn:|AKIA|ASIA|\.ts\b|\n? at |Exception|Error\b|node_modules|secret|STS/i);
+  const text = JSON.stringify(body);
+  expect(text).not.toMatch(/arn:|AKIA|ASIA|\.ts\b|\n? at |Exception|Error\b|node_modules|secret|STS/i);
   const { authorization = token } = sent;
   for (const secret of [...unspeakable, authorization].filter((each) => each.length > 10)) {
-    expect(told).not.toContain(secret);
+    expect(text).not.toContain(secret);
     expect(deployment.log.join("\n")).not.toContain(secret);
   }
   expect(deployment.log.join("\n")).not.toMatch(/arn:|\\n +at /);
@@ -79,7 +79,7 @@ describe("credentials", () => {
     expect(lifeSeconds).toBeLessThan(3_605);
   });
 
-  test("are recorded: for whom, by which grant, from where, and nothing that opens anything", async () => {
+  test("are recorded: the caller, the grant, the tier of the cache, and nothing that opens anything", async () => {
     const { body } = await send({ storage: "lake", query: "durationSeconds=7200" });
     await send({ storage: "lake", query: "durationSeconds=7200" });
     const common = {
@@ -196,7 +196,7 @@ describe("401, the same whatever was wrong", () => {
     expect(await refusal({ authorization: await authorization(), storage: "lake" })).toEqual(expected);
   });
 
-  test("before anything is said of the request", async () => {
+  test("before the request is looked at", async () => {
     expect(await refusal({ authorization: undefined, storage: "none-such", query: "x=1" })).toMatchObject({
       statusCode: 401,
     });
@@ -229,7 +229,7 @@ describe("403 no_grant, so that names cannot be probed", () => {
 });
 
 describe("400", () => {
-  test("names every field that is wrong, and is in the trail with who asked", async () => {
+  test("names every field that is wrong, and is in the trail with its caller", async () => {
     const query = "permission=ADMIN&durationSeconds=1799&target=lake&color=red";
     const { statusCode, body } = await refusal({ storage: "lake", query });
     expect(statusCode).toBe(400);
@@ -329,13 +329,13 @@ describe("502 names the storage, and of its key nothing", () => {
         requestId,
       },
     });
-    // The operator learns what to change.
+    // The operator can read what to change.
     expect(trail()[0]?.["reason"]).toMatch(/\(.{20,}\)$/);
   });
 });
 
 describe("503 says when to come back", () => {
-  // Each asks for something else, since a failure is told for two seconds to all who ask for the same.
+  // Each asks for something else, because a failure answers all requests for the same for two seconds.
   test.each<["throttled" | "unavailable", ErrorCode, string]>([
     ["throttled", "throttled", "durationSeconds=1801"],
     ["unavailable", "unavailable", "durationSeconds=1802"],
@@ -353,7 +353,7 @@ describe("503 says when to come back", () => {
   });
 });
 
-test("500: what nobody foresaw is told by the request id alone", async () => {
+test("500: a fault that nobody foresaw shows its request id only", async () => {
   const handler = await startVend({ VENDING_CONFIG: await deployment.brokenConfig() });
   expect(await refusal({ storage: "lake" }, handler)).toEqual({
     statusCode: 500,

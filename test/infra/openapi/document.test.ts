@@ -69,7 +69,7 @@ describe("the application's routes are the routes", () => {
   });
 });
 
-test("tells every error code, with its status, where it can occur", () => {
+test("has every error code, with its status, where it can occur", () => {
   const { Problem } = document.components.schemas;
   expect(Problem?.properties["code"]?.enum?.sort()).toEqual(Object.keys(statusOf).sort());
   const credentials = document.paths["/v1/storages/{storage}/credentials"]?.["get"]?.responses ?? {};
@@ -78,8 +78,8 @@ test("tells every error code, with its status, where it can occur", () => {
   }
 });
 
-describe("a parameter is told as it is read:", () => {
-  const told = document.components.parameters;
+describe("a parameter is described as it is read:", () => {
+  const described = document.components.parameters;
 
   /** Whether the function's own rules take this query. */
   function taken(name: string, ...values: readonly unknown[]): boolean {
@@ -93,16 +93,16 @@ describe("a parameter is told as it is read:", () => {
   }
 
   test("all of them, and no other", () => {
-    expect(Object.keys(told).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
+    expect(Object.keys(described).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
   });
 
   test.each(Object.keys(parameters))("the example of %s is taken", (name) => {
-    const { example } = told[name] ?? expect.unreachable();
+    const { example } = described[name] ?? expect.unreachable();
     expect(taken(name, ...[example].flat())).toBe(true);
   });
 
   test.each(["permission", "format"] as const)("%s is one of these words", (name) => {
-    const words = told[name]?.schema.enum ?? [];
+    const words = described[name]?.schema.enum ?? [];
     expect(words.filter((word) => !taken(name, word))).toEqual([]);
     // The refusal lists what would have been taken.
     const reason = `must be ${words.join(" or ")}`;
@@ -110,13 +110,13 @@ describe("a parameter is told as it is read:", () => {
   });
 
   test("durationSeconds has these bounds", () => {
-    const { minimum = Number.NaN, maximum = Number.NaN } = told["durationSeconds"]?.schema ?? {};
+    const { minimum = Number.NaN, maximum = Number.NaN } = described["durationSeconds"]?.schema ?? {};
     const seconds = [minimum - 1, minimum, maximum, maximum + 1];
     expect(seconds.map((value) => taken("durationSeconds", value))).toEqual([false, true, true, false]);
   });
 
   test("so many targets may be given", () => {
-    const { maxItems = 0 } = told["target"]?.schema ?? {};
+    const { maxItems = 0 } = described["target"]?.schema ?? {};
     expect(maxItems).toBe(parameters.target.most);
     const targets = Array.from({ length: maxItems + 1 }, (_, at) => `s3://lake/${at}/`);
     expect(taken("target", ...targets.slice(1))).toBe(true);
@@ -124,6 +124,6 @@ describe("a parameter is told as it is read:", () => {
   });
 
   test("a storage has a name as in the configuration", () => {
-    expect(told["storage"]?.schema.pattern).toBe(nameSyntax.source);
+    expect(described["storage"]?.schema.pattern).toBe(nameSyntax.source);
   });
 });

@@ -15,7 +15,7 @@ import type { Runtime } from "./runtime.ts";
 export const appTimeouts = { callTimeoutMs: 300, issueTimeoutMs: 700 };
 
 /** Answers any request, and never throws: every fault is an answer, too. */
-type App = (request: HttpRequest) => Promise<HttpAnswer>;
+export type App = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /**
  * The application: one request in, one answer out. It knows nothing of the door behind which it runs.

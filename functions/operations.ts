@@ -8,7 +8,7 @@ import { recordRefusal } from "./record-refusal.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What an operation gets of a request whose caller is known. */
-interface Call {
+interface OperationCall {
   caller: Caller;
   /** As the path names it, whether or not there is such a storage; empty if the path names none. */
   storage: string;
@@ -26,11 +26,11 @@ export function createOperations(runtime: Runtime) {
   const { config, audit } = runtime;
   const vend = createVend(runtime);
 
-  function factsOf({ caller: { principal, requestId }, storage }: Call) {
+  function factsOf({ caller: { principal, requestId }, storage }: OperationCall) {
     return { requestId, ...principalPart(principal), ...(storage !== "" && { storage }) };
   }
 
-  function readCall(call: Call) {
+  function readCall(call: OperationCall) {
     return recordRefusal(audit, factsOf(call), () => {
       const { format, ...narrowing } = readQuery(call.query);
       return { format, ask: { storage: call.storage, ...narrowing } };
@@ -42,7 +42,7 @@ export function createOperations(runtime: Runtime) {
     return answer(200, description);
   }
 
-  async function listStorages(call: Call): Promise<HttpAnswer> {
+  async function listStorages(call: OperationCall): Promise<HttpAnswer> {
     const storages = await recordRefusal(audit, factsOf(call), () =>
       storagesFor(config, call.caller.principal),
     );
@@ -50,7 +50,7 @@ export function createOperations(runtime: Runtime) {
     return answer(200, body);
   }
 
-  async function vendCredentials(call: Call): Promise<HttpAnswer> {
+  async function vendCredentials(call: OperationCall): Promise<HttpAnswer> {
     const { ask, format } = await readCall(call);
     if (format === "container") return answer(200, await vend(ask, call.caller));
     const { vendInFormat } = await import("./vend-in-format.ts");
@@ -58,7 +58,7 @@ export function createOperations(runtime: Runtime) {
     return answer(200, body, headers);
   }
 
-  async function explainCredentials(call: Call): Promise<HttpAnswer> {
+  async function explainCredentials(call: OperationCall): Promise<HttpAnswer> {
     const { ask } = await readCall(call);
     const { createExplain } = await import("./on-miss.ts");
     return answer(200, await createExplain(runtime)(ask, call.caller));

@@ -7,20 +7,22 @@ import type { Parsed } from "../shared/core/parsed.ts";
 import { parseTarget, type Target } from "../shared/core/target.ts";
 
 /** The rule of one parameter: how often it may be given, and what each of its texts may be. */
-interface Parameter<Value> {
+interface QueryParameter<Value> {
   most: number;
   parse(text: string): Parsed<Value>;
 }
 
-interface Values {
+interface ParameterValues {
   target: Target;
   permission: Permission;
   durationSeconds: number;
   format: CredentialsFormat;
 }
 
+type QueryParameters = { readonly [Name in keyof ParameterValues]: QueryParameter<ParameterValues[Name]> };
+
 /** Every parameter that the query of a request for credentials may have. */
-export const parameters: { readonly [Name in keyof Values]: Parameter<Values[Name]> } = {
+export const parameters: QueryParameters = {
   // A session policy could hold no more targets anyway.
   target: { most: 20, parse: parseTarget },
   permission: { most: 1, parse: oneOf(["READ", "WRITE", "READWRITE"]) },
@@ -62,7 +64,7 @@ export function readQuery(text: string): CredentialsQuery {
   const query = new URLSearchParams(text);
   const faults: FieldFault[] = [];
 
-  function read<Name extends keyof Values>(field: Name): Values[Name][] {
+  function read<Name extends keyof ParameterValues>(field: Name): ParameterValues[Name][] {
     const { most, parse } = parameters[field];
     const texts = query.getAll(field);
     if (texts.length > most) {

@@ -4,13 +4,13 @@ import type { HttpRequest } from "./http.ts";
  * One route of the API, by its key: method and path. Its authorizer is how callers prove their identity: by a token that
  * the application verifies (`token`), or by a signature of AWS that the door has verified (`iam`).
  */
-type Route = { key: `GET /${string}` } & (
+type ApiRoute = { key: `GET /${string}` } & (
   | { authorizer: "none"; operation: "describe" }
   | { authorizer: "token" | "iam"; operation: "listStorages" | "vendCredentials" | "explainCredentials" }
 );
 
 /** Every route of the API. Tests hold `serverless.yml` and the OpenAPI document to this table. */
-export const routes: readonly Route[] = [
+export const routes: readonly ApiRoute[] = [
   { key: "GET /openapi.json", authorizer: "none", operation: "describe" },
   { key: "GET /v1/storages", authorizer: "token", operation: "listStorages" },
   { key: "GET /v1/storages/{storage}/credentials", authorizer: "token", operation: "vendCredentials" },

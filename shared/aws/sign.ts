@@ -23,7 +23,7 @@ export type Sign = (
 ) => Promise<Record<string, string>>;
 
 /** Derived from one secret key for one day. */
-interface SigningKey {
+interface DayKey {
   date: string;
   secretAccessKey: string;
   key: KeyObject;
@@ -36,7 +36,7 @@ interface SigningKey {
  * @example const headers = await createSigner({ service: "dynamodb", region, credentials })({ host }, body, new Date())
  */
 export function createSigner({ service, region, credentials }: SignerOptions): Sign {
-  let last: SigningKey | undefined;
+  let last: DayKey | undefined;
 
   function scopeOf(date: string): string[] {
     return [date, region, service, "aws4_request"];

@@ -3,10 +3,8 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { createApp } from "../../functions/app.ts";
+import type { App } from "../../functions/app.ts";
 import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
-
-type App = ReturnType<typeof createApp>;
 
 // The door.
 

@@ -13,7 +13,7 @@ export function dynamodbCall(endpoint: string, timeoutMs = 10_000): JsonCall {
     region: "us-east-1",
     endpoint,
     // Amazon's DynamoDB Local takes letters and digits only; none of them looks at the signature.
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: async () => ({ accessKeyId: "local", secretAccessKey: "local" }),
     timeoutMs,
   });
 }

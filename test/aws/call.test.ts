@@ -13,7 +13,7 @@ const to = (endpoint: string, change: Partial<JsonService> = {}) =>
     jsonVersion: "1.1",
     region,
     endpoint,
-    credentials: lakeKey,
+    credentials: async () => lakeKey,
     timeoutMs: 1_000,
     ...change,
   });
@@ -29,19 +29,19 @@ test("a call is signed so that the service takes it, with a long-term key and wi
   expect(await secretValue(to(secretsServer.url), "lake/key")).toBe("first");
   const { GetSessionTokenCommand } = await import("@aws-sdk/client-sts");
   const { Credentials } = await sts().send(new GetSessionTokenCommand());
-  const session = to(secretsServer.url, { credentials: keysOf(Credentials) });
+  const session = to(secretsServer.url, { credentials: async () => keysOf(Credentials) });
   expect(await secretValue(session, "lake/key")).toBe("first");
 });
 
 test.each<[string, Partial<JsonService>, string]>([
   [
     "a wrong secret key",
-    { credentials: { ...lakeKey, secretAccessKey: "wrong" } },
+    { credentials: async () => ({ ...lakeKey, secretAccessKey: "wrong" }) },
     "InvalidSignatureException",
   ],
   [
     "an unknown key",
-    { credentials: { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" } },
+    { credentials: async () => ({ ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }) },
     "UnrecognizedClientException",
   ],
   ["another region", { region: "eu-west-1" }, "InvalidSignatureException"],

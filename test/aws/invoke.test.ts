@@ -11,7 +11,7 @@ const to = (endpoint: string, timeoutMs = 1_000) =>
     region: "eu-central-1",
     endpoint,
     functionName: "keyvend-prod-warm",
-    credentials,
+    credentials: async () => credentials,
     timeoutMs,
   });
 

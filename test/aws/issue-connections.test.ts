@@ -32,7 +32,7 @@ async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
 }
 
-test("one issue after another goes over one connection, whoever's they are", async () => {
+test("one issue after another goes over one connection, of any storage", async () => {
   const { own } = await createAws();
   const sts = await startSts();
   const issue = createIssue(own);
@@ -77,7 +77,7 @@ test("a kept connection that the other end has closed is no failure: STS is aske
   expect(seen.size).toBe(3);
 });
 
-test("whoever shares a connection signs with its own key", async () => {
+test("storages that share a place sign with their own keys", async () => {
   const { own, putSecret } = await createAws();
   await putSecret(guestKey, "guest/key");
   const sts = await startSts();
@@ -100,8 +100,13 @@ test("a kept connection does not keep the process", async () => {
   const sts = await startSts();
   const program = `
     import { createIssue } from ${JSON.stringify(new URL("../../shared/aws/issue.ts", import.meta.url).href)};
-    const own = ${JSON.stringify({ ...own, timeoutMs: 5_000 })};
-    const issue = createIssue({ ...own, clock: { now: Date.now }, meter: () => undefined });
+    const issue = createIssue({
+      region: ${JSON.stringify(own.region)},
+      credentials: async () => (${JSON.stringify(await own.credentials())}),
+      clock: { now: Date.now },
+      timeoutMs: 5_000,
+      meter: () => undefined,
+    });
     const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
     const issuedAt = Date.now();
     process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;

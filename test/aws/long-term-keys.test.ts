@@ -14,7 +14,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const wrongKey = { ...lakeKey, secretAccessKey: "not-the-secret-key" };
 
-/** Of a caller who has all the time there is. */
+/** The signal of a caller that has no deadline. */
 const { signal } = new AbortController();
 
 async function createKeys() {
@@ -56,7 +56,7 @@ test("a rotated key heals within the request that finds the old one refused", as
 });
 
 test.each([
-  ["a key id of nobody's", { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }, "InvalidClientTokenId"],
+  ["an unknown key id", { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }, "InvalidClientTokenId"],
   ["a wrong secret key", wrongKey, "SignatureDoesNotMatch"],
 ])("%s that stays is the storage's fault, and shown to nobody", async (_, secret, name) => {
   const { issue, putSecret, reads, stsServer } = await createKeys();
@@ -136,7 +136,9 @@ test("a Secrets Manager that hangs is waited for briefly, by one, and not again 
   secretsServer.trouble.latencyMs = 3_000;
   const began = performance.now();
   const ended: string[] = [];
-  const used = await Promise.all(["waits", "goes on"].map((who) => use().finally(() => ended.push(who))));
+  const used = await Promise.all(
+    ["waits", "goes on"].map((caller) => use().finally(() => ended.push(caller))),
+  );
   expect(used).toEqual([lakeKey.accessKeyId, lakeKey.accessKeyId]);
   expect(ended).toEqual(["goes on", "waits"]);
   expect(performance.now() - began).toBeLessThan(1_500);

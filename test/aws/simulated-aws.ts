@@ -33,7 +33,7 @@ export async function createAws(
     /** How the functions are set up there. */
     own: {
       region,
-      credentials: { ...lakeKey },
+      credentials: async () => lakeKey,
       clock,
       timeoutMs: 5_000,
       meter: (...measured: Parameters<Meter>) => void measures.push(measured),

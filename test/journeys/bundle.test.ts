@@ -10,6 +10,7 @@ import { buildConfig, buildFunctions } from "../../infra/build.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import type { LocalPorts } from "../../infra/local/ports.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { httpEvent } from "../functions/http-event.ts";
 
 const mostBytes = 60_000;
 const free: LocalPorts = {
@@ -62,16 +63,7 @@ interface Life {
 
 /** A cold start and one vend, in a process of its own. */
 async function answerOnce(): Promise<Life> {
-  const event = {
-    version: "2.0",
-    routeKey: "GET /v1/storages/{storage}/credentials",
-    rawPath: "/v1/storages/lake/credentials",
-    rawQueryString: "",
-    headers: { authorization: `Bearer ${await backends.issuer.token()}` },
-    pathParameters: { storage: "lake" },
-    requestContext: { requestId: "request-1", http: { method: "GET" } },
-    isBase64Encoded: false,
-  };
+  const event = httpEvent({ authorization: await backends.issuer.token(), storage: "lake" });
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [join(import.meta.dirname, "answer-once.ts"), join(outDir, "vend/vend.mjs")],

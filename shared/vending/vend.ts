@@ -2,7 +2,7 @@ import type { CredentialsAnswer } from "../contract.ts";
 import type { Ask } from "../core/ask.ts";
 import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
-import { issueRefusal } from "../core/issue-refusal.ts";
+import { VendError } from "../core/errors.ts";
 import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
@@ -72,7 +72,7 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
 /** An STS may give more time than it was asked for; a grant's end holds all the same. */
 function assertEndsInTime({ expiration }: Session, { latestEnd, storage }: Authorization): void {
   if (latestEnd === undefined || expiration <= latestEnd) return;
-  throw issueRefusal("storage_misconfigured", storage.name, {
+  throw new VendError("storage_misconfigured", `Storage ${storage.name} cannot issue credentials.`, {
     cause: "STS gave a session that lasts longer than it was asked for, and beyond the grant's end",
   });
 }

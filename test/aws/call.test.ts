@@ -14,7 +14,7 @@ const to = (endpoint: string, change: Partial<JsonService> = {}) =>
     region,
     endpoint,
     credentials: lakeKey,
-    timeoutMs: 1_000,
+    timeoutMs: 60_000,
     ...change,
   });
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
@@ -98,19 +98,19 @@ test("one key for several places asks each at its own", async () => {
 test("a kept connection does not keep the process", async () => {
   const { own, secretsServer } = await createAws();
   const sts = await startSts();
+  // Its deadline is of no use either as what ends it.
+  const options = { ...own, timeoutMs: 2 ** 31 - 1 };
   const program = `
     import { createIssue } from ${JSON.stringify(new URL("../../shared/aws/issue.ts", import.meta.url).href)};
-    const own = ${JSON.stringify({ ...own, timeoutMs: 5_000 })};
-    const issue = createIssue({ ...own, clock: { now: Date.now }, meter: () => undefined });
-    const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
-    const issuedAt = Date.now();
-    process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;
+    const issue = createIssue({ ...${JSON.stringify(options)}, clock: { now: Date.now }, meter: () => undefined });
+    console.log((await issue(${JSON.stringify(sampleRequest(sts.storage))})).sessionToken);`;
   const env = { ...process.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url };
+  const ended = new AbortController();
+  onTestFinished(() => ended.abort());
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
     env,
+    signal: ended.signal,
   });
-  const [token, endedAfterMs] = stdout.split(" ");
-  expect(token).toBe("token");
-  // The servers here keep an idle connection for five seconds.
-  expect(Number(endedAfterMs)).toBeLessThan(2_000);
+  // It has ended, although STS keeps the connection for as long as the test lasts.
+  expect(stdout).toBe("token\n");
 });

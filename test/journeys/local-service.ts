@@ -11,6 +11,7 @@ import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
 /** One line of the audit trail, and when it came to the log. */
 export interface LogLine {
@@ -61,6 +62,7 @@ export async function startLocalService(
     return true;
   });
   vi.resetModules();
+  const restoreDeadlines = holdOffDeadlines();
   const { handler } = await import("../../functions/vend.ts");
 
   async function answer(event: object): Promise<HttpAnswer> {
@@ -88,6 +90,7 @@ export async function startLocalService(
       return { status: response.status, body: (await response.json()) as Answer };
     },
     async close() {
+      restoreDeadlines();
       vi.restoreAllMocks();
       vi.unstubAllEnvs();
       await backends.close();

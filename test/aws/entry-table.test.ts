@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createSimulatedDynamodb, throttled } from "../dynamodb/simulated-dynamodb.ts";
+
+const tableName = "keyvend-test";
+const key = "5f".repeat(32);
+
+test("a read that fails is a fault of the table, and not an entry that is missing", async () => {
+  const { call, faults } = createSimulatedDynamodb(tableName);
+  const entries = createEntryTable(call, tableName);
+  expect(await entries.get(key)).toBeUndefined();
+  faults.before = (action) => {
+    throw throttled(action);
+  };
+  await expect(entries.get(key)).rejects.toMatchObject({
+    name: "TableUnreachable",
+    message: "GetItem: ProvisionedThroughputExceededException (400)",
+  });
+});
+
+test("a defect of our own is not taken for a fault of the table", async () => {
+  const defect = new TypeError("a defect");
+  const entries = createEntryTable(() => Promise.reject(defect), tableName);
+  await expect(entries.get(key)).rejects.toBe(defect);
+});

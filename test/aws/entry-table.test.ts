@@ -18,6 +18,14 @@ test("a read that fails is a fault of the table, and not an entry that is missin
   });
 });
 
+test("an entry is read as it is now: whoever waits for a winner would else miss what it has just kept", async () => {
+  const { call, faults } = createSimulatedDynamodb(tableName);
+  const reads: object[] = [];
+  faults.before = (_, input) => void reads.push(input);
+  await createEntryTable(call, tableName).get(key);
+  expect(reads).toMatchObject([{ ConsistentRead: true }]);
+});
+
 test("a defect of our own is not taken for a fault of the table", async () => {
   const defect = new TypeError("a defect");
   const entries = createEntryTable(() => Promise.reject(defect), tableName);

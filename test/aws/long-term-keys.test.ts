@@ -158,6 +158,19 @@ test("a Secrets Manager that hangs is waited for briefly, by one, and not again 
   expect(reads()).toBe(3);
 });
 
+test("a caller whose time is up waits no longer to have a known key confirmed", async () => {
+  const { clock, keys, reads, secretsServer } = await createKeys();
+  await keys.use(lakeSecret, signal, async () => undefined);
+  clock.time += 300_000;
+  secretsServer.trouble.latencyMs = forever;
+  const caller = new AbortController();
+  const using = keys.use(lakeSecret, caller.signal, async (key) => key.accessKeyId);
+  await until(() => expect(reads()).toBe(2));
+  expect(await isOpen(using)).toBe(true);
+  caller.abort();
+  expect(await using).toBe(lakeKey.accessKeyId);
+});
+
 test("a key that was taken out of its secret is not used any longer", async () => {
   const { clock, issue, putSecret } = await createKeys();
   await issue();
@@ -175,6 +188,17 @@ test("a key that STS refuses stays refused while Secrets Manager is away", async
   expect(await refusal(issue())).toMatchObject({
     code: "storage_misconfigured",
     cause: expect.stringContaining("SignatureDoesNotMatch"),
+  });
+});
+
+test("where a refused key is found taken out of its secret, that is what the log says", async () => {
+  const { issue, putSecret } = await createKeys();
+  await putSecret(wrongKey);
+  await refusal(issue());
+  await putSecret("withdrawn");
+  expect(await refusal(issue())).toMatchObject({
+    code: "storage_misconfigured",
+    cause: expect.stringMatching(/^secret lake\/key: /),
   });
 });
 

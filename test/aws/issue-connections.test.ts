@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
@@ -104,18 +104,18 @@ test("a kept connection does not keep the process", async () => {
       region: ${JSON.stringify(own.region)},
       credentials: async () => (${JSON.stringify(await own.credentials())}),
       clock: { now: Date.now },
-      timeoutMs: 5_000,
+      // No deadline is what ends it: there is no longer timer.
+      timeoutMs: 2 ** 31 - 1,
       meter: () => undefined,
     });
-    const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
-    const issuedAt = Date.now();
-    process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;
+    console.log((await issue(${JSON.stringify(sampleRequest(sts.storage))})).sessionToken);`;
   const env = { ...process.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url };
+  const ended = new AbortController();
+  onTestFinished(() => ended.abort());
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
     env,
+    signal: ended.signal,
   });
-  const [token, endedAfterMs] = stdout.split(" ");
-  expect(token).toBe("token");
-  // The servers here keep an idle connection for five seconds.
-  expect(Number(endedAfterMs)).toBeLessThan(2_000);
+  // It has ended, although STS keeps the connection for as long as the test lasts.
+  expect(stdout).toBe("token\n");
 });

@@ -7,6 +7,7 @@ import {
   type JwksStore,
 } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
+import { isOpen } from "../is-open.ts";
 import { believing, selfSigned } from "../net/self-signed.ts";
 import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
 import { signingKey, signToken } from "./sign-token.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
   troubles = [];
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.useRealTimers();
   return issuer.stop();
 });
 
@@ -32,7 +33,7 @@ function instance(options: IssuerKeysOptions = {}, configured = [trusted(issuer.
   const onTrouble = (name: string, cause: unknown) => troubles.push(`${name}: ${cause}`);
   const verifier = createOidcVerifier({
     issuers: new Map(configured.map((one) => [one.name, one])),
-    keys: createIssuerKeys({ onTrouble, ...options }),
+    keys: createIssuerKeys({ onTrouble, timeoutMs: 60_000, ...options }),
   });
   return (now = NOW, key = first, iss = issuer.address) => {
     const seconds = now / 1_000;
@@ -77,15 +78,19 @@ test("an issuer whose name ends in a slash has its discovery where the specifica
 });
 
 test("discovery and keys share one time limit", async () => {
-  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   issuer.instead.set(DISCOVERY, (_, res) => {
-    now.mockReturnValue(59_000);
+    vi.advanceTimersByTime(1_500);
     res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
   });
-  issuer.instead.set("/jwks", () => {});
-  // Were the keys given a minute of their own, the test would run out of time.
-  expect(await instance({ timeoutMs: 60_000 })()).toBe("unavailable, 5 s");
-  expect(fetches()).toBe(1);
+  const keysAsked = Promise.withResolvers<void>();
+  issuer.instead.set("/jwks", () => keysAsked.resolve());
+  const answering = instance({ timeoutMs: 2_000 })();
+  await keysAsked.promise;
+  vi.advanceTimersByTime(499);
+  expect(await isOpen(answering)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(await answering).toBe("unavailable, 5 s");
 });
 
 test("a configured address needs no discovery", async () => {
@@ -261,8 +266,7 @@ test.each<[string, Parameters<LocalIssuer["instead"]["set"]>, string]>([
   ["whose keys drip", ["/jwks", (_, res) => drip(res)], "timeout"],
 ])("a discovery %s is no discovery", async (_, instead, trouble) => {
   issuer.instead.set(...instead);
-  const timeoutMs = trouble === "timeout" ? 200 : 2_000;
-  expect(await instance({ timeoutMs })()).toBe("unavailable, 5 s");
+  expect(await instance(trouble === "timeout" ? { timeoutMs: 200 } : {})()).toBe("unavailable, 5 s");
   expect(troubles.join()).toContain(trouble);
 });
 

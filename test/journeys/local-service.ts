@@ -12,6 +12,7 @@ import { comeBack } from "../../infra/local/come-back.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { httpEvent } from "../functions/http-event.ts";
+import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
 /** One line of the audit trail, and when it came to the log. */
 export interface LogLine {
@@ -62,6 +63,7 @@ export async function startLocalService(
     return true;
   });
   vi.resetModules();
+  const restoreDeadlines = holdOffDeadlines();
   const { handler } = await import("../../functions/vend.ts");
 
   async function answer(event: ApiGatewayEvent): Promise<ApiGatewayResult> {
@@ -86,6 +88,7 @@ export async function startLocalService(
       return { status: response.status, body: (await response.json()) as Answer };
     },
     async close() {
+      restoreDeadlines();
       vi.restoreAllMocks();
       vi.unstubAllEnvs();
       await backends.close();

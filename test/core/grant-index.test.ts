@@ -17,7 +17,9 @@ const grant: fc.Arbitrary<Grant> = fc
       issuer: fc.constantFrom(["corp"], ["partner"], ["corp", "partner"]),
       storage: fc.constantFrom("lake", "pond"),
       subject: patterns,
-      claims: fc.dictionary(fc.constantFrom("x", "y", "subject", "__proto__"), patterns, { maxKeys: 3 }),
+      claims: fc.dictionary(fc.constantFrom("x", "y", "subject", "__proto__", "/o/p"), patterns, {
+        maxKeys: 3,
+      }),
     },
     { requiredKeys: ["issuer", "storage", "claims"] },
   )
@@ -27,7 +29,9 @@ const principal: fc.Arbitrary<Principal> = fc.record({
   ...Object.fromEntries(Object.entries(alice).map(([name, one]) => [name, fc.constant(one)])),
   issuer: fc.constantFrom("corp", "partner"),
   subject: fc.constantFrom("a", "b", "c"),
-  claims: fc.dictionary(fc.constantFrom("x", "y", "subject", "other", "more"), value),
+  claims: fc
+    .tuple(fc.dictionary(fc.constantFrom("x", "y", "subject", "other", "more"), value), value)
+    .map(([claims, p]) => ({ ...claims, o: { p } })),
 }) as fc.Arbitrary<Principal>;
 
 test("the index leaves out no grant that applies, and keeps the order of the configuration", () => {

@@ -111,6 +111,7 @@ describe("names cannot be probed", () => {
       is_admin: false,
       name: "data",
       groups: ["true", "false"],
+      odd: "da*",
     },
   };
   const owner = { role: ["owner"] };
@@ -123,6 +124,7 @@ describe("names cannot be probed", () => {
     ["the audience", { claims: { aud: ["keyvend"], ...owner } }],
     ["a star", { subject: ["*"], claims: owner }],
     ["a pattern that many match", { subject: ["repo:acme/*"], claims: owner }],
+    ["the text of a pattern", { claims: { odd: ["da*"], ...owner } }],
     ["a capture", { subject: ["repo:{org}/*"], claims: owner }],
     ["a capture alone", { claims: { name: ["{name}"], ...owner } }],
     ["an end that has passed", { expires: -1, claims: owner }],

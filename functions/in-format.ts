@@ -1,57 +1,42 @@
-import type { CredentialsAnswer, CredentialsFormat, StorageAddress } from "../shared/contract.ts";
+import type { CredentialsAnswer, CredentialsFormat } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
-import { env } from "../shared/formats/env.ts";
-import { fluss } from "../shared/formats/fluss.ts";
-import type { Formatted } from "../shared/formats/formatted.ts";
-import { hadoop } from "../shared/formats/hadoop.ts";
-import { iceberg } from "../shared/formats/iceberg.ts";
-import { process } from "../shared/formats/process.ts";
-
-/** The default is none of these: it is the contract's own shape. */
-type OtherFormat = Exclude<CredentialsFormat, "container">;
-
-/** In these a storage that vends nothing (`none`) has an answer too: where it is. */
-const ofAddress: { [Name in OtherFormat]?: (address: StorageAddress) => Formatted } = { fluss, hadoop, env };
-const ofCredentials: Record<OtherFormat, (vended: CredentialsAnswer) => Formatted> = {
-  process,
-  iceberg,
-  fluss,
-  hadoop,
-  env,
-};
+import type { Format, FormatOutput } from "../shared/formats/format.ts";
+import { formats } from "../shared/formats/formats.ts";
 
 /** Body and headers of an answer. */
-interface InFormat {
-  body: Formatted["body"];
+interface FormatAnswer {
+  body: FormatOutput["body"];
   headers: { Warning?: string };
 }
 
 /**
- * Vends, and writes the answer in a format. What the format cannot carry is in the header `Warning`.
+ * Vends, and writes the answer in a format. What the format cannot carry is in the header `Warning`. The default,
+ * `container`, needs none of this: it is the answer itself.
  *
- * @throws whatever `vend` throws, but for `delegation_off` where the format has an answer to it.
+ * @throws what `vend` throws, except `delegation_off` where the format has an answer to it.
  * @example await inFormat("process", () => vend(ask, caller))
  */
 export async function inFormat(
-  format: OtherFormat,
+  name: Exclude<CredentialsFormat, "container">,
   vend: () => Promise<CredentialsAnswer>,
-): Promise<InFormat> {
+): Promise<FormatAnswer> {
+  const format: Format = formats[name];
   try {
-    const vended = await vend();
-    const { body, untold } = ofCredentials[format](vended);
-    return withWarnings(body, [...untold.map(notCarried), ...(vended.Warning ? [vended.Warning] : [])]);
+    const answer = await vend();
+    const { body, omissions } = format.ofCredentials(answer);
+    return withWarnings(body, [...omissions.map(notCarried), ...(answer.Warning ? [answer.Warning] : [])]);
   } catch (refusal) {
     const address = refusal instanceof VendError ? refusal.address : undefined;
-    const formatted = address && ofAddress[format]?.(address);
-    if (formatted === undefined) throw refusal;
-    return withWarnings(formatted.body, formatted.untold.map(notCarried));
+    const output = address && format.ofAddress?.(address);
+    if (output === undefined) throw refusal;
+    return withWarnings(output.body, output.omissions.map(notCarried));
   }
 }
 
 const notCarried = (what: string) => `Not in this format: ${what}.`;
 
-/** RFC 9111 has no other place for a warning of one's own than the code 199, with who warns and a quoted text. */
-function withWarnings(body: Formatted["body"], warnings: string[]): InFormat {
+/** RFC 9111 leaves 199 for warnings of one's own, with a name for the sender and a quoted text. */
+function withWarnings(body: FormatOutput["body"], warnings: string[]): FormatAnswer {
   const quoted = (text: string) => `"${text.replace(/[^ -~]/g, "?").replace(/["\\]/g, "\\$&")}"`;
   const Warning = warnings.map((text) => `199 keyvend ${quoted(text)}`).join(", ");
   return { body, headers: Warning === "" ? {} : { Warning } };

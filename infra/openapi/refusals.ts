@@ -1,5 +1,6 @@
 import { statusOf } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
+import { addressFormats } from "./formats.ts";
 
 export type Operation = "storages" | "credentials" | "explain";
 
@@ -36,7 +37,7 @@ const refusals: Record<ErrorCode, Refusal> = {
   },
   not_found: { when: "There is no such route.", of: [] },
   delegation_off: {
-    when: "The storage vends no credentials. Its address is told; `fluss`, `hadoop` and `env` answer with it.",
+    when: `The storage vends no credentials. Its address is told; ${addressFormats} answer with it.`,
     of: ["credentials"],
   },
   internal: { when: "Something went wrong here; the operator finds it by the request id.", of: everywhere },

@@ -5,8 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { buildCli } from "../../shared/client/build-cli.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
-import { buildCli } from "./cli/built.ts";
 import {
   answer,
   type FakeService,

@@ -10,8 +10,8 @@ export interface VendedCredentials {
   readonly expiration: Date;
 }
 
-/** A checked answer: credentials and where they are of use. */
-export interface Vended {
+/** The credentials in an answer, and where they are of use. */
+export interface CheckedAnswer {
   credentials: VendedCredentials;
   address: S3Address;
 }
@@ -42,22 +42,26 @@ const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>
 
 /** The address in an answer or a problem; absent unless it is whole. */
 export function addressIn(body: Unchecked<CredentialsAnswer>): S3Address | undefined {
-  if (fault(addressRules, body)) return undefined;
-  const { Endpoint, Region, PathStyleAccess } = body as CredentialsAnswer;
-  return { endpoint: Endpoint, region: Region, forcePathStyle: PathStyleAccess };
+  return fault(addressRules, body) ? undefined : addressOf(body as CredentialsAnswer);
 }
+
+const addressOf = ({ Endpoint, Region, PathStyleAccess }: CredentialsAnswer): S3Address => ({
+  endpoint: Endpoint,
+  region: Region,
+  forcePathStyle: PathStyleAccess,
+});
 
 /**
  * Whole and still valid, or an error that names what is wrong and shows none of it.
  *
  * @throws VendingError `invalid_answer`
  */
-export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
-  const address = addressIn(body);
+export function checkAnswer(body: Unchecked<CredentialsAnswer>): CheckedAnswer {
   const wrong = fault({ ...addressRules, ...credentialsRules }, body);
-  if (wrong || !address)
+  if (wrong)
     throw new VendingError("invalid_answer", `No good ${wrong}. Check that \`url\` is a keyvend service.`);
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = body as CredentialsAnswer;
+  const answer = body as CredentialsAnswer;
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer;
   const expiration = new Date(Expiration);
   if (!(+expiration > Date.now())) throw new VendingError("invalid_answer", "Expired. Check the clock.");
   return {
@@ -67,6 +71,6 @@ export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
       ...(Token && { sessionToken: Token }),
       expiration,
     },
-    address,
+    address: addressOf(answer),
   };
 }

@@ -24,6 +24,6 @@ export function problemError({ status, headers }: Response, body: Unchecked<Prob
 
 /** `Retry-After`: seconds or a date. */
 function secondsUntil(header: string | null): number | undefined {
-  const seconds = header && (/^\d+$/.test(header) ? +header : (Date.parse(header) - Date.now()) / 1000);
+  const seconds = header && (+header || (Date.parse(header) - Date.now()) / 1000);
   return seconds && seconds > 0 ? Math.min(seconds, longestRetryAfterSeconds) : undefined;
 }

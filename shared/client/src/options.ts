@@ -41,20 +41,30 @@ export function timesOf({ refreshAheadSeconds = 300, timeoutSeconds = 5 }: Vendi
   return times;
 }
 
+/** What a request may ask for, by the names that the query has for it. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
 /**
- * The address that is asked.
+ * An address at the service.
  *
  * @throws VendingError `invalid_options` where a token must not be sent, or the address would mean something else
+ * @example routeUrl("https://vend.example.com/stage", "v1/storages", {})
  */
-export function credentialsUrl({ url, storage, target, permission, durationSeconds }: VendingOptions): URL {
+export function routeUrl(url: string, route: string, query: Query): URL {
   const result = URL.canParse(url) ? new URL(url) : undefined;
   // A password before `@` would be shown in an error of fetch; a query or fragment would be lost.
   if (!result || !/^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1])[:/])[^?#@]*$/.test(result.href))
     throw invalid("url", "https://host/path, or http:// on loopback");
-  result.pathname = `${result.pathname.replace(/\/*$/, "/")}v1/storages/${encodeURIComponent(storage)}/credentials`;
-  for (const [name, values] of Object.entries({ target, permission, durationSeconds }))
+  result.pathname = result.pathname.replace(/\/*$/, "/") + route;
+  for (const [name, values] of Object.entries(query))
     for (const value of [values ?? []].flat()) result.searchParams.append(name, `${value}`);
   return result;
+}
+
+/** The address of a storage's credentials. */
+export function credentialsUrl({ url, storage, target, permission, durationSeconds }: VendingOptions): URL {
+  const query = { target, permission, durationSeconds };
+  return routeUrl(url, `v1/storages/${encodeURIComponent(storage)}/credentials`, query);
 }
 
 const invalid = (name: string, rule: string) =>

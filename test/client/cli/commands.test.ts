@@ -328,9 +328,10 @@ describe("config", () => {
 
   test.each([
     ["duckdb", `SESSION_TOKEN '${sessionToken}'`, "ENDPOINT 's3.eu-central-1.amazonaws.com'"],
-    ["spark", `spark.hadoop.fs.s3a.bucket.lake-bucket.session.token ${sessionToken}`, "endpoint.region eu-"],
+    ["spark", `spark.hadoop.fs.s3a.bucket.lake-bucket.session.token=${sessionToken}`, "endpoint.region=eu-"],
     ["flink", `s3.session.token: "${sessionToken}"`, 's3.path.style.access: "true"'],
-    ["hadoop", `<value>${sessionToken}</value>`, "TemporaryAWSCredentialsProvider"],
+    ["core-site", `<value>${sessionToken}</value>`, "TemporaryAWSCredentialsProvider"],
+    ["hadoop", `fs.s3a.session.token=${sessionToken}`, "TemporaryAWSCredentialsProvider"],
     ["pyiceberg", `s3.session-token: "${sessionToken}"`, 's3.force-virtual-addressing: "false"'],
   ])("for %s holds credentials, the address, and says until when", async (client, ...lines) => {
     const { status, out, err } = await keyvend(["config", client], env);

@@ -2,9 +2,10 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile }
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { buildCli } from "../../../shared/client/build-cli.ts";
 import { type FakeService, good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
-import { buildCli, start } from "./built.ts";
 import { keyvend } from "./keyvend.ts";
+import { start } from "./process.ts";
 import { openSurroundings } from "./surroundings.ts";
 
 let service: FakeService;
@@ -219,7 +220,7 @@ test("a failure is not kept, and its lock is given up", async () => {
   expect((await readdir(cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
-test("processes at once make one request, and the answer of a later one loads neither fetch nor streams", {
+test("processes at once make one request, and the answer of a later one loads no HTTP", {
   timeout: 60_000,
 }, async () => {
   service.alwaysReply(async (response, request) => {
@@ -236,7 +237,7 @@ test("processes at once make one request, and the answer of a later one loads ne
   const spy = join(folder, "spy.cjs");
   await writeFile(
     spy,
-    'process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.filter((m) => /undici|http|tls|crypto|readable/.test(m)).join()))',
+    'process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.filter((m) => /undici|http|tls/.test(m)).join()))',
   );
   const hit = await start(file, ["credential-process"], { ...env, NODE_OPTIONS: `--require ${spy}` }).result;
   expect(hit).toMatchObject({ status: 0, out: outs[0], err: "" });

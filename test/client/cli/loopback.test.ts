@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json as readJson } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildCli } from "../../../shared/client/build-cli.ts";
 import { type FakeService, problem, secret, sessionToken, startFakeService, token } from "../fake-service.ts";
-import { buildCli, type Running, start } from "./built.ts";
+import { type Running, start } from "./process.ts";
 
 let folder: string;
 let file: string;

@@ -1,23 +1,24 @@
+import type { StorageAddress } from "../../../../contract.ts";
+import { quoteForShell } from "../../../../formats/quoting.ts";
 import type { Settings } from "../settings.ts";
-import type { ClientSettings } from "./client-settings.ts";
 
 /** A profile for `~/.aws/config`, which all AWS SDKs read. */
-export const awsCli: ClientSettings = {
-  secrets: false,
-  write: ({ storage, endpoint, region, forcePathStyle }, settings) => `[profile ${storage}]
+export const awsCli = (
+  { Storage, Endpoint, Region, PathStyleAccess }: StorageAddress,
+  settings: Settings,
+): string => `[profile ${Storage}]
 credential_process = ${credentialProcess(settings)}
-region = ${region}
-services = ${storage}
+region = ${Region}
+services = ${Storage}
 s3 =
-  addressing_style = ${forcePathStyle ? "path" : "auto"}
+  addressing_style = ${PathStyleAccess ? "path" : "auto"}
 
-[services ${storage}]
+[services ${Storage}]
 s3 =
-  endpoint_url = ${endpoint}
-`,
-};
+  endpoint_url = ${Endpoint}
+`;
 
-/** The same question as was asked here. Of an identity, it names the source and never holds the token. */
+/** The same question as was asked here. It names the source of the identity and never holds the token. */
 function credentialProcess({ identity, ...settings }: Settings): string {
   const options = {
     url: settings.url,
@@ -30,11 +31,10 @@ function credentialProcess({ identity, ...settings }: Settings): string {
     "token-file": identity.tokenFile,
   };
   const words = Object.entries(options).flatMap(([name, values]) =>
-    [values ?? []].flat().flatMap((value) => [`--${name}`, quoted(String(value))]),
+    [values ?? []].flat().flatMap((value) => [`--${name}`, shellWord(String(value))]),
   );
   return ["keyvend credential-process", ...words].join(" ");
 }
 
-/** As botocore splits it, by a POSIX shell's rules; other SDKs give it to a shell. */
-const quoted = (word: string) =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** botocore splits the line by a POSIX shell's rules; other SDKs give it to a shell. */
+const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text));

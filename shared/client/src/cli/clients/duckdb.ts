@@ -1,26 +1,23 @@
-import { type ClientSettings, present } from "./client-settings.ts";
+import type { FormatSource } from "../../../../formats/format.ts";
 
 /** A secret of DuckDB's httpfs, for what the credentials reach and nothing else. */
-export const duckdb: ClientSettings = {
-  secrets: true,
-  write: ({ storage, endpoint, region, forcePathStyle, targets }, keys) => {
-    const { host, pathname, protocol } = new URL(endpoint);
-    const entries = present({
-      TYPE: "s3",
-      PROVIDER: "config",
-      KEY_ID: quoted(keys.accessKeyId),
-      SECRET: quoted(keys.secretAccessKey),
-      SESSION_TOKEN: keys.sessionToken && quoted(keys.sessionToken),
-      // Without the scheme, which USE_SSL tells.
-      ENDPOINT: quoted(host + pathname.replace(/\/$/, "")),
-      REGION: quoted(region),
-      URL_STYLE: forcePathStyle ? "'path'" : "'vhost'",
-      USE_SSL: String(protocol === "https:"),
-      SCOPE: `[${targets.map(quoted).join(", ")}]`,
-    });
-    const options = entries.map(([name, value]) => `    ${name} ${value}`).join(",\n");
-    return `CREATE OR REPLACE SECRET "${storage.replaceAll('"', '""')}" (\n${options}\n);\n`;
-  },
-};
+export function duckdb(source: FormatSource): string {
+  const { host, pathname, protocol } = new URL(source.Endpoint);
+  const options = {
+    TYPE: "s3",
+    PROVIDER: "config",
+    KEY_ID: quoteForSql(source.AccessKeyId),
+    SECRET: quoteForSql(source.SecretAccessKey),
+    ...(source.Token !== "" && { SESSION_TOKEN: quoteForSql(source.Token) }),
+    // Without the scheme: USE_SSL says it.
+    ENDPOINT: quoteForSql(host + pathname.replace(/\/$/, "")),
+    REGION: quoteForSql(source.Region),
+    URL_STYLE: source.PathStyleAccess ? "'path'" : "'vhost'",
+    USE_SSL: String(protocol === "https:"),
+    SCOPE: `[${source.Targets.map(quoteForSql).join(", ")}]`,
+  };
+  const lines = Object.entries(options).map(([name, value]) => `    ${name} ${value}`);
+  return `CREATE OR REPLACE SECRET "${source.Storage.replaceAll('"', '""')}" (\n${lines.join(",\n")}\n);\n`;
+}
 
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+const quoteForSql = (text: string) => `'${text.replaceAll("'", "''")}'`;

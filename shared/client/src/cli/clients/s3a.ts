@@ -1,19 +1,27 @@
-import { type Keys, type Place, present } from "./client-settings.ts";
+import type { FormatSource } from "../../../../formats/format.ts";
+import { javaProperties } from "../../../../formats/hadoop.ts";
+import { s3aBucketPrefix, s3aProperties } from "../../../../formats/s3a.ts";
 
-const providers = "org.apache.hadoop.fs.s3a";
+/** Clients that reach S3 through Hadoop's S3A. Each reads the same properties in a file of its own. */
 
-/** The properties of Hadoop's S3A for one storage, without the prefix that they stand under. */
-export const s3aProperties = ({ endpoint, region, forcePathStyle }: Place, keys: Keys): [string, string][] =>
-  present({
-    "aws.credentials.provider": `${providers}.${keys.sessionToken ? "TemporaryAWSCredentialsProvider" : "SimpleAWSCredentialsProvider"}`,
-    "access.key": keys.accessKeyId,
-    "secret.key": keys.secretAccessKey,
-    "session.token": keys.sessionToken,
-    endpoint,
-    "endpoint.region": region,
-    "path.style.access": String(forcePathStyle),
-  });
+/** `spark-defaults.conf`, which is a Java properties file. */
+export const spark = (source: FormatSource): string =>
+  javaProperties(`spark.hadoop.${s3aBucketPrefix(source.Bucket)}`, s3aProperties(source));
 
-/** Of one bucket, so that others keep theirs. */
-export const s3aBucketProperties = (place: Place, keys: Keys): [string, string][] =>
-  s3aProperties(place, keys).map(([name, value]) => [`fs.s3a.bucket.${place.bucket}.${name}`, value]);
+/** Hadoop's `core-site.xml`. */
+export function coreSite(source: FormatSource): string {
+  const prefix = s3aBucketPrefix(source.Bucket);
+  const properties = Object.entries(s3aProperties(source)).map(
+    ([name, value]) =>
+      `  <property>\n    <name>${prefix}${name}</name>\n    <value>${escapeXml(value)}</value>\n  </property>\n`,
+  );
+  return `<configuration>\n${properties.join("")}</configuration>\n`;
+}
+
+/** Flink's `config.yaml`. Its S3 file systems hand `s3.*` on to S3A. They know one storage, whatever its bucket. */
+export const flink = (source: FormatSource): string =>
+  Object.entries(s3aProperties(source))
+    .map(([name, value]) => `s3.${name}: ${JSON.stringify(value)}\n`)
+    .join("");
+
+const escapeXml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

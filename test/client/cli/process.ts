@@ -1,25 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { build } from "esbuild";
 import type { Result } from "./keyvend.ts";
-
-/** Bundles the CLI as the package does, and gives the file. */
-export async function buildCli(folder: string): Promise<string> {
-  const outfile = join(folder, "keyvend.cjs");
-  const entry = resolve("shared/client/src/cli/keyvend.ts");
-  await build({
-    entryPoints: [entry],
-    bundle: true,
-    format: "cjs",
-    platform: "node",
-    target: "node20",
-    minify: true,
-    outfile,
-  });
-  return outfile;
-}
 
 export interface Running {
   process: ChildProcess;

@@ -180,6 +180,13 @@ describe("what is kept is not believed when it is", () => {
     expect(service.requests).toHaveLength(2);
   });
 
+  test("in a folder that others may write to by now", async () => {
+    await ask();
+    await chmod(cache, 0o777);
+    await ask();
+    expect(service.requests).toHaveLength(2);
+  });
+
   test("in a folder that others may write to, and nothing is kept there", async () => {
     await mkdir(cache, { mode: 0o777 });
     await chmod(cache, 0o777);
@@ -188,6 +195,14 @@ describe("what is kept is not believed when it is", () => {
     expect(service.requests).toHaveLength(2);
     expect(await readdir(cache)).toEqual([]);
   });
+});
+
+test("nothing is kept where no folder can be made, and the answer is given all the same", async () => {
+  await writeFile(join(folder, "file"), "");
+  const variables = { ...env, KEYVEND_CACHE_DIR: join(folder, "file", "cache") };
+  expect(await ask([], variables)).toMatchObject({ status: 0, err: "" });
+  await ask([], variables);
+  expect(service.requests).toHaveLength(2);
 });
 
 test("--no-cache keeps nothing", async () => {

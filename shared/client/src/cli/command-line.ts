@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Environment } from "../identity-sources/environment.ts";
 
 /** A mistake in the call of the command. `message` says what to write instead. */
@@ -135,9 +135,9 @@ export function checkWords({ words, command }: Arguments, grammar: Grammar): voi
 
 const variableOf = (name: FlagName) => `KEYVEND_${name.toUpperCase().replaceAll("-", "_")}`;
 
-function parse(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>["options"]) {
+function parse(args: readonly string[], options: NonNullable<ParseArgsConfig["options"]>) {
   try {
-    return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     // Node's own words name the flag, and go on with advice that does not fit here.
     throw new UsageError((error as Error).message.replace(/\.? To specify a positional.*/s, "."));

@@ -7,8 +7,9 @@ export function completion(others: Readonly<Record<string, Command>>): Command {
     flags: [],
     words: Object.keys(writers),
     examples: [["completion bash > ~/.local/share/bash-completion/completions/keyvend", "once"]],
-    run({ words: [shell = ""] }, io) {
-      io.out(writers[shell]?.(Object.entries({ ...others, completion: command }).map(entryOf)) ?? "");
+    run({ words: [shell] }, io) {
+      const entries = Object.entries({ ...others, completion: command }).map(entryOf);
+      io.out(writers[shell as keyof typeof writers](entries));
       return 0;
     },
   };
@@ -30,7 +31,7 @@ const entryOf = ([name, { summary, flags: own, words = [] }]: [string, Command])
   options: [...own, "json", "help"],
 });
 
-const writers: Record<string, (entries: CompletionEntry[]) => string> = { bash, zsh, fish };
+const writers = { bash, zsh, fish };
 
 function bash(entries: CompletionEntry[]): string {
   const cases = entries.map(({ name, words, options }) => {

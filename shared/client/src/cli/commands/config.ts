@@ -2,33 +2,22 @@ import { type CredentialsFormat, credentialsFormats, type StorageAddress } from 
 import type { FormatSource } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
 import { VendingError } from "../../vending-error.ts";
-import { awsCli } from "../clients/aws-cli.ts";
-import { duckdb } from "../clients/duckdb.ts";
-import { pyiceberg } from "../clients/pyiceberg.ts";
-import { rclone } from "../clients/rclone.ts";
-import { coreSite, flink, spark } from "../clients/s3a.ts";
+import { clientsWithCredentials } from "../clients/with-credentials.ts";
+import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
 import { refuseSecretsOnTerminal } from "../output.ts";
 import { checkAddress, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
-/** Settings of clients that come for credentials themselves: these hold none. */
-const refreshingClients: Record<string, (address: StorageAddress, settings: Settings) => string> = {
-  rclone,
-  "aws-cli": awsCli,
-};
-
-/** Settings of clients that must be given credentials: these hold them. */
-const holdingClients: Record<string, (source: FormatSource) => string> = {
-  ...{ duckdb, spark, flink, pyiceberg },
-  "core-site": coreSite,
-};
-
 /** `keyvend config NAME`: settings of a client, or a format of the service as `format=` gives it. */
 export const config: Command = {
   summary: "write ready settings for a client, or any format of the service",
   flags: [...askFlags, "show-secrets"],
-  words: [...Object.keys(refreshingClients), ...Object.keys(holdingClients), ...credentialsFormats],
+  words: [
+    ...Object.keys(clientsWithoutCredentials),
+    ...Object.keys(clientsWithCredentials),
+    ...credentialsFormats,
+  ],
   examples: [
     ["config aws-cli --storage lake >> ~/.aws/config", "a profile that refreshes itself"],
     ["config duckdb --storage lake | duckdb -init /dev/stdin", "a secret that lasts until it expires"],
@@ -37,7 +26,7 @@ export const config: Command = {
   async run(args, io) {
     const [name = ""] = args.words;
     const settings = readSettings(args);
-    const writeAddress = refreshingClients[name];
+    const writeAddress = clientsWithoutCredentials[name];
     if (!writeAddress) refuseSecretsOnTerminal(args, io);
     const file = writeAddress
       ? { settings: writeAddress(await addressInList(settings, io), settings) }
@@ -54,7 +43,7 @@ async function fileWithCredentials(
 ): Promise<{ settings: string; expiration: string }> {
   const { source } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
-  const write = holdingClients[name];
+  const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),
     expiration: source.Expiration,

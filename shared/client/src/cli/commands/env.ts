@@ -20,18 +20,18 @@ export const env: Command = {
   ],
   async run(args, io) {
     refuseSecretsOnTerminal(args, io);
-    const shell = args.has("json") ? "json" : (args.text("shell") ?? "sh");
+    const shell = args.has("json") ? "json" : ((args.text("shell") ?? "sh") as keyof typeof writers);
     const { source } = await vend(readSettings(args), io.env);
-    io.out(writers[shell]?.(source) ?? "");
+    io.out(writers[shell](source));
     return 0;
   },
 };
 
-const writers: Record<string, (source: FormatSource) => string> = {
-  sh: (source) => envFormat.ofCredentials(source).body,
-  powershell: (source) => powershellLines(environmentVariables(source)),
-  dotenv: (source) => dotenvLines(valuesOf(environmentVariables(source))),
-  json: (source) => `${JSON.stringify(valuesOf(environmentVariables(source)))}\n`,
+const writers = {
+  sh: (source: FormatSource) => envFormat.ofCredentials(source).body,
+  powershell: (source: FormatSource) => powershellLines(environmentVariables(source)),
+  dotenv: (source: FormatSource) => dotenvLines(valuesOf(environmentVariables(source))),
+  json: (source: FormatSource) => `${JSON.stringify(valuesOf(environmentVariables(source)))}\n`,
 };
 
 const powershellLines = (variables: EnvironmentVariables) =>

@@ -2,11 +2,28 @@ import type { StorageAddress } from "../../../../contract.ts";
 import { quoteForShell } from "../../../../formats/quoting.ts";
 import type { Settings } from "../settings.ts";
 
+/** Settings of clients that come for credentials themselves: an address, and nothing secret. */
+export const clientsWithoutCredentials: Record<
+  string,
+  (address: StorageAddress, settings: Settings) => string
+> = { rclone, "aws-cli": awsCli };
+
+/** A remote for `rclone.conf`. `env_auth` takes the credentials of `keyvend exec`, and keeps them fresh. */
+function rclone({ Storage, Bucket, Endpoint, Region, PathStyleAccess }: StorageAddress): string {
+  return `# keyvend exec --storage ${Storage} -- rclone ls ${Storage}:${Bucket}
+[${Storage}]
+type = s3
+provider = Other
+env_auth = true
+endpoint = ${Endpoint}
+region = ${Region}
+force_path_style = ${PathStyleAccess}
+`;
+}
+
 /** A profile for `~/.aws/config`, which all AWS SDKs read. */
-export const awsCli = (
-  { Storage, Endpoint, Region, PathStyleAccess }: StorageAddress,
-  settings: Settings,
-): string => `[profile ${Storage}]
+function awsCli({ Storage, Endpoint, Region, PathStyleAccess }: StorageAddress, settings: Settings): string {
+  return `[profile ${Storage}]
 credential_process = ${credentialProcess(settings)}
 region = ${Region}
 services = ${Storage}
@@ -17,6 +34,7 @@ s3 =
 s3 =
   endpoint_url = ${Endpoint}
 `;
+}
 
 /** The same question as was asked here. It names the source of the identity and never holds the token. */
 function credentialProcess({ identity, ...settings }: Settings): string {

@@ -5,8 +5,8 @@ import { build, type Plugin } from "esbuild";
 const folder = import.meta.dirname;
 
 /**
- * Two files: `keyvend.cjs` is what runs first, and answers from the cache; `run.cjs` is all the rest. Node compiles a file
- * whole before it runs it, and the rest is four times as long.
+ * Two files: `keyvend.cjs` is what runs first, and answers from the cache; `run.cjs` is all the rest. Node compiles a
+ * file whole before it runs it, and the rest is five times as long.
  */
 const restApart: Plugin = {
   name: "rest-apart",

@@ -16,8 +16,8 @@ export function addressVariables({ Endpoint, Region }: StorageAddress): Record<s
 }
 
 /**
- * The address and the credentials. With a long-term key, the session token of an earlier session must go: SDKs would send
- * it with the key.
+ * The address and the credentials. With a long-term key, the session token of an earlier session must go: SDKs would
+ * send it with the key.
  */
 export function environmentVariables(source: FormatSource): EnvironmentVariables {
   return {

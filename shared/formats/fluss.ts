@@ -3,9 +3,9 @@ import type { FormatSource, JsonFormat } from "./format.ts";
 import { s3aAddress, s3aPrefix } from "./s3a.ts";
 
 /**
- * Apache Fluss's `GetFileSystemSecurityTokenResponse`, field by field, in the JSON form of protocol buffers. `schema` is
- * Fluss's word for the scheme of a URI. An address alone is what Fluss answers with when delegation is off: an empty
- * token that never expires.
+ * Apache Fluss's `GetFileSystemSecurityTokenResponse`, field by field, in the JSON form of protocol buffers. `schema`
+ * is Fluss's word for the scheme of a URI. An address alone is what Fluss answers with when delegation is off: an
+ * empty token that never expires.
  *
  * @example fluss.ofCredentials(answer).body // { schema: "s3", token: "eyJ2ZXJzaW9uIjox…", expiration_time: 1795363200000, … }
  */

@@ -1,8 +1,8 @@
 import type { JsonFormat } from "./format.ts";
 
 /**
- * The answer of LoadCredentials in Iceberg's REST catalog protocol. Iceberg's Java client takes exactly one entry for S3,
- * and every value as text.
+ * The answer of LoadCredentials in Iceberg's REST catalog protocol. Iceberg's Java client takes exactly one entry for
+ * S3, and every value as text.
  *
  * @example iceberg.ofCredentials(answer).body // { "storage-credentials": [{ prefix: "s3://lake/t1/", config: { … } }] }
  */

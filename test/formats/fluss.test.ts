@@ -32,7 +32,7 @@ test("the token's bytes are UTF-8", () => {
   expect(textOf(body)).toContain('"security_token":"schlüssel-😀"}');
 });
 
-test("a long-term key has null for a session token: Fluss's reader trips over one that is missing", () => {
+test("a long-term key has null for a session token: Fluss's reader fails on one that is missing", () => {
   expect(textOf(fluss.ofCredentials(longTerm).body)).toBe(
     '{"version":1,"access_key_id":"AKIAEXAMPLE","access_key_secret":"wJalr/XUtn+FEMI=","security_token":null}',
   );

@@ -33,17 +33,17 @@ test("a long-term key has the provider that does without a session token", () =>
   ]);
 });
 
-test("with delegation off it is the address alone, and credentials of one's own are left as they are", () => {
+test("with delegation off it is the address alone, and the caller's own credentials stay", () => {
   expect(hadoop.ofAddress?.(address)).toEqual({ body: `${settings.join("\n")}\n`, omissions: [] });
 });
 
-test("path style is told in lower case", () => {
+test("path style is in lower case", () => {
   expect(lines(hadoop.ofCredentials({ ...vended, ...pathStyle }).body)).toContain(
     "fs.s3a.path.style.access=true",
   );
 });
 
-test("says when they expire beside it, because no property does", () => {
+test("has no property for the expiration, which the omissions say", () => {
   expect(hadoop.ofCredentials(vended).omissions).toEqual([
     "expiration 2026-11-22T16:00:00.000Z, before which Hadoop must be given new ones",
   ]);

@@ -39,13 +39,13 @@ test("is one entry for the target, with every value as text", () => {
   expect(loaded({ ...vended, ...pathStyle }).config["s3.path-style-access"]).toBe("true");
 });
 
-test("several targets are one entry for their bucket, and that is told", () => {
+test("several targets are one entry for their bucket, and the omissions say so", () => {
   const { prefix, omissions } = loaded({ ...vended, Targets: ["s3://lake/t1/", "s3://lake/t2/"] });
   expect(prefix).toBe("s3://lake/");
   expect(omissions).toEqual(["2 targets, for which the prefix s3://lake/ stands"]);
 });
 
-test("a long-term key has no session token, and that is told: Iceberg's Java client needs one", () => {
+test("a long-term key has no session token, and the omissions say so: Iceberg's Java client needs one", () => {
   const { config, omissions } = loaded(longTerm);
   expect(config).not.toHaveProperty("s3.session-token");
   expect(config["s3.session-token-expires-at-ms"]).toBe("1795363200000");

@@ -17,7 +17,7 @@ test("a long-term key has no session token, not an empty one", () => {
   expect(process.ofCredentials(longTerm).body).toHaveProperty("Expiration");
 });
 
-test("says where the storage is beside it, because there is no place for it", () => {
+test("has no place for the address, which the omissions say", () => {
   expect(process.ofCredentials(vended).omissions).toEqual([
     "endpoint https://s3.eu-central-1.amazonaws.com",
     "region eu-central-1",

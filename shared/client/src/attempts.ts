@@ -25,11 +25,11 @@ export async function attempts<Answer>(
     const left = Math.max(0, giveUpAt - performance.now()) / 1000;
     try {
       return await within(Math.min(timeoutSeconds, left), signal, once);
-    } catch (thrown) {
+    } catch (reason) {
       const error =
-        thrown instanceof VendingError
-          ? thrown
-          : new VendingError("network", "No connection. Check `url` and the network.", { cause: thrown });
+        reason instanceof VendingError
+          ? reason
+          : new VendingError("network", "No connection. Check `url` and the network.", { cause: reason });
       const wait = (error.retryAfterSeconds ?? 0) + Math.random() * firstBackoffSeconds * 2 ** attempt;
       if (!isTransient(error) || attempt >= mostAttempts || performance.now() + wait * 1000 >= giveUpAt)
         throw error;

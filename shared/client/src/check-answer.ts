@@ -16,7 +16,7 @@ export interface CheckedAnswer {
   address: S3Address;
 }
 
-/** A JSON object whose members are not checked yet. */
+/** A JSON object that may be of this type. Its members are not checked yet. */
 export type Unchecked<T> = { readonly [Member in keyof T]?: unknown };
 
 type Rules = { readonly [Member in keyof CredentialsAnswer]?: (value: unknown) => boolean };
@@ -33,14 +33,14 @@ const credentialsRules: Rules = {
   AccessKeyId: isText,
   SecretAccessKey: isText,
   Token: (value) => value === "" || isText(value),
-  // Without the Z it would be read as local time.
+  // A time without the Z would be read as local time.
   Expiration: (value) => isText(value) && /^\d{4}-\S+Z$/.test(value),
 };
 
 const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>
   (Object.keys(rules) as (keyof Rules)[]).find((member) => !rules[member]?.(body[member]));
 
-/** The address in an answer or a problem; absent unless it is whole. */
+/** The address in an answer or a problem. Undefined unless it is whole. */
 export function addressIn(body: Unchecked<CredentialsAnswer>): S3Address | undefined {
   return fault(addressRules, body) ? undefined : addressOf(body as CredentialsAnswer);
 }
@@ -52,7 +52,7 @@ const addressOf = ({ Endpoint, Region, PathStyleAccess }: CredentialsAnswer): S3
 });
 
 /**
- * Whole and still valid, or an error that names what is wrong and shows none of it.
+ * Checks that an answer is whole and still valid. The error names the member that is wrong, and does not show it.
  *
  * @throws VendingError `invalid_answer`
  */

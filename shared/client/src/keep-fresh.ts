@@ -8,8 +8,8 @@ const shortestPause = 30_000;
 const jitter = () => 1 - Math.random() / 5;
 
 /**
- * Holds the last good answer and asks for the next one, once for all callers: in the background while the answer that it
- * holds is good, and before they get anything when it is not. It reports failures and does not keep them.
+ * Holds the last good answer and asks for the next one, once for all callers: in the background while the answer that
+ * it holds is good, and before they get anything when it is not. It reports failures and does not keep them.
  *
  * A refresh only when a caller asks needs no timer, and no request for a program that has gone quiet.
  *
@@ -21,7 +21,7 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
   refreshAheadSeconds: number,
   onError: ((error: VendingError) => void) | undefined,
 ): (forceRefresh?: boolean) => Promise<Answer> {
-  let held: Answer | undefined;
+  let current: Answer | undefined;
   let refreshAt = 0;
   let flight: Promise<Answer> | undefined;
 
@@ -33,7 +33,7 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
             +fresh.credentials.expiration - refreshAheadSeconds * 1000 * jitter(),
             Date.now() + shortestPause * jitter(),
           );
-          held = fresh;
+          current = fresh;
           return fresh;
         },
         (error: VendingError) => {
@@ -53,16 +53,16 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
   const left = ({ credentials }: Answer) => +credentials.expiration - Date.now();
 
   return async (forceRefresh) => {
-    const valid = !forceRefresh && held && left(held) > 0 ? held : undefined;
+    const valid = !forceRefresh && current && left(current) > 0 ? current : undefined;
     if (valid && Date.now() < refreshAt) return valid;
     flight ??= fly();
     if (!valid) return flight;
-    const refreshed = flight.catch((error: VendingError) => {
+    const refresh = flight.catch((error: VendingError) => {
       if (left(valid) > 0) return valid;
       throw error;
     });
-    if (left(valid) <= lastMinute) return refreshed;
-    refreshed.catch(() => {});
+    if (left(valid) <= lastMinute) return refresh;
+    refresh.catch(() => {});
     return valid;
   };
 }

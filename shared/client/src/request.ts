@@ -3,7 +3,7 @@ import { VendingError } from "./vending-error.ts";
 
 const longestBody = 65_536;
 
-/** The headers that prove who asks, and the part of them that must not come back in an error. */
+/** The headers that prove an identity, and the part of them that must not come back in an error. */
 export interface IdentityProof {
   headers: Record<string, string>;
   secret: string;
@@ -60,7 +60,9 @@ export async function readBounded({ body }: Response): Promise<string> {
   }
 }
 
-/** Empty for anything but a JSON object. The error of `JSON.parse` is not kept: it quotes its input, secrets and all. */
+/**
+ * Empty for anything but a JSON object. The error of `JSON.parse` is not kept: it quotes its input, secrets and all.
+ */
 export function parse(text: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(text));

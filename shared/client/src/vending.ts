@@ -6,7 +6,7 @@ import { bearer, type IdentityProof, request } from "./request.ts";
 import { VendingError } from "./vending-error.ts";
 
 /**
- * What `fromVending` and `s3Config` share: options checked, then one holder of answers.
+ * Checks the options, and makes the holder of answers that `fromVending` and `s3Config` share.
  *
  * @throws VendingError `invalid_options`
  */

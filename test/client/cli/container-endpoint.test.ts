@@ -25,20 +25,20 @@ beforeEach(async () => {
 
 afterEach(() => endpoint.close());
 
-interface Call {
+interface LoopbackCall {
   url?: string;
   method?: string;
   headers?: IncomingHttpHeaders;
 }
 
-async function call({ url = endpoint.url, method = "GET", headers = {} }: Call = {}) {
+async function call({ url = endpoint.url, method = "GET", headers = {} }: LoopbackCall = {}) {
   const sent = request(url, { method, agent: false, headers: { authorization: endpoint.token, ...headers } });
   const [response] = await once(sent.end(), "response");
   return { status: response.statusCode, headers: response.headers, body: JSON.parse(await text(response)) };
 }
 
 describe("a caller with the token", () => {
-  test("gets the credentials in the service's own default format, which nothing may keep", async () => {
+  test("gets the credentials in the service's default format, and no cache may keep them", async () => {
     const { status, headers, body } = await call();
     expect({ status, body }).toEqual({ status: 200, body: vended });
     expect(headers["cache-control"]).toBe("no-store");
@@ -58,7 +58,7 @@ describe("a caller with the token", () => {
     ["another path", { url: "/" }],
     ["a longer path", { url: "/credentials/x" }],
     ["another method", { method: "POST" }],
-  ])("finds nothing by %s", async (_, { url = "/credentials", method = "GET" }: Call) => {
+  ])("finds nothing by %s", async (_, { url = "/credentials", method = "GET" }: LoopbackCall) => {
     const { status, body } = await call({ url: new URL(url, endpoint.url).href, method });
     expect({ status, code: body.code }).toEqual({ status: 404, code: "not_found" });
     expect(asked).toBe(0);
@@ -74,7 +74,7 @@ describe("a caller that is refused, before anything is asked for", () => {
     ["calls another name that points here", 403, () => ({ host: `evil.example.com:${portOf(endpoint)}` })],
     ["calls the name without the port", 403, () => ({ host: "127.0.0.1" })],
     ["comes through a proxy", 403, () => ({ "x-forwarded-for": "10.0.0.1" })],
-    ["comes through a proxy that tells no address", 403, () => ({ "x-forwarded-for": "" })],
+    ["comes through a proxy that says no address", 403, () => ({ "x-forwarded-for": "" })],
   ])("%s", async (_, expected, headers) => {
     const { status, body } = await call({ headers: headers() });
     expect(status).toBe(expected);
@@ -120,7 +120,7 @@ test("no other address of the machine reaches it, not even another one of the lo
   await expect(once(other, "connect")).rejects.toThrow();
 });
 
-test("a port that is not free is told by its code", async () => {
+test("a port that is not free is an error with a code", async () => {
   await expect(startContainerEndpoint(vend, portOf(endpoint))).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 

@@ -1,4 +1,4 @@
-/** The commands that run for as long as a program does, in this process; `loopback.test.ts` has them as they are built. */
+/** `serve` and `exec` in this process. `loopback.test.ts` has them as they are built. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -97,7 +97,7 @@ describe("exec", { timeout: 60_000 }, () => {
   });
 });
 
-test("a refresh that fails is told, and what is held stays in use", async () => {
+test("a refresh that fails is a warning, and the credentials stay in use", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { io, text } = record(env);
   const settings = {

@@ -15,7 +15,7 @@ test.each([
 
 const text = (failure: unknown) => failureText(failure, "keyvend env --help", false);
 
-test("a defect is told by its code alone: its message could quote a secret", () => {
+test("a defect shows its code alone: its message could quote a secret", () => {
   const defect = Object.assign(new Error("wJalrXUtn"), { code: "EIO" });
   expect(text(defect)).toBe("keyvend: Something went wrong in keyvend itself (EIO).\n");
   expect(text("wJalrXUtn")).toBe("keyvend: Something went wrong in keyvend itself (no code).\n");
@@ -30,11 +30,11 @@ test("a mistake in the call names the help", () => {
   expect(text(new UsageError("No."))).toBe("keyvend: No.\nTry: keyvend env --help\n");
 });
 
-test("the library's option is told by the flag's name", () => {
+test("an option of the library has the name of its flag", () => {
   expect(text(new VendingError("network", "Check `url`."))).toBe("keyvend: Check --url.\n");
 });
 
-test("what an identity source says stands for what the client says of it", () => {
+test("the words of an identity source stand instead of the client's", () => {
   const cause = new VendingError("invalid_token", "No token in /run/token.");
   expect(text(new VendingError("invalid_token", "No good token.", { cause }))).toContain("/run/token");
 });

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(() => close());
 
-describe("a terminal is shown no secret unless that is asked for", () => {
+describe("a terminal gets no secret without --show-secrets", () => {
   test.each(["env", "credential-process", "config duckdb"])("%s", async (line) => {
     const args = line.split(" ");
     const refused = await keyvend(args, env, { isTerminal: true });
@@ -59,7 +59,7 @@ describe("a mistake in the call is an error that says what to write instead, and
     expect(service.requests).toHaveLength(0);
   });
 
-  test("a missing option is named, with its variable", async () => {
+  test("a missing option is named, and so is its variable", async () => {
     const { status, err } = await keyvend(["env"], {});
     expect(status).toBe(2);
     expect(err).toContain("KEYVEND_URL");
@@ -104,7 +104,7 @@ describe("a bad answer is an error: status 1, a sentence, no credentials and not
     expect(err).toContain("--url");
   });
 
-  test("as JSON where JSON is asked for, with the request id and each field", async () => {
+  test("--json makes it JSON, with the request id and each field", async () => {
     const fields = [{ field: "target", message: "must begin with s3://" }];
     service.alwaysReply(problem(400, "invalid_request", { fields }));
     expect(JSON.parse((await keyvend(["env", "--json"], env)).err)).toMatchObject({
@@ -155,7 +155,7 @@ describe("an identity that is not there is an error that says what is missing", 
     expect(service.requests).toHaveLength(0);
   });
 
-  test("an expired token is refused by the service, in its words", async () => {
+  test("a refusal of the token has the service's words", async () => {
     const path = join(folder, "token");
     await writeFile(path, `${token}\n`);
     service.reply(problem(401, "unauthenticated"));

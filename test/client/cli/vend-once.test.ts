@@ -19,7 +19,7 @@ describe("under a lock", () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test("one works, and the others find its answer", async () => {
+  test("one caller works, and the others find its answer", async () => {
     let answer: string | undefined;
     let workers = 0;
     const all = Array.from({ length: 5 }, () =>
@@ -39,7 +39,7 @@ describe("under a lock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("an answer that is there by then needs no work", async () => {
+  test("an answer that is there already needs no work", async () => {
     const work = () => Promise.reject(new Error("it worked"));
     expect(await underLock(lock, () => "answer", work)).toBe("answer");
   });
@@ -73,7 +73,7 @@ describe("under a lock", () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test("a lock that somebody else has taken over is left to that one", async () => {
+  test("a lock that another process has taken over stays", async () => {
     await underLock<string>(
       lock,
       () => undefined,
@@ -85,7 +85,7 @@ describe("under a lock", () => {
     expect(existsSync(lock)).toBe(true);
   });
 
-  test("where none can be written, work goes on without", async () => {
+  test("where no lock can be written, the work is done without one", async () => {
     const nowhere = join(folder, "nowhere", "key.lock");
     expect(
       await underLock<string>(
@@ -109,7 +109,7 @@ describe("an answer", () => {
 
   afterEach(() => close());
 
-  test("is asked for once, however many want it", async () => {
+  test("is asked for once by all that want it", async () => {
     service.alwaysReply(async (response, request) => {
       await sleep(200);
       good()(response, request);
@@ -119,7 +119,7 @@ describe("an answer", () => {
     expect(service.requests).toHaveLength(1);
   });
 
-  test("that cannot be kept is given all the same, and that is told", async () => {
+  test("that cannot be written to the cache is written out, with a warning", async () => {
     await keyvend(["credential-process"], env);
     const [name = expect.fail("no entry")] = readdirSync(cache);
     rmSync(join(cache, name));

@@ -16,8 +16,8 @@ const overridingVariables = [
 ];
 
 /**
- * The environment of a command of `exec`: the caller's own, without anything that makes an SDK use other credentials than
- * the vended ones. The user's own AWS files are such: a profile `default` with a key comes before a container's.
+ * The environment of a command of `exec`: the caller's own, without anything that makes an SDK use other credentials
+ * than the vended ones. The user's own AWS files are such: a profile `default` with a key comes before a container's.
  *
  * @param configFile where the text of `awsConfigFile` is
  */
@@ -49,8 +49,8 @@ const terminalSignals: readonly string[] = ["SIGINT", "SIGQUIT"];
 /**
  * Runs a command to its end, with this process's input and output, and forwards signals to it.
  *
- * @returns its status as shells have it: 127 for not found, 126 for not to be run, 128 and the number of the signal that
- *   ended it
+ * @returns its status as shells have it: 127 for not found, 126 for not to be run, 128 and the number of the signal
+ *   that ended it
  */
 export function runCommand(
   [command = "", ...args]: readonly string[],

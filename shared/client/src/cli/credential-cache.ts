@@ -59,8 +59,9 @@ export function cacheKey(settings: Settings, env: Environment): string | undefin
 }
 
 /**
- * May the entry be served without a question to the service? Yes, while more than 15 minutes are left; and if the service
- * itself had no more to give, while half of that is left. Not before it was stored: then the clock was set back.
+ * May the entry be served without a question to the service? Yes, while more than 15 minutes are left; and if the
+ * service itself had no more to give, while half of that is left. Not before it was stored: then the clock was set
+ * back.
  */
 export function isFresh({ credentials, storedAt }: CacheEntry, now: number): boolean {
   const expiration = Date.parse(credentials.Expiration);
@@ -104,8 +105,8 @@ export function readEntry(place: CachePlace): CacheEntry | undefined {
 }
 
 /**
- * Writes an entry so that a reader sees all of it or nothing, and removes the entries that have expired. A file's time of
- * change is when its credentials expire, so that no file must be read for that.
+ * Writes an entry so that a reader sees all of it or nothing, and removes the entries that have expired. A file's time
+ * of change is when its credentials expire, so that no file must be read for that.
  */
 export function writeEntry(place: CachePlace, entry: CacheEntry): void {
   const { folder } = place;

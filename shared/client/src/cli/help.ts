@@ -1,13 +1,13 @@
 import manifest from "../../package.json" with { type: "json" };
 import { type Command, type FlagName, flags } from "./command-line.ts";
 
-/** What the CLI says of itself, from the table of its commands. */
-type Commands = Readonly<Record<string, Command>>;
+/** The table of commands, from which the texts are made. */
+type CommandTable = Readonly<Record<string, Command>>;
 
 export const { version } = manifest;
 
 /** What `keyvend --help` writes. */
-export function overview(commands: Commands): string {
+export function overview(commands: CommandTable): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
   return `Usage: keyvend COMMAND [options]
 

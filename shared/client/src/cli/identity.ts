@@ -50,8 +50,8 @@ async function proofByAws(url: URL, env: Environment): Promise<IdentityProof> {
 }
 
 /**
- * All that decides as whom the service would see the caller, to be hashed: the token itself where it is at hand, else what
- * it is traded for. A file that now holds the token of another identity is another identity.
+ * All that decides which identity the service would see, to be hashed: the token itself where it is at hand, else what it
+ * is traded for. A file that now holds the token of another identity is another identity.
  *
  * @returns undefined where there is no identity
  */

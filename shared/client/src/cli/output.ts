@@ -22,8 +22,8 @@ export function refuseSecretsOnTerminal(args: Arguments, io: CommandIo): void {
 }
 
 /**
- * A failure in a sentence, or as JSON. It quotes only this package and the service: the message of any other error could
- * hold a secret.
+ * A failure in a sentence, or as JSON. It quotes only this package and the service: the message of any other error
+ * could hold a secret.
  *
  * @param help the command that says more of a mistake in the call
  */

@@ -12,7 +12,10 @@ import { proveIdentity } from "./identity.ts";
 import { printable } from "./output.ts";
 import type { ServiceSettings, Settings } from "./settings.ts";
 
-/** The service's answers, checked more strictly than for a program: the CLI writes them into shells, files and terminals. */
+/**
+ * The service's answers, checked more strictly than for a program: the CLI writes them into shells, files and
+ * terminals.
+ */
 
 const attemptSeconds = 5;
 /** SDKs ask at every access if they get less than 15 minutes. The jitter takes up to a fifth of this. */

@@ -8,7 +8,7 @@ export interface Identity {
   audience: string;
 }
 
-/** Which service is asked, and as whom. */
+/** Which service is asked, and with which identity. */
 export interface ServiceSettings {
   url: string;
   identity: Identity;

@@ -3,7 +3,10 @@ import { devNull } from "node:os";
 import { environment } from "../identity-sources/environment.ts";
 import type { CommandIo } from "./command-line.ts";
 
-/** This process's environment and output. Not `process.stdout`: that costs more than the rest of an answer from the cache. */
+/**
+ * This process's environment and output. Not `process.stdout`: that costs more than the rest of an answer from the
+ * cache.
+ */
 export const standardIo = (): CommandIo => ({
   env: environment(),
   out: (text) => writeAll(1, text),

@@ -22,8 +22,8 @@ const staleMs = 30_000;
 const pauseMs = 50;
 
 /**
- * Asks the service, one process for all that want the same, and writes the answer to the cache. When the service is down,
- * the entry in the cache is good until it expires; when the service refuses, it is removed.
+ * Asks the service, one process for all that want the same, and writes the answer to the cache. When the service is
+ * down, the entry in the cache is good until it expires; when the service refuses, it is removed.
  *
  * @param place where the answer goes; nothing is written if it is absent, or not the user's alone
  * @throws VendingError (rejects)
@@ -71,9 +71,9 @@ async function vendEntry(settings: Settings, io: CommandIo): Promise<CacheEntry>
 }
 
 /**
- * Does `work` while no other process does it under the same lock, so that one of them asks and the others find its answer:
- * `answer` is looked at before `work`, and again after each wait. The lock saves requests and guards no data: after
- * `staleMs`, or when two processes overtake a dead holder at once, more than one may work.
+ * Does `work` while no other process does it under the same lock, so that one of them asks and the others find its
+ * answer: `answer` is looked at before `work`, and again after each wait. The lock saves requests and guards no data:
+ * after `staleMs`, or when two processes overtake a dead holder at once, more than one may work.
  *
  * @example await underLock("/cache/key.lock", () => readEntry(place), ask)
  */

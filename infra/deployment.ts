@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
-import type { AssumeRoleStorage } from "../shared/core/storage.ts";
+import type { StorageOf } from "../shared/core/storage.ts";
 
 type Reference = string | { Ref: string };
 
@@ -31,13 +31,13 @@ export interface Deployment {
  */
 export function deploymentOf({ storages, grants }: Config): Deployment {
   const secrets = new Set<string>();
-  const assumed: AssumeRoleStorage[] = [];
+  const assumed: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
     if ("secret" in storage && storage.secret !== undefined) secrets.add(storage.secret);
     else if (storage.issue === "assume-role") assumed.push(storage);
   }
-  const granted = (storage: AssumeRoleStorage, attribute: "sessionTags" | "sourceIdentity") =>
-    grants.some((grant) => isInForce(grant, storage) && grant[attribute] !== undefined);
+  const granted = (storage: StorageOf<"assume-role">, attribute: "sessionTags" | "sourceIdentity") =>
+    grants.all.some((grant) => isInForce(grant, storage) && grant[attribute] !== undefined);
   const tagged = assumed.filter((storage) => granted(storage, "sessionTags"));
   const named = assumed.filter((storage) => storage.sourceIdentity || granted(storage, "sourceIdentity"));
   return {
@@ -62,12 +62,12 @@ export function deploymentOf({ storages, grants }: Config): Deployment {
 }
 
 /** A grant in audit mode grants nothing, and so asks STS for nothing. */
-function isInForce(grant: Grant, { name }: AssumeRoleStorage): boolean {
+function isInForce(grant: Grant, { name }: StorageOf<"assume-role">): boolean {
   return grant.mode === "enforce" && grant.storage === name;
 }
 
 /** One role may serve several storages; no role, no statement. */
-function allowOn(Sid: string, action: string, storages: readonly AssumeRoleStorage[]): Statement[] {
+function allowOn(Sid: string, action: string, storages: readonly StorageOf<"assume-role">[]): Statement[] {
   const roles = [...new Set(storages.map(({ roleArn }) => roleArn))];
   return roles.length > 0 ? [allow(Sid, action, roles)] : [];
 }

@@ -12,7 +12,7 @@ export type Permission = "READ" | "WRITE" | "READWRITE";
 export type ScopeEnforcement = "session-policy" | "identity" | "none";
 
 /** What limited the duration of vended credentials when it is less than was asked for. */
-export type DurationCap = "grant" | "storage" | "issuer";
+export type DurationCap = "grant" | "storage" | "sts";
 
 /** Where a storage is and how it is addressed: all that an S3 client needs besides credentials. */
 export interface StorageAddress {

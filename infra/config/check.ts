@@ -35,7 +35,7 @@ function checkCases(path: string, config: Config): Findings {
   return reading(path, ({ document }, file, tell) => {
     const cases = readCases(document, config);
     const { failures, tried } = runCases(cases, config);
-    const untried = config.grants.filter(({ name }) => !tried.has(name));
+    const untried = config.grants.all.filter(({ name }) => !tried.has(name));
     const warnings = untried.map(({ name }) => `${file} warning: no case comes by the grant ${name}`);
     const summary = `${file}: ${count(cases.length, "case")}; ${failures.length} failed`;
     return { ok: failures.length === 0, lines: [...failures.map(tell), ...warnings, summary] };
@@ -61,11 +61,11 @@ function reading(
 }
 
 function summaryOf({ issuers, storages, grants }: Config): string {
-  const onTrial = grants.filter(({ mode }) => mode === "audit").length;
+  const onTrial = grants.all.filter(({ mode }) => mode === "audit").length;
   const things = [
     count(issuers.size, "issuer"),
     count(storages.size, "storage"),
-    count(grants.length, "grant"),
+    count(grants.all.length, "grant"),
   ];
   return `${things.join(", ")}${onTrial > 0 ? ` (${onTrial} in audit mode)` : ""}`;
 }

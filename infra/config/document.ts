@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
-import { greatestDurationSeconds, issuerLimitSeconds } from "../../shared/core/duration.ts";
+import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
+import { faultOfRange } from "../../shared/core/ip-range.ts";
 import type { Way } from "../../shared/core/storage.ts";
+import { wayOf } from "../../shared/core/ways.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
 // What an operator may write, as infra/vending.yml has it. Nothing is transformed and no default is filled in here, so
@@ -83,9 +85,20 @@ export const warmSection = z.strictObject({
   stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
 });
 
-const claimValues = z
+/** Patterns by claim; their values are checked as patterns afterwards. */
+const claimPatterns = z
   .catchall(z.strictObject({}), textOrList(512))
   .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+
+/** Claims as a token has them: text, lists of text, and maps of both. */
+const claimValues = z
+  .catchall(
+    z.strictObject({}),
+    z.union([textOrList(512), z.record(z.string(), z.json())], "must be text, a list of text or a map"),
+  )
+  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+
+const time = z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" });
 
 /** An entry of `apiTokens`. */
 export const apiTokenEntry = z.strictObject({
@@ -93,7 +106,7 @@ export const apiTokenEntry = z.strictObject({
     /^[0-9a-f]{64}$/,
     "must be 64 of 0-9 and a-f, the hash of a token: npm run token:new makes both",
   ),
-  expires: z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" }),
+  expires: time,
   claims: z.exactOptional(claimValues),
 });
 
@@ -130,7 +143,7 @@ const kmsKeyArn = written(
 
 const vends = (issue: Way) => ({
   ...place,
-  maxDurationSeconds: z.exactOptional(seconds(issuerLimitSeconds({ issue, secret: "" }))),
+  maxDurationSeconds: z.exactOptional(seconds(wayOf({ issue }).longestSeconds({ secret: "" }))),
 });
 const sharedOnly = (reason: string) => z.exactOptional(z.literal("shared", reason));
 const eitherSessions = z.exactOptional(z.literal(["shared", "per-principal"]));
@@ -212,9 +225,23 @@ function areTagKeys(tags: object): boolean {
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
-  issuer: z.string(),
+  issuer: textOrList(63),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(claimValues),
+  claims: z.exactOptional(claimPatterns),
+  expires: z.exactOptional(time),
+  sourceIps: z.exactOptional(
+    list(
+      z
+        .string()
+        .check(
+          z.refine(
+            (value) => faultOfRange(value) === undefined,
+            "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on",
+          ),
+        ),
+      50,
+    ),
+  ),
   storage: z.string(),
   prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission,
@@ -230,6 +257,12 @@ export const grantEntry = z.strictObject({
     ),
   ),
   mode: z.exactOptional(z.literal(["enforce", "audit"])),
+  acknowledgeSharedFolders: z.exactOptional(
+    z.literal(
+      true,
+      "must be true, or left out: different values may make one folder, tag or source identity",
+    ),
+  ),
 });
 
 export type StorageEntry = z.infer<(typeof storageEntries)[Way]>;

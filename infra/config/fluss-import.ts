@@ -1,4 +1,4 @@
-import { parseLongTermKey } from "../../shared/core/long-term-key.ts";
+import { parseLongTermKey } from "../../shared/aws/long-term-key.ts";
 import { isAws } from "./address.ts";
 import { isFlussS3Option, spellingOf, spellOut } from "./fluss-spelling.ts";
 

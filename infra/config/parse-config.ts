@@ -1,4 +1,6 @@
+import { compileConfig, mostConfigBytes } from "../../functions/config.ts";
 import type { Config } from "../../shared/core/config.ts";
+import { indexGrants } from "../../shared/core/grant-index.ts";
 import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
 import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
@@ -7,6 +9,8 @@ import { readIssuers } from "./issuers.ts";
 import { membersOf, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
 import { readWarmSettings } from "./warm-settings.ts";
+
+const tooLarge = `must be at most ${mostConfigBytes / 1_000_000} MB once it is compiled, since each cold start reads it: let patterns and templates serve many callers by one grant`;
 
 /**
  * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it. `now`, in epoch
@@ -47,5 +51,8 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
 
   if (faults.length > 0) throw new ConfigError(faults);
-  return { issuers, awsAccounts, apiTokens, storages, grants, warm };
+  const config = { issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm };
+  if (Buffer.byteLength(compileConfig(config)) > mostConfigBytes) report([], tooLarge);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
 }

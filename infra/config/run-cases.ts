@@ -1,8 +1,11 @@
+import type { Ask } from "../../shared/core/ask.ts";
 import { authorize, wouldGrant } from "../../shared/core/authorize.ts";
+import type { Circumstances } from "../../shared/core/circumstances.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { VendError } from "../../shared/core/errors.ts";
-import { sessionPolicyOf } from "../../shared/core/session-policy.ts";
+import { sessionPolicy } from "../../shared/core/session-policy.ts";
 import { formatTarget } from "../../shared/core/target.ts";
+import { isVending } from "../../shared/core/ways.ts";
 import { type ConfigFault, type Place, pathOf } from "./faults.ts";
 import type { GrantCase, Outcome } from "./grant-cases.ts";
 
@@ -15,10 +18,11 @@ import type { GrantCase, Outcome } from "./grant-cases.ts";
 export function runCases(
   cases: readonly GrantCase[],
   config: Config,
+  now = Date.now(),
 ): { failures: ConfigFault[]; tried: ReadonlySet<string> } {
   const tried = new Set<string>();
-  const failures = cases.flatMap(({ name, index, caller, ask, expected }) => {
-    const { outcome, grants } = decide({ caller, ask }, config);
+  const failures = cases.flatMap(({ name, index, circumstances, ask, expected }) => {
+    const { outcome, grants } = decide(config, { now, ...circumstances }, ask);
     for (const grant of grants) tried.add(grant);
     if (meets(outcome, expected)) return [];
     const place: Place = ["cases", index, "expect"];
@@ -29,17 +33,18 @@ export function runCases(
 }
 
 function decide(
-  { caller, ask }: Pick<GrantCase, "caller" | "ask">,
   config: Config,
+  circumstances: Circumstances,
+  ask: Ask,
 ): { outcome: Outcome; grants: string[] } {
-  const trials = wouldGrant(config, caller, ask);
+  const trials = wouldGrant(config, circumstances, ask);
   try {
-    const { storage, grant, scope, durationSeconds } = authorize(config, caller, ask);
+    const { storage, grant, scope, durationSeconds } = authorize(config, circumstances, ask);
     // What no policy can say is refused as well.
-    if (storage.issue !== "none") sessionPolicyOf({ storage, scope });
+    if (isVending(storage)) sessionPolicy(storage, scope);
     const targets = scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix));
     const outcome = { targets, permission: scope.permission, durationSeconds };
-    return { outcome, grants: [grant.name, ...trials] };
+    return { outcome, grants: [grant, ...trials] };
   } catch (error) {
     if (!(error instanceof VendError)) throw error;
     return { outcome: { denied: error.code, wouldGrant: trials }, grants: trials };

@@ -1,6 +1,7 @@
 import { partitionOf } from "../../shared/core/partition.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
+import { wayOf } from "../../shared/core/ways.ts";
 import { isAws, regionalEndpoint, tidyAddress } from "./address.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
@@ -43,7 +44,7 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
   const sts = "stsEndpoint" in entry ? { stsEndpoint: tidyAddress(entry.stsEndpoint) } : {};
   return {
     maxDurationSeconds: usualMaxDurationSeconds,
-    sessions: entry.issue === "web-identity" ? "per-principal" : "shared",
+    sessions: wayOf(entry).needsCallersToken ? "per-principal" : "shared",
     ...entry,
     ...sts,
     ...target,

@@ -13,12 +13,12 @@ import type {
 } from "../../shared/contract.ts";
 import { exactly } from "./exactly.ts";
 
-/** The contract's answers as schemas. The functions do not carry them: answers are made by types, not by schemas. */
+/** The contract's answers as schemas. The functions do not contain them: types, not schemas, hold what they answer. */
 
 const time = z.iso.datetime();
 const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));
 const enforcement = exactly<ScopeEnforcement>()(z.enum(["session-policy", "identity", "none"]));
-const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "issuer"]));
+const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "sts"]));
 const errorCode = z.enum(Object.keys(statusOf) as ErrorCode[]);
 
 const address = {
@@ -29,7 +29,7 @@ const address = {
   PathStyleAccess: z.boolean(),
 } satisfies Record<keyof StorageAddress, z.ZodMiniType>;
 
-const addressIfTold = {
+const optionalAddress = {
   Storage: z.exactOptional(address.Storage),
   Bucket: z.exactOptional(address.Bucket),
   Endpoint: z.exactOptional(address.Endpoint),
@@ -69,7 +69,7 @@ export const storagesAnswer = exactly<StoragesAnswer>()(
 
 export const explainAnswer = exactly<ExplainAnswer>()(
   z.object({
-    ...addressIfTold,
+    ...optionalAddress,
     Storage: address.Storage,
     Decision: z.enum(["allowed", "refused"]),
     Code: z.exactOptional(errorCode),
@@ -118,9 +118,9 @@ export const problem = exactly<Problem>()(
     Message: z.string(),
     requestId: z.string(),
     fields: z.exactOptional(z.array(z.object({ field: z.string(), message: z.string() }))),
-    ...addressIfTold,
+    ...optionalAddress,
   }),
 );
 
-/** What API Gateway answers by itself, before or instead of the function. */
+/** The answer of API Gateway itself, before or instead of the function's. */
 export const gatewayMessage = z.object({ message: z.string() });

@@ -1,4 +1,4 @@
-import { mostTargets, type parameters } from "../../functions/request.ts";
+import { parameters } from "../../functions/query.ts";
 import { type CredentialsFormat, credentialsFormats, type Permission } from "../../shared/contract.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
@@ -7,16 +7,18 @@ import { formatDescriptions } from "./formats.ts";
 
 type ParameterName = keyof typeof parameters;
 
+const mostTargets = parameters.target.most;
+
 const permissions: Record<Permission, string> = {
   READ: "Get and list.",
   WRITE: "Put, delete and multipart upload.",
   READWRITE: "Both.",
 };
 
-/** What the functions' own rules say of each parameter of the query, for readers; a test holds the two together. */
+/** The rules for the parameters of the query, as readers need them. A test holds them to the rules of `functions/query.ts`. */
 const queryParameters: Record<ParameterName, { description: string; schema: object; example: unknown }> = {
   target: {
-    description: `A bucket or a folder in it, to be given the credentials of less than the whole grant; up to ${mostTargets}, of one bucket. Taken literally, and refused where it could be read as another place.`,
+    description: `A bucket, or a folder in it, to get credentials for less than the whole grant. Up to ${mostTargets} targets of one bucket. A target is taken literally, and refused if it could be read as another place.`,
     schema: {
       type: "array",
       items: { type: "string", pattern: "^s3://[a-z0-9.-]{3,63}(/.*)?$" },
@@ -30,12 +32,13 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
     example: "READ",
   },
   durationSeconds: {
-    description: "What is asked for. Where less is granted, the answer says so, and what capped it.",
+    description:
+      "The duration that is asked for. If less is granted, the answer says so and names what capped it.",
     schema: { type: "integer", minimum: leastDurationSeconds, maximum: greatestDurationSeconds },
     example: 3_600,
   },
   format: {
-    description: `The shape of the answer, which decides nothing else. ${listed(formatDescriptions)}`,
+    description: `The shape of the answer. It changes nothing else. ${listed(formatDescriptions)}`,
     schema: {
       type: "string",
       enum: [...credentialsFormats],
@@ -46,9 +49,9 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
 };
 
 export const queryParameterObjects: Record<ParameterName, object> = Object.fromEntries(
-  Object.entries(queryParameters).map(([name, told]) => [
+  Object.entries(queryParameters).map(([name, texts]) => [
     name,
-    { name, in: "query", required: false, ...told },
+    { name, in: "query", required: false, ...texts },
   ]),
 ) as Record<ParameterName, object>;
 
@@ -56,7 +59,8 @@ export const storageParameter = {
   name: "storage",
   in: "path",
   required: true,
-  description: "The storage's name in the configuration; `GET /v1/storages` lists the caller's.",
+  description:
+    "The storage's name in the configuration. `GET /v1/storages` lists the storages that the caller may use.",
   schema: { type: "string", pattern: nameSyntax.source },
   example: "lake",
 };

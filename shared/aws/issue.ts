@@ -2,17 +2,18 @@ import { VendError } from "../core/errors.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
-import type { VendingStorage } from "../core/storage.ts";
+import type { StorageOf } from "../core/storage.ts";
+import type { VendingStorage, VendingWay } from "../core/ways.ts";
 import { type Clock, type Issue, NoSlot } from "../vending/ports.ts";
 import { issueByAssumeRole } from "./issue/assume-role.ts";
 import { issueByFederationToken } from "./issue/federation-token.ts";
 import { issueBySessionToken } from "./issue/session-token.ts";
 import { issueStatic } from "./issue/static.ts";
-import type { Means } from "./issue/way.ts";
+import type { IssueBy, Means } from "./issue/way.ts";
 import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
 import type { Meter } from "./meter.ts";
-import type { OwnCredentials } from "./sign.ts";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { type AskSts, createAskSts } from "./sts.ts";
 import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 
@@ -25,7 +26,7 @@ import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
  */
 export function createIssue(options: {
   region: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
   meter: Meter;
@@ -40,27 +41,34 @@ export function createIssue(options: {
       return askSts(...call);
     };
     try {
-      return await issueByWay(request, { keys, askSts: askInTurn, ownCredentials, clock, signal });
+      return await send(request.storage.issue, request, {
+        keys,
+        askSts: askInTurn,
+        ownCredentials,
+        clock,
+        signal,
+      });
     } catch (error) {
       throw error instanceof NoSlot ? error : refusalOf(error, request.storage, clock.now());
     }
   };
 }
 
-function issueByWay(request: IssueRequest, means: Means): Promise<Session> {
-  const { storage } = request;
-  switch (storage.issue) {
-    case "session-token":
-      return issueBySessionToken({ ...request, storage }, means);
-    case "federation-token":
-      return issueByFederationToken({ ...request, storage }, means);
-    case "assume-role":
-      return issueByAssumeRole({ ...request, storage }, means);
-    case "web-identity":
-      return issueByWebIdentity({ ...request, storage }, means);
-    case "static":
-      return issueStatic({ ...request, storage }, means);
-  }
+/** What sends each way's request. */
+const senders: { readonly [W in VendingWay]: IssueBy<W> } = {
+  "session-token": issueBySessionToken,
+  "federation-token": issueByFederationToken,
+  "assume-role": issueByAssumeRole,
+  "web-identity": issueByWebIdentity,
+  static: issueStatic,
+};
+
+function send<W extends VendingWay>(
+  way: W,
+  request: IssueRequest<StorageOf<W>>,
+  means: Means,
+): Promise<Session> {
+  return senders[way](request, means);
 }
 
 /** The caller is told the code's words; the operator, in the log, what to change. */

@@ -1,4 +1,5 @@
-import type { Grant } from "./grant.ts";
+import type { Claims } from "./claims.ts";
+import type { GrantIndex } from "./grant-index.ts";
 import type { Storage } from "./storage.ts";
 
 /** An OIDC issuer whose tokens are accepted. */
@@ -23,7 +24,7 @@ export interface ApiToken {
   sha256: string;
   /** Epoch milliseconds; from then on it is refused. */
   expiresAt: number;
-  claims: Readonly<Record<string, string | readonly string[]>>;
+  claims: Claims;
 }
 
 /** How credentials in use are issued again ahead of need. */
@@ -35,13 +36,13 @@ export interface WarmSettings {
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
 export const reservedIssuers = ["aws", "api-token"] as const;
 
-/** All that an operator configures, checked. Issuers and storages by their names; grants in the order written. */
+/** All that an operator configures, checked. Issuers and storages are by their names. */
 export interface Config {
   issuers: ReadonlyMap<string, TrustedIssuer>;
   /** Accounts whose IAM users and roles are accepted; empty: none is. */
   awsAccounts: readonly string[];
   apiTokens: readonly ApiToken[];
   storages: ReadonlyMap<string, Storage>;
-  grants: readonly Grant[];
+  grants: GrantIndex;
   warm: WarmSettings;
 }

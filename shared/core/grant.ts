@@ -1,25 +1,38 @@
 import type { Permission } from "../contract.ts";
 
-/**
- * A rule: this principal may have this permission under this prefix of this storage, for at most so long.
- * Patterns are literal, or anchored globs in which `*` stands for any run of characters.
- */
-export interface Grant {
-  name: string;
-  /** Name of the issuer in the configuration. */
-  issuer: string;
+/** Which callers a grant is for. Each condition is judged in `condition.ts`: one that is not does not compile. */
+export interface GrantConditions {
+  /** Names of issuers in the configuration; the caller's is one of them. */
+  issuer: readonly string[];
   /** Any of these; absent means any subject. */
   subject?: readonly string[];
   /** Every claim named must match one of its patterns; of an array claim, one element must. */
   claims: Readonly<Record<string, readonly string[]>>;
-  storage: string;
-  /** Under the storage's own prefix; may hold `${claims.name}`. Empty means the whole storage. */
+  /** Epoch milliseconds. No session that the grant gives lasts longer. */
+  expires?: number;
+  /** CIDR ranges of the addresses from which callers may ask; absent means any. */
+  sourceIps?: readonly string[];
+}
+
+/** What holds claims as `${claims.name}` and captures as `${name}`: each is expanded in `template.ts`. */
+export interface GrantTemplates {
+  /** Under the storage's own prefix. Empty means the whole storage. */
   prefix: string;
+  /** What CloudTrail is to know of the caller behind the session. */
+  sourceIdentity?: string;
+  /** The values are templates; the keys are not. */
+  sessionTags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A rule: this principal may have this permission under this prefix of this storage, for at most so long.
+ * Patterns are literal, or anchored: `*` stands for any run of characters, and `{name}` captures a plain name.
+ */
+export interface Grant extends GrantConditions, GrantTemplates {
+  name: string;
+  storage: string;
   permission: Permission;
   maxDurationSeconds: number;
-  /** What CloudTrail is to know of who is behind the session; may hold `${claims.name}`, as the tags' values may. */
-  sourceIdentity?: string;
-  sessionTags?: Readonly<Record<string, string>>;
-  /** `audit` logs what the grant would have decided and grants nothing. */
+  /** `audit` records what the grant would have decided and grants nothing. */
   mode: "enforce" | "audit";
 }

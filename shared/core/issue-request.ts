@@ -1,31 +1,71 @@
 import type { Authorization } from "./authorize.ts";
+import { VendError } from "./errors.ts";
 import type { Principal } from "./principal.ts";
-import type { Scope } from "./scope.ts";
 import type { SessionAttributes } from "./session-attributes.ts";
 import { sessionName } from "./session-name.ts";
-import type { VendingStorage } from "./storage.ts";
+import { type SessionPolicy, sessionPolicy } from "./session-policy.ts";
+import { addressOf } from "./storage.ts";
+import { isVending, type KeptStorage, type VendingStorage, wayOf } from "./ways.ts";
 
-/** What STS is asked for. */
+/** What STS is asked for. The files in `aws/issue/` send it as it is. */
 export interface IssueRequest<S extends VendingStorage = VendingStorage> extends SessionAttributes {
   storage: S;
-  scope: Scope;
+  /** The compiled scope. A way whose scope a session policy holds cannot be asked without one. */
+  policy: SessionPolicy<S>;
   durationSeconds: number;
+  /** Epoch milliseconds; present where the session is to last until then, whenever it is asked for. */
+  endsAt?: number;
   sessionName: string;
-  /** The caller's own token, for `web-identity` only. */
+  /** The caller's own token, for ways that need it only. */
   webIdentityToken?: string;
+}
+
+/** Are the sessions of this request kept, so that others may be served from them? */
+export function isKept(request: IssueRequest): request is IssueRequest<KeptStorage> {
+  return wayOf(request.storage).isKept;
+}
+
+/** For whom credentials are issued. */
+interface Recipient {
+  principal: Principal;
+  /** The OIDC token itself, where the caller came with one. */
+  token?: string;
 }
 
 /**
  * What STS is asked for once a request is authorized.
  *
- * @example issueRequest(authorization, storage, principal).sessionName // "keyvend-lake"
+ * @throws VendError `delegation_off` where the storage vends nothing, `identity_not_accepted` where its way needs a token
+ * that the caller does not have; and what `compilePolicy` throws.
+ * @example issueRequest(authorization, { principal }).sessionName // "keyvend-lake"
  */
-export function issueRequest<S extends VendingStorage>(
-  { scope, durationSeconds, attributes }: Authorization,
-  storage: S,
-  principal: Principal,
-): IssueRequest<S> {
-  const name = sessionName(storage, principal);
-  const byName = storage.issue === "assume-role" && storage.sourceIdentity ? { sourceIdentity: name } : {};
-  return { storage, scope, durationSeconds, sessionName: name, ...byName, ...attributes };
+export function issueRequest(authorization: Authorization, recipient: Recipient): IssueRequest {
+  const { storage, scope, durationSeconds, attributes, endsWithGrant, latestEnd } = authorization;
+  if (!isVending(storage)) {
+    throw new VendError(
+      "delegation_off",
+      `Storage ${storage.name} vends no credentials; use your own with the endpoint, region and path style told here.`,
+      { address: addressOf(storage) },
+    );
+  }
+  const name = sessionName(storage, recipient.principal);
+  const isNameTheSource = "sourceIdentity" in storage && storage.sourceIdentity === true;
+  return {
+    storage,
+    policy: sessionPolicy(storage, scope),
+    durationSeconds,
+    ...(endsWithGrant && latestEnd !== undefined && { endsAt: latestEnd }),
+    sessionName: name,
+    ...(isNameTheSource && { sourceIdentity: name }),
+    ...attributes,
+    ...(wayOf(storage).needsCallersToken && { webIdentityToken: tokenOf(recipient, storage.name) }),
+  };
+}
+
+function tokenOf({ principal, token }: Recipient, storageName: string): string {
+  if (principal.kind === "oidc" && token !== undefined) return token;
+  throw new VendError(
+    "identity_not_accepted",
+    `Storage ${storageName} takes the tokens of OIDC issuers only.`,
+  );
 }

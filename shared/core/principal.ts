@@ -1,5 +1,4 @@
-/** A claim's value as it stands in a verified token. */
-export type ClaimValue = unknown;
+import type { Claims } from "./claims.ts";
 
 /** The authenticated caller. Nothing here is secret: the token itself is not part of it. */
 export interface Principal {
@@ -7,7 +6,7 @@ export interface Principal {
   issuer: string;
   /** `sub` of an OIDC token, ARN of an IAM user or role, name of an API token. */
   subject: string;
-  claims: Readonly<Record<string, ClaimValue>>;
+  claims: Claims;
   /** How the caller proved itself. */
   kind: "oidc" | "aws" | "api-token";
   /**

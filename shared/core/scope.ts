@@ -1,6 +1,6 @@
 import type { Permission } from "../contract.ts";
+import type { Ask } from "./ask.ts";
 import { contains, mergePrefixes } from "./prefix.ts";
-import type { Target } from "./target.ts";
 
 /**
  * What vended credentials reach, in one bucket of one storage.
@@ -13,29 +13,23 @@ export interface Scope {
   permission: Permission;
 }
 
-/** What a request asks for; what it leaves out, it takes as granted. */
-export interface Wish {
-  targets?: readonly Target[];
-  permission?: Permission;
-}
-
-/** The scope asked for, or in what the request asks for more than is granted. */
-export type Narrowed = { ok: true; scope: Scope } | { ok: false; beyond: "bucket" | "prefix" | "permission" };
+/** The scope that is asked for, or what of it is more than is granted. */
+type Narrowing = { ok: true; scope: Scope } | { ok: false; beyond: "bucket" | "prefix" | "permission" };
 
 /**
- * Asks for less of what is granted, never for more: what is partly outside is refused whole, not clipped.
+ * Narrows what is granted to what is asked for. What is partly outside is refused whole, not clipped.
  *
  * @example narrow({ bucket: "lake", prefixes: ["t1/"], permission: "READWRITE" }, { permission: "READ" })
  * // { ok: true, scope: { bucket: "lake", prefixes: ["t1/"], permission: "READ" } }
  */
-export function narrow(granted: Scope, wish: Wish): Narrowed {
-  const permission = wish.permission ?? granted.permission;
+export function narrow(granted: Scope, ask: Pick<Ask, "targets" | "permission">): Narrowing {
+  const permission = ask.permission ?? granted.permission;
   if (!permits(granted.permission, permission)) return { ok: false, beyond: "permission" };
-  // Naming no target is naming all that is granted: a scope without a prefix does not exist.
-  const targets = wish.targets?.length ? wish.targets : undefined;
+  // A scope without a prefix does not exist.
+  const targets = ask.targets?.length ? ask.targets : undefined;
   if (targets?.some(({ bucket }) => bucket !== granted.bucket)) return { ok: false, beyond: "bucket" };
   const prefixes = mergePrefixes(targets?.map(({ prefix }) => prefix) ?? granted.prefixes);
-  if (!holdsAll(granted.prefixes, prefixes)) return { ok: false, beyond: "prefix" };
+  if (!containsAll(granted.prefixes, prefixes)) return { ok: false, beyond: "prefix" };
   return { ok: true, scope: { bucket: granted.bucket, prefixes, permission } };
 }
 
@@ -49,7 +43,7 @@ export function covers(granted: Scope, asked: Scope): boolean {
     granted.bucket === asked.bucket &&
     permits(granted.permission, asked.permission) &&
     asked.prefixes.length > 0 &&
-    holdsAll(granted.prefixes, asked.prefixes)
+    containsAll(granted.prefixes, asked.prefixes)
   );
 }
 
@@ -62,6 +56,21 @@ export function permits(granted: Permission, asked: Permission): boolean {
   return granted === asked || granted === "READWRITE";
 }
 
-function holdsAll(granted: readonly string[], asked: readonly string[]): boolean {
-  return asked.every((inner) => granted.some((outer) => contains(outer, inner)));
+/**
+ * Both are in the order of `mergePrefixes`, in which what contains a prefix stands right before it: one walk along both
+ * is enough.
+ */
+function containsAll(granted: readonly string[], asked: readonly string[]): boolean {
+  let position = 0;
+  return asked.every((inner) => {
+    for (
+      let next = granted[position + 1];
+      next !== undefined && next <= inner;
+      next = granted[position + 1]
+    ) {
+      position++;
+    }
+    const outer = granted[position];
+    return outer !== undefined && contains(outer, inner);
+  });
 }

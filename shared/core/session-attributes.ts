@@ -1,7 +1,4 @@
-import { expandTemplate } from "./claim-template.ts";
-import type { Grant } from "./grant.ts";
-import type { Principal } from "./principal.ts";
-import type { Way } from "./storage.ts";
+import { expandTemplate, type TemplateValues } from "./template.ts";
 
 /** What STS is told about a session besides its name: for CloudTrail, and for policies that ask for it. */
 export interface SessionAttributes {
@@ -10,43 +7,38 @@ export interface SessionAttributes {
   sessionTags?: Readonly<Record<string, string>>;
 }
 
-/** The ways whose call to STS takes them. */
-export const waysThatTake: Record<keyof SessionAttributes, readonly Way[]> = {
-  sourceIdentity: ["assume-role"],
-  sessionTags: ["federation-token", "assume-role"],
-};
-
 /** What STS takes as a source identity, and as the value of a tag. */
 export const sourceIdentitySyntax = /^[\w+=,.@-]{2,64}$/;
 export const tagValueSyntax = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$/u;
 
 /**
- * The attributes that a grant gives to a principal's session. `undefined` when a claim cannot be put in, or when STS
- * would not take what comes of it: the grant does not apply then.
+ * The attributes that a grant gives to a principal's session. `undefined` when a value cannot be put in, or when STS
+ * would not take the outcome: the grant does not apply then.
  *
- * @example attributesOf({ sessionTags: { team: "data" } }, {}) // { sessionTags: { team: "data" } }
+ * @example attributesOf({ sessionTags: { team: "data" } }, values) // { sessionTags: { team: "data" } }
  */
 export function attributesOf(
-  { sourceIdentity, sessionTags }: Pick<Grant, keyof SessionAttributes>,
-  claims: Principal["claims"],
+  { sourceIdentity, sessionTags }: { [Name in keyof SessionAttributes]: SessionAttributes[Name] | undefined },
+  values: TemplateValues,
 ): SessionAttributes | undefined {
-  const filledIn = (template: string, syntax: RegExp) => {
-    const value = expandTemplate(template, claims);
+  const expand = (template: string, syntax: RegExp) => {
+    const value = expandTemplate(template, values);
     return value !== undefined && syntax.test(value) ? value : undefined;
   };
   const attributes: SessionAttributes = {};
   if (sourceIdentity !== undefined) {
-    const identity = filledIn(sourceIdentity, sourceIdentitySyntax);
+    const identity = expand(sourceIdentity, sourceIdentitySyntax);
     if (identity === undefined) return undefined;
     attributes.sourceIdentity = identity;
   }
   if (sessionTags !== undefined) {
-    const tags = Object.entries(sessionTags).map(
-      ([key, value]) => [key, filledIn(value, tagValueSyntax)] as const,
-    );
-    const complete = tags.filter((tag): tag is [string, string] => tag[1] !== undefined);
-    if (complete.length < tags.length) return undefined;
-    attributes.sessionTags = Object.fromEntries(complete);
+    const tags = new Map<string, string>();
+    for (const [key, template] of Object.entries(sessionTags)) {
+      const value = expand(template, tagValueSyntax);
+      if (value === undefined) return undefined;
+      tags.set(key, value);
+    }
+    attributes.sessionTags = Object.fromEntries(tags);
   }
   return attributes;
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Principal } from "./principal.ts";
-import type { VendingStorage } from "./storage.ts";
+import { type VendingStorage, wayOf } from "./ways.ts";
 
-/** GetFederationToken takes 2–32 characters, AssumeRole and AssumeRoleWithWebIdentity 2–64; all of `[\w+=,.@-]`. */
-const longest = (storage: VendingStorage) => (storage.issue === "federation-token" ? 32 : 64);
+/** The longest name in the audit trail, where the call to STS takes none. */
+const longestCharacters = 64;
+/** 96 bits: a caller that can choose its subject, a branch's name say, must not find one with another's hash. */
+const hashCharacters = 16;
 
 /**
  * The name under which STS and CloudTrail know a session: the storage's own for a shared session, otherwise the
@@ -11,15 +13,12 @@ const longest = (storage: VendingStorage) => (storage.issue === "federation-toke
  *
  * @example sessionName(storage, principal) // "keyvend-lake" or "repo-acme-lake-Fm1zUo-hYc3rXa9Q"
  */
-export function sessionName(storage: VendingStorage, principal: Principal): string {
-  if (storage.sessions === "shared" && storage.issue !== "web-identity") {
-    return `keyvend-${storage.name}`.slice(0, longest(storage));
-  }
-  const identity = JSON.stringify([principal.issuer, principal.subject]);
-  // 96 bits: who can choose a subject, a branch's name say, must not find one with another's hash.
-  const hash = createHash("sha256").update(identity).digest("base64url").slice(0, 16);
-  const readable = principal.subject
-    .replace(/[^\w+=,.@-]+/g, "-")
-    .slice(0, longest(storage) - hash.length - 1);
-  return `${readable}-${hash}`;
+export function sessionName(storage: VendingStorage, { issuer, subject }: Principal): string {
+  const { sessionNameCharacters: most = longestCharacters, needsCallersToken } = wayOf(storage);
+  if (storage.sessions === "shared" && !needsCallersToken) return `keyvend-${storage.name}`.slice(0, most);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([issuer, subject]))
+    .digest("base64url");
+  const readable = subject.replace(/[^\w+=,.@-]+/g, "-").slice(0, most - hashCharacters - 1);
+  return `${readable}-${hash.slice(0, hashCharacters)}`;
 }

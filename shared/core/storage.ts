@@ -1,4 +1,4 @@
-import type { ScopeEnforcement, StorageAddress } from "../contract.ts";
+import type { StorageAddress } from "../contract.ts";
 
 interface StorageCommon {
   name: string;
@@ -23,33 +23,33 @@ interface WithSts {
   stsEndpoint?: string;
 }
 
-export interface SessionTokenStorage extends StorageCommon, WithSts {
+interface SessionTokenStorage extends StorageCommon, WithSts {
   issue: "session-token";
   /** Name or ARN of the secret that holds the long-term key. */
   secret: string;
 }
 
-export interface FederationTokenStorage extends StorageCommon, WithSts {
+interface FederationTokenStorage extends StorageCommon, WithSts {
   issue: "federation-token";
   secret: string;
 }
 
-export interface AssumeRoleStorage extends StorageCommon, WithSts {
+interface AssumeRoleStorage extends StorageCommon, WithSts {
   issue: "assume-role";
   roleArn: string;
-  /** Absent: the role is assumed by the function's own role, which AWS caps at one hour (chaining). */
+  /** Absent: the role is assumed by the function's own role, which AWS caps at one hour (role chaining). */
   secret?: string;
   externalId?: string;
   /** The session's name is its source identity too, unless the grant gives one; for `per-principal` sessions only. */
   sourceIdentity?: true;
 }
 
-export interface WebIdentityStorage extends StorageCommon, WithSts {
+interface WebIdentityStorage extends StorageCommon, WithSts {
   issue: "web-identity";
   roleArn: string;
 }
 
-export interface StaticStorage extends StorageCommon {
+interface StaticStorage extends StorageCommon {
   issue: "static";
   secret: string;
   /** The operator knows that clients receive the long-term key itself. */
@@ -69,23 +69,17 @@ export type Storage =
   | StaticStorage
   | NoneStorage;
 
+/** How a storage's credentials are issued. What is to be known of each way stands in `ways.ts`. */
 export type Way = Storage["issue"];
 
-/** A storage that answers with credentials. */
-export type VendingStorage = Exclude<Storage, NoneStorage>;
+/** A storage whose credentials are issued in this way. */
+export type StorageOf<W extends Way> = Extract<Storage, { issue: W }>;
 
-/** A storage whose sessions are kept. A long-term key (`static`) never is: it stays in Secrets Manager. */
-export type KeptStorage = Exclude<VendingStorage, StaticStorage>;
-
-/** Who enforces the scope, by way. A way that cannot scope never pretends to. */
-export const enforcementOf: Record<Exclude<Way, "none">, ScopeEnforcement> = {
-  "session-token": "identity",
-  "federation-token": "session-policy",
-  "assume-role": "session-policy",
-  "web-identity": "session-policy",
-  static: "none",
-};
-
+/**
+ * A storage's address in the form of the API.
+ *
+ * @example addressOf(storage) // { Storage: "lake", Bucket: "lake", Endpoint: "https://…", … }
+ */
 export function addressOf(storage: Storage): StorageAddress {
   return {
     Storage: storage.name,

@@ -13,16 +13,16 @@ export interface Jwks {
 }
 
 /**
- * Where key sets outlive this instance, so that a cold start need not fetch them. What it returns is believed: it must
- * be sealed. `source` is the address that the keys come from; it changes when the configuration does.
+ * A store of key sets that outlives this instance, so that a cold start need not fetch them. Its keys are trusted: they must
+ * be sealed. `source` is the address that the keys come from. It changes when the configuration does.
  */
-export interface KeptJwks {
+export interface JwksStore {
   get(source: string): Promise<Jwks | undefined>;
   put(source: string, jwks: Jwks): Promise<void>;
 }
 
 export interface IssuerKeysOptions {
-  kept?: KeptJwks;
+  store?: JwksStore;
   /** Of discovery and keys together. Default 2 s. */
   timeoutMs?: number;
   /** Of each document. Default 64 KiB. */
@@ -35,7 +35,7 @@ export interface IssuerKeysOptions {
   coolDownMs?: number;
   /** While no keys are known, their issuer is not asked more often than this. Default 5 s. */
   retryMs?: number;
-  /** Told what an issuer or the keeping failed with; callers may not have noticed. */
+  /** Gets what an issuer or the store failed with; callers may not have noticed. */
   onTrouble?: (issuer: string, cause: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export interface IssuerKeys {
  * `unavailable` where the issuer cannot be asked for a key, and jose's `JWKSNoMatchingKey` where it has no such key.
  *
  * @example
- * const keys = createIssuerKeys({ kept });
+ * const keys = createIssuerKeys({ store });
  * await jwtVerify(token, keys.of(issuer, Date.now()), options);
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
@@ -70,7 +70,7 @@ interface Known {
 }
 
 function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: number) => JWTVerifyGetKey {
-  const { kept, timeoutMs = 2_000, maxBytes = 65_536, onTrouble = () => {} } = options;
+  const { store, timeoutMs = 2_000, maxBytes = 65_536, onTrouble = () => {} } = options;
   const { maxAgeMs = 3_600_000, maxStaleMs = 86_400_000, coolDownMs = 60_000, retryMs = 5_000 } = options;
 
   let known: Known | undefined;
@@ -92,7 +92,7 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
   async function refresh(age: number, now: number): Promise<void> {
     if (flight === undefined && now >= nextAskAt(now)) {
       flight = (async () => {
-        await takeKept(now);
+        await takeStored(now);
         if (knownWithin(age, now) === undefined) await ask(now);
       })().finally(() => {
         flight = undefined;
@@ -106,9 +106,9 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
     down = false;
   }
 
-  async function takeKept(now: number): Promise<void> {
+  async function takeStored(now: number): Promise<void> {
     try {
-      const jwks = await kept?.get(sourceOf(issuer));
+      const jwks = await store?.get(sourceOf(issuer));
       // Keys from the future would stay young for ever.
       if (jwks === undefined || jwks.fetchedAt > now) return;
       if (jwks.fetchedAt > (known?.fetchedAt ?? 0)) adopt(jwks.keys, jwks.fetchedAt);
@@ -121,11 +121,11 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
     askedAt = now;
     down = true;
     try {
-      // Kept keys answer nearly every cold start: what fetches is loaded when it is needed.
+      // Stored keys answer nearly every cold start. The code that fetches is loaded when it is needed.
       const { fetchJwks } = await import("./fetch-jwks.ts");
       const keys = await fetchJwks(issuer, { timeoutMs, maxBytes });
       adopt(keys, now);
-      await kept?.put(sourceOf(issuer), { keys, fetchedAt: now });
+      await store?.put(sourceOf(issuer), { keys, fetchedAt: now });
     } catch (cause) {
       onTrouble(issuer.name, cause);
     }

@@ -8,16 +8,16 @@ import { unauthenticated } from "./unauthenticated.ts";
 import { readUnverified } from "./unverified-token.ts";
 
 /** All that a configuration may choose from: asymmetric, so that a public key can never have signed a token. */
-const SIGNATURE_ALGORITHMS: readonly string[] = [
+const signatureAlgorithms: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 
 /** Members by which a token would bring its own key, or its own rules (RFC 7515, 4.1). */
-const FORBIDDEN_HEADERS = ["jku", "jwk", "x5u", "x5c", "crit"];
+const forbiddenHeaders = ["jku", "jwk", "x5u", "x5c", "crit"];
 
 /** No paths; but the base64 of a SHA-256, which is what Cognito uses, may well hold a slash. */
-const KEY_ID = /^(?:(?!.*\.\.)[\w.:=+~@-]{1,256}|[A-Za-z0-9+/]{43}=)$/;
+const keyIdForm = /^(?:(?!.*\.\.)[\w.:=+~@-]{1,256}|[A-Za-z0-9+/]{43}=)$/;
 
 export interface OidcVerifier {
   /**
@@ -31,7 +31,7 @@ export interface OidcVerifier {
  * Verifies OIDC tokens against the configured issuers, and asks nobody else anything.
  *
  * @example
- * const verifier = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ kept }) });
+ * const verifier = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ store }) });
  * const principal = await verifier.verify(bearerToken(headers), Date.now());
  */
 export function createOidcVerifier(ports: {
@@ -48,7 +48,7 @@ export function createOidcVerifier(ports: {
     checkHeader(header);
 
     const { payload: claims } = await jwtVerify(token, ports.keys.of(issuer, now), {
-      algorithms: issuer.algorithms.filter((algorithm) => SIGNATURE_ALGORITHMS.includes(algorithm)),
+      algorithms: issuer.algorithms.filter((algorithm) => signatureAlgorithms.includes(algorithm)),
       issuer: issuer.issuer,
       audience: [...issuer.audience],
       requiredClaims: ["exp", "sub", ...issuer.requiredClaims],
@@ -86,9 +86,9 @@ function byAddress(configured: ReadonlyMap<string, TrustedIssuer>): Map<string, 
 }
 
 function checkHeader(header: Readonly<Record<string, unknown>>): void {
-  const forbidden = FORBIDDEN_HEADERS.find((name) => Object.hasOwn(header, name));
+  const forbidden = forbiddenHeaders.find((name) => Object.hasOwn(header, name));
   if (forbidden !== undefined) throw new Error(`header ${forbidden} is forbidden`);
   const { kid } = header;
-  if (kid !== undefined && !(typeof kid === "string" && KEY_ID.test(kid)))
+  if (kid !== undefined && !(typeof kid === "string" && keyIdForm.test(kid)))
     throw new Error("kid is malformed");
 }

@@ -1,36 +1,28 @@
 import type { CacheState, ExplainAnswer } from "../contract.ts";
-import { type Ask, type Authorization, authorize } from "../core/authorize.ts";
+import type { Ask } from "../core/ask.ts";
+import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
 import { entryKey } from "../core/entry-key.ts";
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable, servableUntil } from "../core/expiry.ts";
-import type { IssueRequest } from "../core/issue-request.ts";
+import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import { maxPolicyCharacters } from "../core/policy.ts";
-import { sessionPolicyOf } from "../core/session-policy.ts";
-import { addressOf, enforcementOf, type Way } from "../core/storage.ts";
+import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
-import type { Kept } from "./kept.ts";
+import { wayOf } from "../core/ways.ts";
 import { nearMisses } from "./near-misses.ts";
 import { type Audit, type AuditRecord, type Clock, TableUnreachable } from "./ports.ts";
+import type { SessionCache } from "./session-cache.ts";
 import { grantPart, refusalPart, requestPart } from "./trail.ts";
-import { type Caller, requestFor } from "./vend.ts";
+import type { Caller } from "./vend.ts";
 
-interface Ports {
+interface ExplainPorts {
   config: Config;
-  /** To look, and no more: serving would mark what is kept as used. */
-  kept: Pick<Kept, "find">;
+  /** To look, and no more: an explanation is no use of an entry. */
+  sessions: Pick<SessionCache, "lookUp">;
   audit: Audit;
   clock: Pick<Clock, "now">;
 }
-
-const stsCallOf: Record<Way, string | undefined> = {
-  "session-token": "GetSessionToken",
-  "federation-token": "GetFederationToken",
-  "assume-role": "AssumeRole",
-  "web-identity": "AssumeRoleWithWebIdentity",
-  static: undefined,
-  none: undefined,
-};
 
 /**
  * Says what a request for credentials would be answered with, and why: by the same decision, in the same order, but
@@ -39,19 +31,18 @@ const stsCallOf: Record<Way, string | undefined> = {
  * @throws whatever is not a refusal.
  * @example const { Decision, Grant } = await createExplain(ports)({ storage: "lake" }, caller)
  */
-export function createExplain({ config, kept, audit, clock }: Ports) {
+export function createExplain({ config, sessions, audit, clock }: ExplainPorts) {
   async function cacheState(request: IssueRequest): Promise<CacheState> {
-    const { storage } = request;
-    if (storage.issue === "static") return { State: "never" };
+    if (!isKept(request)) return { State: "never" };
     try {
-      const { entry, kept: found } = await kept.find(entryKey({ ...request, storage }));
+      const { entry, content } = await sessions.lookUp(entryKey(request));
       const now = clock.now();
-      if (entry === undefined || found === undefined || !isUsable(found.session, now))
+      if (entry === undefined || content === undefined || !isUsable(content.session, now))
         return { State: "empty" };
       return {
-        State: isServable(found.session, now) ? "servable" : "stale",
-        Expiration: isoTime(found.session.expiration),
-        ServableUntil: isoTime(servableUntil(found.session)),
+        State: isServable(content.session, now) ? "servable" : "stale",
+        Expiration: isoTime(content.session.expiration),
+        ServableUntil: isoTime(servableUntil(content.session)),
         Used: entry.dueAt !== undefined,
         ...(entry.dueAt !== undefined && { DueAt: isoTime(entry.dueAt) }),
       };
@@ -63,47 +54,46 @@ export function createExplain({ config, kept, audit, clock }: Ports) {
 
   return async function explain(ask: Ask, caller: Caller): Promise<ExplainAnswer> {
     const { principal, requestId } = caller;
-    const Time = isoTime(clock.now());
-    let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
-    let known: Partial<AuditRecord> = requestPart(config, principal, ask);
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
+    const Time = isoTime(circumstances.now);
+    let facts: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
+    let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Partial<AuditRecord>) =>
-      audit.record({ requestId, decision: "explained", ...known, ...part });
+      audit.record({ requestId, decision: "explained", ...recorded, ...part });
     try {
-      const authorization = authorize(config, principal, ask);
-      known = { ...known, ...grantPart(authorization) };
-      told = grantTold(authorization);
-      const request = requestFor(authorization, caller);
-      const policy = sessionPolicyOf(request);
+      const authorization = authorize(config, circumstances, ask);
+      recorded = { ...recorded, ...grantPart(authorization) };
+      facts = grantFacts(authorization);
+      const request = issueRequest(authorization, caller);
       const Cache = await cacheState(request);
       record({});
-      return { ...told, Decision: "allowed", ...policyTold(policy), Cache, Time };
+      return { ...facts, Decision: "allowed", ...policyFacts(request.policy), Cache, Time };
     } catch (error) {
       record(refusalPart(error));
       if (!(error instanceof VendError)) throw error;
       const { code: Code, message: Message } = error;
-      const misses = Code === "no_grant" && { NearMisses: nearMisses(config, principal, ask) };
-      return { ...told, Decision: "refused", Code, Message, ...misses, Time };
+      const misses = Code === "no_grant" && { NearMisses: nearMisses(config, circumstances, ask) };
+      return { ...facts, Decision: "refused", Code, Message, ...misses, Time };
     }
   };
 }
 
-function grantTold({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
-  const { issue } = storage;
-  const StsCall = stsCallOf[issue];
+function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
+  const { stsCall, scopeHeldBy } = wayOf(storage);
   return {
     ...addressOf(storage),
-    Grant: grant.name,
+    Grant: grant,
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
     DurationSeconds: durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),
-    Way: issue,
-    ...(StsCall && { StsCall }),
-    ...(issue !== "none" && { ScopeEnforcedBy: enforcementOf[issue] }),
+    Way: storage.issue,
+    ...(stsCall && { StsCall: stsCall }),
+    ...(scopeHeldBy && { ScopeEnforcedBy: scopeHeldBy }),
   };
 }
 
-function policyTold(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
+function policyFacts(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
   if (policy === undefined) return {};
   return {
     Policy: { Document: policy, Characters: policy.length, MostCharacters: maxPolicyCharacters },

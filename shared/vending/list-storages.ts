@@ -1,24 +1,23 @@
 import type { StorageSummary } from "../contract.ts";
 import { grantsFor } from "../core/authorize.ts";
+import type { Circumstances } from "../core/circumstances.ts";
 import type { Config } from "../core/config.ts";
-import type { Principal } from "../core/principal.ts";
 import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
+import { isVending } from "../core/ways.ts";
 
 /**
  * What a principal may use: each storage on which it has a grant, and nothing of the others.
  *
- * @example listStorages(config, principal) // [{ Storage: "lake", Vends: true, … }]
+ * @example listStorages(config, { principal, now }) // [{ Storage: "lake", Vends: true, … }]
  */
-export function listStorages(config: Config, principal: Principal): StorageSummary[] {
+export function listStorages(config: Config, circumstances: Circumstances): StorageSummary[] {
   return [...config.storages.values()].flatMap((storage) => {
-    const grants = grantsFor(config, principal, storage).map(({ grant, scope }) => ({
+    const grants = grantsFor(config, circumstances, storage).map(({ scope, maxDurationSeconds }) => ({
       Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
       Permission: scope.permission,
-      MaxDurationSeconds: Math.min(grant.maxDurationSeconds, storage.maxDurationSeconds),
+      MaxDurationSeconds: Math.min(maxDurationSeconds, storage.maxDurationSeconds),
     }));
-    return grants.length === 0
-      ? []
-      : [{ ...addressOf(storage), Grants: grants, Vends: storage.issue !== "none" }];
+    return grants.length === 0 ? [] : [{ ...addressOf(storage), Grants: grants, Vends: isVending(storage) }];
   });
 }

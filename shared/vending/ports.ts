@@ -2,7 +2,8 @@ import type { CredentialsAnswer, ErrorCode } from "../contract.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
-import type { Storage, VendingStorage } from "../core/storage.ts";
+import type { Way } from "../core/storage.ts";
+import type { VendingStorage } from "../core/ways.ts";
 
 /** Time, and the passing of it. */
 export interface Clock {
@@ -25,7 +26,7 @@ export interface Entry {
   key: string;
   /** Grows with each claim; a write that carries an older one is refused (fencing). */
   generation: number;
-  /** The sealed `KeptSession`; absent while the first issue is under way. */
+  /** The sealed `EntryContent`; absent while the first issue is under way. */
   sealed?: string;
   /** Present once this generation was served from the cache: only what is used is warmed. */
   dueAt?: number;
@@ -133,7 +134,7 @@ export interface AuditRecord {
   storage?: string;
   targets?: string[];
   permission?: CredentialsAnswer["Permission"];
-  way?: Storage["issue"];
+  way?: Way;
   accessKeyId?: string;
   sessionName?: string;
   cache?: CacheTier;

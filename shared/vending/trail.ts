@@ -1,4 +1,6 @@
-import { type Ask, type Authorization, wouldGrant } from "../core/authorize.ts";
+import type { Ask } from "../core/ask.ts";
+import { type Authorization, wouldGrant } from "../core/authorize.ts";
+import type { Circumstances } from "../core/circumstances.ts";
 import type { Config } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
@@ -22,10 +24,10 @@ export function principalPart({ subject, issuer, kind, tokenHash, claims }: Prin
 }
 
 /** Who asks for what, and which of the grants that are being tried out would have allowed it. */
-export function requestPart(config: Config, principal: Principal, ask: Ask): Partial<AuditRecord> {
-  const trials = wouldGrant(config, principal, ask);
+export function requestPart(config: Config, circumstances: Circumstances, ask: Ask): Partial<AuditRecord> {
+  const trials = wouldGrant(config, circumstances, ask);
   return {
-    ...principalPart(principal),
+    ...principalPart(circumstances.principal),
     ...askPart(ask),
     ...(trials.length > 0 && { wouldGrant: trials }),
   };
@@ -37,7 +39,7 @@ export function askPart(ask: Ask): Partial<AuditRecord> {
 
 export function grantPart({ grant, storage, scope }: Authorization): Partial<AuditRecord> {
   return {
-    grant: grant.name,
+    grant,
     storage: storage.name,
     way: storage.issue,
     targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),

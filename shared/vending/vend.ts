@@ -1,14 +1,18 @@
 import type { CredentialsAnswer } from "../contract.ts";
-import { type Ask, type Authorization, authorize } from "../core/authorize.ts";
+import type { Ask } from "../core/ask.ts";
+import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
-import { type IssueRequest, issueRequest } from "../core/issue-request.ts";
+import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
-import { addressOf, enforcementOf, type VendingStorage } from "../core/storage.ts";
+import type { Session } from "../core/session.ts";
+import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
+import { type VendingStorage, wayOf, ways } from "../core/ways.ts";
+import type { Warrant } from "./entry-content.ts";
 import type { Obtain } from "./obtain.ts";
-import type { Obtained } from "./obtained.ts";
-import type { Audit, AuditRecord, Issue } from "./ports.ts";
+import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
+import type { SessionResult } from "./session-result.ts";
 import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 
 /** The authenticated caller of one request. */
@@ -16,14 +20,17 @@ export interface Caller {
   principal: Principal;
   /** An OIDC token itself: `web-identity` hands it on to STS, and nothing else looks at it. */
   token?: string;
+  /** The address that the caller connects from, as the door was told. */
+  sourceIp: string | undefined;
   requestId: string;
 }
 
-interface Ports {
+interface VendPorts {
   config: Config;
   obtain: Obtain;
   issue: Issue;
   audit: Audit;
+  clock: Pick<Clock, "now">;
 }
 
 /**
@@ -33,33 +40,28 @@ interface Ports {
  * @throws VendError for every refusal; each is in the audit trail.
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
-export function createVend({ config, obtain, issue, audit }: Ports) {
-  async function obtainFor(
-    request: IssueRequest,
-    ask: Ask,
-    principal: Principal,
-    evidence: Principal["claims"],
-  ): Promise<Obtained> {
-    const { storage } = request;
-    // A long-term key is never kept outside Secrets Manager.
-    if (storage.issue === "static") return { session: await issue(request), cache: "issued" };
-    // Without a warrant there is no warming: the warmer has no token of the caller's.
-    if (storage.issue === "web-identity") return obtain({ ...request, storage });
-    return obtain({ ...request, storage }, { principal: { ...principal, claims: evidence }, ask });
+export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
+  async function obtainSession(request: IssueRequest, warrant: Warrant): Promise<SessionResult> {
+    if (!isKept(request)) return { session: await issue(request), cache: "issued" };
+    // Without a warrant there is no warming.
+    return wayOf(request.storage).isWarmed ? obtain(request, warrant) : obtain(request);
   }
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId } = caller;
-    let known: Partial<AuditRecord> = requestPart(config, principal, ask);
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
+    let facts: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
-      audit.record({ requestId, ...known, ...part });
+      audit.record({ requestId, ...facts, ...part });
     try {
-      const authorization = authorize(config, principal, ask);
-      known = { ...known, ...grantPart(authorization) };
-      const request = requestFor(authorization, caller);
-      const { session, ...how } = await obtainFor(request, ask, principal, authorization.evidence);
+      const authorization = authorize(config, circumstances, ask);
+      facts = { ...facts, ...grantPart(authorization) };
+      const request = issueRequest(authorization, caller);
+      const warrant = { principal: { ...principal, claims: authorization.evidence }, ask };
+      const { session, ...how } = await obtainSession(request, warrant);
+      assertEndsInTime(session, authorization);
       record({ decision: "vended", ...sessionPart(request, session), ...how });
-      return answer(authorization, request.storage, session);
+      return answerWith(authorization, request.storage, session);
     } catch (error) {
       record({ decision: "refused", ...refusalPart(error) });
       throw error;
@@ -67,34 +69,20 @@ export function createVend({ config, obtain, issue, audit }: Ports) {
   };
 }
 
-/**
- * What STS is asked for an authorized request.
- *
- * @throws VendError `delegation_off`, `identity_not_accepted`.
- */
-export function requestFor(authorization: Authorization, { principal, token }: Caller): IssueRequest {
-  const { storage } = authorization;
-  if (storage.issue === "none") {
-    throw new VendError(
-      "delegation_off",
-      `Storage ${storage.name} vends no credentials; use your own with the endpoint, region and path style told here.`,
-      { address: addressOf(storage) },
-    );
-  }
-  const request = issueRequest(authorization, storage, principal);
-  if (storage.issue !== "web-identity") return request;
-  if (principal.kind === "oidc" && token !== undefined) return { ...request, webIdentityToken: token };
-  throw new VendError(
-    "identity_not_accepted",
-    `Storage ${storage.name} takes the tokens of OIDC issuers only.`,
-  );
+/** An STS may give more time than it was asked for; a grant's end holds all the same. */
+function assertEndsInTime({ expiration }: Session, { latestEnd, storage }: Authorization): void {
+  if (latestEnd === undefined || expiration <= latestEnd) return;
+  throw new VendError("storage_misconfigured", `Storage ${storage.name} cannot issue credentials.`, {
+    cause: "STS gave a session that lasts longer than it was asked for, and beyond the grant's end",
+  });
 }
 
-function answer(
+function answerWith(
   { scope, durationSeconds, cappedBy }: Authorization,
   storage: VendingStorage,
-  session: Obtained["session"],
+  session: Session,
 ): CredentialsAnswer {
+  const { warning } = wayOf(storage);
   return {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secretAccessKey,
@@ -103,11 +91,9 @@ function answer(
     ...addressOf(storage),
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
-    ScopeEnforcedBy: enforcementOf[storage.issue],
+    ScopeEnforcedBy: ways[storage.issue].scopeHeldBy,
     DurationSeconds: durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),
-    ...(storage.issue === "static" && {
-      Warning: "These are long-term keys: they do not expire, and nothing limits them to a scope.",
-    }),
+    ...(warning && { Warning: warning }),
   };
 }

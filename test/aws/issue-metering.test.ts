@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
-import type { VendingStorage } from "../../shared/core/storage.ts";
+import type { VendingStorage } from "../../shared/core/ways.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { fakeService } from "./fake-service.ts";
 import { createAws } from "./simulated-aws.ts";
@@ -48,8 +48,7 @@ test.each(["InvalidIdentityToken", "ExpiredTokenException", "PackedPolicyTooLarg
   },
 );
 
-test("what never reaches STS is no call to it: a long-term key, a secret that cannot be read, a scope without a policy", async () => {
+test("what never reaches STS is no call to it: a long-term key, a secret that cannot be read", async () => {
   expect(await measuredOf(sampleStorage("static"))).toEqual([]);
   expect(await measuredOf(sampleStorage("session-token"), { secret: { no: "key" } })).toEqual([]);
-  expect(await measuredOf(sampleStorage("assume-role", { bucket: "" }))).toEqual([]);
 });

@@ -30,11 +30,11 @@ test.each([
 ] as const)("%s %o issues a session of %s for as long as is asked", async (way, change, identity) => {
   const aws = await createAws();
   const storage = sampleStorage(way, { stsEndpoint: aws.stsServer.url, ...change });
-  const before = Date.now();
   const session = await createIssue(aws.own)(sampleRequest(storage, { scope, durationSeconds: 1_800 }));
   expect(await identityOf(aws, session)).toBe(`arn:aws:${identity}`);
-  expect(session.issuedAt).toBeGreaterThanOrEqual(before);
-  expect(Math.abs(session.expiration - session.issuedAt - 1_800_000)).toBeLessThan(10_000);
+  expect(session.issuedAt).toBe(aws.clock.now());
+  // STS speaks of whole seconds.
+  expect(Math.ceil((session.expiration - session.issuedAt) / 1_000)).toBe(1_800);
   expect(aws.reads()).toBe(1);
 });
 
@@ -110,16 +110,5 @@ test.each(["federation-token", "assume-role"] as const)(
     expect(await refusalOf(vended.send(new GetObjectCommand(sibling)))).toEqual(["AccessDenied", 403]);
     const write = vended.send(new PutObjectCommand({ ...inside, Body: "y" }));
     expect(await refusalOf(write)).toEqual(["AccessDenied", 403]);
-  },
-);
-
-test.each(["federation-token", "assume-role", "web-identity"] as const)(
-  "%s never asks STS without a policy: a scope that has none is refused before",
-  async (way) => {
-    const aws = await createAws();
-    const storage = sampleStorage(way, { stsEndpoint: aws.stsServer.url });
-    const request = sampleRequest(storage, { scope: { ...scope, prefixes: [] }, webIdentityToken: "token" });
-    await expect(async () => createIssue(aws.own)(request)).rejects.toMatchObject({ code: "internal" });
-    expect(aws.stsServer.calls()).toBe(0);
   },
 );

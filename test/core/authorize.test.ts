@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../shared/contract.ts";
-import { type Ask, authorize, grantsFor } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
+import { authorize, grantsFor } from "../../shared/core/authorize.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
@@ -20,14 +21,14 @@ function decide(grants: Partial<Grant>[], ask = all, principal: Principal = alic
   const named = grants.map((grant, index) =>
     sampleGrant({ name: `grant-${index}`, claims: forData, ...grant }),
   );
-  return authorize(configOf([storage], named), principal, ask);
+  return authorize(configOf([storage], named), { principal, now: 0, sourceIp: undefined }, ask);
 }
 
 /** The scope, or the code of the refusal. */
 function outcome(...request: Parameters<typeof decide>) {
   try {
     const { scope, grant } = decide(...request);
-    return { by: grant.name, prefixes: scope.prefixes, permission: scope.permission };
+    return { by: grant, prefixes: scope.prefixes, permission: scope.permission };
   } catch (error) {
     if (error instanceof VendError) return error.code;
     throw error;
@@ -69,6 +70,10 @@ describe("a grant is for its principals", () => {
     ["a boolean", ["true"], true, true],
     ["the other boolean", ["true"], false, false],
     ["a number", ["7"], 7, true],
+    ["a number, even for a star", ["*"], 7, false],
+    ["a fraction", ["0.5"], 0.5, false],
+    ["the largest number that JSON's reader never rounds", ["9007199254740991"], 9007199254740991, true],
+    ["a number that may have been rounded", ["9007199254740992"], 2 ** 53, false],
     ["an object, even for a star", ["*"], { data: true }, false],
     ["an object that reads like the pattern", ["data"], { toString: () => "data" }, false],
     ["null, even for a star", ["*", "null"], null, false],
@@ -110,7 +115,7 @@ describe("a grant reaches its folder", () => {
     const grant = { prefix: "teams/${claims.team}/" };
     expect(outcome([grant])).toMatchObject({ prefixes: ["teams/data/"] });
     expect(outcome([grant], at("teams/other/"))).toBe("no_grant");
-    for (const team of ["..", "a/b", "*", "${aws:username}", "", "\uff0e\uff0e", ["data"], {}, 7])
+    for (const team of ["..", "a/b", "*", "${aws:username}", "", "\uff0e\uff0e", ["data"], {}, 0.5, 2 ** 53])
       expect(outcome([{ ...grant, claims: {} }], all, { ...alice, claims: { team } })).toBe("no_grant");
   });
 
@@ -170,7 +175,7 @@ describe("of several grants", () => {
   test("the one that may last longest, where they cover the same", () => {
     const grants = [3_600, 7_200, 1_800].map((maxDurationSeconds) => ({ maxDurationSeconds }));
     expect(decide(grants, { ...all, durationSeconds: 7_200 })).toMatchObject({
-      grant: { name: "grant-1" },
+      grant: "grant-1",
       durationSeconds: 7_200,
     });
   });
@@ -180,7 +185,11 @@ describe("a grant in audit", () => {
   test("grants nothing", () => {
     expect(outcome([{ mode: "audit" }])).toBe("no_grant");
     expect(
-      grantsFor(configOf([lake], [sampleGrant({ claims: forData, mode: "audit" })]), alice, lake),
+      grantsFor(
+        configOf([lake], [sampleGrant({ claims: forData, mode: "audit" })]),
+        { principal: alice, now: 0, sourceIp: undefined },
+        lake,
+      ),
     ).toEqual([]);
   });
 
@@ -224,7 +233,7 @@ test("a storage that is unknown and one without a grant are refused alike", () =
 });
 
 describe("the duration", () => {
-  test("is what was asked for, capped by grant, storage and issuer", () => {
+  test("is what was asked for, capped by grant, storage and STS", () => {
     const storage = sampleStorage("assume-role", { maxDurationSeconds: 7_200 });
     const duration = (grant: number, asked: number, from: Storage = storage) => {
       const { durationSeconds, cappedBy } = decide(
@@ -239,7 +248,7 @@ describe("the duration", () => {
     expect(duration(1_800, 3_600)).toEqual([1_800, "grant"]);
     expect(duration(43_200, 9_000)).toEqual([7_200, "storage"]);
     const { secret: _, ...chained } = sampleStorage("assume-role");
-    expect(duration(43_200, 9_000, chained)).toEqual([3_600, "issuer"]);
+    expect(duration(43_200, 9_000, chained)).toEqual([3_600, "sts"]);
   });
 });
 

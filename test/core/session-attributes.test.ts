@@ -3,6 +3,7 @@ import { authorize } from "../../shared/core/authorize.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { issueRequest } from "../../shared/core/issue-request.ts";
 import { attributesOf } from "../../shared/core/session-attributes.ts";
+import type { Storage } from "../../shared/core/storage.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../vending/samples.ts";
 
 const storage = sampleStorage("assume-role", { sessions: "per-principal" });
@@ -10,8 +11,16 @@ const principal = {
   ...alice,
   claims: { team: "data-platform", tenant: "acme", email: "alice@corp.example" },
 };
-const granted = (grant: Partial<Grant>, claims: Record<string, unknown> = principal.claims) =>
-  authorize(configOf([storage], [sampleGrant(grant)]), { ...principal, claims }, { storage: "lake" });
+const granted = (
+  grant: Partial<Grant>,
+  claims: Record<string, unknown> = principal.claims,
+  of: Storage = storage,
+) =>
+  authorize(
+    configOf([of], [sampleGrant(grant)]),
+    { principal: { ...principal, claims }, now: 0, sourceIp: undefined },
+    { storage: "lake" },
+  );
 
 test("attributes are literal, or made of claims", () => {
   const grant = {
@@ -40,7 +49,7 @@ describe.each<[string, (template: string) => Partial<Grant>]>([
     ["goes up", ".."],
     ["is a list", ["acme"]],
     ["is an object", { acme: true }],
-    ["is a number", 7],
+    ["is a fraction", 0.5],
     ["is inherited by every object", undefined, "constructor"],
   ])(
     "whose claim %s leaves the grant to nobody, instead of being made up",
@@ -63,7 +72,8 @@ test.each([
   ["a source identity", 1, 2, 64, (value: string) => ({ sourceIdentity: value })],
   ["a session tag", 0, 1, 256, (value: string) => ({ sessionTags: { of: value } })],
 ])("%s of %d characters, or of more than STS takes, is none", (_what, tooShort, least, most, of) => {
-  const attributes = (length: number) => attributesOf(of("${claims.id}"), { id: "x".repeat(length) });
+  const attributes = (length: number) =>
+    attributesOf(of("${claims.id}"), { read: () => "x".repeat(length), captures: {} });
   expect([least, most].map(attributes)).not.toContain(undefined);
   expect([tooShort, most + 1].map(attributes)).toEqual([undefined, undefined]);
 });
@@ -72,14 +82,16 @@ describe("a storage that gives its sessions a source identity", () => {
   const naming = { ...storage, sourceIdentity: true } as const;
 
   test("takes the session's own name", () => {
-    const { sessionName, sourceIdentity } = issueRequest(granted({}), naming, principal);
+    const { sessionName, sourceIdentity } = issueRequest(granted({}, principal.claims, naming), {
+      principal,
+    });
     expect(sessionName).toMatch(/^alice-/);
     expect(sourceIdentity).toBe(sessionName);
-    expect(issueRequest(granted({}), storage, principal)).not.toHaveProperty("sourceIdentity");
+    expect(issueRequest(granted({}), { principal })).not.toHaveProperty("sourceIdentity");
   });
 
   test("leaves a grant the last word", () => {
-    const authorization = granted({ sourceIdentity: "${claims.email}" });
-    expect(issueRequest(authorization, naming, principal).sourceIdentity).toBe("alice@corp.example");
+    const authorization = granted({ sourceIdentity: "${claims.email}" }, principal.claims, naming);
+    expect(issueRequest(authorization, { principal }).sourceIdentity).toBe("alice@corp.example");
   });
 });

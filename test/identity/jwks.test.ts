@@ -4,9 +4,10 @@ import {
   createIssuerKeys,
   type IssuerKeysOptions,
   type Jwks,
-  type KeptJwks,
+  type JwksStore,
 } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
+import { isOpen } from "../is-open.ts";
 import { believing, selfSigned } from "../net/self-signed.ts";
 import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
 import { signingKey, signToken } from "./sign-token.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
   troubles = [];
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.useRealTimers();
   return issuer.stop();
 });
 
@@ -32,7 +33,7 @@ function instance(options: IssuerKeysOptions = {}, configured = [trusted(issuer.
   const onTrouble = (name: string, cause: unknown) => troubles.push(`${name}: ${cause}`);
   const verifier = createOidcVerifier({
     issuers: new Map(configured.map((one) => [one.name, one])),
-    keys: createIssuerKeys({ onTrouble, ...options }),
+    keys: createIssuerKeys({ onTrouble, timeoutMs: 60_000, ...options }),
   });
   return (now = NOW, key = first, iss = issuer.address) => {
     const seconds = now / 1_000;
@@ -46,7 +47,7 @@ function instance(options: IssuerKeysOptions = {}, configured = [trusted(issuer.
 }
 
 /** What outlives instances, as the table does. */
-function memoryKept(): KeptJwks & { entries: Map<string, Jwks> } {
+function memoryStore(): JwksStore & { entries: Map<string, Jwks> } {
   const entries = new Map<string, Jwks>();
   return {
     entries,
@@ -77,15 +78,19 @@ test("an issuer whose name ends in a slash has its discovery where the specifica
 });
 
 test("discovery and keys share one time limit", async () => {
-  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   issuer.instead.set(DISCOVERY, (_, res) => {
-    now.mockReturnValue(59_000);
+    vi.advanceTimersByTime(1_500);
     res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
   });
-  issuer.instead.set("/jwks", () => {});
-  // Were the keys given a minute of their own, the test would run out of time.
-  expect(await instance({ timeoutMs: 60_000 })()).toBe("unavailable, 5 s");
-  expect(fetches()).toBe(1);
+  const keysAsked = Promise.withResolvers<void>();
+  issuer.instead.set("/jwks", () => keysAsked.resolve());
+  const answering = instance({ timeoutMs: 2_000 })();
+  await keysAsked.promise;
+  vi.advanceTimersByTime(499);
+  expect(await isOpen(answering)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(await answering).toBe("unavailable, 5 s");
 });
 
 test("a configured address needs no discovery", async () => {
@@ -158,40 +163,42 @@ test("an issuer that is down breaks no other", async () => {
 });
 
 test("a cold start takes the kept keys and fetches nothing; a new key is fetched once for all instances", async () => {
-  const kept = memoryKept();
-  await instance({ kept })();
-  expect(await instance({ kept })(NOW + HOUR - SECOND)).toBe("accepted");
+  const store = memoryStore();
+  await instance({ store })();
+  expect(await instance({ store })(NOW + HOUR - SECOND)).toBe("accepted");
   expect(fetches()).toBe(1);
 
   issuer.keys = [first.jwk, second.jwk];
-  const others = [instance({ kept }), instance({ kept })] as const;
+  const others = [instance({ store }), instance({ store })] as const;
   for (const ask of others) await ask(NOW + 2 * SECOND);
   for (const ask of others) expect(await ask(NOW + 60 * SECOND, second)).toBe("accepted");
   expect(fetches()).toBe(2);
 });
 
 test("kept keys age too: fetched again when old, good enough while their issuer is down, and not for ever", async () => {
-  const kept = memoryKept();
-  await instance({ kept })();
-  expect(await instance({ kept })(NOW + HOUR)).toBe("accepted");
+  const store = memoryStore();
+  await instance({ store })();
+  expect(await instance({ store })(NOW + HOUR)).toBe("accepted");
   expect(fetches()).toBe(2);
   issuer.instead.set("/jwks", (_, res) => res.writeHead(503).end());
-  expect(await instance({ kept })(NOW + 3 * HOUR)).toBe("accepted");
-  expect(await instance({ kept })(NOW + 25 * HOUR)).toBe("unavailable, 5 s");
+  expect(await instance({ store })(NOW + 3 * HOUR)).toBe("accepted");
+  expect(await instance({ store })(NOW + 25 * HOUR)).toBe("unavailable, 5 s");
 });
 
 test("what another instance has just asked an issuer is not asked again", async () => {
-  const kept = memoryKept();
-  await instance({ kept })();
+  const store = memoryStore();
+  await instance({ store })();
   let reads = 0;
-  const ask = instance({ kept: { ...kept, get: (source) => kept.get(source).finally(() => (reads += 1)) } });
+  const ask = instance({
+    store: { ...store, get: (source) => store.get(source).finally(() => (reads += 1)) },
+  });
   for (const at of [10, 11, 59]) expect(await ask(NOW + at * SECOND, second)).toBe("unauthenticated");
   expect([fetches(), reads]).toEqual([1, 1]);
 });
 
 test("kept keys that are older than the known ones are not taken for news", async () => {
   const old = { keys: [first.jwk], fetchedAt: NOW - 2 * HOUR };
-  const ask = instance({ kept: { get: async () => old, put: async () => {} } });
+  const ask = instance({ store: { get: async () => old, put: async () => {} } });
   issuer.keys = [second.jwk];
   expect(await ask(NOW, second)).toBe("accepted");
   issuer.instead.set("/jwks", (_, res) => res.writeHead(503).end());
@@ -199,40 +206,40 @@ test("kept keys that are older than the known ones are not taken for news", asyn
 });
 
 test("an instance whose clock is ahead does not keep keys young for ever", async () => {
-  const kept = memoryKept();
-  await instance({ kept })(NOW + 9 * HOUR);
-  expect(await instance({ kept })()).toBe("accepted");
-  expect([...kept.entries.values()]).toMatchObject([{ fetchedAt: NOW }]);
+  const store = memoryStore();
+  await instance({ store })(NOW + 9 * HOUR);
+  expect(await instance({ store })()).toBe("accepted");
+  expect([...store.entries.values()]).toMatchObject([{ fetchedAt: NOW }]);
 });
 
 test("kept keys of another address are not taken: a changed configuration holds at once", async () => {
-  const kept = memoryKept();
-  await instance({ kept })();
+  const store = memoryStore();
+  await instance({ store })();
   const elsewhere = trusted(issuer.address, { jwksUri: `${issuer.address}/elsewhere` });
-  expect(await instance({ kept }, [elsewhere])()).toBe("unavailable, 5 s");
+  expect(await instance({ store }, [elsewhere])()).toBe("unavailable, 5 s");
 });
 
 test("keeping that fails, either way, costs a fetch and nothing else", async () => {
   const broken = async () => {
     throw new Error("the table is away");
   };
-  expect(await instance({ kept: { get: broken, put: broken } })()).toBe("accepted");
+  expect(await instance({ store: { get: broken, put: broken } })()).toBe("accepted");
   expect(troubles).toEqual(["ci: Error: the table is away", "ci: Error: the table is away"]);
 });
 
 test("symmetric and private keys of a public set are never used", async () => {
   const secret = { kty: "oct", kid: "secret", k: "c2VjcmV0", alg: "HS256" };
-  const kept = memoryKept();
+  const store = memoryStore();
   const spilt = signingKey("ES256", "spilt");
   issuer.keys = [
     first.jwk,
     secret,
     { ...spilt.privateKey.export({ format: "jwk" }), kid: "spilt", kty: "EC" },
   ];
-  const ask = instance({ kept });
+  const ask = instance({ store });
   expect(await ask()).toBe("accepted");
   expect(await ask(NOW, spilt)).toBe("unauthenticated");
-  expect([...kept.entries.values()][0]?.keys.map((key) => key.kid)).not.toContain("secret");
+  expect([...store.entries.values()][0]?.keys.map((key) => key.kid)).not.toContain("secret");
 });
 
 test.each<[string, Parameters<LocalIssuer["instead"]["set"]>, string]>([
@@ -259,8 +266,7 @@ test.each<[string, Parameters<LocalIssuer["instead"]["set"]>, string]>([
   ["whose keys drip", ["/jwks", (_, res) => drip(res)], "timeout"],
 ])("a discovery %s is no discovery", async (_, instead, trouble) => {
   issuer.instead.set(...instead);
-  const timeoutMs = trouble === "timeout" ? 200 : 2_000;
-  expect(await instance({ timeoutMs })()).toBe("unavailable, 5 s");
+  expect(await instance(trouble === "timeout" ? { timeoutMs: 200 } : {})()).toBe("unavailable, 5 s");
   expect(troubles.join()).toContain(trouble);
 });
 

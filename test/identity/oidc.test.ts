@@ -20,7 +20,7 @@ afterAll(() => issuer.stop());
 
 function verifierOf(...configured: ReturnType<typeof trusted>[]) {
   const issuers = new Map(configured.map((one) => [one.name, one]));
-  return createOidcVerifier({ issuers, keys: createIssuerKeys() });
+  return createOidcVerifier({ issuers, keys: createIssuerKeys({ timeoutMs: 60_000 }) });
 }
 
 const claims = (more: object = {}) => ({

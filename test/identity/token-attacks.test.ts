@@ -28,7 +28,7 @@ beforeAll(async () => {
   const algorithms = ["RS256", "HS256", "none"];
   verifier = createOidcVerifier({
     issuers: new Map([["ci", trusted(issuer.address, { algorithms, requiredClaims: ["tenant"] })]]),
-    keys: createIssuerKeys(),
+    keys: createIssuerKeys({ timeoutMs: 60_000 }),
   });
   claims = {
     ...{ iss: issuer.address, aud: "keyvend", sub: "repo:acme/app", tenant: "acme" },

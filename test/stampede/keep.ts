@@ -1,17 +1,16 @@
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { createJsonCall } from "../../shared/aws/call.ts";
-import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createIssuingTables } from "../../shared/aws/issuing-tables.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
-import { createUseTable } from "../../shared/aws/use-table.ts";
 import { authorize } from "../../shared/core/authorize.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
-import { issueRequest } from "../../shared/core/issue-request.ts";
+import { isKept, issueRequest } from "../../shared/core/issue-request.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Session } from "../../shared/core/session.ts";
-import { openKept, sealKept } from "../../shared/vending/kept-session.ts";
+import { openContent, sealContent } from "../../shared/vending/entry-content.ts";
 import { askFor, principal } from "./world.ts";
 
 /** What is to stand in the table before a scenario; times in minutes from now. */
@@ -48,7 +47,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
   const dynamodb = dynamodbCall(environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const secretsManager = createJsonCall({
     region,
-    credentials,
+    credentials: async () => credentials,
     timeoutMs: 10_000,
     service: "secretsmanager",
     target: "secretsmanager",
@@ -60,8 +59,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
     throw new Error(`${place} was tampered with.`);
   });
   const entries = createEntryTable(dynamodb, tableName);
-  const claims = createClaimTable(dynamodb, tableName);
-  const uses = createUseTable(dynamodb, tableName);
+  const { claims, uses } = createIssuingTables(dynamodb, tableName);
 
   return {
     async put(scope, { issuedAgo, left, dueAgo, claimed }) {
@@ -70,7 +68,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
       const { key, warrant } = keyOf(config, scope);
       const generation = await claims.claim(key, undefined, issuedAt, issuedAt + 1_000);
       if (generation === undefined) throw new Error(`${scope} is kept already.`);
-      const sealed = await sealKept(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
+      const sealed = await sealContent(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
       await claims.keep({ key, generation, sealed, expiration });
       if (dueAgo !== undefined) await uses.markUsed(key, generation, now - dueAgo * minuteMs);
       if (claimed) await claims.claim(key, { key, generation }, now, now + minuteMs);
@@ -79,7 +77,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
     async accessKeyId(scope) {
       const { key } = keyOf(config, scope);
       const { sealed } = (await entries.get(key)) ?? {};
-      const kept = sealed === undefined ? undefined : await openKept(seal, key, sealed);
+      const kept = sealed === undefined ? undefined : await openContent(seal, key, sealed);
       return kept?.session.accessKeyId;
     },
   };
@@ -87,12 +85,12 @@ export function createKeep(config: Config, environment: Record<string, string>):
 
 function keyOf(config: Config, scope: string) {
   const ask = askFor(scope);
-  const authorization = authorize(config, principal, ask);
-  const { storage, evidence } = authorization;
-  if (storage.issue !== "assume-role") throw new Error(`${storage.name} issues by ${storage.issue}.`);
-  const known: Principal = { ...principal, claims: evidence };
+  const authorization = authorize(config, { principal, now: Date.now(), sourceIp: undefined }, ask);
+  const request = issueRequest(authorization, { principal });
+  if (!isKept(request)) throw new Error(`${request.storage.name} issues by ${request.storage.issue}.`);
+  const known: Principal = { ...principal, claims: authorization.evidence };
   return {
-    key: entryKey(issueRequest(authorization, storage, principal)),
+    key: entryKey(request),
     warrant: { principal: known, ask },
   };
 }

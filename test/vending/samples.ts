@@ -1,14 +1,16 @@
 import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
+import { indexGrants } from "../../shared/core/grant-index.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Principal } from "../../shared/core/principal.ts";
-import type { Storage, VendingStorage, Way } from "../../shared/core/storage.ts";
+import type { Scope } from "../../shared/core/scope.ts";
+import { sessionPolicy } from "../../shared/core/session-policy.ts";
+import type { Storage, StorageOf, Way } from "../../shared/core/storage.ts";
+import type { VendingStorage } from "../../shared/core/ways.ts";
 
 /** Values that tests begin with and change in what they are about. */
 
 const region = "eu-central-1";
-
-type Of<W extends Way> = Extract<Storage, { issue: W }>;
 
 const place = {
   name: "lake",
@@ -24,7 +26,7 @@ const place = {
 const secret = "lake/key";
 const roleArn = "arn:aws:iam::123456789012:role/for-the-account";
 
-const storages: { [W in Way]: Of<W> } = {
+const storages: { [W in Way]: StorageOf<W> } = {
   "session-token": { ...place, issue: "session-token", secret },
   "federation-token": { ...place, issue: "federation-token", secret },
   "assume-role": { ...place, issue: "assume-role", secret, roleArn },
@@ -34,18 +36,19 @@ const storages: { [W in Way]: Of<W> } = {
 };
 
 /** A storage of this way; `sampleStorage("static", { name: "old" })`. */
-export function sampleStorage<W extends Way>(way: W, change: Partial<Of<W>> = {}): Of<W> {
+export function sampleStorage<W extends Way>(way: W, change: Partial<StorageOf<W>> = {}): StorageOf<W> {
   return { ...storages[way], ...change };
 }
 
-/** An authorized request for an hour of all that the storage has. */
+/** An authorized request for an hour of all that the storage has, or of what of it the scope says. */
 export function sampleRequest<S extends VendingStorage>(
   storage: S,
-  change: Partial<IssueRequest<S>> = {},
+  { scope = {}, ...change }: Partial<IssueRequest<S>> & { scope?: Partial<Scope> } = {},
 ): IssueRequest<S> {
+  const whole: Scope = { bucket: storage.bucket, prefixes: [storage.prefix], permission: "READWRITE" };
   return {
     storage,
-    scope: { bucket: storage.bucket, prefixes: [storage.prefix], permission: "READWRITE" },
+    policy: sessionPolicy(storage, { ...whole, ...scope }),
     durationSeconds: 3_600,
     sessionName: `keyvend-${storage.name}`,
     ...change,
@@ -63,7 +66,7 @@ export const alice: Principal = {
 export function sampleGrant(change: Partial<Grant> = {}): Grant {
   return {
     name: "data-lake",
-    issuer: "corp",
+    issuer: ["corp"],
     claims: { team: ["data*"] },
     storage: "lake",
     prefix: "",
@@ -80,7 +83,7 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     awsAccounts: [],
     apiTokens: [],
     storages: new Map(configured.map((storage) => [storage.name, storage])),
-    grants,
+    grants: indexGrants(grants),
     warm: { stsCallsPerSecond: 100 },
   };
 }

@@ -1,24 +1,16 @@
 import { expect, test } from "vitest";
 import type { Grant } from "../../shared/core/grant.ts";
-import type { AssumeRoleStorage, FederationTokenStorage } from "../../shared/core/storage.ts";
-import { fakeService } from "../aws/fake-service.ts";
+import { indexGrants } from "../../shared/core/grant-index.ts";
+import type { StorageOf } from "../../shared/core/storage.ts";
+import { generousSts } from "../aws/generous-sts.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
 // What a grant says of its sessions, from the request to what STS receives.
 
 /** A service with one storage, whose STS gives whatever it is asked for and remembers what it was told. */
-async function createTold(storage: AssumeRoleStorage | FederationTokenStorage, grant: Partial<Grant>) {
-  let issued = 0;
-  const sts = await fakeService((body) => {
-    const action = new URLSearchParams(body).get("Action");
-    issued += 1;
-    const credentials = `<AccessKeyId>ASIA${issued}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>`;
-    return {
-      status: 200,
-      body: `<${action}Response><${action}Result><Credentials>${credentials}</Credentials></${action}Result></${action}Response>`,
-    };
-  });
+async function createTold(storage: StorageOf<"assume-role" | "federation-token">, grant: Partial<Grant>) {
+  const sts = await generousSts();
   const service = await createService(() => [{ ...storage, stsEndpoint: sts.url }], [sampleGrant(grant)]);
   const told = () =>
     sts.received.map((body) =>
@@ -59,7 +51,7 @@ test.each([byRole, federated])("without any, STS is told nothing ($issue)", asyn
   expect(told()).toEqual([{}]);
 });
 
-test.each<[string, AssumeRoleStorage | FederationTokenStorage, Partial<Grant>]>([
+test.each<[string, StorageOf<"assume-role" | "federation-token">, Partial<Grant>]>([
   ["source identities", byRole, { sourceIdentity: "of-${claims.tenant}" }],
   ["session tags", byRole, { sessionTags }],
   ["session tags", federated, { sessionTags }],
@@ -75,7 +67,7 @@ test("the order in which tags are written makes no second session", async () => 
   const { config, instance, told } = await createTold(byRole, { sessionTags });
   const reversed = Object.fromEntries(Object.entries(sessionTags).reverse());
   await instance().vend(ask, tenantOf("acme"));
-  const rewritten = { ...config, grants: [sampleGrant({ sessionTags: reversed })] };
+  const rewritten = { ...config, grants: indexGrants([sampleGrant({ sessionTags: reversed })]) };
   await instance({ config: rewritten }).vend(ask, tenantOf("acme"));
   expect(told()).toHaveLength(1);
 });
@@ -89,6 +81,6 @@ test("what is warmed is told the same, and what the grant now says otherwise is 
   expect(told()).toEqual([told()[0], told()[0]]);
 
   await instance().vend(ask, tenantOf("acme"));
-  const changed = { ...config, grants: [sampleGrant({ ...grant, sourceIdentity: "somebody" })] };
+  const changed = { ...config, grants: indexGrants([sampleGrant({ ...grant, sourceIdentity: "somebody" })]) };
   expect(await instance({ config: changed }).warm()).toMatchObject({ issued: 0, dropped: 1 });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { sessionName } from "../../shared/core/session-name.ts";
-import type { KeptStorage, VendingStorage } from "../../shared/core/storage.ts";
+import type { KeptStorage, VendingStorage } from "../../shared/core/ways.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet } from "./simulated-fleet.ts";
 
@@ -23,14 +23,10 @@ const assumed = sampleRequest(sampleStorage("assume-role"));
 const byToken = sampleRequest(sampleStorage("web-identity"));
 
 /** The same request of a storage that is configured otherwise. */
-const storedOtherwise = <S extends VendingStorage>(request: IssueRequest<S>, change: Partial<S>) => ({
-  ...request,
-  storage: { ...request.storage, ...change },
-});
-const scopedOtherwise = (request: Request, change: Partial<Scope>): Request => ({
-  ...request,
-  scope: { ...request.scope, ...change },
-});
+const storedOtherwise = <S extends VendingStorage>({ storage }: IssueRequest<S>, change: Partial<S>) =>
+  sampleRequest({ ...storage, ...change }, { sessionName: `keyvend-${storage.name}` });
+const scopedOtherwise = ({ storage }: Request, scope: Partial<Scope>): Request =>
+  sampleRequest(storage, { scope });
 
 test.each<[string, Request, Request]>([
   ["by different ways", userKeys, federated],

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { dueAt } from "../../shared/core/expiry.ts";
 import { seededRandom } from "./model/seeded-random.ts";
-import { live, minute } from "./model/steady-life.ts";
+import { live, minute, requestFor } from "./model/steady-life.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -31,11 +32,12 @@ test("clocks that are a minute apart fail nobody, keep hardly anybody waiting, a
 test.each([4, 60])(
   "a scope that is in demand when it is due is issued once, by clocks %i s apart",
   async (seconds) => {
+    const dueMs = dueAt({ issuedAt: 0, expiration: 60 * minute }, requestFor(0).key);
     const { answers, trace } = await run({
       scopes: 1,
       clocksAheadMs: clocksOver(seconds, 600),
-      lastsMs: 18 * minute,
-      pauseMs: (_, atMs) => (atMs < 16 * minute ? 20_000 : 10),
+      lastsMs: dueMs + 3 * minute,
+      pauseMs: (_, atMs) => (atMs < dueMs - minute ? 20_000 : 10),
     });
     expect(answers.filter(({ error }) => error)).toEqual([]);
     expect(trace.kept).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { createIssue } from "../../shared/aws/issue.ts";
 import { createRateTable } from "../../shared/aws/rate-table.ts";
-import type { Ask } from "../../shared/core/authorize.ts";
+import type { Ask } from "../../shared/core/ask.ts";
 import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
@@ -49,7 +49,7 @@ export async function createService(
     const warm = createWarm({ ...ports, renew, budget });
     return {
       vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
-        vend(ask, { principal, token, requestId: "request-1" }),
+        vend(ask, { principal, token, sourceIp: undefined, requestId: "request-1" }),
       warm: (aheadMs = 3_600_000, untilMs = 60_000) =>
         warm({ horizon: clock.now() + aheadMs, until: clock.now() + untilMs, requestId: "warm-1" }),
     };

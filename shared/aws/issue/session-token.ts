@@ -1,9 +1,8 @@
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
-import type { SessionTokenStorage } from "../../core/storage.ts";
-import type { Way } from "./way.ts";
+import type { IssueBy } from "./way.ts";
 
 /** GetSessionToken with the long-term key: the session has all rights of its IAM user. The API takes no policy. */
-export const issueBySessionToken: Way<SessionTokenStorage> = (
+export const issueBySessionToken: IssueBy<"session-token"> = (
   { storage, durationSeconds },
   { keys, askSts, signal },
 ) => {

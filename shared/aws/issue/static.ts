@@ -1,11 +1,10 @@
-import type { StaticStorage } from "../../core/storage.ts";
-import type { Way } from "./way.ts";
+import type { IssueBy } from "./way.ts";
 
 /**
  * The long-term key itself, for stores without STS. Its expiration is made up, so that clients come back and pick up a
  * rotated key.
  */
-export const issueStatic: Way<StaticStorage> = ({ storage, durationSeconds }, { keys, clock, signal }) =>
+export const issueStatic: IssueBy<"static"> = ({ storage, durationSeconds }, { keys, clock, signal }) =>
   keys.use(storage.secret, signal, async ({ accessKeyId, secretAccessKey }) => {
     const issuedAt = clock.now();
     return {

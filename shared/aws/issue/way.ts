@@ -1,9 +1,10 @@
 import type { IssueRequest } from "../../core/issue-request.ts";
 import type { Session } from "../../core/session.ts";
-import type { VendingStorage } from "../../core/storage.ts";
+import type { StorageOf } from "../../core/storage.ts";
+import type { VendingWay } from "../../core/ways.ts";
 import type { Clock } from "../../vending/ports.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
-import type { OwnCredentials } from "../sign.ts";
+import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
 /** With what the ways issue. */
@@ -11,7 +12,7 @@ export interface Means {
   keys: LongTermKeys;
   askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
-  ownCredentials: OwnCredentials;
+  ownCredentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   /** Ends what is under way when the time for the whole issue is up. */
   signal: AbortSignal;
@@ -23,4 +24,7 @@ export function tagsOf(tags: Readonly<Record<string, string>>): { Key: string; V
 }
 
 /** One way to issue. Throws what the AWS SDK throws, and `VendError`. */
-export type Way<S extends VendingStorage> = (request: IssueRequest<S>, means: Means) => Promise<Session>;
+export type IssueBy<W extends VendingWay> = (
+  request: IssueRequest<StorageOf<W>>,
+  means: Means,
+) => Promise<Session>;

@@ -1,14 +1,16 @@
 import type { ErrorCode } from "../../contract.ts";
 import { authorize } from "../../core/authorize.ts";
+import { noCaller } from "../../core/circumstances.ts";
 import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
-import { type IssueRequest, issueRequest } from "../../core/issue-request.ts";
-import type { KeptStorage } from "../../core/storage.ts";
+import { isKept, issueRequest } from "../../core/issue-request.ts";
+import { wayOf } from "../../core/ways.ts";
+import { openContent, type Warrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
-import { openKept, type Warrant } from "../kept-session.ts";
 import {
   type Audit,
   type AuditRecord,
+  type Clock,
   type DueTable,
   type Entry,
   NoSlot,
@@ -19,13 +21,14 @@ import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "../
 import { codeOf, isStoragesOwn, type StorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
 
-interface Ports {
+interface WarmEntryPorts {
   budget: Pick<StsBudget, "stepBack">;
   config: Config;
   table: Pick<DueTable, "drop">;
   seal: Seal;
   renew: IssueOnce["renew"];
   audit: Audit;
+  clock: Pick<Clock, "now">;
 }
 
 /** What one entry shares with the others of its pass. */
@@ -57,21 +60,20 @@ export type Outcome =
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, seal, renew, audit }: Ports) {
+export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: WarmEntryPorts) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask }: Warrant, key: string) {
-    const authorization = authorize(config, principal, ask);
-    const { storage } = authorization;
-    if (storage.issue === "none" || storage.issue === "static") return undefined;
-    const request: IssueRequest<KeptStorage> = issueRequest(authorization, storage, principal);
-    return entryKey(request) === key ? { authorization, request } : undefined;
+    const authorization = authorize(config, { principal, now: clock.now(), sourceIp: noCaller }, ask);
+    if (!wayOf(authorization.storage).isWarmed) return undefined;
+    const request = issueRequest(authorization, { principal });
+    return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;
   }
 
   return async function warmEntry(
     entry: Entry,
     { requestId, backoff, approach }: Surroundings,
   ): Promise<Outcome> {
-    const warrant = entry.sealed && (await openKept(seal, entry.key, entry.sealed))?.warrant;
+    const warrant = entry.sealed && (await openContent(seal, entry.key, entry.sealed))?.warrant;
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({
         requestId,
@@ -107,12 +109,12 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit }: P
       return { behind: storage };
     }
     try {
-      const obtained = await backoff.attempt(storage, () => renew(entry, request, warrant));
-      if (obtained === undefined) {
+      const result = await backoff.attempt(storage, () => renew(entry, request, warrant));
+      if (result === undefined) {
         budget.stepBack();
         return "passed";
       }
-      const { session, ...how } = obtained;
+      const { session, ...how } = result;
       record({ decision: "warmed", ...grantPart(authorization), ...sessionPart(request, session), ...how });
       return "issued";
     } catch (error) {

@@ -8,7 +8,7 @@ function storage(entry: object) {
 
 function grant(entry: object) {
   const whole = { name: "other", issuer: "company", storage: "lake", permission: "READ", ...entry };
-  return parseConfig(changed({ "grants/1": whole })).grants[1];
+  return parseConfig(changed({ "grants/1": whole })).grants.all[1];
 }
 
 const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/lake" };
@@ -102,7 +102,7 @@ describe("a grant", () => {
   it("has its patterns as lists, and its defaults", () => {
     expect(grant({ claims: { team: "a", roles: ["b", "c-*"] } })).toEqual({
       name: "other",
-      issuer: "company",
+      issuer: ["company"],
       claims: { team: ["a"], roles: ["b", "c-*"] },
       storage: "lake",
       prefix: "",

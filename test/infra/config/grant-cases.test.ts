@@ -5,6 +5,7 @@ import { checkFile } from "../../../infra/config/check.ts";
 import { readCases } from "../../../infra/config/grant-cases.ts";
 import { runCases } from "../../../infra/config/run-cases.ts";
 import { loadVendingYaml, readVendingYaml } from "../../../infra/config/vending-yaml.ts";
+import { indexGrants } from "../../../shared/core/grant-index.ts";
 import { temporaryDirectory } from "./files.ts";
 
 const nextMonth = new Date(Date.now() + 30 * 86_400_000).toISOString();
@@ -207,22 +208,27 @@ describe("the cases of the example", () => {
   it("come by each of its grants", () => {
     const { failures, tried } = runCases(cases, config);
     expect(failures).toEqual([]);
-    expect([...tried].sort()).toEqual(config.grants.map(({ name }) => name).sort());
+    expect([...tried].sort()).toEqual(config.grants.all.map(({ name }) => name).sort());
   });
 
-  it.each(config.grants.map(({ name }) => name))(
+  it.each(config.grants.all.map(({ name }) => name))(
     "fail without the grant %s, and some of them if it took anyone",
     (name) => {
-      const without = config.grants.filter((grant) => grant.name !== name);
-      expect(runCases(cases, { ...config, grants: without }).failures).not.toEqual([]);
+      const without = config.grants.all.filter((grant) => grant.name !== name);
+      expect(runCases(cases, { ...config, grants: indexGrants(without) }).failures).not.toEqual([]);
 
-      const open = config.grants.flatMap((grant) => {
+      const open = config.grants.all.flatMap((grant) => {
         if (grant.name !== name) return [grant];
         const { subject: _, ...anyone } = grant;
         const issuers = [...config.issuers.keys(), "aws"];
-        return issuers.map((issuer) => ({ ...anyone, name: `${name}-${issuer}`, issuer, claims: {} }));
+        return issuers.map((issuer) => ({
+          ...anyone,
+          name: `${name}-${issuer}`,
+          issuer: [issuer],
+          claims: {},
+        }));
       });
-      expect(runCases(cases, { ...config, grants: open }).failures).not.toEqual([]);
+      expect(runCases(cases, { ...config, grants: indexGrants(open) }).failures).not.toEqual([]);
     },
   );
 });

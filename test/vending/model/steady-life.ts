@@ -1,9 +1,10 @@
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
+import type { Ask } from "../../../shared/core/ask.ts";
 import { authorize } from "../../../shared/core/authorize.ts";
 import { entryKey } from "../../../shared/core/entry-key.ts";
 import { VendError } from "../../../shared/core/errors.ts";
-import { issueRequest } from "../../../shared/core/issue-request.ts";
-import type { Obtained } from "../../../shared/vending/obtained.ts";
+import { isKept, issueRequest } from "../../../shared/core/issue-request.ts";
+import type { SessionResult } from "../../../shared/vending/session-result.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
@@ -34,17 +35,23 @@ interface Answer {
   tookMs: number;
   /** What was left of the session when it was handed out, by the world's clock. */
   leftMs?: number;
-  obtained?: Obtained;
+  obtained?: SessionResult;
   error?: VendError;
 }
 
 const storage = sampleStorage("assume-role");
 const config = configOf([storage], [sampleGrant({ maxDurationSeconds: 3_600 })]);
 
-/** The request of who wants one of the scopes, and the warrant for it. */
-function wanted(scope: number) {
-  const ask = { storage: storage.name, target: `s3://${storage.bucket}/scope-${scope}/` };
-  const request = issueRequest(authorize(config, alice, ask), storage, alice);
+/** A request for one of the scopes, its entry's key, and the warrant for it. */
+export function requestFor(scope: number) {
+  const ask: Ask = {
+    storage: storage.name,
+    targets: [{ bucket: storage.bucket, prefix: `scope-${scope}/` }],
+  };
+  const request = issueRequest(authorize(config, { principal: alice, now: 0, sourceIp: undefined }, ask), {
+    principal: alice,
+  });
+  if (!isKept(request)) throw new Error("The sample's way keeps its sessions.");
   return { request, warrant: { principal: alice, ask }, key: entryKey(request) };
 }
 
@@ -96,7 +103,7 @@ export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trac
   );
 
   async function use(scope: number): Promise<void> {
-    const { request, warrant } = wanted(scope);
+    const { request, warrant } = requestFor(scope);
     const pause = () => clock.sleep(pauseMs(scope, clock.now() - start));
     for (await pause(); !isOver(); await pause()) {
       const began = clock.now();

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { indexGrants } from "../../../shared/core/grant-index.ts";
 import type { ClaimTable, EntryTable } from "../../../shared/vending/ports.ts";
 import type { ClaimedEntry } from "../../../shared/vending/warm/warm.ts";
 import { createWarming, isClaim, nothing } from "./warming.ts";
@@ -74,7 +75,7 @@ test.each([
 test("an entry that nobody may have any more is dropped, whoever asks for it", async () => {
   const { addDue, clock, config, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
-  const warm = warmer({ config: { ...config, grants: [] } });
+  const warm = warmer({ config: { ...config, grants: indexGrants([]) } });
   expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, dropped: 1 });
   expect(await table.get(key)).toBeUndefined();
   expect(sts.calls).toEqual([]);
@@ -86,7 +87,7 @@ test("an entry that got a newer generation before it was dropped stays, and coun
   dynamodb.faults.before = async (action) => {
     if (action === "DeleteItem") await claimed(table, key, clock.now());
   };
-  const warm = warmer({ config: { ...config, grants: [] } });
+  const warm = warmer({ config: { ...config, grants: indexGrants([]) } });
   expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(await table.get(key)).toBeDefined();
   expect(records).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createSeal } from "../../../shared/aws/seal.ts";
+import { indexGrants } from "../../../shared/core/grant-index.ts";
 import type { Storage } from "../../../shared/core/storage.ts";
 import { createWarm } from "../../../shared/vending/warm/warm.ts";
 import { lakeKey } from "../../infra/local/aws/world.ts";
@@ -92,10 +93,14 @@ test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] 
   ],
 ])("%s: the entry is dropped", async (_, changed, record) => {
   const { config, dynamodb, instance, issues, records } = await createUsedService(["a"]);
-  const { storages = [...config.storages.values()], grants = config.grants } = changed([
+  const { storages = [...config.storages.values()], grants = [...config.grants.all] } = changed([
     ...config.storages.values(),
   ]);
-  const today = { ...config, grants, storages: new Map(storages.map((storage) => [storage.name, storage])) };
+  const today = {
+    ...config,
+    grants: indexGrants(grants),
+    storages: new Map(storages.map((storage) => [storage.name, storage])),
+  };
   expect(await instance({ config: today }).warm()).toEqual({ ...nothing, due: 1, dropped: 1 });
   expect(await dynamodb.scan()).toEqual([]);
   expect(records).toEqual([expect.objectContaining({ decision: "dropped", principal: "alice", ...record })]);

@@ -1,4 +1,4 @@
-import type { CacheState, ExplainAnswer, FailedCondition } from "../../../../contract.ts";
+import type { CacheState, DurationCap, ExplainAnswer, FailedCondition } from "../../../../contract.ts";
 import { askFlags, type Command } from "../command-line.ts";
 import { durationText, printable } from "../output.ts";
 import { explain as askForExplanation } from "../service.ts";
@@ -39,7 +39,7 @@ function linesOf(answer: ExplainAnswer): string[] {
 const asList = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value : []);
 
 /** A newer service may have a word that is not here: then the word itself is shown. */
-const caps: Record<string, string> = { grant: "the grant", storage: "the storage", sts: "STS" };
+const caps: Record<DurationCap, string> = { grant: "the grant", storage: "the storage", sts: "STS" };
 
 const durationOf = ({ DurationSeconds = 0, DurationCappedBy }: ExplainAnswer) =>
   durationText(DurationSeconds) +

@@ -1,0 +1,147 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { LongTermKeyError, parseLongTermKey } from "../../shared/aws/long-term-key.ts";
+
+const id = "AKIAIOSFODNN7EXAMPLE";
+const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const key = { accessKeyId: id, secretAccessKey: secret };
+
+function refusalOf(text: string): string {
+  try {
+    parseLongTermKey(text);
+  } catch (error) {
+    if (error instanceof LongTermKeyError) {
+      expect(error.cause).toBeUndefined();
+      return error.message;
+    }
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("a secret", () => {
+  const prefixes = ["", "s3.", "s3a.", "fs.s3a."];
+  it.each(prefixes.flatMap((prefix) => ["-", "."].map((dash) => [prefix, dash] as const)))(
+    "may be spelled %saccess%skey",
+    (prefix, dash) => {
+      const block = { [`${prefix}access${dash}key`]: id, [`${prefix}secret${dash}key`]: secret };
+      expect(parseLongTermKey(JSON.stringify(block))).toEqual(key);
+    },
+  );
+
+  it("may be spelled as AWS spells it", () => {
+    expect(parseLongTermKey(JSON.stringify(key))).toEqual(key);
+  });
+
+  it("may be a block of server.yaml, pasted as it is", () => {
+    const block = [
+      "# S3",
+      "remote.data.dir: s3://lake/remote",
+      "",
+      "s3.endpoint: minio.example.com   # behind the proxy",
+      `s3.access-key: "${id}"`,
+      `s3.secret-key:  ${secret}\r`,
+      "s3.path-style-access: true",
+      "s3.region: 'us-east-1'",
+      "fs.s3a.connection.maximum: 100",
+      "s3.session.token:",
+    ].join("\n");
+    expect(parseLongTermKey(block)).toEqual({
+      ...key,
+      endpoint: "https://minio.example.com",
+      region: "us-east-1",
+      pathStyleAccess: true,
+    });
+  });
+
+  it("may be properties", () => {
+    const lines = `fs.s3a.access.key=${id}\nfs.s3a.secret.key = ${secret}\nfs.s3a.path.style.access=false`;
+    expect(parseLongTermKey(lines)).toEqual({ ...key, pathStyleAccess: false });
+  });
+
+  it("may say a thing twice, as long as it says the same", () => {
+    expect(parseLongTermKey(JSON.stringify({ ...key, "s3.access-key": id }))).toEqual(key);
+  });
+
+  it.each([
+    ["nothing", "", /access key id is missing/],
+    ["half a pair", JSON.stringify({ accessKeyId: id }), /secret key is missing/],
+    ["the other half", `s3.secret-key: ${secret}`, /access key id is missing/],
+    ["an empty half", JSON.stringify({ ...key, secretAccessKey: "" }), /secret key is missing/],
+    [
+      "two key ids",
+      JSON.stringify({ ...key, "s3.access-key": "AKIAOTHER" }),
+      /^accessKeyId and s3\.access-key have different values$/,
+    ],
+    [
+      "two secret keys",
+      `s3.secret-key: ${secret}\nfs.s3a.secret.key: other\ns3.access-key: ${id}`,
+      /^s3\.secret-key and fs\.s3a\.secret\.key have/,
+    ],
+    [
+      "one name with two values",
+      `access-key: ${id}\naccess-key: other`,
+      /^access-key and access-key have different values$/,
+    ],
+    [
+      "a session token",
+      JSON.stringify({ ...key, sessionToken: "t" }),
+      /^sessionToken is part of session credentials/,
+    ],
+    [
+      "Hadoop's session token",
+      `s3.access-key: ${id}\ns3.secret-key: ${secret}\nfs.s3a.session.token: t`,
+      /^fs\.s3a\.session\.token is part of/,
+    ],
+    [
+      "a session's key id",
+      JSON.stringify({ ...key, accessKeyId: "ASIAIOSFODNN7EXAMPLE" }),
+      /^accessKeyId is of session credentials/,
+    ],
+    [
+      "a key of two lines",
+      JSON.stringify({ ...key, secretAccessKey: "abc\ndef" }),
+      /^secretAccessKey must be 3 to 256 printable/,
+    ],
+    [
+      "a key that is no text",
+      JSON.stringify({ ...key, secretAccessKey: { a: secret } }),
+      /^secretAccessKey must be text$/,
+    ],
+    ["broken JSON", `{"accessKeyId":"${id}",${secret}}`, /begins like a JSON object and is none/],
+    ["a bare key", `${id}\n${secret}`, /^Line 1 of the secret is not "name: value"$/],
+    [
+      "an endpoint over plain http",
+      JSON.stringify({ ...key, endpoint: "http://minio.example.com" }),
+      /^endpoint must be an https URL$/,
+    ],
+    [
+      "an endpoint with a user",
+      JSON.stringify({ ...key, endpoint: "https://u:p@minio.example.com" }),
+      /^endpoint must be an https URL$/,
+    ],
+    ["a region that is none", JSON.stringify({ ...key, region: "a.b" }), /^region must be a region$/],
+    [
+      "a switch that is none",
+      JSON.stringify({ ...key, "s3.path-style-access": "yes" }),
+      /^s3\.path-style-access must be true or false$/,
+    ],
+  ])("is refused for %s, by name and without values", (_what, text, reason) => {
+    const refusal = refusalOf(text);
+    expect(refusal).toMatch(reason);
+    for (const value of [id, secret, "other", "AKIAOTHER"]) expect(refusal).not.toContain(value);
+  });
+
+  it("is read or refused, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.constant("[]")), (text) => void refusalOf(text)),
+    );
+  });
+
+  it("is refused without a word of itself, whatever it holds", () => {
+    const lines = fc.array(
+      fc.constantFrom(secret, `${secret}=`, `k: ${secret}`, `region: .${secret}`, `{${secret}`),
+    );
+    fc.assert(fc.property(lines, (some) => !refusalOf(some.join("\n")).includes(secret)));
+  });
+});

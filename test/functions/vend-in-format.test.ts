@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { vendInFormat } from "../../functions/vend-in-format.ts";
+import { type CredentialsAnswer, credentialsFormats } from "../../shared/contract.ts";
+import { VendError } from "../../shared/core/errors.ts";
+import { address, longTerm, pathStyle, vended } from "../formats/samples.ts";
+
+const others = credentialsFormats.filter((name) => name !== "container");
+const of = (answer: CredentialsAnswer) => () => Promise.resolve(answer);
+const refusing = (refusal: unknown) => () => Promise.reject(refusal);
+const off = new VendError("delegation_off", "Vends nothing.", { address: { ...address, ...pathStyle } });
+
+test("each omission of a format is a warning of its own", async () => {
+  const { headers } = await vendInFormat("process", of(vended));
+  expect(headers.Warning).toBe(
+    '199 keyvend "Not in this format: endpoint https://s3.eu-central-1.amazonaws.com.", ' +
+      '199 keyvend "Not in this format: region eu-central-1."',
+  );
+});
+
+test("a format without omissions has no warning", async () => {
+  expect((await vendInFormat("fluss", of(vended))).headers).toEqual({});
+  expect((await vendInFormat("iceberg", of(vended))).headers).toEqual({});
+});
+
+test("the answer's own warning is in the header of every format", async () => {
+  const Warning = "These are long-term keys.";
+  for (const format of others) {
+    const { headers } = await vendInFormat(format, of({ ...longTerm, Warning }));
+    expect(headers.Warning).toMatch(/(^|, )199 keyvend "These are long-term keys\."$/);
+  }
+});
+
+test("no warning breaks out of its quotes or its header", async () => {
+  const Warning = 'a "b" \\c\r\nSet-Cookie: d\u0000 ü';
+  const { headers } = await vendInFormat("fluss", of({ ...vended, Warning }));
+  expect(headers).toEqual({ Warning: '199 keyvend "a \\"b\\" \\\\c??Set-Cookie: d? ?"' });
+});
+
+test("a storage that vends nothing answers fluss, hadoop and env with its address", async () => {
+  for (const format of ["fluss", "hadoop", "env"] as const) {
+    const { body } = await vendInFormat(format, refusing(off));
+    expect(JSON.stringify(body)).toContain("http://127.0.0.1:9000");
+  }
+  const { headers } = await vendInFormat("env", refusing(off));
+  expect(headers.Warning).toBe('199 keyvend "Not in this format: path-style access."');
+});
+
+test.each(["process", "iceberg"] as const)("and is refused in the format %s", async (format) => {
+  await expect(vendInFormat(format, refusing(off))).rejects.toBe(off);
+});
+
+test("no other refusal is turned into an answer", async () => {
+  const others = [
+    new VendError("no_grant", "None."),
+    { code: "delegation_off", address },
+    new Error("broken"),
+  ];
+  for (const refusal of others) {
+    await expect(vendInFormat("fluss", refusing(refusal))).rejects.toBe(refusal);
+  }
+});

@@ -1,4 +1,9 @@
-import type { CredentialsFormat, FieldFault, Permission } from "../shared/contract.ts";
+import {
+  type CredentialsFormat,
+  credentialsFormats,
+  type FieldFault,
+  type Permission,
+} from "../shared/contract.ts";
 import type { Ask } from "../shared/core/ask.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
@@ -27,7 +32,7 @@ export const parameters: QueryParameters = {
   target: { most: 20, parse: parseTarget },
   permission: { most: 1, parse: oneOf(["READ", "WRITE", "READWRITE"]) },
   durationSeconds: { most: 1, parse: parseDuration },
-  format: { most: 1, parse: oneOf(["container", "process", "iceberg", "fluss", "hadoop", "env"]) },
+  format: { most: 1, parse: oneOf(credentialsFormats) },
 };
 
 function oneOf<Word extends string>(words: readonly Word[]): (text: string) => ParseResult<Word> {

@@ -1,51 +1,36 @@
-import type { CredentialsAnswer, CredentialsFormat, StorageAddress } from "../shared/contract.ts";
+import type { CredentialsAnswer, CredentialsFormat } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
-import { env } from "../shared/formats/env.ts";
-import { fluss } from "../shared/formats/fluss.ts";
-import type { Formatted } from "../shared/formats/formatted.ts";
-import { hadoop } from "../shared/formats/hadoop.ts";
-import { iceberg } from "../shared/formats/iceberg.ts";
-import { process } from "../shared/formats/process.ts";
-
-/** Every format but the default, which is the contract's own shape. */
-type OtherFormat = Exclude<CredentialsFormat, "container">;
-
-const ofCredentials: Record<OtherFormat, (answer: CredentialsAnswer) => Formatted> = {
-  process,
-  iceberg,
-  fluss,
-  hadoop,
-  env,
-};
-/** The formats that have an answer for a storage that vends nothing (`none`), too: its address. */
-const ofAddress: { [Name in OtherFormat]?: (address: StorageAddress) => Formatted } = { fluss, hadoop, env };
+import type { Format, FormatOutput } from "../shared/formats/format.ts";
+import { formats } from "../shared/formats/formats.ts";
 
 /** The body and the headers of an answer. */
-interface FormattedAnswer {
-  body: Formatted["body"];
+interface FormatAnswer {
+  body: FormatOutput["body"];
   headers: { Warning?: string };
 }
 
 /**
- * Vends, and writes the answer in a format. The header `Warning` names everything that the format cannot carry.
+ * Vends, and writes the answer in a format. The header `Warning` names everything that the format cannot carry. The
+ * default, `container`, needs none of this: it is the answer itself.
  *
  * @throws whatever `vend` throws, except `delegation_off` if the format has an answer for it
  * @example await vendInFormat("process", () => vend(ask, caller))
  */
 export async function vendInFormat(
-  format: OtherFormat,
+  name: Exclude<CredentialsFormat, "container">,
   vend: () => Promise<CredentialsAnswer>,
-): Promise<FormattedAnswer> {
+): Promise<FormatAnswer> {
+  const format: Format = formats[name];
   try {
     const credentials = await vend();
-    const { body, untold } = ofCredentials[format](credentials);
+    const { body, omissions } = format.ofCredentials(credentials);
     const warnings = credentials.Warning === undefined ? [] : [credentials.Warning];
-    return withWarnings(body, [...untold.map(notCarried), ...warnings]);
+    return withWarnings(body, [...omissions.map(notCarried), ...warnings]);
   } catch (refusal) {
     const address = refusal instanceof VendError ? refusal.address : undefined;
-    const formatted = address && ofAddress[format]?.(address);
-    if (formatted === undefined) throw refusal;
-    return withWarnings(formatted.body, formatted.untold.map(notCarried));
+    const output = address && format.ofAddress?.(address);
+    if (output === undefined) throw refusal;
+    return withWarnings(output.body, output.omissions.map(notCarried));
   }
 }
 
@@ -54,7 +39,7 @@ function notCarried(what: string): string {
 }
 
 /** RFC 9111 leaves one form for a warning of one's own: the code 199, the name of the agent that warns, a quoted text. */
-function withWarnings(body: Formatted["body"], warnings: string[]): FormattedAnswer {
+function withWarnings(body: FormatOutput["body"], warnings: string[]): FormatAnswer {
   const quote = (text: string) => `"${text.replace(/[^ -~]/g, "?").replace(/["\\]/g, "\\$&")}"`;
   const Warning = warnings.map((text) => `199 keyvend ${quote(text)}`).join(", ");
   return { body, headers: Warning === "" ? {} : { Warning } };

@@ -48,8 +48,13 @@ export interface CredentialsAnswer extends StorageAddress {
   Warning?: string;
 }
 
-/** What `format=` may ask for: one credential in the shape that some client reads. Default: `container`, as above. */
-export type CredentialsFormat = "container" | "process" | "iceberg" | "fluss" | "hadoop" | "env";
+/**
+ * What `format=` may ask for: one credential in the shape that some client reads. The default is `container`, the shape
+ * above. `shared/formats` has one file for each.
+ */
+export const credentialsFormats = ["container", "process", "iceberg", "fluss", "hadoop", "env"] as const;
+
+export type CredentialsFormat = (typeof credentialsFormats)[number];
 
 /** One storage that the caller may use. */
 export interface StorageSummary extends StorageAddress {

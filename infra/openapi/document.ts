@@ -6,24 +6,26 @@ import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
 import { routes } from "../../functions/routes.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
-import { credentialsAnswer, explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
-import { flussToken, icebergCredentials, processOutput } from "./formats.ts";
+import { explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
+import { formatSchemas, textFormats } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import { queryParameterObjects, storageParameter } from "./parameters.ts";
 import { type CallerOperation, listOf, refusalsOf } from "./refusals.ts";
 
-const components = {
-  CredentialsAnswer: credentialsAnswer,
-  ProcessOutput: processOutput,
-  IcebergCredentials: icebergCredentials,
-  FlussToken: flussToken,
+const formatComponents = Object.values(formatSchemas);
+const otherComponents = {
   StoragesAnswer: storagesAnswer,
   ExplainAnswer: explainAnswer,
   Problem: problem,
   GatewayMessage: gatewayMessage,
 };
 
-type ComponentName = keyof typeof components;
+const components: Record<string, z.ZodMiniType> = {
+  ...Object.fromEntries(formatComponents),
+  ...otherComponents,
+};
+
+type ComponentName = (typeof formatComponents)[number][0] | keyof typeof otherComponents;
 
 interface OperationTexts {
   summary: string;
@@ -57,10 +59,10 @@ const operations: Record<CallerOperation, OperationTexts> = {
       content: {
         "application/json": {
           schema: {
-            anyOf: refsTo("CredentialsAnswer", "ProcessOutput", "IcebergCredentials", "FlussToken"),
+            anyOf: refsTo(...formatComponents.map(([name]) => name)),
           },
         },
-        "text/plain": { schema: { type: "string", description: "For the formats `hadoop` and `env`." } },
+        "text/plain": { schema: { type: "string", description: `For the formats ${textFormats}.` } },
       },
     },
   },

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
-
-/** The bodies of the formats that are JSON, except for the contract's own. `shared/formats` makes them. */
+import type { Format } from "../../shared/formats/format.ts";
+import { formats, type JsonFormatName } from "../../shared/formats/formats.ts";
+import { credentialsAnswer } from "./answers.ts";
 
 const millisecondsAsText = z.string().check(z.regex(/^\d+$/));
 const booleanAsText = z.enum(["true", "false"]);
 
-export const processOutput = z.object({
+const processOutput = z.object({
   Version: z.literal(1),
   AccessKeyId: z.string(),
   SecretAccessKey: z.string(),
@@ -13,7 +14,7 @@ export const processOutput = z.object({
   Expiration: z.iso.datetime(),
 });
 
-export const icebergCredentials = z.object({
+const icebergCredentials = z.object({
   "storage-credentials": z
     .array(
       z.object({
@@ -32,9 +33,36 @@ export const icebergCredentials = z.object({
     .check(z.length(1)),
 });
 
-export const flussToken = z.object({
+const flussToken = z.object({
   schema: z.literal("s3"),
   token: z.base64(),
   expiration_time: z.exactOptional(z.int()),
   addition_info: z.array(z.object({ key: z.string(), value: z.string() })),
 });
+
+/** The schema of each format that is JSON, and its name in the document. */
+export const formatSchemas = {
+  container: ["CredentialsAnswer", credentialsAnswer],
+  process: ["ProcessOutput", processOutput],
+  iceberg: ["IcebergCredentials", icebergCredentials],
+  fluss: ["FlussToken", flussToken],
+} as const satisfies Record<JsonFormatName, readonly [component: string, schema: z.ZodMiniType]>;
+
+const entries = Object.entries<Format>(formats);
+
+/** What reads each format. */
+export const formatDescriptions = Object.fromEntries(
+  entries.map(([name, { description }]) => [name, description]),
+);
+
+/** The formats whose answers are text. */
+export const textFormats = namesWhere(({ mediaType }) => mediaType === "text/plain");
+
+/** The formats that have an answer for a storage that vends nothing. */
+export const addressFormats = namesWhere(({ ofAddress }) => ofAddress !== undefined);
+
+/** @returns names in the words of the document: "`fluss`, `hadoop` and `env`" */
+function namesWhere(test: (format: Format) => boolean): string {
+  const names = entries.filter(([, format]) => test(format)).map(([name]) => `\`${name}\``);
+  return new Intl.ListFormat("en-GB").format(names);
+}

@@ -1,8 +1,9 @@
 import { parameters } from "../../functions/query.ts";
-import type { CredentialsFormat, Permission } from "../../shared/contract.ts";
+import { type CredentialsFormat, credentialsFormats, type Permission } from "../../shared/contract.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { nameSyntax } from "../config/document.ts";
+import { formatDescriptions } from "./formats.ts";
 
 type ParameterName = keyof typeof parameters;
 
@@ -12,16 +13,6 @@ const permissions: Record<Permission, string> = {
   READ: "Get and list.",
   WRITE: "Put, delete and multipart upload.",
   READWRITE: "Both.",
-};
-
-const formats: Record<CredentialsFormat, string> = {
-  container:
-    "The answer that AWS's SDKs expect of a container-credentials endpoint, with address and scope beside it.",
-  process: "The output of a `credential_process`.",
-  iceberg: "LoadCredentials of Iceberg's REST catalog protocol.",
-  fluss: "GetFileSystemSecurityTokenResponse of Apache Fluss, in JSON.",
-  hadoop: "`fs.s3a.*` properties, as text.",
-  env: "Variables for a POSIX shell to evaluate, as text.",
 };
 
 /** The rules for the parameters of the query, as readers need them. A test holds them to the rules of `functions/query.ts`. */
@@ -47,8 +38,12 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
     example: 3_600,
   },
   format: {
-    description: `The shape of the answer. It changes nothing else. ${listed(formats)}`,
-    schema: { type: "string", enum: Object.keys(formats), default: "container" satisfies CredentialsFormat },
+    description: `The shape of the answer. It changes nothing else. ${listed(formatDescriptions)}`,
+    schema: {
+      type: "string",
+      enum: [...credentialsFormats],
+      default: "container" satisfies CredentialsFormat,
+    },
     example: "process",
   },
 };

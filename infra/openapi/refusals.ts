@@ -1,5 +1,6 @@
 import { statusOf } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
+import { addressFormats } from "./formats.ts";
 
 /** The operations that callers have to be allowed. */
 export type CallerOperation = "listStorages" | "vendCredentials" | "explainCredentials";
@@ -37,7 +38,7 @@ const refusals: Record<ErrorCode, CodeTexts> = {
   },
   not_found: { when: "There is no such route.", of: [] },
   delegation_off: {
-    when: "The storage vends no credentials. The problem has its address. The formats `fluss`, `hadoop` and `env` answer with the address instead.",
+    when: `The storage vends no credentials. The problem has its address. The formats ${addressFormats} answer with the address instead.`,
     of: ["vendCredentials"],
   },
   internal: {

@@ -1,27 +1,38 @@
-import type { CredentialsAnswer } from "../contract.ts";
-import type { Formatted } from "./formatted.ts";
+import type { FormatSource, JsonFormat } from "./format.ts";
 
 /**
- * The output of a `credential_process`, version 1, as AWS's SDKs and CLI read it. Where the storage is has no place in it.
+ * The output of a `credential_process`, version 1. AWS's SDKs and CLI read it.
  *
- * @example process(vended).body // { Version: 1, AccessKeyId: "ASIA…", … }
+ * @example processOutput(answer) // { Version: 1, AccessKeyId: "ASIA…", … }
  */
-export function process({
+export function processOutput({
   AccessKeyId,
   SecretAccessKey,
   Token,
   Expiration,
-  ...address
-}: CredentialsAnswer): Formatted {
-  const { Endpoint, Region, PathStyleAccess } = address;
+}: Pick<FormatSource, "AccessKeyId" | "SecretAccessKey" | "Token" | "Expiration">): object {
   return {
-    body: {
-      Version: 1,
-      AccessKeyId,
-      SecretAccessKey,
-      ...(Token !== "" && { SessionToken: Token }),
-      Expiration,
-    },
-    untold: [`endpoint ${Endpoint}`, `region ${Region}`, ...(PathStyleAccess ? ["path-style access"] : [])],
+    Version: 1,
+    AccessKeyId,
+    SecretAccessKey,
+    ...(Token !== "" && { SessionToken: Token }),
+    Expiration,
   };
 }
+
+/** `processOutput` as a format: it has no place for the storage's address. */
+export const process: JsonFormat = {
+  description: "The output of a `credential_process`.",
+  mediaType: "application/json",
+  ofCredentials(source) {
+    const { Endpoint, Region, PathStyleAccess } = source;
+    return {
+      body: processOutput(source),
+      omissions: [
+        `endpoint ${Endpoint}`,
+        `region ${Region}`,
+        ...(PathStyleAccess ? ["path-style access"] : []),
+      ],
+    };
+  },
+};

@@ -84,7 +84,7 @@ describe("a bad answer is an error, nothing of it is kept or shown, and it is no
   });
 });
 
-test("an answer that is too long is not read to its end", async () => {
+test("an answer that is too long is not read to the end", async () => {
   let written = 0;
   service.reply((response) => {
     response.writeHead(200);
@@ -125,7 +125,7 @@ test("a problem carries the service's words, request id and fields", async () =>
   expect(error.message).toBe("invalid_request: What the service says of invalid_request.");
 });
 
-test("a problem whose members are not what they should be is still a typed error", async () => {
+test("a problem with members of the wrong type is still a typed error", async () => {
   service.reply(json(403, { code: { toString: 1 }, message: ["x"], requestId: 7 }));
   expect((await failure()).code).toBe("invalid_answer");
 });
@@ -147,12 +147,12 @@ test("where token delegation is off, the error gives the address", async () => {
   });
 });
 
-test("half an address is none", async () => {
+test("an address that is not whole is left out", async () => {
   service.reply(problem(409, "delegation_off", { Endpoint: "https://s3.example.com" }));
   expect((await failure()).address).toBeUndefined();
 });
 
-test("a token that the service, or something before it, says back is not in the error", async () => {
+test("the error does not hold the token, even if the service or a proxy repeats it", async () => {
   service.reply(
     problem(401, "unauthenticated", {
       message: `not good: ${token}`,

@@ -55,7 +55,7 @@ test.each([
   expect(service.requests).toHaveLength(1);
 });
 
-test("four attempts are the most, and the last error is told", async () => {
+test("after four attempts the last error reaches the caller", async () => {
   service.alwaysReply(problem(503, "unavailable"));
   await expect(ask()).rejects.toMatchObject({ code: "unavailable", status: 503 });
   expect(service.requests).toHaveLength(4);
@@ -81,26 +81,26 @@ test.each([
   expect(performance.now() - before).toBeGreaterThan(990);
 });
 
-test("a Retry-After beyond the time there is ends the attempts at once and is told, bounded", async () => {
+test("a Retry-After beyond the time that is left ends the attempts at once; the error has it, with a bound", async () => {
   service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "86400" }));
   await expect(ask()).rejects.toMatchObject({ code: "unavailable", retryAfterSeconds: 300 });
   expect(service.requests).toHaveLength(1);
 });
 
-test("a service that says nothing is given up on, four attempts long", async () => {
+test("a service that says nothing gets four attempts", async () => {
   service.alwaysReply(silence);
   await expect(ask({ timeoutSeconds: 1.5 })).rejects.toMatchObject({ code: "timeout" });
   expect(service.requests).toHaveLength(4);
 });
 
-test("an attempt that is given up on lets its connection go", async () => {
+test("an attempt that times out closes its connection", async () => {
   let closed = 0;
   service.alwaysReply((response) => response.on("close", () => closed++));
   await expect(ask({ timeoutSeconds: 0.05 })).rejects.toMatchObject({ code: "timeout" });
   await vi.waitFor(() => expect(closed).toBe(service.requests.length));
 });
 
-test("a body that never ends in time is given up on", async () => {
+test("a body that does not end in time is a time-out", async () => {
   service.alwaysReply((response) => void response.writeHead(200).write("{"));
   await expect(ask({ timeoutSeconds: 0.05 })).rejects.toMatchObject({ code: "timeout" });
 });
@@ -131,7 +131,7 @@ test("a service that is not there is a network error with its cause", async () =
   });
 });
 
-test("the caller's abort ends what is under way, and lets nothing new begin", async () => {
+test("the caller's abort ends the request under way, and lets no new one begin", async () => {
   service.alwaysReply(silence);
   const caller = new AbortController();
   const credentials = fromVending({ url: service.url, storage: "lake", token, signal: caller.signal });
@@ -152,7 +152,7 @@ test("the caller's abort ends a wait between attempts", async () => {
   await expect(asked).rejects.toMatchObject({ code: "aborted" });
 });
 
-test("a token function is asked for each request, and what it gives is trimmed", async () => {
+test("a token function is called for each request, and its token is trimmed", async () => {
   let asked = 0;
   service.reply(problem(503, "unavailable"), good());
   await ask({ token: async () => `token-${++asked}\n` });
@@ -162,7 +162,7 @@ test("a token function is asked for each request, and what it gives is trimmed",
   ]);
 });
 
-test("a token function that hangs is bounded, one that throws is told with its cause", async () => {
+test("a token function that hangs is a time-out, one that throws is the cause of the error", async () => {
   await expect(ask({ token: () => new Promise(() => {}), timeoutSeconds: 0.05 })).rejects.toMatchObject({
     code: "timeout",
   });
@@ -178,7 +178,7 @@ test("a token function that hangs is bounded, one that throws is told with its c
 });
 
 test.each(["", " \n", "two words", "line\nbreak", "umlaut-ü", undefined])(
-  "no request is made with the token %j",
+  "the token %j makes no request",
   async (bad) => {
     await expect(ask({ token: bad as string })).rejects.toMatchObject({ code: "invalid_token" });
     expect(service.requests).toHaveLength(0);

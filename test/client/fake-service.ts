@@ -6,15 +6,15 @@ export const token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2lnbmF0dXJl";
 export const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 export const sessionToken = "FwoGZXIvYXdzEBYaDExampleSessionToken";
 
-type Reply = (response: ServerResponse, request: IncomingMessage) => void;
+type ServiceReply = (response: ServerResponse, request: IncomingMessage) => void;
 
 export interface FakeService {
   url: string;
   requests: { path: string; query: URLSearchParams; authorization: string | undefined }[];
   /** The next replies, one a request; after them, good answers again. */
-  reply(...replies: Reply[]): void;
+  reply(...replies: ServiceReply[]): void;
   /** Every reply from now on. */
-  alwaysReply(reply: Reply): void;
+  alwaysReply(reply: ServiceReply): void;
   close(): Promise<void>;
 }
 
@@ -52,19 +52,19 @@ export const problem = (
   return json(status, { code, message, Code: code, Message: message, requestId: "req-1", ...extra }, headers);
 };
 
-export const json = (status: number, body: unknown, headers: Record<string, string> = {}): Reply =>
+export const json = (status: number, body: unknown, headers: Record<string, string> = {}): ServiceReply =>
   raw(status, JSON.stringify(body), { "content-type": "application/json", ...headers });
 
 export const raw =
-  (status: number, body: string, headers: Record<string, string> = {}): Reply =>
+  (status: number, body: string, headers: Record<string, string> = {}): ServiceReply =>
   (response) =>
     response.writeHead(status, { "cache-control": "no-store", ...headers }).end(body);
 
 /** The service as a client sees it: a loopback HTTP server. */
 export async function startFakeService(): Promise<FakeService> {
   const requests: FakeService["requests"] = [];
-  let queue: Reply[] = [];
-  let fallback: Reply = (response, request) => good()(response, request);
+  let queue: ServiceReply[] = [];
+  let fallback: ServiceReply = (response, request) => good()(response, request);
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
     requests.push({ path: pathname, query: searchParams, authorization: request.headers.authorization });

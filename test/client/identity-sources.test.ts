@@ -41,7 +41,7 @@ describe("a token file", () => {
     expect(await fromKubernetes({ path })()).toBe("two");
   });
 
-  test("that is not there, or is empty, is told by its name", async () => {
+  test("that is not there, or is empty, is an error that names it", async () => {
     const path = join(folder, "token");
     await expect(fromTokenFile(path)()).rejects.toMatchObject({
       code: "invalid_token",
@@ -58,7 +58,7 @@ describe("a token file", () => {
     expect(service.requests[0]?.authorization).toBe(`Bearer ${token}`);
   });
 
-  test("that is not there is the cause that fromVending gives", async () => {
+  test("that is not there is the cause of the error that fromVending gives", async () => {
     const credentials = fromVending({ url: service.url, storage: "lake", token: fromTokenFile("/nowhere") });
     await expect(credentials()).rejects.toMatchObject({
       code: "invalid_token",
@@ -91,7 +91,7 @@ describe("the environment", () => {
     },
   );
 
-  test("is this process's own, unless told otherwise", async () => {
+  test("is this process's own by default", async () => {
     vi.stubEnv("KEYVEND_TOKEN", token);
     expect(await fromEnvironment()()).toBe(token);
   });
@@ -100,7 +100,7 @@ describe("the environment", () => {
     ["without any", {}],
     ["of an ECS task", { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/credentials/x" }],
     ["of a pod on EKS", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials" }],
-  ])("%s has none for keyvend: another service's token is not sent to it", async (_, variables) => {
+  ])("%s has none for keyvend: it must not get another service's token", async (_, variables) => {
     const source = fromEnvironment({
       ...variables,
       ...(variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] ||
@@ -142,7 +142,7 @@ describe("GitHub Actions", () => {
     expect(String(error)).not.toContain("job-token");
   });
 
-  test("outside of a job says what the job needs", async () => {
+  test("outside of a job is an error that says what the job needs", async () => {
     await expect(fromGitHubActions({ audience: "keyvend" }, {})()).rejects.toMatchObject({
       code: "invalid_token",
       message: expect.stringContaining("id-token: write"),
@@ -183,14 +183,14 @@ describe("AWS", () => {
     ["AccessDenied", "sts:GetWebIdentityToken"],
     ["OutboundWebIdentityFederationDisabledException", "federation"],
     ["SomethingNew", "SomethingNew"],
-  ])("%s is told with what to change", async (code, hint) => {
+  ])("%s is an error that says what to change", async (code, hint) => {
     service.reply(raw(403, `<ErrorResponse><Error><Code>${code}</Code></Error></ErrorResponse>`));
     const error = await source()().catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "invalid_token", message: expect.stringContaining(hint) });
     expect(error.message).not.toContain("own-secret");
   });
 
-  test("without credentials or region says what to set", async () => {
+  test("without credentials or region is an error that says what to set", async () => {
     for (const name of ["AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION"]) vi.stubEnv(name, "");
     await expect(fromAws({ audience: "a" })()).rejects.toThrow("AWS_REGION");
     await expect(fromAws({ audience: "a", region: "eu-central-1" })()).rejects.toThrow("AWS credentials");

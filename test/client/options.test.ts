@@ -17,7 +17,7 @@ const options = (changes: Partial<VendingOptions> = {}): VendingOptions => ({
   ...changes,
 });
 
-test("the request says what is asked for, and nothing that is not", async () => {
+test("the request has what the options ask for, and nothing else", async () => {
   await fromVending(
     options({
       storage: "my lake/1",
@@ -80,7 +80,7 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 86_401])("%d seconds is 
   expect(() => fromVending(options({ refreshAheadSeconds: seconds }))).toThrow(/`refreshAheadSeconds`/);
 });
 
-test("s3Config rejects what fromVending throws", async () => {
+test("s3Config rejects with what fromVending throws", async () => {
   await expect(s3Config(options({ url: "http://vend.example.com" }))).rejects.toMatchObject({
     code: "invalid_options",
   });

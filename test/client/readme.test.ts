@@ -5,8 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { buildCli } from "../../shared/client/build-cli.ts";
+import { commands } from "../../shared/client/src/cli/commands.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
-import { buildCli } from "./cli/built.ts";
 import {
   answer,
   type FakeService,
@@ -123,7 +124,7 @@ test("the commands run as written", { timeout: 60_000 }, async () => {
   expect(await readFile(join(folder, "lake.env"), "utf8")).toContain("AWS_SESSION_TOKEN='");
 });
 
-test("the example for a storage that does not vend connects to its address", async () => {
+test("the example for a storage that vends nothing connects to its address", async () => {
   service.alwaysReply(
     problem(409, "delegation_off", { Endpoint: service.url, Region: "eu-central-1", PathStyleAccess: true }),
   );
@@ -131,4 +132,10 @@ test("the example for a storage that does not vend connects to its address", asy
     const s3 = await connect({ url: "${service.url}", storage: "lake", token: "${token}" });
     console.log((await s3.config.endpoint()).port, await s3.config.region());`;
   expect(await run((await example(2)) + call)).toBe(`${new URL(service.url).port} eu-central-1\n`);
+});
+
+test("every command, and every name that config and completion take, is in the README", async () => {
+  const readme = await readFile(resolve("shared/client/README.md"), "utf8");
+  for (const [name, { words = [] }] of Object.entries(commands))
+    for (const word of [name, ...words]) expect(readme).toMatch(new RegExp(`\`${word}( [^\`]*)?\``));
 });

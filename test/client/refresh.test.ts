@@ -56,7 +56,7 @@ test("while credentials are fresh, nothing is asked", async () => {
   expect(asked).toBe(1);
 });
 
-test("near expiry one background request refreshes, and nobody waits for it", async () => {
+test("near expiry one background request refreshes, and no caller waits for it", async () => {
   const credentials = provider();
   const first = await credentials();
   pass(3301);
@@ -93,7 +93,7 @@ test("in the last minute callers wait for fresh credentials", async () => {
   expect((await credentials()).accessKeyId).toBe("ASIANEXT");
 });
 
-test("with the service down, what is still valid is handed out to its last second, and the failure is told", async () => {
+test("with the service down, valid credentials are handed out to their last second, and onError hears of the failure", async () => {
   const credentials = provider();
   const first = await credentials();
   down();
@@ -106,7 +106,7 @@ test("with the service down, what is still valid is handed out to its last secon
   expect(errors).toHaveLength(2);
 });
 
-test("with the service down and nothing valid left, the error reaches the caller, and is not kept", async () => {
+test("with the service down and nothing valid left, the error reaches the caller, and the next call asks again", async () => {
   const credentials = provider();
   await credentials();
   down();
@@ -127,7 +127,7 @@ test("credentials that run out while their refresh fails are not handed out", as
   await expect(credentials()).rejects.toMatchObject({ code: "no_grant" });
 });
 
-test("a background refresh that fails when the machine has slept past expiry harms nobody", async () => {
+test("a background refresh that fails after the machine slept past expiry reaches no caller", async () => {
   const credentials = provider();
   await credentials();
   pass(3301);
@@ -170,7 +170,7 @@ test("a failed background refresh is not tried again before Retry-After", async 
   expect(asked).toBe(3);
 });
 
-test("credentials that come with little life left do not make every call a request", async () => {
+test("credentials with little life left do not make every call a request", async () => {
   service.alwaysReply((response, request) => good({ Expiration: inSeconds(200) })(response, request));
   const credentials = provider();
   await credentials();
@@ -178,7 +178,7 @@ test("credentials that come with little life left do not make every call a reque
   expect(asked).toBe(1);
 });
 
-test("forceRefresh asks whatever is held, and fails if that fails", async () => {
+test("forceRefresh asks even if valid credentials are held, and fails if that fails", async () => {
   const credentials = provider();
   await credentials();
   service.reply(good({ AccessKeyId: "ASIANEXT" }));
@@ -189,7 +189,7 @@ test("forceRefresh asks whatever is held, and fails if that fails", async () => 
   expect((await credentials()).accessKeyId).toBe("ASIANEXT");
 });
 
-test("a hook that throws harms nobody", async () => {
+test("a hook that throws changes nothing for the callers", async () => {
   const credentials = provider({
     onError: () => {
       throw new Error("the hook's own trouble");

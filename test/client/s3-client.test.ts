@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const options = () => ({ url: service.url, storage: "lake", token });
 
-test("an S3 client takes fromVending as its credentials, and refreshes in mid-use without waiting", async () => {
+test("an S3 client takes fromVending as its credentials, and refreshes them in use without a wait", async () => {
   const s3 = new S3Client({ region: "eu-central-1", credentials: fromVending(options()) });
   expect(await s3.config.credentials()).toMatchObject({
     accessKeyId: "ASIAEXAMPLE",
@@ -39,7 +39,7 @@ test("an S3 client takes fromVending as its credentials, and refreshes in mid-us
   s3.destroy();
 });
 
-test("an S3 client goes on with a session that was refreshed before the SDK would have asked", async () => {
+test("an S3 client goes on with a session that was refreshed before the SDK would ask", async () => {
   const credentials = fromVending(options());
   const s3 = new S3Client({ region: "eu-central-1", credentials });
   expect((await s3.config.credentials()).accessKeyId).toBe("ASIAEXAMPLE");

@@ -23,7 +23,7 @@ const settings = {
   AWS_DEFAULT_REGION: "eu-central-1",
 };
 
-const bodyOf = (credentials: CredentialsAnswer) => String(env(credentials).body);
+const bodyOf = (credentials: CredentialsAnswer) => env.ofCredentials(credentials).body;
 
 test("is lines that a shell evaluates to the variables of AWS's SDKs", () => {
   expect(bodyOf(vended)).toBe(
@@ -71,19 +71,20 @@ test("whatever the values hold, a shell gets them as they are and runs nothing",
   );
 }, 30_000);
 
-test("a long-term key takes the session token of an earlier session away", () => {
+test("with a long-term key, the session token of an earlier session goes", () => {
   const after = environmentAfter(bodyOf(longTerm), { AWS_SESSION_TOKEN: "of an earlier session" });
   expect(after).not.toHaveProperty("AWS_SESSION_TOKEN");
   expect(after).toMatchObject({ AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" });
 });
 
-test("with delegation off it is the address alone, and credentials of one's own stay", () => {
+test("with delegation off it is the address alone, and the caller's own credentials stay", () => {
+  const bodyOfAddress = env.ofAddress?.(address).body ?? "";
   const own = { AWS_ACCESS_KEY_ID: "mine", AWS_SECRET_ACCESS_KEY: "mine too", AWS_SESSION_TOKEN: "and this" };
-  expect(environmentAfter(String(env(address).body), own)).toEqual({ ...settings, ...own });
+  expect(environmentAfter(bodyOfAddress, own)).toEqual({ ...settings, ...own });
 });
 
-test("says path style beside it, because no variable does", () => {
-  expect(env(vended).untold).toEqual([]);
-  expect(env({ ...vended, ...pathStyle }).untold).toEqual(["path-style access"]);
-  expect(env({ ...address, ...pathStyle }).untold).toEqual(["path-style access"]);
+test("has no variable for path style, which the omissions say", () => {
+  expect(env.ofCredentials(vended).omissions).toEqual([]);
+  expect(env.ofCredentials({ ...vended, ...pathStyle }).omissions).toEqual(["path-style access"]);
+  expect(env.ofAddress?.({ ...address, ...pathStyle }).omissions).toEqual(["path-style access"]);
 });

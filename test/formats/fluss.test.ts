@@ -5,7 +5,7 @@ import { address, longTerm, pathStyle, vended } from "./samples.ts";
 const textOf = (body: unknown) => Buffer.from((body as { token: string }).token, "base64").toString("utf8");
 
 test("is Fluss's answer, field by field", () => {
-  expect(fluss({ ...vended, ...pathStyle })).toEqual({
+  expect(fluss.ofCredentials({ ...vended, ...pathStyle })).toEqual({
     body: {
       schema: "s3",
       token: expect.any(String),
@@ -17,29 +17,29 @@ test("is Fluss's answer, field by field", () => {
         { key: "fs.s3a.path.style.access", value: "true" },
       ],
     },
-    untold: [],
+    omissions: [],
   });
 });
 
 test("the token's bytes are those of Fluss's CredentialsJsonSerde", () => {
-  expect(textOf(fluss(vended).body)).toBe(
+  expect(textOf(fluss.ofCredentials(vended).body)).toBe(
     '{"version":1,"access_key_id":"ASIAEXAMPLE","access_key_secret":"wJalr/XUtn+FEMI=","security_token":"IQoJb3JpZ2lu//8BEAE="}',
   );
 });
 
 test("the token's bytes are UTF-8", () => {
-  const { body } = fluss({ ...vended, Token: "schlüssel-😀" });
+  const { body } = fluss.ofCredentials({ ...vended, Token: "schlüssel-😀" });
   expect(textOf(body)).toContain('"security_token":"schlüssel-😀"}');
 });
 
-test("a long-term key has null for a session token: Fluss's reader trips over one that is missing", () => {
-  expect(textOf(fluss(longTerm).body)).toBe(
+test("a long-term key has null for a session token: Fluss's reader fails on one that is missing", () => {
+  expect(textOf(fluss.ofCredentials(longTerm).body)).toBe(
     '{"version":1,"access_key_id":"AKIAEXAMPLE","access_key_secret":"wJalr/XUtn+FEMI=","security_token":null}',
   );
 });
 
 test("with delegation off it is an empty token that never expires, with the address", () => {
-  expect(fluss(address).body).toEqual({
+  expect(fluss.ofAddress?.(address).body).toEqual({
     schema: "s3",
     token: "",
     addition_info: [

@@ -10,10 +10,10 @@ const settings = [
   "fs.s3a.path.style.access=false",
 ];
 
-const lines = (body: string | object) => String(body).split("\n");
+const lines = (body: string) => body.split("\n");
 
 test("is S3A's address, both regions with it, and temporary credentials with their provider", () => {
-  expect(lines(hadoop(vended).body)).toEqual([
+  expect(lines(hadoop.ofCredentials(vended).body)).toEqual([
     ...settings,
     "fs.s3a.access.key=ASIAEXAMPLE",
     "fs.s3a.secret.key=wJalr/XUtn+FEMI=",
@@ -24,7 +24,7 @@ test("is S3A's address, both regions with it, and temporary credentials with the
 });
 
 test("a long-term key has the provider that does without a session token", () => {
-  expect(lines(hadoop(longTerm).body)).toEqual([
+  expect(lines(hadoop.ofCredentials(longTerm).body)).toEqual([
     ...settings,
     "fs.s3a.access.key=AKIAEXAMPLE",
     "fs.s3a.secret.key=wJalr/XUtn+FEMI=",
@@ -33,16 +33,18 @@ test("a long-term key has the provider that does without a session token", () =>
   ]);
 });
 
-test("with delegation off it is the address alone, and credentials of one's own are left as they are", () => {
-  expect(hadoop(address)).toEqual({ body: `${settings.join("\n")}\n`, untold: [] });
+test("with delegation off it is the address alone, and the caller's own credentials stay", () => {
+  expect(hadoop.ofAddress?.(address)).toEqual({ body: `${settings.join("\n")}\n`, omissions: [] });
 });
 
-test("path style is told in lower case", () => {
-  expect(lines(hadoop({ ...vended, ...pathStyle }).body)).toContain("fs.s3a.path.style.access=true");
+test("path style is in lower case", () => {
+  expect(lines(hadoop.ofCredentials({ ...vended, ...pathStyle }).body)).toContain(
+    "fs.s3a.path.style.access=true",
+  );
 });
 
-test("says when they expire beside it, because no property does", () => {
-  expect(hadoop(vended).untold).toEqual([
+test("has no property for the expiration, which the omissions say", () => {
+  expect(hadoop.ofCredentials(vended).omissions).toEqual([
     "expiration 2026-11-22T16:00:00.000Z, before which Hadoop must be given new ones",
   ]);
 });
@@ -51,7 +53,7 @@ test("no value breaks out of its line, and Java reads each as it was", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (Token) => {
       fc.pre(Token !== "");
-      const written = lines(hadoop({ ...vended, Token }).body);
+      const written = lines(hadoop.ofCredentials({ ...vended, Token }).body);
       expect(written).toHaveLength(9);
       expect(readByJava(written[6] ?? "")).toEqual(["fs.s3a.session.token", Token]);
     }),

@@ -8,16 +8,16 @@ interface LoadCredentials {
 }
 
 function loaded(credentials: CredentialsAnswer) {
-  const { body, untold } = iceberg(credentials);
+  const { body, omissions } = iceberg.ofCredentials(credentials);
   const entries = (body as LoadCredentials)["storage-credentials"];
   // Iceberg's Java client refuses an answer with any other number of them.
   expect(entries.filter(({ prefix }) => prefix.startsWith("s3"))).toHaveLength(1);
   const [{ prefix, config } = expect.unreachable()] = entries;
-  return { prefix, config, untold };
+  return { prefix, config, omissions };
 }
 
 test("is one entry for the target, with every value as text", () => {
-  expect(iceberg(vended)).toEqual({
+  expect(iceberg.ofCredentials(vended)).toEqual({
     body: {
       "storage-credentials": [
         {
@@ -34,20 +34,20 @@ test("is one entry for the target, with every value as text", () => {
         },
       ],
     },
-    untold: [],
+    omissions: [],
   });
   expect(loaded({ ...vended, ...pathStyle }).config["s3.path-style-access"]).toBe("true");
 });
 
-test("several targets are one entry for their bucket, and that is told", () => {
-  const { prefix, untold } = loaded({ ...vended, Targets: ["s3://lake/t1/", "s3://lake/t2/"] });
+test("several targets are one entry for their bucket, and the omissions say so", () => {
+  const { prefix, omissions } = loaded({ ...vended, Targets: ["s3://lake/t1/", "s3://lake/t2/"] });
   expect(prefix).toBe("s3://lake/");
-  expect(untold).toEqual(["2 targets, for which the prefix s3://lake/ stands"]);
+  expect(omissions).toEqual(["2 targets, for which the prefix s3://lake/ stands"]);
 });
 
-test("a long-term key has no session token, and that is told: Iceberg's Java client needs one", () => {
-  const { config, untold } = loaded(longTerm);
+test("a long-term key has no session token, and the omissions say so: Iceberg's Java client needs one", () => {
+  const { config, omissions } = loaded(longTerm);
   expect(config).not.toHaveProperty("s3.session-token");
   expect(config["s3.session-token-expires-at-ms"]).toBe("1795363200000");
-  expect(untold).toEqual(["a session token, without which Iceberg's Java client does not refresh"]);
+  expect(omissions).toEqual(["a session token, without which Iceberg's Java client does not refresh"]);
 });

@@ -3,7 +3,7 @@ import { process } from "../../shared/formats/process.ts";
 import { longTerm, pathStyle, vended } from "./samples.ts";
 
 test("is version 1 of credential_process, and nothing besides", () => {
-  expect(process(vended).body).toEqual({
+  expect(process.ofCredentials(vended).body).toEqual({
     Version: 1,
     AccessKeyId: "ASIAEXAMPLE",
     SecretAccessKey: "wJalr/XUtn+FEMI=",
@@ -13,16 +13,16 @@ test("is version 1 of credential_process, and nothing besides", () => {
 });
 
 test("a long-term key has no session token, not an empty one", () => {
-  expect(process(longTerm).body).not.toHaveProperty("SessionToken");
-  expect(process(longTerm).body).toHaveProperty("Expiration");
+  expect(process.ofCredentials(longTerm).body).not.toHaveProperty("SessionToken");
+  expect(process.ofCredentials(longTerm).body).toHaveProperty("Expiration");
 });
 
-test("says where the storage is beside it, because there is no place for it", () => {
-  expect(process(vended).untold).toEqual([
+test("has no place for the address, which the omissions say", () => {
+  expect(process.ofCredentials(vended).omissions).toEqual([
     "endpoint https://s3.eu-central-1.amazonaws.com",
     "region eu-central-1",
   ]);
-  expect(process({ ...vended, ...pathStyle }).untold).toEqual([
+  expect(process.ofCredentials({ ...vended, ...pathStyle }).omissions).toEqual([
     "endpoint http://127.0.0.1:9000",
     "region us-east-1",
     "path-style access",

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { credentialsFormats } from "../../shared/contract.ts";
 import { type Deployment, startDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -162,12 +163,12 @@ test("an unknown format is refused with those that are known", async () => {
   });
   expect([statusCode, value.fields]).toEqual([
     400,
-    [{ field: "format", message: "must be container or process or iceberg or fluss or hadoop or env" }],
+    [{ field: "format", message: `must be ${credentialsFormats.join(" or ")}` }],
   ]);
 });
 
 test("a caller without a grant is refused in every format, whatever is kept", async () => {
-  for (const format of ["container", "process", "iceberg", "fluss", "hadoop", "env"]) {
+  for (const format of credentialsFormats) {
     const query = `format=${format}`;
     expect(await described({ routeKey: credentials, storage: "ungranted", query })).toMatchObject({
       statusCode: 403,

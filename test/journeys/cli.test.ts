@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulation, startEmulation } from "../../infra/local/emulation.ts";
 import { localPorts } from "../../infra/local/ports.ts";
-import { buildCli } from "../client/cli/built.ts";
+import { buildCli } from "../../shared/client/build-cli.ts";
 
 const base = 4_500;
 let folder: string;

@@ -34,7 +34,7 @@ test("the package holds its build, its papers and nothing else", async () => {
     .map((file) => `client/src/${file.slice(0, -3)}`);
   const built = [...modules, "contract"].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
-    ["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", ...built].sort(),
+    ["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", "dist/cli/run.cjs", ...built].sort(),
   );
   expect(await readFile(join(folder, "package/LICENSE"), "utf8")).toBe(
     await readFile(join(root, "LICENSE"), "utf8"),

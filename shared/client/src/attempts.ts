@@ -1,6 +1,3 @@
-import type { Vended } from "./check-answer.ts";
-import type { VendingOptions } from "./options.ts";
-import { request } from "./request.ts";
 import { VendingError } from "./vending-error.ts";
 import { within } from "./within.ts";
 
@@ -8,29 +5,31 @@ const mostAttempts = 4;
 const firstBackoffSeconds = 0.2;
 
 /**
- * Asks until there is an answer, no hope, or no time left; between attempts it waits a random part of a doubling time
+ * Asks until there is an answer, no hope, or no time left. Between attempts it waits a random part of a doubling time
  * (full jitter) on top of what the service asks for.
  *
+ * @param once one attempt; it should end when its signal aborts
+ * @param timeoutSeconds the limit of one attempt; all of them and the waits take four times that at most
+ * @param signal the caller's own
  * @throws VendingError
+ * @example await attempts((end) => request(url, bearer(token), end), 5, undefined)
  */
-export async function attempts(
-  url: URL,
-  { token, signal }: Pick<VendingOptions, "token" | "signal">,
+export async function attempts<Answer>(
+  once: (end: AbortSignal) => Promise<Answer>,
   timeoutSeconds: number,
-): Promise<Vended> {
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
   // Not by the wall clock: a machine that has slept would find no time left.
   const giveUpAt = performance.now() + mostAttempts * timeoutSeconds * 1000;
   for (let attempt = 1; ; attempt++) {
     const left = Math.max(0, giveUpAt - performance.now()) / 1000;
     try {
-      return await within(Math.min(timeoutSeconds, left), signal, async (end) =>
-        request(url, await usableToken(token), end),
-      );
-    } catch (thrown) {
+      return await within(Math.min(timeoutSeconds, left), signal, once);
+    } catch (reason) {
       const error =
-        thrown instanceof VendingError
-          ? thrown
-          : new VendingError("network", "No connection. Check `url` and the network.", { cause: thrown });
+        reason instanceof VendingError
+          ? reason
+          : new VendingError("network", "No connection. Check `url` and the network.", { cause: reason });
       const wait = (error.retryAfterSeconds ?? 0) + Math.random() * firstBackoffSeconds * 2 ** attempt;
       if (!isTransient(error) || attempt >= mostAttempts || performance.now() + wait * 1000 >= giveUpAt)
         throw error;
@@ -39,20 +38,7 @@ export async function attempts(
   }
 }
 
-async function usableToken(token: VendingOptions["token"]): Promise<string> {
-  let cause: unknown;
-  try {
-    const usable = (typeof token === "function" ? await token() : token).trim();
-    // Anything else is refused by fetch, in an error that quotes it.
-    if (/^[!-~]+$/.test(usable)) return usable;
-  } catch (thrown) {
-    cause = thrown;
-  }
-  throw new VendingError("invalid_token", "`token` must give one line of visible ASCII.", {
-    cause,
-  });
-}
-
+/** Could another attempt help? */
 export function isTransient({ code, status = 0 }: VendingError): boolean {
   return (
     code === "network" ||

@@ -10,13 +10,13 @@ export interface VendedCredentials {
   readonly expiration: Date;
 }
 
-/** A checked answer: credentials and where they are of use. */
-export interface Vended {
+/** The credentials in an answer, and where they are of use. */
+export interface CheckedAnswer {
   credentials: VendedCredentials;
   address: S3Address;
 }
 
-/** A JSON object whose members are not checked yet. */
+/** A JSON object that may be of this type. Its members are not checked yet. */
 export type Unchecked<T> = { readonly [Member in keyof T]?: unknown };
 
 type Rules = { readonly [Member in keyof CredentialsAnswer]?: (value: unknown) => boolean };
@@ -33,31 +33,35 @@ const credentialsRules: Rules = {
   AccessKeyId: isText,
   SecretAccessKey: isText,
   Token: (value) => value === "" || isText(value),
-  // Without the Z it would be read as local time.
+  // A time without the Z would be read as local time.
   Expiration: (value) => isText(value) && /^\d{4}-\S+Z$/.test(value),
 };
 
 const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>
   (Object.keys(rules) as (keyof Rules)[]).find((member) => !rules[member]?.(body[member]));
 
-/** The address in an answer or a problem; absent unless it is whole. */
+/** The address in an answer or a problem. Undefined unless it is whole. */
 export function addressIn(body: Unchecked<CredentialsAnswer>): S3Address | undefined {
-  if (fault(addressRules, body)) return undefined;
-  const { Endpoint, Region, PathStyleAccess } = body as CredentialsAnswer;
-  return { endpoint: Endpoint, region: Region, forcePathStyle: PathStyleAccess };
+  return fault(addressRules, body) ? undefined : addressOf(body as CredentialsAnswer);
 }
 
+const addressOf = ({ Endpoint, Region, PathStyleAccess }: CredentialsAnswer): S3Address => ({
+  endpoint: Endpoint,
+  region: Region,
+  forcePathStyle: PathStyleAccess,
+});
+
 /**
- * Whole and still valid, or an error that names what is wrong and shows none of it.
+ * Checks that an answer is whole and still valid. The error names the member that is wrong, and does not show it.
  *
  * @throws VendingError `invalid_answer`
  */
-export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
-  const address = addressIn(body);
+export function checkAnswer(body: Unchecked<CredentialsAnswer>): CheckedAnswer {
   const wrong = fault({ ...addressRules, ...credentialsRules }, body);
-  if (wrong || !address)
+  if (wrong)
     throw new VendingError("invalid_answer", `No good ${wrong}. Check that \`url\` is a keyvend service.`);
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = body as CredentialsAnswer;
+  const answer = body as CredentialsAnswer;
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer;
   const expiration = new Date(Expiration);
   if (!(+expiration > Date.now())) throw new VendingError("invalid_answer", "Expired. Check the clock.");
   return {
@@ -67,6 +71,6 @@ export function checkAnswer(body: Unchecked<CredentialsAnswer>): Vended {
       ...(Token && { sessionToken: Token }),
       expiration,
     },
-    address,
+    address: addressOf(answer),
   };
 }

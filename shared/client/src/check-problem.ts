@@ -4,7 +4,9 @@ import { VendingError } from "./vending-error.ts";
 
 const longestRetryAfterSeconds = 300;
 
-/** The error for an answer that is not 200, in the service's own words unless something in front of it wrote it. */
+/**
+ * The error for an answer that is not 200. It has the service's own words, unless something in front of it answered.
+ */
 export function problemError({ status, headers }: Response, body: Unchecked<Problem>): VendingError {
   const { code, message, requestId, fields } = body as Problem;
   const details = { status, retryAfterSeconds: secondsUntil(headers.get("retry-after")) };
@@ -24,6 +26,6 @@ export function problemError({ status, headers }: Response, body: Unchecked<Prob
 
 /** `Retry-After`: seconds or a date. */
 function secondsUntil(header: string | null): number | undefined {
-  const seconds = header && (/^\d+$/.test(header) ? +header : (Date.parse(header) - Date.now()) / 1000);
+  const seconds = header && (+header || (Date.parse(header) - Date.now()) / 1000);
   return seconds && seconds > 0 ? Math.min(seconds, longestRetryAfterSeconds) : undefined;
 }

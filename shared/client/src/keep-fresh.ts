@@ -1,27 +1,29 @@
-import type { Vended } from "./check-answer.ts";
 import type { VendingError } from "./vending-error.ts";
 
 /** With less than this left, a caller waits for fresh ones: a request begun now might outlive the credentials. */
 const lastMinute = 60_000;
 /** Between background refreshes, whatever came of the last one. */
 const shortestPause = 30_000;
-/** Where many processes hold the same credentials they don't come back as one. */
+/** Many processes may hold the same credentials. They should not come back at the same moment. */
 const jitter = () => 1 - Math.random() / 5;
 
 /**
- * Holds the last good answer and asks for the next, once for all callers: in the background while what is held is
- * good, before them where nothing is. Failures are told and never kept.
+ * Holds the last good answer and asks for the next one, once for all callers: in the background while the answer that
+ * it holds is good, and before they get anything when it is not. It reports failures and does not keep them.
  *
- * Refreshing only when asked needs no timer, and no request for a program that has gone quiet.
+ * A refresh only when a caller asks needs no timer, and no request for a program that has gone quiet.
+ *
+ * @param onError hears of each failure once, also when no caller waits
+ * @returns gives the answer; its argument asks the service even if the answer is good
  */
-export function keepFresh(
-  ask: () => Promise<Vended>,
+export function keepFresh<Answer extends { readonly credentials: { readonly expiration: Date } }>(
+  ask: () => Promise<Answer>,
   refreshAheadSeconds: number,
   onError: ((error: VendingError) => void) | undefined,
-): (forceRefresh?: boolean) => Promise<Vended> {
-  let held: Vended | undefined;
+): (forceRefresh?: boolean) => Promise<Answer> {
+  let current: Answer | undefined;
   let refreshAt = 0;
-  let flight: Promise<Vended> | undefined;
+  let flight: Promise<Answer> | undefined;
 
   const fly = () =>
     ask()
@@ -31,7 +33,7 @@ export function keepFresh(
             +fresh.credentials.expiration - refreshAheadSeconds * 1000 * jitter(),
             Date.now() + shortestPause * jitter(),
           );
-          held = fresh;
+          current = fresh;
           return fresh;
         },
         (error: VendingError) => {
@@ -39,7 +41,7 @@ export function keepFresh(
           try {
             onError?.(error);
           } catch {
-            // The hook's own trouble is not the callers'.
+            // An error of the hook is not the callers' error.
           }
           throw error;
         },
@@ -48,19 +50,19 @@ export function keepFresh(
         flight = undefined;
       });
 
-  const left = ({ credentials }: Vended) => +credentials.expiration - Date.now();
+  const left = ({ credentials }: Answer) => +credentials.expiration - Date.now();
 
   return async (forceRefresh) => {
-    const valid = !forceRefresh && held && left(held) > 0 ? held : undefined;
+    const valid = !forceRefresh && current && left(current) > 0 ? current : undefined;
     if (valid && Date.now() < refreshAt) return valid;
     flight ??= fly();
     if (!valid) return flight;
-    const refreshed = flight.catch((error: VendingError) => {
+    const refresh = flight.catch((error: VendingError) => {
       if (left(valid) > 0) return valid;
       throw error;
     });
-    if (left(valid) <= lastMinute) return refreshed;
-    refreshed.catch(() => {});
+    if (left(valid) <= lastMinute) return refresh;
+    refresh.catch(() => {});
     return valid;
   };
 }

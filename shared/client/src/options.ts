@@ -6,7 +6,7 @@ export interface VendingOptions {
   url: string;
   /** The storage's name at the service. */
   storage: string;
-  /** The caller's identity token. A function is asked at each request, so that the token may change. */
+  /** The caller's identity token. A function is called at each request, so that the token may change. */
   token: string | (() => string | Promise<string>);
   /** Ask for less than the grant allows: `s3://bucket/prefix/`, one or more. */
   target?: string | readonly string[] | undefined;
@@ -15,19 +15,22 @@ export interface VendingOptions {
   durationSeconds?: number | undefined;
   /** Refresh in the background when less than this is left, or up to a fifth later. Default 300. */
   refreshAheadSeconds?: number | undefined;
-  /** Limit of one attempt, `token` included. Default 5. All of at most four attempts take four times that. */
+  /** Limit of one attempt, `token` included. Default 5. All attempts, four at most, take four times that at most. */
   timeoutSeconds?: number | undefined;
-  /** Ends what is under way and lets nothing new begin. What is held is still handed out while it is valid. */
+  /**
+   * Ends the requests under way and lets no new one begin. Credentials that are held are handed out while they are
+   * valid.
+   */
   signal?: AbortSignal | undefined;
-  /** Told of each failure once, also when nobody waited because valid credentials are held. */
+  /** Hears of each failure once, also when no caller waits because valid credentials are held. */
   onError?: ((error: VendingError) => void) | undefined;
 }
 
-/** A day; much longer, and a timer would overflow and fire at once. */
+/** A day. With much longer times a timer would overflow and fire at once. */
 const largest = 86_400;
 
 /**
- * The options' times, checked, with defaults.
+ * The times in the options, with defaults.
  *
  * @throws VendingError `invalid_options`
  */
@@ -41,20 +44,30 @@ export function timesOf({ refreshAheadSeconds = 300, timeoutSeconds = 5 }: Vendi
   return times;
 }
 
+/** What a request may ask for, by the names that the query has for it. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
 /**
- * The address that is asked.
+ * An address at the service.
  *
  * @throws VendingError `invalid_options` where a token must not be sent, or the address would mean something else
+ * @example routeUrl("https://vend.example.com/stage", "v1/storages", {})
  */
-export function credentialsUrl({ url, storage, target, permission, durationSeconds }: VendingOptions): URL {
+export function routeUrl(url: string, route: string, query: Query): URL {
   const result = URL.canParse(url) ? new URL(url) : undefined;
   // A password before `@` would be shown in an error of fetch; a query or fragment would be lost.
   if (!result || !/^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1])[:/])[^?#@]*$/.test(result.href))
     throw invalid("url", "https://host/path, or http:// on loopback");
-  result.pathname = `${result.pathname.replace(/\/*$/, "/")}v1/storages/${encodeURIComponent(storage)}/credentials`;
-  for (const [name, values] of Object.entries({ target, permission, durationSeconds }))
+  result.pathname = result.pathname.replace(/\/*$/, "/") + route;
+  for (const [name, values] of Object.entries(query))
     for (const value of [values ?? []].flat()) result.searchParams.append(name, `${value}`);
   return result;
+}
+
+/** The address of a storage's credentials. */
+export function credentialsUrl({ url, storage, target, permission, durationSeconds }: VendingOptions): URL {
+  const query = { target, permission, durationSeconds };
+  return routeUrl(url, `v1/storages/${encodeURIComponent(storage)}/credentials`, query);
 }
 
 const invalid = (name: string, rule: string) =>

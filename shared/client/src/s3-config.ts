@@ -9,13 +9,13 @@ export interface S3Config extends S3Address {
 }
 
 /**
- * The whole configuration of an S3 client from the service's answer; its credentials keep themselves fresh.
+ * The whole configuration of an S3 client, from the service's answer. Its credentials stay fresh.
  *
- * @throws VendingError (rejects); `delegation_off` where the storage gives its address only: it is the error's `address`
+ * @throws VendingError (rejects); `delegation_off` where the storage gives no credentials; the error has its `address`
  * @example new S3Client(await s3Config({ url: "https://vend.example.com", storage: "lake", token }))
  */
 export async function s3Config(options: VendingOptions): Promise<S3Config> {
-  const vended = vending(options);
-  const { address } = await vended();
-  return { ...address, credentials: provider(vended) };
+  const vend = vending(options);
+  const { address } = await vend();
+  return { ...address, credentials: provider(vend) };
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, FieldFault } from "../../contract.ts";
 
-/** The service's codes, and what can go wrong before or after it has spoken; the union is closed. */
+/** The service's codes, and codes for what goes wrong on the client's side. The union is closed. */
 export type VendingErrorCode =
   | ErrorCode
   | "aborted"
@@ -20,19 +20,19 @@ export interface S3Address {
 interface VendingErrorDetails {
   /** HTTP status of the service's answer. */
   status?: number | undefined;
-  /** Quote it to the service's operator. */
+  /** The service's operator finds the request by it. */
   requestId?: string | undefined;
   /** Each field of the request that is wrong. */
   fields?: FieldFault[] | undefined;
-  /** When the service wants to be asked again, at most 300. */
+  /** After how many seconds the service wants to be asked again, at most 300. */
   retryAfterSeconds?: number | undefined;
-  /** With `delegation_off`: where the storage is, for a client that has credentials of its own. */
+  /** With `delegation_off`: the storage's address, for a client that has credentials of its own. */
   address?: S3Address | undefined;
   cause?: unknown;
 }
 
 /**
- * The one error of this package. `message` says what to do next; nothing in it holds a token or a secret.
+ * The only error of this package. `message` says what to do next. Nothing in it holds a token or a secret.
  *
  * @example
  * if (error instanceof VendingError && error.code === "delegation_off")

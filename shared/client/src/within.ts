@@ -1,8 +1,8 @@
 import { VendingError } from "./vending-error.ts";
 
 /**
- * Runs `work` for at most so long and not past the caller's abort, even if `work` does not heed the signal it gets,
- * which aborts at the end in any case. Without `work` it is a pause.
+ * Runs `work` for at most so long and not past the caller's abort, even if `work` ignores the signal that it gets. That
+ * signal aborts at the end in any case. Without `work` it is a pause.
  * Not `AbortSignal.any` and `.timeout`: engines in use have collected such signals before they fired.
  *
  * @throws VendingError `timeout` or `aborted`, and what `work` throws
@@ -13,20 +13,21 @@ export async function within<T = void>(
   work?: (end: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const end = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
       const abort = () =>
         reject(new VendingError("aborted", "Ended by `signal`.", { cause: caller?.reason }));
       if (caller?.aborted) return abort();
       caller?.addEventListener("abort", abort, { signal: end.signal });
-      const timer = setTimeout(() => {
+      timer = setTimeout(() => {
         if (!work) return resolve(undefined as T);
         reject(new VendingError("timeout", `No answer within ${seconds} s. Check \`url\` and the network.`));
       }, seconds * 1000);
-      end.signal.addEventListener("abort", () => clearTimeout(timer));
       work?.(end.signal).then(resolve, reject);
     });
   } finally {
+    clearTimeout(timer);
     end.abort();
   }
 }

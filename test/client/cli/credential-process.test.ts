@@ -2,9 +2,10 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile }
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { buildCli } from "../../../shared/client/build-cli.ts";
 import { type FakeService, good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
-import { buildCli, start } from "./built.ts";
 import { keyvend } from "./keyvend.ts";
+import { start } from "./process.ts";
 import { openSurroundings } from "./surroundings.ts";
 
 let service: FakeService;
@@ -28,7 +29,7 @@ const ask = (args: string[] = [], variables: Record<string, string> = env) =>
 const entry = async () =>
   join(cache, (await readdir(cache)).find((name) => name.endsWith(".json")) ?? "none");
 
-test("answers as SDKs want it", async () => {
+test("answers in the shape that SDKs read", async () => {
   const Expiration = inSeconds(3_600);
   service.reply(good({ Expiration }));
   const { status, out } = await ask();
@@ -48,7 +49,7 @@ test("the next answer is the same, without a request", async () => {
   expect(service.requests).toHaveLength(1);
 });
 
-test("what is kept is its user's alone, and holds neither the token nor the name of anything", async () => {
+test("only the user can read an entry, and neither it nor its name says the token", async () => {
   await ask();
   const path = await entry();
   expect((await stat(cache)).mode & 0o777).toBe(0o700);
@@ -76,7 +77,7 @@ describe("another question is another answer", () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test("a token file that holds another's token", async () => {
+  test("a token file that now holds another token", async () => {
     const path = join(folder, "token");
     const args = ["--token-file", path];
     await writeFile(path, token);
@@ -89,14 +90,14 @@ describe("another question is another answer", () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test("no token is no answer, whatever is kept", async () => {
+  test("without a token there is no answer, even if the cache has one", async () => {
     await ask();
     const { KEYVEND_TOKEN: _, ...nobody } = env;
     expect(await ask([], nobody)).toMatchObject({ status: 1, out: "" });
   });
 });
 
-describe("kept credentials are served while they last long enough", () => {
+describe("credentials in the cache are served while they last long enough", () => {
   test.each([
     ["an hour: while more than 15 minutes are left", 3_600, 2_699, 2_700],
     ["ten minutes, where the service has no more: half of them", 600, 299, 300],
@@ -115,7 +116,7 @@ describe("kept credentials are served while they last long enough", () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test("not when the clock was set back: nobody knows how old they are", async () => {
+  test("not when the clock was set back: their age is unknown", async () => {
     await ask();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 60_000 });
     await ask();
@@ -126,7 +127,7 @@ describe("kept credentials are served while they last long enough", () => {
 describe("when the time for fresh ones has come", () => {
   const age = () => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_000_000 });
 
-  test("and the service is down, what is kept is served while it is valid, and that is told", async () => {
+  test("and the service is down, the entry is served while it is valid, and a warning says so", async () => {
     const { out } = await ask();
     age();
     service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "300" }));
@@ -137,7 +138,7 @@ describe("when the time for fresh ones has come", () => {
     expect(await ask()).toMatchObject({ status: 1, out: "" });
   });
 
-  test("and the service refuses, nothing is served, now or later", async () => {
+  test("and the service refuses, no credentials are served, now or later", async () => {
     await ask();
     age();
     service.reply(problem(403, "no_grant"));
@@ -145,7 +146,7 @@ describe("when the time for fresh ones has come", () => {
     expect((await readdir(cache)).filter((name) => name.endsWith(".json"))).toEqual([]);
   });
 
-  test("and what has expired is removed with the next answer", async () => {
+  test("entries that have expired are removed", async () => {
     await ask([], { ...env, KEYVEND_TOKEN: `${token}x` });
     const path = await entry();
     await utimes(path, new Date(), new Date(Date.now() - 1_000));
@@ -155,13 +156,13 @@ describe("when the time for fresh ones has come", () => {
   });
 });
 
-describe("what is kept is not believed when it is", () => {
+describe("an entry is not used when it is", () => {
   test.each<[string, (path: string) => Promise<void>]>([
     ["empty", (path) => writeFile(path, "")],
     ["cut off", async (path) => writeFile(path, (await readFile(path, "utf8")).slice(0, 40))],
     ["something else", (path) => writeFile(path, "[1]")],
     ["without a key", (path) => writeFile(path, JSON.stringify({ expiration: 9e15, storedAt: 0 }))],
-    ["readable by others", (path) => chmod(path, 0o644)],
+    ["readable by other users", (path) => chmod(path, 0o644)],
     [
       "a link",
       async (path) => {
@@ -179,7 +180,14 @@ describe("what is kept is not believed when it is", () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test("in a folder that others may write to, and nothing is kept there", async () => {
+  test("in a folder that other users can write to by now", async () => {
+    await ask();
+    await chmod(cache, 0o777);
+    await ask();
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("in a folder that other users can write to, and none is written there", async () => {
     await mkdir(cache, { mode: 0o777 });
     await chmod(cache, 0o777);
     await ask();
@@ -189,14 +197,22 @@ describe("what is kept is not believed when it is", () => {
   });
 });
 
-test("--no-cache keeps nothing", async () => {
+test("without a folder there is an answer and no cache", async () => {
+  await writeFile(join(folder, "file"), "");
+  const variables = { ...env, KEYVEND_CACHE_DIR: join(folder, "file", "cache") };
+  expect(await ask([], variables)).toMatchObject({ status: 0, err: "" });
+  await ask([], variables);
+  expect(service.requests).toHaveLength(2);
+});
+
+test("--no-cache writes nothing", async () => {
   await ask(["--no-cache"]);
   await ask(["--no-cache"]);
   expect(service.requests).toHaveLength(2);
   await expect(stat(cache)).rejects.toThrow();
 });
 
-test("a lock that a dead process left is overtaken", async () => {
+test("a lock that a dead process left is taken over", async () => {
   await ask();
   const path = await entry();
   await rm(path);
@@ -212,14 +228,14 @@ test("a lock that a dead process left is overtaken", async () => {
   await expect(stat(lock)).rejects.toThrow();
 });
 
-test("a failure is not kept, and its lock is given up", async () => {
+test("a failure is not in the cache, and leaves no lock", async () => {
   service.reply(problem(403, "no_grant"));
   expect((await ask()).status).toBe(1);
   expect((await ask()).status).toBe(0);
   expect((await readdir(cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
-test("processes at once make one request, and the answer of a later one loads neither fetch nor streams", {
+test("processes at once make one request, and the answer of a later one loads no HTTP", {
   timeout: 60_000,
 }, async () => {
   service.alwaysReply(async (response, request) => {
@@ -236,7 +252,7 @@ test("processes at once make one request, and the answer of a later one loads ne
   const spy = join(folder, "spy.cjs");
   await writeFile(
     spy,
-    'process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.filter((m) => /undici|http|tls|crypto|readable/.test(m)).join()))',
+    'process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.filter((m) => /undici|http|tls/.test(m)).join()))',
   );
   const hit = await start(file, ["credential-process"], { ...env, NODE_OPTIONS: `--require ${spy}` }).result;
   expect(hit).toMatchObject({ status: 0, out: outs[0], err: "" });

@@ -87,7 +87,7 @@ test("whatever a server answers: whole credentials or none, a status that says w
   );
 });
 
-test("a server that says the token back is not quoted", async () => {
+test("a server that repeats the token is not quoted", async () => {
   service.alwaysReply(json(403, { code: "no_grant", message: `no: ${token}`, requestId: token }));
   const { err } = await keyvend(["env"], {
     KEYVEND_URL: service.url,

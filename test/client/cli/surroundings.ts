@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { StoragesAnswer } from "../../../shared/contract.ts";
 import { startFakeService, token } from "../fake-service.ts";
 
 /** A fake service, a folder of a test's own, and the environment that leads the CLI to both. */
@@ -22,3 +23,18 @@ export async function openSurroundings() {
     },
   };
 }
+
+/** What the service lists for the caller: the storage that the environment names. */
+export const storages: StoragesAnswer = {
+  Storages: [
+    {
+      Storage: "lake",
+      Bucket: "lake-bucket",
+      Endpoint: "https://s3.eu-central-1.amazonaws.com",
+      Region: "eu-central-1",
+      PathStyleAccess: true,
+      Grants: [{ Targets: ["s3://lake-bucket/tables/"], Permission: "READ", MaxDurationSeconds: 5_400 }],
+      Vends: true,
+    },
+  ],
+};

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Vended } from "../check-answer.ts";
+import { container } from "../../../formats/container.ts";
+import type { FormatSource } from "../../../formats/format.ts";
 import { VendingError } from "../vending-error.ts";
 
 /** Credentials on loopback, as AWS SDKs ask a container's host for them. */
@@ -12,35 +13,34 @@ export interface ContainerEndpoint {
   close(): void;
 }
 
+type Vend = () => Promise<{ source: FormatSource }>;
+type StatusAndBody = [status: number, body: object];
+
 const path = "/credentials";
 
 /**
- * Serves credentials on 127.0.0.1, to who sends the token: any process of this machine can reach the port. What comes
- * by another name than the loopback's, or through a proxy, is refused: a web page that has its own name point here, or a
- * server that can be talked into requests, must not get at credentials.
+ * Serves credentials on 127.0.0.1 to callers that send the token: any process of this machine can reach the port. A
+ * request for another host name than the loopback's, or through a proxy, is refused: a web page whose own name points
+ * here, and a server that can be talked into requests, must not get at credentials.
  *
- * @param vended is asked for each request, and keeps what it gives
+ * @param vend is asked at each request, and holds what it gives
  * @param port 0 for any that is free
  * @throws Error (rejects) with the code `EADDRINUSE`
  */
-export async function startContainerEndpoint(
-  vended: () => Promise<Vended>,
-  port: number,
-): Promise<ContainerEndpoint> {
+export async function startContainerEndpoint(vend: Vend, port: number): Promise<ContainerEndpoint> {
   const token = randomBytes(32).toString("base64url");
   const { createServer } = await import("node:http");
   const server = createServer((request, response) => {
-    answer(request, token, vended)
+    answer(request, token, vend)
       .catch(refusalOf)
-      .then(([status, body]) => reply(response, status, body));
+      .then(([status, body]) => send(response, status, body));
   });
   server.headersTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   return {
-    url,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     token,
     close() {
       server.closeAllConnections();
@@ -49,49 +49,39 @@ export async function startContainerEndpoint(
   };
 }
 
-type Answer = [status: number, body: object];
-
 async function answer(
-  { method, url, headers, socket }: IncomingMessage,
+  { method, url = "", headers, socket }: IncomingMessage,
   token: string,
-  vended: () => Promise<Vended>,
-): Promise<Answer> {
+  vend: Vend,
+): Promise<StatusAndBody> {
   const { host, authorization = "" } = headers;
   const names = ["127.0.0.1", "localhost"].map((name) => `${name}:${socket.localPort}`);
   if (!host || !names.includes(host)) return problem(403, "forbidden", "Not by this name.");
   if ("x-forwarded-for" in headers) return problem(403, "forbidden", "Not through a proxy.");
   if (!isSame(authorization, token)) return problem(401, "unauthenticated", "Not with this token.");
-  if (method !== "GET" || url?.split("?")[0] !== path) return problem(404, "not_found", `GET ${path}.`);
-  const { credentials } = await vended();
-  return [
-    200,
-    {
-      AccessKeyId: credentials.accessKeyId,
-      SecretAccessKey: credentials.secretAccessKey,
-      Token: credentials.sessionToken ?? "",
-      Expiration: credentials.expiration.toISOString(),
-    },
-  ];
+  if (method !== "GET" || url.split("?")[0] !== path) return problem(404, "not_found", `GET ${path}.`);
+  const { source } = await vend();
+  return [200, container.ofCredentials(source).body];
 }
 
-/** In a time that tells neither where they differ nor how long the right one is. */
-function isSame(given: string, expected: string): boolean {
-  const [a, b] = [given, expected].map((text) => createHash("sha256").update(text).digest());
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+/** The time that this takes tells neither where the texts differ nor how long the right one is. */
+function isSame(text: string, secret: string): boolean {
+  const digest = (each: string) => createHash("sha256").update(each).digest();
+  return timingSafeEqual(digest(text), digest(secret));
 }
 
-const problem = (status: number, code: string, message: string): Answer => [
+const problem = (status: number, code: string, message: string): StatusAndBody => [
   status,
   { code, message, Code: code, Message: message },
 ];
 
-function refusalOf(thrown: unknown): Answer {
-  if (!(thrown instanceof VendingError)) return problem(500, "internal", "Something went wrong in keyvend.");
-  const { code, message, status = 503 } = thrown;
+function refusalOf(reason: unknown): StatusAndBody {
+  if (!(reason instanceof VendingError)) return problem(500, "internal", "Something went wrong in keyvend.");
+  const { code, message, status = 503 } = reason;
   return problem(status >= 400 ? status : 502, code, message);
 }
 
-function reply(response: ServerResponse, status: number, body: object): void {
+function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
   response.end(JSON.stringify(body));
 }

@@ -1,20 +1,42 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { hash, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { FormatSource } from "../../../formats/format.ts";
 import type { Environment } from "../identity-sources/environment.ts";
+import { identityParts } from "./identity.ts";
+import type { Settings } from "./settings.ts";
 
-/** What is kept of an answer; times in epoch milliseconds. */
-export interface KeptCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-  expiration: number;
+/** What the cache holds of one answer. */
+export interface CacheEntry {
+  credentials: Pick<FormatSource, "AccessKeyId" | "SecretAccessKey" | "Token" | "Expiration">;
+  /** Epoch milliseconds. */
   storedAt: number;
 }
 
-/** As the service has it: SDKs that are given less refetch at every access. */
+/** Where an answer is, or would be. */
+export interface CachePlace {
+  folder: string;
+  key: string;
+}
+
+/** The same limit as the service's own: SDKs that get less ask at every access. */
 const leastServedMs = 15 * 60_000;
-/** With less than this, credentials would expire under the caller's hands. */
+/** Credentials that have less than this would expire while they are in use. */
 const leastUsableMs = 60_000;
 
 /** The cache's folder: `KEYVEND_CACHE_DIR`, or `keyvend` in the user's own cache folder. */
@@ -23,45 +45,58 @@ export function cacheFolder(env: Environment): string {
   return env["KEYVEND_CACHE_DIR"] || join(own, "keyvend");
 }
 
-export const entryPath = (folder: string, key: string): string => join(folder, `${key}.json`);
+/**
+ * The name of an answer in the cache: a hash of everything that decides it, the identity included.
+ *
+ * @returns undefined where there is no identity, so that nothing is answered from the cache
+ */
+export function cacheKey(settings: Settings, env: Environment): string | undefined {
+  const { url, storage, target, permission, durationSeconds, identity } = settings;
+  const parts = identityParts(identity, env);
+  // The number is that of the entries' shape.
+  const decisive = [2, url, storage, target, permission, durationSeconds, parts];
+  return parts && hash("sha256", JSON.stringify(decisive));
+}
 
 /**
- * May this be answered without asking? While more than 15 minutes are left; where the service itself had no more to
- * give, while half of what it came with is left. Never before it was stored: then the clock is not what it was.
+ * May the entry be served without a question to the service? Yes, while more than 15 minutes are left; and if the
+ * service itself had no more to give, while half of that is left. Not before it was stored: then the clock was set
+ * back.
  */
-export function isFresh({ storedAt, expiration }: KeptCredentials, now: number): boolean {
-  const cameWith = expiration - storedAt;
-  const least = cameWith > leastServedMs ? leastServedMs : cameWith / 2;
+export function isFresh({ credentials, storedAt }: CacheEntry, now: number): boolean {
+  const expiration = Date.parse(credentials.Expiration);
+  const life = expiration - storedAt;
+  const least = life > leastServedMs ? leastServedMs : life / 2;
   return now >= storedAt && expiration - now > least;
 }
 
-/** May it be answered when the service gives no better? */
-export function isUsable({ storedAt, expiration }: KeptCredentials, now: number): boolean {
-  return now >= storedAt && expiration - now >= leastUsableMs;
+/** May the entry be served when the service gives no better? */
+export function isUsable({ credentials, storedAt }: CacheEntry, now: number): boolean {
+  return now >= storedAt && Date.parse(credentials.Expiration) - now >= leastUsableMs;
 }
 
 /**
- * The folder, made if need be, if it is the user's alone.
+ * Makes the folder if it is not there.
  *
- * @returns false where others could read what is kept there, or put something there
+ * @returns false where other users could read what is in it, or write something there
  */
-export function ownFolder(folder: string): boolean {
+export function ensurePrivateFolder(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { mode, uid } = lstatSync(folder);
-    return (mode & constants.S_IFMT) === constants.S_IFDIR && isPrivate({ mode, uid });
+    return isPrivateFolder(folder);
   } catch {
     return false;
   }
 }
 
-/** What is kept under a key; nothing where it is not whole, or not the user's alone. */
-export function readKept(folder: string, key: string): KeptCredentials | undefined {
+/** @returns undefined for an entry that is not there, not whole, or not the user's alone */
+export function readEntry(place: CachePlace): CacheEntry | undefined {
   let file: number | undefined;
   try {
-    file = openSync(entryPath(folder, key), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    const kept: unknown = isPrivate(fstatSync(file)) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
-    return isKept(kept) ? kept : undefined;
+    if (!isPrivateFolder(place.folder)) return undefined;
+    file = openSync(pathOf(place), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const entry: unknown = isPrivate(fstatSync(file)) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+    return isEntry(entry) ? entry : undefined;
   } catch {
     return undefined;
   } finally {
@@ -69,16 +104,50 @@ export function readKept(folder: string, key: string): KeptCredentials | undefin
   }
 }
 
-/** Windows has neither: there, the user's profile is closed to others. */
+/**
+ * Writes an entry so that a reader sees all of it or nothing, and removes the entries that have expired. A file's time
+ * of change is when its credentials expire, so that no file must be read for that.
+ */
+export function writeEntry(place: CachePlace, entry: CacheEntry): void {
+  const { folder } = place;
+  const unfinished = join(folder, `${randomUUID()}.new`);
+  try {
+    writeFileSync(unfinished, JSON.stringify(entry), { mode: 0o600, flag: "wx" });
+    const expiration = new Date(entry.credentials.Expiration);
+    utimesSync(unfinished, expiration, expiration);
+    renameSync(unfinished, pathOf(place));
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+  for (const name of readdirSync(folder).filter((each) => each.endsWith(".json"))) {
+    const path = join(folder, name);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < Date.now()) rmSync(path, { force: true });
+  }
+}
+
+export function removeEntry(place: CachePlace): void {
+  rmSync(pathOf(place), { force: true });
+}
+
+const pathOf = ({ folder, key }: CachePlace) => join(folder, `${key}.json`);
+
+function isPrivateFolder(folder: string): boolean {
+  const { mode, uid } = lstatSync(folder);
+  return (mode & constants.S_IFMT) === constants.S_IFDIR && isPrivate({ mode, uid });
+}
+
+/** Windows has neither users nor modes for files. There, the user's own folder is closed to other users. */
 function isPrivate({ mode, uid }: { mode: number; uid: number }): boolean {
   return process.getuid === undefined || ((mode & 0o077) === 0 && uid === process.getuid());
 }
 
-function isKept(value: unknown): value is KeptCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken = "-", expiration, storedAt } = Object(value);
-  const isText = (text: unknown) => typeof text === "string" && /^[!-~]+$/.test(text);
+function isEntry(value: unknown): value is CacheEntry {
+  const { credentials, storedAt } = Object(value);
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = Object(credentials);
+  const isKey = (text: unknown) => typeof text === "string" && /^[!-~]+$/.test(text);
   return (
-    [accessKeyId, secretAccessKey, sessionToken].every(isText) &&
-    [expiration, storedAt].every(Number.isFinite)
+    [AccessKeyId, SecretAccessKey, Expiration].every(isKey) &&
+    (Token === "" || isKey(Token)) &&
+    [Date.parse(Expiration), storedAt].every(Number.isFinite)
   );
 }

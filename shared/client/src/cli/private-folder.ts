@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder for this process's files, its user's alone. */
+/** A folder for the files of this process. Only its user can read them. */
 export interface PrivateFolder {
-  /** Writes a file there and gives its path. */
+  /** Writes a new file there and gives its path. */
   write(name: string, content: string): string;
   remove(): void;
 }
 
-export function privateFolder(): PrivateFolder {
+/** Creates the folder under the system's folder for temporary files. */
+export function createPrivateFolder(): PrivateFolder {
   const folder = mkdtempSync(join(tmpdir(), "keyvend-"));
   return {
     write(name, content) {

@@ -1,57 +1,64 @@
 import type { Permission } from "../../../contract.ts";
-import type { Given } from "./flags.ts";
-import { UsageError } from "./usage-error.ts";
+import { type Arguments, UsageError } from "./command-line.ts";
 
-/** Who asks the service, and how it is known there. */
+/** Where the caller's identity comes from. */
 export interface Identity {
   kind: "token" | "github-actions" | "kubernetes" | "aws" | "aws-iam";
   tokenFile: string | undefined;
   audience: string;
 }
 
-/** One question to the service. */
-export interface Settings {
+/** Which service is asked, and with which identity. */
+export interface ServiceSettings {
   url: string;
+  identity: Identity;
+}
+
+/** A question to the service about one storage. */
+export interface Settings extends ServiceSettings {
   storage: string;
   target: string[];
   permission: Permission | undefined;
   durationSeconds: number | undefined;
-  identity: Identity;
 }
 
 /**
- * What to ask, of whom and as whom.
+ * The settings of a question about no storage in particular.
  *
- * @throws UsageError that names what is missing, and both ways to give it
+ * @throws UsageError that names what is missing, and both ways to set it
  */
-export function settingsOf(given: Given): Settings {
-  return { ...serviceOf(given), storage: required(given, "storage") };
-}
-
-/** The same for questions that are about no storage. */
-export function serviceOf(given: Given): Settings {
-  const duration = given.text("duration");
-  if (duration !== undefined && !/^\d{1,6}$/.test(duration))
-    throw new UsageError("--duration must be a number of seconds, for example 3600.");
-  const tokenFile = given.text("token-file");
+export function readServiceSettings(args: Arguments): ServiceSettings {
   return {
-    url: required(given, "url"),
-    storage: "",
-    target: given.texts("target"),
-    permission: given.text("permission") as Permission | undefined,
-    durationSeconds: duration === undefined ? undefined : Number(duration),
+    url: requiredText(args, "url", "https://vend.example.com"),
     identity: {
-      kind: (given.text("identity") ?? "token") as Identity["kind"],
-      tokenFile,
-      audience: given.text("audience") ?? "keyvend",
+      kind: (args.text("identity") ?? "token") as Identity["kind"],
+      tokenFile: args.text("token-file"),
+      audience: args.text("audience") ?? "keyvend",
     },
   };
 }
 
-function required(given: Given, name: "url" | "storage"): string {
-  const value = given.text(name);
+/**
+ * The settings of a question about one storage.
+ *
+ * @throws UsageError that names what is missing, and both ways to set it
+ */
+export function readSettings(args: Arguments): Settings {
+  const duration = args.text("duration");
+  if (duration !== undefined && !/^\d{1,6}$/.test(duration))
+    throw new UsageError("--duration must be a number of seconds, for example 3600.");
+  return {
+    ...readServiceSettings(args),
+    storage: requiredText(args, "storage", "lake"),
+    target: args.texts("target"),
+    permission: args.text("permission") as Permission | undefined,
+    durationSeconds: duration === undefined ? undefined : Number(duration),
+  };
+}
+
+function requiredText(args: Arguments, name: "url" | "storage", example: string): string {
+  const value = args.text(name);
   if (value) return value;
-  const example = { url: "https://vend.example.com", storage: "lake" }[name];
   throw new UsageError(
     `--${name} is missing: give --${name} ${example}, or set KEYVEND_${name.toUpperCase()}.`,
   );

@@ -1,4 +1,4 @@
-/** Names and values, as a process is started with them. */
+/** The variables that a process starts with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** This process's; empty where there are no processes. */

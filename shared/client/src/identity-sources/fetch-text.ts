@@ -5,8 +5,8 @@ import { within } from "../within.ts";
 const timeoutSeconds = 4;
 
 /**
- * A bounded request to who gives identity tokens. `service` names it in errors; neither they nor their causes hold
- * anything of the answer.
+ * A bounded request to a service that gives identity tokens. `service` is its name in errors. Neither the errors nor
+ * their causes hold anything of the answer.
  *
  * @throws VendingError `network`, `timeout`, or `unavailable` with its status: all are worth another attempt
  */
@@ -17,15 +17,15 @@ export async function fetchText(
 ): Promise<{ status: number; text: string }> {
   try {
     return await within(timeoutSeconds, undefined, async (signal) => {
-      // Followed, a redirect could carry what is sent elsewhere.
+      // A redirect that is followed could carry what is sent elsewhere.
       const response = await fetch(url, { ...request, redirect: "manual", signal });
       const { status } = response;
       if (status === 429 || status >= 500)
         throw new VendingError("unavailable", `${service} answered ${status}. Come back later.`, { status });
       return { status, text: await readBounded(response) };
     });
-  } catch (thrown) {
-    if (thrown instanceof VendingError && thrown.code === "unavailable") throw thrown;
-    throw new VendingError("network", `No answer from ${service}. Check the network.`, { cause: thrown });
+  } catch (reason) {
+    if (reason instanceof VendingError && reason.code === "unavailable") throw reason;
+    throw new VendingError("network", `No answer from ${service}. Check the network.`, { cause: reason });
   }
 }

@@ -7,23 +7,23 @@ import { noToken, type TokenSource } from "./token-source.ts";
 export type { AwsCredentials } from "./sigv4.ts";
 
 export interface FromAwsOptions {
-  /** As the service's configuration has it for this issuer. */
+  /** The audience that the service's configuration has for this issuer. */
   audience: string;
   /** Default: `AWS_REGION` or `AWS_DEFAULT_REGION`. */
   region?: string | undefined;
   /** For example `fromNodeProviderChain()` of the AWS SDK. Default: the environment's `AWS_ACCESS_KEY_ID` and so on. */
   credentials?: (() => Promise<AwsCredentials>) | undefined;
-  /** How long the token lives, 60 to 3600; it is asked for at each request. Default 300. */
+  /** How many seconds the token lives, 60 to 3600. A new one is asked for at each request. Default 300. */
   durationSeconds?: number | undefined;
   /** Default `RS256`. */
   signingAlgorithm?: "RS256" | "ES384" | undefined;
-  /** Of STS; default `https://sts.<region>.amazonaws.com`. */
+  /** The address of STS. Default `https://sts.<region>.amazonaws.com`. */
   endpoint?: string | undefined;
 }
 
 /**
- * A token of AWS for the identity that this program has there, by `sts:GetWebIdentityToken`; its account must have
- * outbound web identity federation on. Not for browsers: they hold no AWS credentials.
+ * A token of AWS for the identity that this program has there, by `sts:GetWebIdentityToken`. Outbound web identity
+ * federation must be on in its account. Not for browsers: they hold no AWS credentials.
  *
  * @throws VendingError (rejects) `invalid_token` with AWS's code; `network` or `unavailable` where STS does not answer
  * @example fromVending({ url, storage, token: fromAws({ audience: "keyvend", region: "eu-central-1" }) })

@@ -2,13 +2,14 @@ import { type Environment, environment } from "./environment.ts";
 import { fromTokenFile } from "./from-token-file.ts";
 import { noToken, type TokenSource } from "./token-source.ts";
 
-/** A token, or the file that it is in. */
+/** A token, or the path of the file that holds it. */
 export type TokenPlace = { readonly token: string } | { readonly file: string };
 
 /**
- * Where an environment has the token for keyvend, first found: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`, and what a
- * container-credentials client would send: `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, `AWS_CONTAINER_AUTHORIZATION_TOKEN`,
- * but not where their URI is another service's (ECS, EKS Pod Identity), whose token keyvend has no business to see.
+ * Where an environment has the token for keyvend. The first of these counts: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`, and
+ * what a container-credentials client would send, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` and
+ * `AWS_CONTAINER_AUTHORIZATION_TOKEN`. The last two do not count where their URI is another service's (ECS, EKS Pod
+ * Identity): keyvend must not see that service's token.
  */
 export function tokenPlace(variables: Environment): TokenPlace | undefined {
   const { KEYVEND_TOKEN: token, KEYVEND_TOKEN_FILE: file } = variables;
@@ -24,8 +25,8 @@ export function tokenPlace(variables: Environment): TokenPlace | undefined {
 }
 
 /**
- * The token that the environment has or names a file for: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`,
- * `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`; looked up at each request.
+ * The token in the environment or in a file that it names: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`,
+ * `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`. It is looked up at each request.
  *
  * @throws VendingError (rejects) `invalid_token` where there is none
  * @example fromVending({ url, storage, token: fromEnvironment() })

@@ -4,7 +4,7 @@ import { fetchText } from "./fetch-text.ts";
 import { noToken, type TokenSource } from "./token-source.ts";
 
 /**
- * A GitHub Actions job's own token, asked for at each request since it lives for minutes. The job needs
+ * The token of a GitHub Actions job. It lives for minutes, so a new one is asked for at each request. The job needs
  * `permissions: id-token: write`.
  *
  * @throws VendingError (rejects) `invalid_token`; `network` or `unavailable` where GitHub does not answer

@@ -2,14 +2,14 @@ import { fromTokenFile } from "./from-token-file.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /**
- * Where a pod's own token for keyvend is, unless told otherwise. Not the path of the token for the cluster's API: that
- * one would let its receiver act in the cluster.
+ * The default path of a pod's token for keyvend. It is not the path of the token for the cluster's API: with that one,
+ * its receiver could act in the cluster.
  */
 export const projectedTokenPath = "/var/run/secrets/keyvend/token";
 
 /**
- * A service account's token, from a projected volume: `serviceAccountToken: { audience, path: token }`, mounted at
- * `/var/run/secrets/keyvend`.
+ * The token of a pod's service account, from a projected volume: `serviceAccountToken: { audience, path: token }`,
+ * mounted at `/var/run/secrets/keyvend`.
  *
  * @throws VendingError (rejects) `invalid_token`, naming the file
  * @example fromVending({ url, storage, token: fromKubernetes() })

@@ -1,8 +1,8 @@
 import { noToken, type TokenSource } from "./token-source.ts";
 
 /**
- * The token in a file, read again at each request, since who writes such files replaces them in time. White space
- * around it does not count.
+ * The token in a file, read again at each request: programs that write such files replace them in time. White space
+ * around the token does not count.
  *
  * @throws VendingError (rejects) `invalid_token`, naming the file
  * @example fromVending({ url, storage, token: fromTokenFile("/var/run/secrets/vend/token") })

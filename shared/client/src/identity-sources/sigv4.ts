@@ -1,4 +1,4 @@
-/** Keys of AWS, in the words of the AWS SDK for JavaScript v3. */
+/** Credentials of AWS, in the words of the AWS SDK for JavaScript v3. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -8,7 +8,7 @@ export interface AwsCredentials {
 interface SignedParts {
   method: "GET" | "POST";
   url: URL;
-  /** Signed with the rest, besides `host` and AWS's own. */
+  /** Headers to be signed besides `host` and AWS's own. */
   headers?: Record<string, string>;
   body?: string;
   service: string;
@@ -21,8 +21,8 @@ type Bytes = ArrayBuffer | Uint8Array<ArrayBuffer>;
 const encoder = new TextEncoder();
 
 /**
- * The headers of a request with those that sign it by Signature Version 4, for any service but S3, which encodes paths
- * its own way. `now` is the time of the signature.
+ * The headers of a request, with those that sign it by Signature Version 4. It is for any service but S3, which encodes
+ * paths in its own way. `now` is the time of the signature.
  * Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * @example fetch(url, { headers: await signedHeaders({ method: "GET", url, service: "sts", region, credentials }, new Date()) })
@@ -36,8 +36,8 @@ export async function signedHeaders(parts: SignedParts, now: Date): Promise<Reco
     "x-amz-date": amzDate,
     ...(sessionToken && { "x-amz-security-token": sessionToken }),
   };
-  const signed: [string, string][] = Object.entries({ ...headers, host: url.host }).sort(byName);
-  const names = signed.map(([name]) => name).join(";");
+  const pairs: [string, string][] = Object.entries({ ...headers, host: url.host }).sort(byName);
+  const names = pairs.map(([name]) => name).join(";");
   const canonical = [
     method,
     url.pathname.replace(/\/+/g, "/").split("/").map(encode).join("/"),
@@ -46,7 +46,7 @@ export async function signedHeaders(parts: SignedParts, now: Date): Promise<Reco
       .sort(byName)
       .map((pair) => pair.join("="))
       .join("&"),
-    ...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
+    ...pairs.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
     "",
     names,
     hex(await sha256(body)),

@@ -1,6 +1,6 @@
 import { VendingError } from "../vending-error.ts";
 
-/** Gives the caller's identity token; fits `token` of `VendingOptions`, which asks it at each request. */
+/** Gives the caller's identity token. It fits `token` of `VendingOptions`, and is called at each request. */
 export type TokenSource = () => Promise<string>;
 
 /** The error of a source that has no token to give; `message` says what to do. */

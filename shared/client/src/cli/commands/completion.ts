@@ -1,58 +1,70 @@
-import type { Command } from "../command.ts";
-import { type FlagName, flags } from "../flags.ts";
+import { type Command, type FlagName, flags } from "../command-line.ts";
 
-interface Word {
+/** `keyvend completion` */
+export function completion(others: Readonly<Record<string, Command>>): Command {
+  const command: Command = {
+    summary: "write a shell's completion script",
+    flags: [],
+    words: Object.keys(writers),
+    examples: [["completion bash > ~/.local/share/bash-completion/completions/keyvend", "once"]],
+    run({ words: [shell] }, io) {
+      const entries = Object.entries({ ...others, completion: command }).map(entryOf);
+      io.out(writers[shell as keyof typeof writers](entries));
+      return 0;
+    },
+  };
+  return command;
+}
+
+/** A command with all that can be written after it. */
+interface CompletionEntry {
   name: string;
   summary: string;
-  positional: readonly string[];
+  words: readonly string[];
   options: readonly FlagName[];
 }
 
-const writers: Record<string, (words: Word[]) => string> = { bash, zsh, fish };
+const entryOf = ([name, { summary, flags: own, words = [] }]: [string, Command]): CompletionEntry => ({
+  name,
+  summary,
+  words,
+  options: [...own, "json", "help"],
+});
 
-/** What `keyvend completion` writes: each command with all that can be written after it. */
-export function completion(shell: string, commands: Readonly<Record<string, Command>>): string {
-  const words = Object.entries(commands).map(([name, { summary, flags: own, positional = [] }]) => ({
-    name,
-    summary,
-    positional,
-    options: [...own, "json", "help"] as const,
-  }));
-  return writers[shell]?.(words) ?? "";
-}
+const writers = { bash, zsh, fish };
 
-function bash(words: Word[]): string {
-  const cases = words.map(({ name, positional, options }) => {
-    const all = [...positional, ...options.map((option) => `--${option}`)];
+function bash(entries: CompletionEntry[]): string {
+  const cases = entries.map(({ name, words, options }) => {
+    const all = [...words, ...options.map((option) => `--${option}`)];
     return `    *:${name}) COMPREPLY=($(compgen -W "${all.join(" ")}" -- "$cur")) ;;\n`;
   });
   return `_keyvend() {
   local cur=\${COMP_WORDS[COMP_CWORD]}
   case $COMP_CWORD:\${COMP_WORDS[1]} in
-    1:*) COMPREPLY=($(compgen -W "${words.map(({ name }) => name).join(" ")}" -- "$cur")) ;;
+    1:*) COMPREPLY=($(compgen -W "${entries.map(({ name }) => name).join(" ")}" -- "$cur")) ;;
 ${cases.join("")}  esac
 }
 complete -o default -F _keyvend keyvend
 `;
 }
 
-function zsh(words: Word[]): string {
-  return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(words)}`;
+function zsh(entries: CompletionEntry[]): string {
+  return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(entries)}`;
 }
 
-function fish(words: Word[]): string {
-  const lines = words.flatMap(({ name, summary, positional, options }) => {
+function fish(entries: CompletionEntry[]): string {
+  const lines = entries.flatMap(({ name, summary, words, options }) => {
     const after = `complete -c keyvend -n '__fish_seen_subcommand_from ${name}'`;
     return [
-      `complete -c keyvend -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
-      ...(positional.length > 0 ? [`${after} -a '${positional.join(" ")}'`] : []),
+      `complete -c keyvend -n __fish_use_subcommand -a ${name} -d '${quoteForFish(summary)}'`,
+      ...(words.length > 0 ? [`${after} -a '${words.join(" ")}'`] : []),
       ...options.map((option) => {
         const value = "value" in flags[option] ? " -r" : "";
-        return `${after} -l ${option}${value} -d '${quoted(flags[option].help)}'`;
+        return `${after} -l ${option}${value} -d '${quoteForFish(flags[option].help)}'`;
       }),
     ];
   });
   return `${lines.join("\n")}\n`;
 }
 
-const quoted = (text: string) => text.replaceAll("'", "\\'");
+const quoteForFish = (text: string) => text.replaceAll("'", "\\'");

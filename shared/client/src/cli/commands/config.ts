@@ -1,53 +1,65 @@
+import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
+import type { FormatSource } from "../../../../formats/format.ts";
+import { formats } from "../../../../formats/formats.ts";
 import { VendingError } from "../../vending-error.ts";
-import { awsCli } from "../clients/aws-cli.ts";
-import type { ClientSettings, Place } from "../clients/client-settings.ts";
-import { duckdb } from "../clients/duckdb.ts";
-import { flink } from "../clients/flink.ts";
-import { hadoop } from "../clients/hadoop.ts";
-import { pyiceberg } from "../clients/pyiceberg.ts";
-import { rclone } from "../clients/rclone.ts";
-import { spark } from "../clients/spark.ts";
-import type { RunCommand } from "../command.ts";
-import { listed } from "../listed.ts";
-import { placeOf } from "../place.ts";
-import { requireSecretsAllowed } from "../secrets-allowed.ts";
-import { settingsOf } from "../settings.ts";
-import { vend } from "../vend.ts";
+import { clientsWithCredentials } from "../clients/with-credentials.ts";
+import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
+import { askFlags, type Command, type CommandIo } from "../command-line.ts";
+import { refuseSecretsOnTerminal } from "../output.ts";
+import { checkAddress, listStorages, vend } from "../service.ts";
+import { readSettings, type Settings } from "../settings.ts";
 
-const clients: Record<string, ClientSettings> = {
-  ...{ rclone, duckdb, spark, flink, hadoop, pyiceberg },
-  "aws-cli": awsCli,
+/** `keyvend config NAME`: settings of a client, or a format of the service as `format=` gives it. */
+export const config: Command = {
+  summary: "write ready settings for a client, or any format of the service",
+  flags: [...askFlags, "show-secrets"],
+  words: [
+    ...Object.keys(clientsWithoutCredentials),
+    ...Object.keys(clientsWithCredentials),
+    ...credentialsFormats,
+  ],
+  examples: [
+    ["config aws-cli --storage lake >> ~/.aws/config", "a profile that refreshes itself"],
+    ["config duckdb --storage lake | duckdb -init /dev/stdin", "a secret that lasts until it expires"],
+    ["config hadoop --storage lake > s3a.properties", "the same as format=hadoop of the service"],
+  ],
+  async run(args, io) {
+    const [name = ""] = args.words;
+    const settings = readSettings(args);
+    const writeAddress = clientsWithoutCredentials[name];
+    if (!writeAddress) refuseSecretsOnTerminal(args, io);
+    const file = writeAddress
+      ? { settings: writeAddress(await addressInList(settings, io), settings) }
+      : await fileWithCredentials(name, settings, io);
+    io.out(args.has("json") ? `${JSON.stringify({ client: name, ...file })}\n` : file.settings);
+    return 0;
+  },
 };
 
-/** `keyvend config CLIENT`. Credentials are asked for only where the client cannot come for them itself. */
-export const run: RunCommand = async (given, world) => {
-  const [name = ""] = given.positionals;
-  const client = clients[name];
-  if (!client) return 2;
-  const settings = settingsOf(given);
-  let text: string;
-  let expiration: string | undefined;
-  if (client.secrets) {
-    requireSecretsAllowed(given, world);
-    const { credentials, place } = await vend(settings, world.env);
-    expiration = credentials.expiration.toISOString();
-    world.err(`keyvend: these hold credentials, until ${expiration}.\n`);
-    text = client.write(place, credentials);
-  } else text = client.write(await placeListed(), settings);
-  world.out(given.has("json") ? `${JSON.stringify({ client: name, settings: text, expiration })}\n` : text);
-  return 0;
+async function fileWithCredentials(
+  name: string,
+  settings: Settings,
+  io: CommandIo,
+): Promise<{ settings: string; expiration: string }> {
+  const { source } = await vend(settings, io.env);
+  io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
+  const write = clientsWithCredentials[name];
+  return {
+    settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),
+    expiration: source.Expiration,
+  };
+}
 
-  /** From the list, which issues nothing, and knows storages that vend nothing as well. */
-  async function placeListed(): Promise<Place> {
-    const storage = (await listed(settings, world.env)).find(({ Storage }) => Storage === settings.storage);
-    if (storage)
-      return placeOf(
-        storage,
-        storage.Grants.flatMap(({ Targets }) => Targets),
-      );
-    throw new VendingError(
-      "no_grant",
-      `No grant of yours reaches ${settings.storage}. See: keyvend storages`,
-    );
-  }
-};
+function formatText(name: CredentialsFormat, source: FormatSource, io: CommandIo): string {
+  const { body, omissions } = formats[name].ofCredentials(source);
+  for (const omission of omissions) io.err(`keyvend: not in this format: ${omission}.\n`);
+  return typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
+}
+
+/** The list issues nothing, and knows storages that vend nothing as well. */
+async function addressInList(settings: Settings, io: CommandIo): Promise<StorageAddress> {
+  const list = await listStorages(settings, io.env);
+  const storage = list.find(({ Storage }) => Storage === settings.storage);
+  if (storage) return checkAddress(storage);
+  throw new VendingError("no_grant", `No grant of yours reaches ${settings.storage}. See: keyvend storages`);
+}

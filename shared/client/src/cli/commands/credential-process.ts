@@ -1,33 +1,18 @@
-import { cacheKey } from "../cache-key.ts";
-import type { RunCommand } from "../command.ts";
-import { cacheFolder, isFresh, type KeptCredentials, ownFolder, readKept } from "../credential-cache.ts";
-import { requireSecretsAllowed } from "../secrets-allowed.ts";
-import { settingsOf } from "../settings.ts";
+import { credentialProcessGrammar, lookUp, outputOf } from "../cache-hit.ts";
+import type { Command } from "../command-line.ts";
+import { vendOnce } from "../vend-once.ts";
 
-/**
- * `keyvend credential-process`. The AWS CLI runs it for each of its own runs, and SDKs keep little of it, so an answer
- * from the cache loads nothing but this and what it imports.
- */
-export const run: RunCommand = async (given, world) => {
-  requireSecretsAllowed(given, world);
-  const settings = settingsOf(given);
-  const folder = cacheFolder(world.env);
-  const key = given.has("no-cache") || !ownFolder(folder) ? undefined : cacheKey(settings, world.env);
-  let kept = key === undefined ? undefined : readKept(folder, key);
-  if (!kept || !isFresh(kept, Date.now())) {
-    const { vendAndKeep } = await import("../vend-and-keep.ts");
-    kept = await vendAndKeep(settings, world, key === undefined ? undefined : { folder, key });
-  }
-  world.out(`${JSON.stringify(processAnswer(kept))}\n`);
-  return 0;
+/** `keyvend credential-process`: from the cache if it can, else from the service. */
+export const credentialProcess: Command = {
+  summary: "answer an AWS SDK's credential_process, from a cache on disk",
+  ...credentialProcessGrammar,
+  examples: [
+    ["config aws-cli --storage lake >> ~/.aws/config", "has the AWS CLI and SDKs run it"],
+    ["credential-process --storage lake | jq .Expiration", "until when the credentials are good"],
+  ],
+  async run(args, io) {
+    const { settings, place, entry } = lookUp(args, io);
+    io.out(outputOf(entry ?? (await vendOnce(settings, io, place))));
+    return 0;
+  },
 };
-
-function processAnswer({ accessKeyId, secretAccessKey, sessionToken, expiration }: KeptCredentials): object {
-  return {
-    Version: 1,
-    AccessKeyId: accessKeyId,
-    SecretAccessKey: secretAccessKey,
-    ...(sessionToken && { SessionToken: sessionToken }),
-    Expiration: new Date(expiration).toISOString(),
-  };
-}

@@ -1,51 +1,49 @@
-import type { CacheState, ExplainAnswer, FailedCondition } from "../../../../contract.ts";
-import { VendingError } from "../../vending-error.ts";
-import { ask } from "../ask.ts";
-import type { RunCommand } from "../command.ts";
-import { duration } from "../duration.ts";
-import { plain } from "../plain.ts";
-import { settingsOf } from "../settings.ts";
+import type { CacheState, DurationCap, ExplainAnswer, FailedCondition } from "../../../../contract.ts";
+import { askFlags, type Command } from "../command-line.ts";
+import { durationText, printable } from "../output.ts";
+import { explain as askForExplanation } from "../service.ts";
+import { readSettings } from "../settings.ts";
 
-/** `keyvend explain`. The exit status says the decision, so that a script can ask. */
-export const run: RunCommand = async (given, world) => {
-  const answer = await ask<ExplainAnswer>("explain", settingsOf(given), world.env);
-  const { Decision } = answer;
-  if (Decision !== "allowed" && Decision !== "refused")
-    throw new VendingError("invalid_answer", "No explanation. Check that --url is a keyvend service.");
-  if (given.has("json")) world.out(`${JSON.stringify(answer)}\n`);
-  else
-    world.out(
-      explained(answer as ExplainAnswer)
-        .map((line) => `${plain(line)}\n`)
-        .join(""),
-    );
-  return Decision === "allowed" ? 0 : 1;
+/** `keyvend explain`. The exit status is the decision, so that a script can ask. */
+export const explain: Command = {
+  summary: "say what you would get, and why; nothing is issued",
+  flags: askFlags,
+  examples: [["explain --storage lake --permission WRITE", "exit status 1 where it would be refused"]],
+  async run(args, io) {
+    const answer = await askForExplanation(readSettings(args), io.env);
+    const text = linesOf(answer).map((line) => `${printable(line)}\n`);
+    io.out(args.has("json") ? `${JSON.stringify(answer)}\n` : text.join(""));
+    return answer.Decision === "allowed" ? 0 : 1;
+  },
 };
 
-function explained(answer: ExplainAnswer): string[] {
+function linesOf(answer: ExplainAnswer): string[] {
   const { Storage, Decision, Code, Message, NearMisses } = answer;
   const lines = [Decision === "allowed" ? `${Storage}: allowed` : `${Storage}: refused, ${Code}. ${Message}`];
   const row = (name: string, text: unknown) => {
     if (text) lines.push(`  ${name.padEnd(11)}${text}`);
   };
   row("grant", answer.Grant);
-  row("may", answer.Permission && `${answer.Permission} ${listOf(answer.Targets)}`);
-  row("for", answer.DurationSeconds && lifeOf(answer));
+  row("may", answer.Permission && `${answer.Permission} ${asList(answer.Targets).join(" ")}`);
+  row("for", answer.DurationSeconds && durationOf(answer));
   row("by", answer.Way && `${answer.Way}${answer.StsCall ? `, STS ${answer.StsCall}` : ""}`);
   row("held to it", enforcement[answer.ScopeEnforcedBy ?? ""]);
   row("policy", answer.Policy && `${answer.Policy.Characters} of ${answer.Policy.MostCharacters} characters`);
   row("cache", answer.Cache && cacheOf(answer.Cache));
   row("at", answer.Endpoint && `${answer.Endpoint}, ${answer.Region}`);
-  for (const { Grant, Failed } of Array.isArray(NearMisses) ? NearMisses : [])
-    lines.push(`  nearly: ${Grant ?? "a grant"}, but ${asList(Failed).map(failure).join("; ")}`);
+  for (const { Grant, Failed } of asList(NearMisses))
+    lines.push(`  nearly: ${Grant ?? "a grant"}, but ${asList(Failed).map(failureOf).join("; ")}`);
   return lines;
 }
 
 const asList = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value : []);
-const listOf = (value: string[] | undefined) => asList(value).join(" ");
 
-const lifeOf = ({ DurationSeconds = 0, DurationCappedBy }: ExplainAnswer) =>
-  duration(DurationSeconds) + (DurationCappedBy ? `, capped by the ${DurationCappedBy}` : "");
+/** A newer service may have a word that is not here: then the word itself is shown. */
+const caps: Record<DurationCap, string> = { grant: "the grant", storage: "the storage", sts: "STS" };
+
+const durationOf = ({ DurationSeconds = 0, DurationCappedBy }: ExplainAnswer) =>
+  durationText(DurationSeconds) +
+  (DurationCappedBy ? `, capped by ${caps[DurationCappedBy] ?? DurationCappedBy}` : "");
 
 const enforcement: Record<string, string> = {
   "session-policy": "by a session policy",
@@ -71,5 +69,5 @@ const reasons: Record<FailedCondition["Reason"], string> = {
   beyond_grant: "goes beyond it",
 };
 
-const failure = ({ Condition, Reason, Value }: FailedCondition) =>
+const failureOf = ({ Condition, Reason, Value }: FailedCondition) =>
   `${Condition} ${reasons[Reason] ?? Reason}${Value === undefined ? "" : ` (${JSON.stringify(Value)})`}`;

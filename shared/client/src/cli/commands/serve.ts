@@ -1,37 +1,54 @@
-import type { RunCommand } from "../command.ts";
-import { startContainerEndpoint } from "../container-endpoint.ts";
-import { freshCredentials } from "../fresh-credentials.ts";
-import { privateFolder } from "../private-folder.ts";
-import { settingsOf } from "../settings.ts";
-import { UsageError } from "../usage-error.ts";
-import { addressVariables } from "../variables.ts";
+import { addressVariables, shellLines } from "../../../../formats/env.ts";
+import { askFlags, type Command, UsageError } from "../command-line.ts";
+import { type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
+import { createPrivateFolder } from "../private-folder.ts";
+import { freshCredentials } from "../service.ts";
+import { readSettings } from "../settings.ts";
 
-/** `keyvend serve`, until it is ended. The token is in a file, so that no terminal shows it. */
-export const run: RunCommand = async (given, world) => {
-  const port = given.text("port") ?? "0";
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new UsageError("--port must be a number from 1 to 65535.");
-  const vended = freshCredentials(settingsOf(given), world);
-  const first = await vended();
-  const endpoint = await startContainerEndpoint(vended, Number(port)).catch((error) => {
-    if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-    throw new UsageError(`Port ${port} is not free. Choose another with --port.`);
-  });
-  const folder = privateFolder();
-  try {
-    const variables = {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint.url,
-      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: folder.write("token", endpoint.token),
-      ...addressVariables(first),
-    };
-    const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
-    world.out(given.has("json") ? `${JSON.stringify(variables)}\n` : lines.join(""));
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-    });
-    return 0;
-  } finally {
-    endpoint.close();
-    folder.remove();
-  }
+/** `keyvend serve`, until a signal ends it. The token is in a file, so that no terminal shows it. */
+export const serve: Command = {
+  summary: "serve credentials on loopback, as a container does",
+  flags: [...askFlags, "port"],
+  examples: [["serve --storage lake --port 9911", "for programs that exec cannot start"]],
+  async run(args, io) {
+    const port = readPort(args.text("port"));
+    const vend = freshCredentials(readSettings(args), io);
+    const { source } = await vend();
+    const endpoint = await startOn(port, vend);
+    const folder = createPrivateFolder();
+    try {
+      const variables = {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint.url,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: folder.write("token", endpoint.token),
+        ...addressVariables(source),
+      };
+      io.out(args.has("json") ? `${JSON.stringify(variables)}\n` : shellLines(variables));
+      await firstSignal();
+      return 0;
+    } finally {
+      endpoint.close();
+      folder.remove();
+    }
+  },
 };
+
+function readPort(text = "0"): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError("--port must be a number from 1 to 65535.");
+}
+
+async function startOn(port: number, vend: ReturnType<typeof freshCredentials>): Promise<ContainerEndpoint> {
+  try {
+    return await startContainerEndpoint(vend, port);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    throw new UsageError(`Port ${port} is not free. Choose another with --port.`);
+  }
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+}

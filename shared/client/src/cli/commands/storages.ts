@@ -1,26 +1,30 @@
-import type { RunCommand } from "../command.ts";
-import { duration } from "../duration.ts";
-import { listed } from "../listed.ts";
-import { plain } from "../plain.ts";
-import { serviceOf } from "../settings.ts";
+import { type Command, identityFlags } from "../command-line.ts";
+import { durationText, printable } from "../output.ts";
+import { listStorages } from "../service.ts";
+import { readServiceSettings } from "../settings.ts";
 
 /** `keyvend storages` */
-export const run: RunCommand = async (given, world) => {
-  const storages = await listed(serviceOf(given), world.env);
-  if (given.has("json")) {
-    world.out(`${JSON.stringify({ Storages: storages })}\n`);
+export const storages: Command = {
+  summary: "list the storages that you may use",
+  flags: identityFlags,
+  examples: [["storages --url https://vend.example.com", "the storages, and what you may do with them"]],
+  async run(args, io) {
+    const list = await listStorages(readServiceSettings(args), io.env);
+    if (args.has("json")) {
+      io.out(`${JSON.stringify({ Storages: list })}\n`);
+      return 0;
+    }
+    if (list.length === 0) io.err("keyvend: no grant of yours reaches any storage.\n");
+    for (const { Storage, Endpoint, Region, PathStyleAccess, Grants, Vends } of list) {
+      const lines = [
+        `${Storage}  ${Endpoint}, ${Region}${PathStyleAccess ? ", path style" : ""}${Vends ? "" : ", address only"}`,
+        ...Grants.map(
+          ({ Targets, Permission, MaxDurationSeconds }) =>
+            `  ${Permission.padEnd(9)}  ${Targets.join(" ")}  up to ${durationText(MaxDurationSeconds)}`,
+        ),
+      ];
+      io.out(lines.map((line) => `${printable(line)}\n`).join(""));
+    }
     return 0;
-  }
-  if (storages.length === 0) world.err("keyvend: no grant of yours reaches any storage.\n");
-  for (const { Storage, Endpoint, Region, PathStyleAccess, Grants, Vends } of storages) {
-    const lines = [
-      `${Storage}  ${Endpoint}, ${Region}${PathStyleAccess ? ", path style" : ""}${Vends ? "" : ", address only"}`,
-      ...Grants.map(
-        ({ Targets, Permission, MaxDurationSeconds }) =>
-          `  ${Permission.padEnd(9)}  ${Targets.join(" ")}  up to ${duration(MaxDurationSeconds)}`,
-      ),
-    ];
-    world.out(lines.map((line) => `${plain(line)}\n`).join(""));
-  }
-  return 0;
+  },
 };

@@ -1,0 +1,151 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { Environment } from "../identity-sources/environment.ts";
+
+/** A mistake in the call of the command. `message` says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** All that a command knows of its process. */
+export interface CommandIo {
+  readonly env: Environment;
+  out(text: string): void;
+  err(text: string): void;
+  /** Would a person see what is written to `out`? */
+  isTerminal(): boolean;
+}
+
+interface Flag {
+  /** The name of its value in the help. A flag without one has no value. */
+  value?: string;
+  /** The values that it may have. */
+  choices?: readonly string[];
+  help: string;
+}
+
+/** Every flag of every command. A flag with a value can be set as `KEYVEND_<NAME>`, too. */
+export const flags = {
+  url: { value: "URL", help: "base address of the service" },
+  storage: { value: "NAME", help: "name of the storage at the service" },
+  target: { value: "S3_URL", help: "ask for less: s3://bucket/prefix/; may be repeated" },
+  permission: { value: "P", choices: ["READ", "WRITE", "READWRITE"], help: "what you want to do" },
+  duration: { value: "SECONDS", help: "how long the credentials should live" },
+  identity: {
+    value: "SOURCE",
+    choices: ["token", "github-actions", "kubernetes", "aws", "aws-iam"],
+    help: "where your identity comes from; the default, token, is KEYVEND_TOKEN or a file",
+  },
+  // `KEYVEND_TOKEN_FILE` is read with `KEYVEND_TOKEN`, after it.
+  "token-file": { value: "PATH", help: "a file with your identity token; it is read at each request" },
+  audience: { value: "NAME", help: "audience of tokens from github-actions and aws; default keyvend" },
+  shell: {
+    value: "KIND",
+    choices: ["sh", "dotenv", "json", "powershell"],
+    help: "syntax of the variables; default sh",
+  },
+  port: { value: "PORT", help: "port on 127.0.0.1; default any free one" },
+  "no-cache": { help: "neither read nor write credentials on disk" },
+  "show-secrets": { help: "write secrets even to a terminal" },
+  json: { help: "write JSON, also for errors" },
+  help: { help: "show this text" },
+} satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof flags;
+
+/** The flags of every question to the service. */
+export const identityFlags: readonly FlagName[] = ["url", "identity", "token-file", "audience"];
+/** The flags of a question about one storage. */
+export const askFlags: readonly FlagName[] = [
+  ...identityFlags,
+  ...(["storage", "target", "permission", "duration"] as const),
+];
+
+/** What may stand after a command's name. */
+export interface Grammar {
+  flags: readonly FlagName[];
+  /** The command takes one word, which must be one of these. */
+  words?: readonly string[];
+  /** A command line of the user's own must follow after `--`. */
+  takesCommand?: boolean;
+}
+
+/** One command of the CLI. */
+export interface Command extends Grammar {
+  summary: string;
+  /** What follows `keyvend`, and its effect. */
+  examples: readonly (readonly [line: string, effect: string])[];
+  /** @returns the exit status */
+  run(args: Arguments, io: CommandIo): number | Promise<number>;
+}
+
+/** What stands on the command line and, for a flag that is not there, in the environment. */
+export interface Arguments {
+  text(name: FlagName): string | undefined;
+  texts(name: FlagName): string[];
+  has(name: FlagName): boolean;
+  words: string[];
+  /** What stands after `--`. */
+  command: string[];
+}
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @throws UsageError for a flag that the command does not have; when it is read, for a value that it cannot have
+ * @example readArguments(["--storage", "lake"], { flags: askFlags }, {}).text("storage") // "lake"
+ */
+export function readArguments(args: readonly string[], grammar: Grammar, env: Environment): Arguments {
+  const end = args.indexOf("--");
+  const names = [...grammar.flags, "json", "help"] as const;
+  const options = Object.fromEntries(
+    names.map((name) => {
+      const type = "value" in flags[name] ? ("string" as const) : ("boolean" as const);
+      return [name, { type, multiple: name === "target" }];
+    }),
+  );
+  const { values, positionals } = parse(end < 0 ? args : args.slice(0, end), options);
+  const texts = (name: FlagName): string[] => {
+    const all = [values[name] ?? (name === "token-file" ? undefined : env[variableOf(name)])].flat();
+    const result = all.filter((value) => typeof value === "string" && value !== "") as string[];
+    for (const value of result) checkChoice(name, value);
+    return result;
+  };
+  return {
+    text: (name) => texts(name)[0],
+    texts,
+    has: (name) => values[name] === true,
+    words: positionals,
+    command: end < 0 ? [] : args.slice(end + 1),
+  };
+}
+
+/**
+ * Checks the words beside the flags.
+ *
+ * @throws UsageError for a word too many, too few, or of another command
+ */
+export function checkWords({ words, command }: Arguments, grammar: Grammar): void {
+  const surplus = words[grammar.words ? 1 : 0];
+  if (surplus !== undefined) throw new UsageError(`"${surplus}" is one word too many.`);
+  if (grammar.words && !grammar.words.includes(words[0] ?? ""))
+    throw new UsageError(`Name one of ${grammar.words.join(", ")}.`);
+  if ((grammar.takesCommand ?? false) !== command.length > 0)
+    throw new UsageError(grammar.takesCommand ? "Give a command after --." : "Nothing may stand after --.");
+}
+
+const variableOf = (name: FlagName) => `KEYVEND_${name.toUpperCase().replaceAll("-", "_")}`;
+
+function parse(args: readonly string[], options: NonNullable<ParseArgsConfig["options"]>) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    // Node's own words name the flag, and go on with advice that does not fit here.
+    throw new UsageError((error as Error).message.replace(/\.? To specify a positional.*/s, "."));
+  }
+}
+
+function checkChoice(name: FlagName, value: string): void {
+  const flag: Flag = flags[name];
+  if (flag.choices && !flag.choices.includes(value))
+    throw new UsageError(`--${name} must be one of ${flag.choices.join(", ")}.`);
+}

@@ -1,0 +1,121 @@
+import type { ExplainAnswer, StorageAddress, StorageSummary } from "../../../contract.ts";
+import type { FormatSource } from "../../../formats/format.ts";
+import { attempts } from "../attempts.ts";
+import { addressIn, type CheckedAnswer, checkAnswer, isText, type Unchecked } from "../check-answer.ts";
+import type { Environment } from "../identity-sources/environment.ts";
+import { keepFresh } from "../keep-fresh.ts";
+import { routeUrl } from "../options.ts";
+import { request } from "../request.ts";
+import { VendingError } from "../vending-error.ts";
+import type { CommandIo } from "./command-line.ts";
+import { proveIdentity } from "./identity.ts";
+import { printable } from "./output.ts";
+import type { ServiceSettings, Settings } from "./settings.ts";
+
+/**
+ * The service's answers, checked more strictly than for a program: the CLI writes them into shells, files and
+ * terminals.
+ */
+
+const attemptSeconds = 5;
+/** SDKs ask at every access if they get less than 15 minutes. The jitter takes up to a fifth of this. */
+const refreshAheadSeconds = 1_200;
+
+/** Credentials for a refresh, and the members that formats are written from. */
+export interface VendedAnswer extends CheckedAnswer {
+  source: FormatSource;
+}
+
+/**
+ * Asks for credentials. Keys of S3 are visible ASCII; all others are refused.
+ *
+ * @throws VendingError (rejects)
+ */
+export async function vend(settings: Settings, env: Environment): Promise<VendedAnswer> {
+  const body = await ask(storageUrl(settings, "credentials"), settings, env);
+  const answer = checkAnswer(body);
+  const { accessKeyId, secretAccessKey, sessionToken = "", expiration } = answer.credentials;
+  const keys = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
+  for (const [name, value] of Object.entries(keys))
+    if (!/^[!-~]*$/.test(value)) throw invalidAnswer(`No good ${name}.`);
+  const { Targets } = body;
+  if (!isTexts(Targets) || !Targets.every(isLine)) throw invalidAnswer("No good targets.");
+  const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
+  return { ...answer, source };
+}
+
+/** Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. */
+export function freshCredentials(settings: Settings, io: CommandIo): () => Promise<VendedAnswer> {
+  const warn = ({ message }: VendingError) => io.err(`keyvend: ${printable(message)}\n`);
+  return keepFresh(() => vend(settings, io.env), refreshAheadSeconds, warn);
+}
+
+/**
+ * Asks what the same question would be answered with, and why. Only the decision is checked.
+ *
+ * @throws VendingError (rejects)
+ */
+export async function explain(settings: Settings, env: Environment): Promise<ExplainAnswer> {
+  const answer = await ask(storageUrl(settings, "explain"), settings, env);
+  if (answer["Decision"] === "allowed" || answer["Decision"] === "refused")
+    return answer as unknown as ExplainAnswer;
+  throw invalidAnswer("No explanation.");
+}
+
+/**
+ * Asks for the storages that the caller may use.
+ *
+ * @throws VendingError (rejects)
+ */
+export async function listStorages(settings: ServiceSettings, env: Environment): Promise<StorageSummary[]> {
+  const { Storages } = await ask(routeUrl(settings.url, rootOf(settings), {}), settings, env);
+  if (Array.isArray(Storages) && Storages.every(isSummary)) return Storages;
+  throw invalidAnswer("No good list.");
+}
+
+/**
+ * The address in an answer, fit to be written into settings.
+ *
+ * @throws VendingError `invalid_answer`
+ */
+export function checkAddress(body: Unchecked<StorageAddress>): StorageAddress {
+  const { Storage, Bucket } = body;
+  const address = addressIn(body);
+  if (!address || !isName(Storage) || !isName(Bucket)) throw invalidAnswer("No good address.");
+  const { endpoint, region, forcePathStyle } = address;
+  if (!/^[!-~]+$/.test(endpoint + region)) throw invalidAnswer("No good address.");
+  return { Storage, Bucket, Endpoint: endpoint, Region: region, PathStyleAccess: forcePathStyle };
+}
+
+function ask(url: URL, { identity }: ServiceSettings, env: Environment): Promise<Record<string, unknown>> {
+  const once = async (end: AbortSignal) => request(url, await proveIdentity(url, identity, env), end);
+  return attempts(once, attemptSeconds, undefined);
+}
+
+const rootOf = ({ identity }: ServiceSettings) =>
+  identity.kind === "aws-iam" ? "v1/aws/storages" : "v1/storages";
+
+function storageUrl(settings: Settings, question: "credentials" | "explain"): URL {
+  const { url, storage, target, permission, durationSeconds } = settings;
+  const route = `${rootOf(settings)}/${encodeURIComponent(storage)}/${question}`;
+  return routeUrl(url, route, { target, permission, durationSeconds });
+}
+
+const invalidAnswer = (what: string) =>
+  new VendingError("invalid_answer", `${what} Check that \`url\` is a keyvend service.`);
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+/** Letters of any language, but nothing that could begin a new line where it is written. */
+const isLine = (value: string) => /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u.test(value);
+const isName = (value: unknown): value is string => typeof value === "string" && /^[\w.-]+$/.test(value);
+
+function isSummary(value: unknown): value is StorageSummary {
+  const { Storage, Bucket, Grants } = Object(value);
+  return (
+    isText(Storage) &&
+    isText(Bucket) &&
+    addressIn(Object(value)) !== undefined &&
+    Array.isArray(Grants) &&
+    Grants.map(Object).every(({ Targets, Permission }) => isTexts(Targets) && isText(Permission))
+  );
+}

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { StoragesAnswer } from "../../../../shared/contract.ts";
+import { type FakeService, json } from "../../fake-service.ts";
+import { keyvend } from "../keyvend.ts";
+import { openSurroundings, storages } from "../surroundings.ts";
+
+let service: FakeService;
+let env: Record<string, string>;
+let close: () => Promise<void>;
+
+beforeEach(async () => {
+  ({ service, env, close } = await openSurroundings());
+});
+
+afterEach(() => close());
+
+const several: StoragesAnswer = {
+  Storages: [
+    ...storages.Storages,
+    {
+      ...{ Storage: "own-keys", Bucket: "b", Endpoint: "https://s3.example.com", Region: "eu" },
+      ...{ PathStyleAccess: false, Grants: [], Vends: false },
+    },
+  ],
+};
+
+test("are written for a person", async () => {
+  service.reply(json(200, several));
+  const { status, out, err } = await keyvend(["storages"], env);
+  expect(service.requests[0]?.path).toBe("/v1/storages");
+  expect({ status, err }).toEqual({ status: 0, err: "" });
+  expect(out).toBe(
+    "lake  https://s3.eu-central-1.amazonaws.com, eu-central-1, path style\n" +
+      "  READ       s3://lake-bucket/tables/  up to 1 h 30 min\n" +
+      "own-keys  https://s3.example.com, eu, address only\n",
+  );
+});
+
+test("are written as JSON", async () => {
+  service.reply(json(200, several));
+  expect(JSON.parse((await keyvend(["storages", "--json"], env)).out)).toEqual(several);
+});
+
+test("that are none are no failure, and that is said", async () => {
+  service.reply(json(200, { Storages: [] }));
+  const { status, out, err } = await keyvend(["storages"], env);
+  expect({ status, out }).toEqual({ status: 0, out: "" });
+  expect(err).toContain("no grant of yours");
+});
+
+test.each([
+  ["half a storage", { Storages: [{ Storage: "lake" }] }],
+  ["something else", { Storages: "lake" }],
+])("a list with %s in it is an error", async (_, body) => {
+  service.reply(json(200, body));
+  expect(await keyvend(["storages"], env)).toMatchObject({ status: 1, out: "" });
+});

@@ -1,0 +1,207 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  answer,
+  type FakeService,
+  good,
+  inSeconds,
+  problem,
+  raw,
+  secret,
+  sessionToken,
+  token,
+} from "../fake-service.ts";
+import { keyvend } from "./keyvend.ts";
+import { openSurroundings } from "./surroundings.ts";
+
+let service: FakeService;
+let folder: string;
+let env: Record<string, string>;
+let close: () => Promise<void>;
+
+beforeEach(async () => {
+  ({ service, folder, env, close } = await openSurroundings());
+});
+
+afterEach(() => close());
+
+describe("a terminal gets no secret without --show-secrets", () => {
+  test.each(["env", "credential-process", "config duckdb"])("%s", async (line) => {
+    const args = line.split(" ");
+    const refused = await keyvend(args, env, { isTerminal: true });
+    expect(refused).toMatchObject({ status: 2, out: "" });
+    expect(refused.err).toContain("--show-secrets");
+    expect(service.requests).toHaveLength(0);
+    const shown = await keyvend([...args, "--show-secrets"], env, { isTerminal: true });
+    expect(shown.out).toContain(secret);
+  });
+});
+
+describe("a mistake in the call is an error that says what to write instead, and asks nothing", () => {
+  test.each([
+    ["no command", ["lend"], 'no command "lend"'],
+    ["an unknown option", ["env", "--bogus"], "--bogus"],
+    ["an option of another command", ["storages", "--shell", "sh"], "--shell"],
+    ["a value that an option cannot have", ["env", "--permission", "DELETE"], "READ, WRITE, READWRITE"],
+    ["a duration in words", ["env", "--duration", "1h"], "3600"],
+    ["exec without a command", ["exec"], "after --"],
+    ["a command after --, for a command that takes none", ["env", "--", "ls"], "after --"],
+    ["no client", ["config"], "rclone"],
+    ["an unknown client", ["config", "excel"], "rclone"],
+    ["a word too many", ["env", "lake"], "lake"],
+    ["a port that is no number", ["serve", "--port", "http"], "--port"],
+    ["plain HTTP to another host", ["env", "--url", "http://vend.example.com"], "https://"],
+  ])("%s", async (_, args, hint) => {
+    const { status, out, err } = await keyvend(args, env);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toContain(hint);
+    expect(service.requests).toHaveLength(0);
+  });
+
+  test("a missing option is named, and so is its variable", async () => {
+    const { status, err } = await keyvend(["env"], {});
+    expect(status).toBe(2);
+    expect(err).toContain("KEYVEND_URL");
+  });
+});
+
+const half = JSON.stringify(answer()).slice(0, 60);
+const bad: [string, Parameters<FakeService["reply"]>[0]][] = [
+  ["HTML", raw(200, "<!doctype html><title>Sign in</title>")],
+  ["half a JSON", raw(200, half)],
+  ["a redirect", raw(302, "", { location: "https://elsewhere.example.com" })],
+  ["ten megabytes", raw(200, `{"AccessKeyId":"${"A".repeat(10_000_000)}"}`)],
+  ["an expiration in the past, or a clock that is wrong", good({ Expiration: inSeconds(-60) })],
+  ["a missing field", good({ SecretAccessKey: undefined })],
+  ["an empty key", good({ AccessKeyId: "" })],
+  ["a key of two lines", good({ SecretAccessKey: "a\nexport PATH=/tmp" })],
+  ["an endpoint with a new line in it", good({ Endpoint: "https://s3\n.example.com" })],
+  ["a target with a new line in it", good({ Targets: ["s3://b/\n[default]"] })],
+  ["targets that are no list", good({ Targets: "s3://b/" })],
+  ["a session token with a blank in it", good({ Token: "a b" })],
+  ["a name with a new line in it", good({ Storage: "lake\n[default]" })],
+  ["a bucket with a new line in it", good({ Bucket: "b\n[default]" })],
+  ["a refusal", problem(403, "no_grant")],
+];
+
+describe("a bad answer is an error: status 1, a sentence, no credentials and nothing kept", () => {
+  test.each(bad)("%s", async (_, reply) => {
+    for (const command of ["env", "credential-process"]) {
+      service.reply(reply);
+      const { status, out, err } = await keyvend([command], env);
+      expect({ status, out }).toEqual({ status: 1, out: "" });
+      expect(err).toMatch(/^keyvend: (?!Something went wrong).+\.$/m);
+      expect(err).not.toMatch(new RegExp(`${secret}|${sessionToken}|${token}`));
+    }
+    service.reply(good({ AccessKeyId: "ASIANEXT" }));
+    expect((await keyvend(["credential-process"], env)).out).toContain("ASIANEXT");
+  });
+
+  test("no service at all", async () => {
+    const { status, out, err } = await keyvend(["env", "--url", "http://127.0.0.1:1"], env);
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toContain("--url");
+  });
+
+  test("--json makes it JSON, with the request id and each field", async () => {
+    const fields = [{ field: "target", message: "must begin with s3://" }];
+    service.alwaysReply(problem(400, "invalid_request", { fields }));
+    expect(JSON.parse((await keyvend(["env", "--json"], env)).err)).toMatchObject({
+      code: "invalid_request",
+      requestId: "req-1",
+      fields,
+    });
+    expect((await keyvend(["env"], env)).err).toContain("target: must begin with s3://");
+  });
+
+  test("nothing that the service sends moves the terminal's cursor", async () => {
+    service.reply(problem(403, "no_grant", { message: "\u001b[2J\u001b]0;x\u0007\r\u202e" }));
+    expect((await keyvend(["env"], env)).err).not.toMatch(/[^\P{C}\n]/u);
+  });
+});
+
+describe("an identity that is not there is an error that says what is missing", () => {
+  test.each([
+    ["no token", [], {}, "KEYVEND_TOKEN"],
+    ["no token file", ["--token-file", "/nowhere/token"], {}, "/nowhere/token"],
+    ["no GitHub Actions job", ["--identity", "github-actions"], {}, "id-token: write"],
+    ["no projected token", ["--identity", "kubernetes"], {}, "/var/run/secrets/keyvend/token"],
+    [
+      "no projected token of this name",
+      ["--identity", "kubernetes", "--token-file", "/nowhere/t"],
+      {},
+      "/nowhere/t",
+    ],
+    ["a token that no header carries", [], { KEYVEND_TOKEN: "two words" }, "visible ASCII"],
+    [
+      "no AWS credentials",
+      ["--identity", "aws", "--json"],
+      { AWS_REGION: "eu-central-1" },
+      "AWS credentials",
+    ],
+    ["no AWS credentials to sign with", ["--identity", "aws-iam"], {}, "AWS credentials"],
+    [
+      "no region to sign for",
+      ["--identity", "aws-iam"],
+      { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s" },
+      "AWS_REGION",
+    ],
+  ])("%s", async (_, options, variables, hint) => {
+    const { KEYVEND_TOKEN: __, ...rest } = env;
+    const { status, out, err } = await keyvend(["env", ...options], { ...rest, ...variables });
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toContain(hint);
+    expect(service.requests).toHaveLength(0);
+  });
+
+  test("a refusal of the token has the service's words", async () => {
+    const path = join(folder, "token");
+    await writeFile(path, `${token}\n`);
+    service.reply(problem(401, "unauthenticated"));
+    const { status, err } = await keyvend(["env", "--token-file", path], env);
+    expect(status).toBe(1);
+    expect(err).toContain("unauthenticated");
+  });
+});
+
+test("an AWS identity's requests are signed, on the routes that take signatures", async () => {
+  const aws = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
+  const { status } = await keyvend(["env", "--identity", "aws-iam"], { ...env, ...aws });
+  expect(status).toBe(0);
+  expect(service.requests[0]?.path).toBe("/v1/aws/storages/lake/credentials");
+  expect(service.requests[0]?.authorization).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-central-1\/execute-api\/aws4_request, /,
+  );
+});
+
+describe("help", () => {
+  const commands = [
+    ...["env", "exec", "credential-process", "serve"],
+    ...["storages", "explain", "config", "completion"],
+  ];
+  test.each(commands)("of %s has its options and an example", async (command) => {
+    const { status, out } = await keyvend([command, "--help"], {});
+    expect(status).toBe(0);
+    expect(out).toContain(`keyvend ${command}`);
+    expect(out).toContain("Examples:");
+    expect((await keyvend(["--help"], {})).out).toContain(`  ${command} `);
+  });
+
+  test.each([[["--help"]], [["help"]], [[]]])("of all commands is written for %j", async (words) => {
+    const { status, out } = await keyvend(words, {});
+    expect(status).toBe(0);
+    expect(out).toContain("Usage: keyvend COMMAND");
+  });
+
+  test("the version is the package's", async () => {
+    const { version } = JSON.parse(await readFile("shared/client/package.json", "utf8"));
+    expect(await keyvend(["--version"], {})).toEqual({ status: 0, out: `${version}\n`, err: "" });
+  });
+
+  test.each(["bash", "zsh", "fish"])("completion for %s knows every command", async (shell) => {
+    const { out } = await keyvend(["completion", shell], {});
+    for (const command of commands) expect(out).toContain(command);
+    expect(out).toContain("show-secrets");
+  });
+});

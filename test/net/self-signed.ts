@@ -1,8 +1,14 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
-/** A certificate for 127.0.0.1 that signs itself, in DER by hand: nothing else here makes one, and none is kept. */
-export function selfSigned(): { key: string; cert: string } {
+/**
+ * A certificate for 127.0.0.1, and for a name, that signs itself, in DER by hand: nothing else here makes one, and none is
+ * kept.
+ */
+export function selfSigned(
+  dnsName = "localhost",
+  validUntil = "491231235959Z",
+): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ format: "der", type: "spki" });
   const ecdsaWithSha256 = der(0x30, oid("2a8648ce3d040302"));
@@ -12,7 +18,7 @@ export function selfSigned(): { key: string; cert: string } {
   const subjectAltName = der(
     0x30,
     oid("551d11"),
-    der(0x04, der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])))),
+    der(0x04, der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from(dnsName)))),
   );
   const body = der(
     0x30,
@@ -20,7 +26,7 @@ export function selfSigned(): { key: string; cert: string } {
     der(0x02, serial),
     ecdsaWithSha256,
     name,
-    der(0x30, utcTime("200101000000Z"), utcTime("491231235959Z")),
+    der(0x30, utcTime("200101000000Z"), utcTime(validUntil)),
     name,
     spki,
     der(0xa3, der(0x30, subjectAltName)),

@@ -1,3 +1,5 @@
+import { escapedJson } from "../core/escaped-json.ts";
+
 /** All that is metered. What ends in `Latency` or `Time` is in milliseconds, all else counts. */
 export type Metric =
   | "Vends"
@@ -52,6 +54,6 @@ export function createMeter(stack: string, now: () => number, write: (line: stri
       })),
     };
     const metered = names[0] && { _aws: { Timestamp: now(), CloudWatchMetrics: [directive] } };
-    write(`${JSON.stringify({ ...metered, stack, ...dimensions, ...values, ...told })}\n`);
+    write(`${escapedJson({ ...metered, stack, ...dimensions, ...values, ...told })}\n`);
   };
 }

@@ -21,7 +21,7 @@ const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeou
 const { config, clock, audit } = ports;
 const oidc = createOidcVerifier({
   issuers: config.issuers,
-  keys: createIssuerKeys({ kept: keptJwks }),
+  keys: createIssuerKeys({ store: keptJwks }),
 });
 const authenticate = createAuthenticate({ config, oidc });
 const vend = createVend(ports);

@@ -1,4 +1,4 @@
-import type { Jwks, KeptJwks } from "../identity/jwks.ts";
+import type { Jwks, JwksStore } from "../identity/jwks.ts";
 import type { Seal } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 
@@ -9,9 +9,9 @@ const keptSeconds = 7 * 86_400;
  * Issuers' public keys beside the cache, so that a cold start need not fetch them. They are sealed like everything
  * there: whoever could write a key set of his own would be every caller.
  *
- * @example createIssuerKeys({ kept: createKeptJwks(dynamodb, "keyvend-prod", seal) })
+ * @example createIssuerKeys({ store: createKeptJwks(dynamodb, "keyvend-prod", seal) })
  */
-export function createKeptJwks(call: JsonCall, tableName: string, seal: Seal): KeptJwks {
+export function createKeptJwks(call: JsonCall, tableName: string, seal: Seal): JwksStore {
   const keyOf = (source: string) => `jwks ${source}`;
   return {
     async get(source) {

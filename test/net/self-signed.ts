@@ -2,8 +2,8 @@ import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 /**
- * A certificate for 127.0.0.1, and for a name, that signs itself, in DER by hand: nothing else here makes one, and none is
- * kept.
+ * A certificate that signs itself, for 127.0.0.1 and a name, which is its subject's too: authorities are told apart by
+ * it. In DER by hand: nothing else here makes one, and none is kept.
  */
 export function selfSigned(
   dnsName = "localhost",
@@ -12,7 +12,7 @@ export function selfSigned(
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ format: "der", type: "spki" });
   const ecdsaWithSha256 = der(0x30, oid("2a8648ce3d040302"));
-  const name = der(0x30, der(0x31, der(0x30, oid("550403"), der(0x0c, Buffer.from("127.0.0.1")))));
+  const name = der(0x30, der(0x31, der(0x30, oid("550403"), der(0x0c, Buffer.from(dnsName)))));
   const serial = createHash("sha256").update(spki).digest().subarray(0, 8);
   serial[0] = 1;
   const subjectAltName = der(

@@ -11,6 +11,7 @@ import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { readConfig } from "./config.ts";
+import { trustAlso } from "./trust-also.ts";
 
 /** The sealing keys are read once in an instance's life, mostly before its first request. */
 const secretTimeoutMs = 600;
@@ -32,6 +33,7 @@ export function createRuntime({
 }: Record<"callTimeoutMs" | "issueTimeoutMs", number>) {
   const region = variable("AWS_REGION");
   const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
   const tableName = variable("VENDING_TABLE");
   const sealingSecret = variable("SEALING_SECRET");
   const warmFunction = variable("WARM_FUNCTION");

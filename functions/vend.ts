@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
+import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import type { StoragesAnswer } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
@@ -21,7 +22,7 @@ const { prime, keptJwks, ...ports } = createRuntime({ callTimeoutMs, issueTimeou
 const { config, clock, audit } = ports;
 const oidc = createOidcVerifier({
   issuers: config.issuers,
-  keys: createIssuerKeys({ store: keptJwks }),
+  keys: createIssuerKeys({ store: keptJwks, onTrouble: createKeyTroubleLog(ports.meter, clock) }),
 });
 const authenticate = createAuthenticate({ config, oidc });
 const vend = createVend(ports);

@@ -11,8 +11,8 @@ import type { Storage } from "../shared/core/storage.ts";
 export const mostConfigBytes = 8_000_000;
 
 /**
- * A checked configuration as the build writes it beside each bundle: every default filled in. It is not checked again at
- * a cold start, which would cost a third of the hit path's bytes: it comes from the same build as the code that reads it.
+ * A checked configuration as the build writes it beside each bundle, with every default filled in. A cold start does not
+ * check it again, which would cost a third of the hit path's bytes: one build makes it and the code that reads it.
  */
 interface CompiledConfig extends Omit<Config, "issuers" | "storages" | "grants"> {
   issuers: TrustedIssuer[];
@@ -38,7 +38,7 @@ export function compileConfig(config: Config): string {
 /**
  * Reads what `compileConfig` wrote.
  *
- * @throws Error when there is no such file, or nothing that a build wrote.
+ * @throws Error when there is no such file, or when it is not what a build wrote.
  * @example const { grants } = readConfig(".build/vend/vending.json")
  */
 export function readConfig(path: string): Config {

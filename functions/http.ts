@@ -1,18 +1,30 @@
-import type { MiddlewareObj } from "@middy/core";
-import type {
-  APIGatewayEventRequestContextV2,
-  APIGatewayProxyEventV2WithRequestContext,
-  APIGatewayProxyStructuredResultV2,
-} from "aws-lambda";
 import type { ErrorCode, Problem } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
 import type { IamIdentity } from "../shared/identity/aws-identity.ts";
 
-/** `authorizer.iam` is there on the routes that API Gateway authorizes by IAM. */
-export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
-  APIGatewayEventRequestContextV2 & { authorizer?: { iam?: Partial<IamIdentity> | null } }
->;
-export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+/** A request, as every door hands it to the application. */
+export interface HttpRequest {
+  /** In capitals. */
+  method: string;
+  /** As it was sent, percent-encoded: without the query, and without anything that precedes the API, such as a stage. */
+  path: string;
+  /** As it was sent, percent-encoded, without the question mark; empty if there is none. */
+  query: string;
+  /** Names in any case. The values of a header that was sent more than once are joined by commas. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** The caller's address, as the door sees it. */
+  clientAddress: string;
+  /** Who signed the request, if the door itself has verified a signature of AWS. It is never what a caller claims. */
+  iamIdentity?: Partial<IamIdentity> | null | undefined;
+  /** Tells this request from all others, in the answer and in the log. */
+  requestId: string;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
 
 /** The HTTP status of each error code, complete by type. */
 export const statusOf: Record<ErrorCode, number> = {
@@ -31,15 +43,19 @@ export const statusOf: Record<ErrorCode, number> = {
   unavailable: 503,
 };
 
-/** Text as it is, anything else as JSON. Nothing that this service says may be kept by anything on the way. */
+/**
+ * An answer: a text as it is, an object as JSON. No cache on the way may store any answer of this service.
+ *
+ * @example answer(200, { Storages: [] })
+ */
 export function answer(
-  statusCode: number,
+  status: number,
   body: string | object,
   headers: Record<string, string> = {},
 ): HttpAnswer {
   const isText = typeof body === "string";
   return {
-    statusCode,
+    status,
     headers: {
       "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json",
       "Cache-Control": "no-store",
@@ -49,24 +65,17 @@ export function answer(
   };
 }
 
-/** The HTTP edge: whatever is thrown becomes a problem, and the unknown becomes `internal`. */
-export const problems: MiddlewareObj<HttpEvent, HttpAnswer> = {
-  onError(request) {
-    request.response = problem(request.error, request.context.awsRequestId);
-  },
-};
-
 /**
- * The answer to a fault.
+ * The answer to a fault. Anything but a `VendError` is `internal`, and its text is not shown.
  *
- * @example problem(new VendError("no_grant", "No grant of yours covers this request."), requestId).statusCode // 403
+ * @example problem(new VendError("no_grant", "No grant of yours covers this request."), requestId).status // 403
  */
 export function problem(error: unknown, requestId: string): HttpAnswer {
-  const known =
+  const refusal =
     error instanceof VendError
       ? error
       : new VendError("internal", "Something went wrong here; the operator finds it by the request id.");
-  const { code, message, fields, address, retryAfterSeconds } = known;
+  const { code, message, fields, address, retryAfterSeconds } = refusal;
   const body: Problem = {
     code,
     message,

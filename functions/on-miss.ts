@@ -1,10 +1,8 @@
-import type { JsonCall } from "../shared/aws/call.ts";
-import { createClaimTable } from "../shared/aws/claim-table.ts";
 import { createAskWarmer } from "../shared/aws/invoke.ts";
+import type { IssuingTables } from "../shared/aws/issuing-tables.ts";
 import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
-import type { OwnCredentials } from "../shared/aws/sign.ts";
-import { createUseTable } from "../shared/aws/use-table.ts";
+import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
@@ -13,12 +11,11 @@ import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
 
-interface Means {
-  dynamodb: JsonCall;
-  tableName: string;
+interface OnMissParts {
+  tables: Pick<IssuingTables, "uses" | "claims">;
   region: string;
-  credentials: OwnCredentials;
-  /** Lambda's API, and how long a call to it may last. */
+  credentials: OwnCredentialsProvider;
+  /** Lambda's API, and the time limit of a call to it. */
   lambda: { endpoint: string; timeoutMs: number };
   warmFunction: string;
   kept: Kept;
@@ -29,23 +26,23 @@ interface Means {
 }
 
 /**
- * What an answer from the cache does without: a chunk of its own. The AWS SDK is in a further one, which only those load
- * who ask STS: a thousand who wait for one of them do not.
+ * Everything that an answer from the cache does without, in a chunk of its own. The AWS SDK is in a further chunk, loaded
+ * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
-export function createOnMiss(means: Means): OnMiss {
-  const { dynamodb, tableName, lambda, warmFunction, kept, seal, issue, meter, clock } = means;
-  const claims = createClaimTable(dynamodb, tableName);
-  const askWarmer = createAskWarmer({ ...means, ...lambda, functionName: warmFunction });
+export function createOnMiss(parts: OnMissParts): OnMiss {
+  const { lambda, warmFunction, kept, seal, issue, meter, clock } = parts;
+  const { uses, claims } = parts.tables;
+  const askWarmer = createAskWarmer({ ...parts, ...lambda, functionName: warmFunction });
   const { issueOnce } = createIssueOnce({ kept, claims, seal, issue, clock });
   return {
     obtainAnew: meterMisses(createObtainAnew({ kept, issueOnce, issue, clock }), meter),
     keepWarm: createKeepWarm({
-      table: { ...claims, ...createUseTable(dynamodb, tableName) },
+      table: { markUsed: uses.markUsed, claim: claims.claim, release: claims.release },
       askWarmer,
       clock,
     }),
   };
 }
 
-// In this chunk, and not in one of its own: each more takes names out of the hit path, which has to import them again.
+// Part of this chunk, and not of its own: every further chunk takes names out of the hit path, which then imports them.
 export { createExplain };

@@ -5,7 +5,7 @@ import type { ClaimedEntry } from "../shared/vending/warm/warm.ts";
 const ahead = `must be whole seconds from 0 to ${greatestDurationSeconds}`;
 const key = "must be an entry's key: 64 of 0-9 and a-f";
 
-/** The schedule's own event holds neither, and much else that is passed over. */
+/** The schedule's own event has neither member. Its other members are ignored. */
 const warmEvent = z
   .object({
     aheadSeconds: z.exactOptional(z.int(ahead).check(z.gte(0, ahead), z.lte(greatestDurationSeconds, ahead))),
@@ -23,26 +23,26 @@ const warmEvent = z
     ),
   );
 
-/** What warm is asked for: all that is due, or soon will be, or one entry. */
-export interface WarmEvent {
+/** What the warmer is to do: warm everything that is due, everything that will soon be due, or one entry. */
+interface WarmEvent {
   /**
-   * An operator may warm ahead, for example before maintenance of STS: what becomes due within that many seconds is
-   * issued now.
+   * Everything that becomes due within so many seconds is issued now. An operator may so warm ahead, for example before
+   * STS is under maintenance.
    */
   aheadSeconds?: number;
-  /** The one entry that a caller met due, and the generation that it claimed for the warmer. */
+  /** A due entry that a caller was served from, and the generation that it claimed for the warmer. */
   entry?: ClaimedEntry;
 }
 
 /**
- * Reads what warm was invoked with.
+ * Reads the event that the warm function was invoked with.
  *
  * @throws Error that names the field which is wrong.
  * @example readWarmEvent({ aheadSeconds: 3_600 })
  */
 export function readWarmEvent(event: unknown): WarmEvent {
-  const read = warmEvent.safeParse(event);
-  if (read.success) return read.data;
-  const faults = read.error.issues.map(({ path, message }) => `${path.join(".") || "The event"} ${message}`);
+  const { data, error } = warmEvent.safeParse(event);
+  if (error === undefined) return data;
+  const faults = error.issues.map(({ path, message }) => `${path.join(".") || "The event"} ${message}`);
   throw new Error(`${faults.join("; ")}.`);
 }

@@ -1,10 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { createClaimTable } from "../shared/aws/claim-table.ts";
-import { createDueTable } from "../shared/aws/due-table.ts";
-// Before the first claim, and not after: while it is loaded, slots pass unused.
+// Loaded before the first claim, and not after it: while it is being loaded, slots would pass unused.
 import "../shared/aws/issue.ts";
-import { createRateTable } from "../shared/aws/rate-table.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
@@ -13,33 +10,36 @@ import { createRuntime } from "./runtime.ts";
 import { readWarmEvent } from "./warm-event.ts";
 
 /**
- * What is left of the function's time when it stops, so that it ends by itself and reports. What is let in last takes at
- * most 7.5 s: a call to claim, 0.5 s for another slot, an issue, and a call to keep.
+ * The warmer stops so long before the end of the function's time, so that it ends by itself and reports. The last entry
+ * that it begins takes at most 7.5 s: a call to claim, 0.5 s for another slot, an issue, and a call to keep.
  */
 const reserveMs = 10_000;
 /**
- * How long one entry waits for its slot. Each has an instance of its own, of which the account has a thousand: what asks
- * for more at once than STS allows is left to the schedule.
+ * How long a single entry waits for its slot. Every such entry occupies an instance of its own, of which the account has a
+ * thousand. If more entries ask at once than STS allows, the schedule warms the rest.
  */
 const oneEntryMs = 1_000;
 
-/** Nobody waits for the warmer. */
+/** Longer than the application's: nobody waits for the warmer. */
 const callTimeoutMs = 2_000;
 const issueTimeoutMs = 3_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
-const { clock, config, dynamodb, meter, tableName } = runtime;
-const budget = createStsBudget({ table: createRateTable(dynamodb, tableName), ...config.warm, clock });
-const claims = createClaimTable(dynamodb, tableName);
-const { renew } = createIssueOnce({ ...runtime, claims, issue: budget.paced(runtime.issue) });
-const table = { ...runtime.table, ...createDueTable(dynamodb, tableName) };
-const warm = createWarm({ ...runtime, table, renew, budget });
+const { audit, clock, config, kept, meter, seal, tables } = runtime;
+const { claims, dues, rates } = await tables.loadIssuing();
+const budget = createStsBudget({ table: rates, ...config.warm, clock });
+const { renew } = createIssueOnce({ kept, claims, seal, issue: budget.paced(runtime.issue), clock });
+const table = { get: tables.entries.get, due: dues.due, drop: dues.drop };
+const warm = createWarm({ config, table, seal, renew, budget, audit, clock });
+
+/** Warms the cache on schedule, or a single entry for a caller that met it when it was due. */
+export const handler = middy<unknown, WarmReport>().handler(warmOnEvent);
 
 /**
- * Warms the cache, and reports what became of each due entry. A run lasts until shortly before the schedule starts the
- * next, which takes up what this one leaves: the oldest first.
+ * Warms, and reports what became of each due entry. A run lasts until shortly before the schedule starts the next one, which
+ * begins with the oldest entries that this one leaves.
  */
-export const handler = middy<unknown, WarmReport>().handler(async (event, context: Context) => {
+async function warmOnEvent(event: unknown, context: Context): Promise<WarmReport> {
   const { entry, aheadSeconds = 0 } = readWarmEvent(event);
   const now = clock.now();
   const timeMs = context.getRemainingTimeInMillis() - reserveMs;
@@ -51,11 +51,11 @@ export const handler = middy<unknown, WarmReport>().handler(async (event, contex
   );
   log(report, entry === undefined);
   return report;
-});
+}
 
 function log(report: WarmReport, isRun: boolean): void {
   const { due, issued, dropped, failed, left } = report;
-  // One entry is no run: callers ask for those also when the schedule has stopped.
+  // A single entry is no run: callers ask for single entries also when the schedule has stopped.
   const metrics = {
     WarmRuns: Number(isRun),
     WarmDue: due,

@@ -25,6 +25,8 @@ export const caseEntry = z.strictObject({
   issuer: z.string(),
   subject: z.exactOptional(text(512)),
   claims: z.exactOptional(z.record(z.string(), z.unknown())),
+  at: z.exactOptional(z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" })),
+  sourceIp: z.exactOptional(z.union([z.ipv4(), z.ipv6()], "must be an address such as 192.0.2.7")),
   storage: z.string(),
   target: z.exactOptional(textOrList(mostCharacters)),
   permission: z.exactOptional(permission),

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
+import { faultOfRange } from "../../shared/core/ip-range.ts";
 import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
@@ -45,7 +46,8 @@ const address = z.string().check(
   }, "must be an https URL (http for loopback only) without user, query and fragment"),
 );
 
-const claimValues = z
+/** Text, or lists of it, by claim: values of required claims, and conditions, which are checked as patterns afterwards. */
+const claimTexts = z
   .catchall(z.strictObject({}), textOrList(512))
   .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
 
@@ -83,7 +85,7 @@ export const issuerEntry = z.strictObject({
   maxTokenAgeSeconds: z.exactOptional(z.int().check(z.gte(60), z.lte(31_536_000))),
   requiredClaims: z.exactOptional(
     z.union(
-      [list(text(128), 20), claimValues],
+      [list(text(128), 20), claimTexts],
       "must be a list of 1 to 20 names, or at most 20 claims, each with text of 1 to 512 characters or a list of 1 to 50 such",
     ),
   ),
@@ -104,13 +106,23 @@ export const warmSection = z.strictObject({
   stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
 });
 
+/** Claims as a token has them: text, lists of text, and maps of both. */
+const claimValues = z
+  .catchall(
+    z.strictObject({}),
+    z.union([textOrList(512), z.record(z.string(), z.json())], "must be text, a list of text or a map"),
+  )
+  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+
+const time = z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" });
+
 /** An entry of `apiTokens`. */
 export const apiTokenEntry = z.strictObject({
   sha256: written(
     /^[0-9a-f]{64}$/,
     "must be 64 of 0-9 and a-f, the hash of a token: npm run token:new makes both",
   ),
-  expires: z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" }),
+  expires: time,
   claims: z.exactOptional(claimValues),
 });
 
@@ -229,9 +241,23 @@ function areTagKeys(tags: object): boolean {
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
-  issuer: z.string(),
+  issuer: textOrList(63),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(claimValues),
+  claims: z.exactOptional(claimTexts),
+  expires: z.exactOptional(time),
+  sourceIps: z.exactOptional(
+    list(
+      z
+        .string()
+        .check(
+          z.refine(
+            (value) => faultOfRange(value) === undefined,
+            "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on",
+          ),
+        ),
+      50,
+    ),
+  ),
   storage: z.string(),
   prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission,
@@ -247,6 +273,12 @@ export const grantEntry = z.strictObject({
     ),
   ),
   mode: z.exactOptional(z.literal(["enforce", "audit"])),
+  acknowledgeSharedFolders: z.exactOptional(
+    z.literal(
+      true,
+      "must be true, or left out: different values may make one folder, tag or source identity",
+    ),
+  ),
 });
 
 export type StorageEntry = z.infer<(typeof storageEntries)[Way]>;

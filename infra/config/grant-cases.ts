@@ -1,8 +1,8 @@
 import type { Permission } from "../../shared/contract.ts";
 import type { Ask } from "../../shared/core/ask.ts";
+import type { Circumstances } from "../../shared/core/circumstances.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { mergePrefixes } from "../../shared/core/prefix.ts";
-import type { Principal } from "../../shared/core/principal.ts";
 import { formatTarget, parseTarget, type Target } from "../../shared/core/target.ts";
 import { callerOf } from "./case-caller.ts";
 import { type CaseEntry, caseEntry } from "./case-entry.ts";
@@ -15,12 +15,12 @@ export type Outcome =
   | { targets: string[]; permission: Permission; durationSeconds?: number }
   | { denied: string; wouldGrant: string[] };
 
-/** A caller, what it asks for, and what is to be decided. */
+/** A caller in its circumstances, what it asks for, and what is to be decided. The time is now where none is given. */
 export interface GrantCase {
   name: string;
   /** Of the case in its file. */
   index: number;
-  caller: Principal;
+  circumstances: Omit<Circumstances, "now"> & { now?: number };
   ask: Ask;
   expected: Outcome;
 }
@@ -52,7 +52,11 @@ function caseOf(entry: CaseEntry, index: number, config: Config, report: Report)
   return {
     name,
     index,
-    caller: callerOf(entry, config, report),
+    circumstances: {
+      principal: callerOf(entry, config, report),
+      sourceIp: entry.sourceIp,
+      ...(entry.at !== undefined && { now: Date.parse(entry.at) }),
+    },
     ask: {
       storage,
       ...(target !== undefined && { targets: readTargets(target, under(report, "target")) }),

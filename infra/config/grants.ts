@@ -1,20 +1,23 @@
+import { faultOfClaimName } from "../../shared/core/claims.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { parsePrefix } from "../../shared/core/prefix.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
-import { isScopable, isVending, ways } from "../../shared/core/ways.ts";
+import { isScopable, isVending, wayOf, ways } from "../../shared/core/ways.ts";
 import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./document.ts";
 import { type Report, under } from "./faults.ts";
+import { checkPatterns } from "./grant-patterns.ts";
+import { checkTemplates } from "./grant-templates.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 import { checkAttributes } from "./session-attributes.ts";
-
-/** What a cold start may cost; see `mostConfigBytes`. One grant serves many callers by patterns and templates. */
-const mostGrants = 20_000;
 
 /** The issuers and storages that are written down, faultless or not. */
 interface Written {
   issuers: object;
   storages: object;
 }
+
+/** What a cold start may cost; see `mostConfigBytes`. One grant serves many callers by patterns and templates. */
+const mostGrants = 20_000;
 
 /** Reads the section `grants`, in the order written. */
 export function readGrants(
@@ -29,8 +32,9 @@ export function readGrants(
     const { name, issuer, storage, claims, sessionTags } = membersOf(value);
     if (names.has(name)) reportEntry(["name"], "is the name of an earlier grant already");
     names.add(name);
-    checkReference("issuer", issuer, written.issuers, reportEntry);
-    checkReference("storage", storage, written.storages, reportEntry);
+    checkIssuers(issuer, written.issuers, reportEntry);
+    if (typeof storage === "string" && !Object.hasOwn(written.storages, storage))
+      reportEntry(["storage"], "is not among the storages");
     // zod passes over this key: a condition would be lost, which widens the grant, or a tag.
     if (Object.hasOwn(membersOf(claims), "__proto__")) reportEntry(["claims", "__proto__"], unknownKey);
     if (Object.hasOwn(membersOf(sessionTags), "__proto__"))
@@ -39,52 +43,70 @@ export function readGrants(
     const entry = readEntry(grantEntry, value, reportEntry);
     if (entry === undefined) return [];
     const place = storages.get(entry.storage);
-    if (place !== undefined) checkScopable(entry, place, reportEntry);
-    checkAttributes(entry, place, reportEntry);
+    if (place !== undefined) checkHolds(entry, place, reportEntry);
+    const captures = checkPatterns(entry, reportEntry);
+    checkTemplates(entry, captures, reportEntry);
+    checkAttributes(entry, place, captures, reportEntry);
     return [grantOf(entry, reportEntry)];
   });
 }
 
-function checkReference(field: "issuer" | "storage", name: unknown, written: object, report: Report): void {
-  if (typeof name !== "string" || Object.hasOwn(written, name)) return;
-  if (field === "issuer" && name === "aws") report([field], "needs the section aws");
-  else if (field === "issuer" && name === "api-token") report([field], "needs the section apiTokens");
-  else report([field], `is not among the ${field}s`);
+function checkIssuers(issuer: unknown, written: object, report: Report): void {
+  const names = Array.isArray(issuer) ? issuer : [issuer];
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== "string" || Object.hasOwn(written, name)) continue;
+    const place = Array.isArray(issuer) ? ["issuer", index] : ["issuer"];
+    if (name === "aws") report(place, "needs the section aws");
+    else if (name === "api-token") report(place, "needs the section apiTokens");
+    else report(place, "is not among the issuers");
+  }
+  if (new Set(names).size < names.length) report(["issuer"], "must name each issuer once");
 }
 
-function grantOf({ subject, ...entry }: GrantEntry, report: Report): Grant {
-  const claims = Object.entries(entry.claims ?? {}).map(
+function grantOf(entry: GrantEntry, report: Report): Grant {
+  const { issuer, subject, expires, acknowledgeSharedFolders: _, ...rest } = entry;
+  const claims = Object.entries(rest.claims ?? {}).map(
     ([name, patterns]) => [name, listOf(patterns)] as const,
   );
   if (subject === undefined && claims.length === 0) {
     report(["subject"], 'is required where there are no claims: "*" if every caller of the issuer is meant');
   }
+  for (const [name] of claims) {
+    const fault = faultOfClaimName(name);
+    if (fault !== undefined) report(["claims", name], fault);
+  }
   return {
     maxDurationSeconds: usualMaxDurationSeconds,
     mode: "enforce",
-    ...entry,
+    ...rest,
+    issuer: listOf(issuer),
     ...(subject !== undefined && { subject: listOf(subject) }),
+    ...(expires !== undefined && { expires: Date.parse(expires) }),
     claims: Object.fromEntries(claims),
-    prefix: readTemplate(entry.prefix ?? "", report),
+    prefix: readPrefix(rest.prefix ?? "", report),
   };
 }
 
-function readTemplate(template: string, report: Report): string {
-  // With a plain name in the place of each claim, what is left to check is what the operator wrote.
-  const sample = template.replaceAll(/\$\{claims\.[^{}]+\}/g, "x");
+function readPrefix(template: string, report: Report): string {
+  // With a plain name in the place of each reference, what is left to check is what the operator wrote.
+  const sample = template.replaceAll(/\$\{[^{}]+\}/g, "x");
   const prefix = parsePrefix(sample);
-  if (sample.includes("${")) report(["prefix"], templateRule);
-  else if (!prefix.ok) report(["prefix"], prefix.reason);
+  if (sample.includes("${")) return template;
+  if (!prefix.ok) report(["prefix"], prefix.reason);
   else if (prefix.value !== sample) return `${template}/`;
   return template;
 }
 
-const templateRule = "must refer to claims as ${claims.name}, and to nothing else";
-
 const scopingWays = (Object.keys(ways) as Way[]).filter((issue) => isScopable({ issue }));
 
 /** A grant must not promise what the storage's way cannot hold its callers to. */
-function checkScopable({ prefix = "", permission }: GrantEntry, storage: Storage, report: Report): void {
+function checkHolds(
+  { prefix = "", permission, expires }: GrantEntry,
+  storage: Storage,
+  report: Report,
+): void {
+  if (expires !== undefined && wayOf(storage).scopeHeldBy === "none")
+    report(["expires"], `cannot be held to by ${storage.issue}, whose credentials do not end`);
   if (!isVending(storage)) return;
   if (isScopable(storage)) {
     if (/[^ -\u00ff]/.test(storage.prefix + prefix))

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
 import { escapedJson } from "../../shared/core/escaped-json.ts";
+import { isLiteral } from "../../shared/core/pattern.ts";
 import type { Place } from "./faults.ts";
 
 const dayMs = 86_400_000;
@@ -36,14 +37,17 @@ export function warnOfIdentities(
   }
 
   for (const [index, { issuer, subject = [] }] of grants.all.entries()) {
-    const literals = subject.filter((pattern) => !pattern.includes("*"));
+    const literals = subject.filter((pattern) => isLiteral(pattern));
     const place = ["grants", index, "subject"];
     if (
-      issuer === "api-token" &&
+      issuer.every((name) => name === "api-token") &&
       !literals.every((literal) => apiTokens.some(({ name }) => name === literal))
     )
       warn(place, "names an API token that is not there");
-    if (issuer === "aws" && !literals.every((literal) => isCaller(literal, awsAccounts))) {
+    if (
+      issuer.every((name) => name === "aws") &&
+      !literals.every((literal) => isCaller(literal, awsAccounts))
+    ) {
       warn(
         place,
         "can never match: callers are arn:aws:iam::ACCOUNT:role/NAME, without the role's path, or arn:aws:iam::ACCOUNT:user/PATH/NAME, of an account under aws",

@@ -1,3 +1,4 @@
+import { faultOfClaimName } from "../../shared/core/claims.ts";
 import { reservedIssuers, type TrustedIssuer } from "../../shared/core/config.ts";
 import { claimsOfNoIdentity } from "../../shared/identity/check-claims.ts";
 import { noTokenType, tokenTypeOf } from "../../shared/identity/token-type.ts";
@@ -76,6 +77,8 @@ function checkAudience({ audience, requiredClaims }: TrustedIssuer, report: Repo
 
 function checkRequiredClaims({ requiredClaims }: TrustedIssuer, report: Report): void {
   for (const [name, values] of Object.entries(requiredClaims)) {
+    const fault = faultOfClaimName(name);
+    if (fault !== undefined) report([name], fault);
     if (Object.hasOwn(claimsOfNoIdentity, name))
       report([name], "can never be met: a token that has it is refused");
     if (values.some((value) => value.includes("*")))

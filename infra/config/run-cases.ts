@@ -1,4 +1,6 @@
+import type { Ask } from "../../shared/core/ask.ts";
 import { authorize, wouldGrant } from "../../shared/core/authorize.ts";
+import type { Circumstances } from "../../shared/core/circumstances.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { sessionPolicy } from "../../shared/core/session-policy.ts";
@@ -19,8 +21,8 @@ export function runCases(
   now = Date.now(),
 ): { failures: ConfigFault[]; tried: ReadonlySet<string> } {
   const tried = new Set<string>();
-  const failures = cases.flatMap(({ name, index, caller, ask, expected }) => {
-    const { outcome, grants } = decide({ caller, ask }, config, now);
+  const failures = cases.flatMap(({ name, index, circumstances, ask, expected }) => {
+    const { outcome, grants } = decide(config, { now, ...circumstances }, ask);
     for (const grant of grants) tried.add(grant);
     if (meets(outcome, expected)) return [];
     const place: Place = ["cases", index, "expect"];
@@ -31,11 +33,10 @@ export function runCases(
 }
 
 function decide(
-  { caller, ask }: Pick<GrantCase, "caller" | "ask">,
   config: Config,
-  now: number,
+  circumstances: Circumstances,
+  ask: Ask,
 ): { outcome: Outcome; grants: string[] } {
-  const circumstances = { principal: caller, now };
   const trials = wouldGrant(config, circumstances, ask);
   try {
     const { storage, grant, scope, durationSeconds } = authorize(config, circumstances, ask);

@@ -25,6 +25,8 @@ interface JsonSchema {
 
 /** What editors show beside a field; here, so that the functions need not carry it. */
 const descriptions: Record<string, string> = {
+  acknowledgeSharedFolders:
+    "Say that you know that values that meet in a template without a separator may come to one folder for different callers.",
   accounts:
     "Ids, in quotes, of the accounts whose IAM users and roles are accepted. API Gateway lets only its own account's through.",
   acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
@@ -37,13 +39,15 @@ const descriptions: Record<string, string> = {
   caBundle:
     "A file of certificates in PEM, relative to this one, whose authorities are trusted beside the usual ones: by issuers' keys, STS and everything else that the functions call.",
   claims:
-    "Of a grant: each claim named must match one of its patterns; `*` is any run of characters. Of an API token: its claims.",
+    "Of a grant: each claim named must match one of its patterns; `*` is any run of characters, and {name} captures a plain name for the templates, {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
   clockToleranceSeconds: "Of `exp`, `nbf` and `iat`. Default: 30.",
   endpoint: "Base URL of the S3 API. Default: AWS's in the region.",
-  expires: "From then on the token is refused; at most 366 days ahead.",
+  expires:
+    "Of an API token: from then on it is refused; at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
   externalId: "Sent with AssumeRole.",
   issue: "The way to issue credentials.",
-  issuer: "Of an issuer: the `iss` of its tokens. Of a grant: the issuer's name, or aws, or api-token.",
+  issuer:
+    "Of an issuer: the `iss` of its tokens. Of a grant: the issuer's name, or aws, or api-token; or several of them.",
   jwksUri: "Where the issuer's keys are. Default: found by discovery.",
   kmsKeyArn: "The KMS key that encrypts the objects, where clients need to use it.",
   maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
@@ -51,7 +55,8 @@ const descriptions: Record<string, string> = {
   mode: "`audit` logs what the grant would have decided and grants nothing. Default: enforce.",
   pathStyleAccess: "Bucket in the path instead of the host. Default: false on AWS, true elsewhere.",
   permission: "What may be done under the prefix.",
-  prefix: "A folder under the storage's own; may hold ${claims.name}. Default: the whole storage.",
+  prefix:
+    "A folder under the storage's own; may hold ${claims.name}, and ${name} for what a condition captures. Default: the whole storage.",
   region: "Required on AWS. Default elsewhere: us-east-1.",
   requiredClaims:
     "Claims without which a token of this issuer is refused: a list of names, or each name with the value or values that are accepted.",
@@ -68,10 +73,12 @@ const descriptions: Record<string, string> = {
     "Base URL of the STS API. Default: AWS's in keyvend's own region, or in the storage's if that is of another partition.",
   stsCallsPerSecond:
     "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota, of about 600, is shared by everything in the account and region. Default: 100.",
+  sourceIps:
+    "CIDR ranges of the addresses from which callers may ask keyvend. They hold for vending and not for S3. Behind a front such as CloudFront the address is the front's own.",
   tokenTypes:
     "Accepted `typ`s of this issuer's tokens, whatever their case; `none` is a token without one. Default: none, JWT, at+jwt.",
   subject:
-    "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters.",
+    "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters, and {name} captures a plain name.",
   warm: "How credentials in use are issued again, ahead of need.",
 };
 

@@ -1,11 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
-import { claimNamesIn, expandTemplate, templateClaims } from "../../shared/core/claim-template.ts";
+import { isPointer } from "../../shared/core/claims.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { matchesGlob } from "../../shared/core/glob.ts";
 import type { Grant } from "../../shared/core/grant.ts";
-import { contains } from "../../shared/core/prefix.ts";
+import { isInRanges } from "../../shared/core/ip-range.ts";
+import { captureNamesIn, isDeepIn, isLiteral } from "../../shared/core/pattern.ts";
+import { claimNamesIn, expandTemplate, referencesIn, templateClaims } from "../../shared/core/template.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { type ConfigFault, type Place, pathOf } from "./faults.ts";
+import { shadowFinder } from "./grant-shadows.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
 /**
@@ -23,44 +25,49 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
     if (wayOf(storage).scopeHeldBy === "none") {
       warn(
         ["storages", storage.name],
-        "hands out its long-term key: whoever was granted it once has it until it rotates",
+        "hands out its long-term key: a caller that was granted it once has it until it rotates",
       );
     }
     if (!namedStorages.has(storage.name)) {
       warn(["storages", storage.name], "is named by no grant, so nobody may use it");
     }
   }
-  const places = new Map(config.grants.all.map((grant, index) => [grant, index]));
-  for (const [grant, index] of places) {
-    const never = neverMatches(grant, config);
-    if (never !== undefined) warn(["grants", index, ...never.place], never.reason);
-    const shadow = possibleShadows(grant, config).find(
-      // A decision takes the first of two equal grants. A narrower one that stands first still tells STS its own attributes.
-      (other) =>
-        shadows(other, grant) &&
-        ((places.get(other) ?? 0) < index || (!shadows(grant, other) && tellAlike(grant, other))),
-    );
-    if (shadow !== undefined) warn(["grants", index], `adds nothing: ${shadow.name} allows all of it`);
-    for (const { place, claim } of unrequiredClaims(grant, config)) {
-      warn(
-        ["grants", index, ...place],
-        `refers to the claim ${claim}, which ${config.issuers.has(grant.issuer) ? `issuers.${grant.issuer} does not require` : "not every caller has"}`,
-      );
-    }
+  const shadowOf = shadowFinder(config);
+  for (const [index, grant] of config.grants.all.entries()) {
+    const warnHere = (place: Place, message: string) => warn(["grants", index, ...place], message);
+    const never = neverMatches(grant, config, now);
+    if (never !== undefined) warnHere(never.place, never.reason);
+    const shadow = shadowOf(grant);
+    if (shadow !== undefined) warnHere([], `adds nothing: ${shadow.name} allows all of it`);
+    warnOfClaims(grant, config, warnHere);
+    warnOfFolders(grant, warnHere);
     const longest = config.storages.get(grant.storage)?.maxDurationSeconds ?? 0;
     if (grant.maxDurationSeconds > longest) {
-      warn(["grants", index, "maxDurationSeconds"], `is above the ${longest} of its storage, which caps it`);
+      warnHere(["maxDurationSeconds"], `is above the ${longest} of its storage, which caps it`);
     }
   }
   return warnings;
 }
 
-function neverMatches(grant: Grant, config: Config): { place: Place; reason: string } | undefined {
-  const iss = config.issuers.get(grant.issuer)?.issuer ?? "";
-  if (grant.claims["iss"]?.every((pattern) => !matchesGlob(pattern, iss))) {
+interface Reason {
+  place: Place;
+  reason: string;
+}
+
+function neverMatches(grant: Grant, config: Config, now: number): Reason | undefined {
+  if (grant.expires !== undefined && grant.expires <= now)
+    return { place: ["expires"], reason: "has passed: the grant gives nothing any more" };
+  if (grant.sourceIps?.every(isNeverPublic))
+    return {
+      place: ["sourceIps"],
+      reason:
+        "can never match on AWS: API Gateway sees public addresses only, and behind a front such as CloudFront the front's",
+    };
+  const addresses = grant.issuer.map((name) => config.issuers.get(name)?.issuer ?? "");
+  if (grant.claims["iss"]?.every((pattern) => !addresses.some((iss) => matchesGlob(pattern, iss)))) {
     return {
       place: ["claims", "iss"],
-      reason: `can never match: tokens of issuers.${grant.issuer} have another iss`,
+      reason: `can never match: tokens of issuers.${grant.issuer.join(", ")} have another iss`,
     };
   }
   const { sub } = grant.claims;
@@ -68,61 +75,40 @@ function neverMatches(grant: Grant, config: Config): { place: Place; reason: str
     return { place: ["claims", "sub"], reason: "can never match together with the subject" };
   }
   const unusable = templateClaims(grant).find((claim) =>
-    grant.claims[claim]?.every(
-      (value) => isLiteral(value) && expandTemplate(`\${claims.${claim}}`, () => value) === undefined,
-    ),
+    grant.claims[claim]?.every((value) => isLiteral(value) && !isUsable(value)),
   );
   if (unusable === undefined) return undefined;
   return { place: ["claims", unusable], reason: "can never match: no such value may be put in anywhere" };
 }
 
-const isLiteral = (pattern: string) => !pattern.includes("*");
+function isUsable(value: string): boolean {
+  return expandTemplate("${claims.it}", { read: () => value, captures: {} }) !== undefined;
+}
+
+/** Ranges that no router of the internet passes on. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128"];
+
+function isNeverPublic(range: string): boolean {
+  return isInRanges(range.split("/")[0] ?? "", privateRanges);
+}
 
 /** Sure only of literal patterns on one side; of two globs it is not said. */
 function disjoint(some: readonly string[], others: readonly string[]): boolean {
   return some.every((a) =>
-    others.every((b) => (isLiteral(a) || isLiteral(b)) && !matchesGlob(a, b) && !matchesGlob(b, a)),
+    others.every((b) => {
+      if (a.includes("{") || b.includes("{")) return false;
+      return (isLiteral(a) || isLiteral(b)) && !matchesGlob(a, b) && !matchesGlob(b, a);
+    }),
   );
 }
 
-/**
- * The grants that might allow all that this one does. What covers its patterns by literals has these very patterns among
- * them, so that the index finds it as if the patterns were a caller's values.
- */
-function possibleShadows({ issuer, storage, subject, claims }: Grant, { grants }: Config): Grant[] {
-  return grants.candidates(storage, { issuer, subject: subject?.[0] ?? "*", claims });
-}
-
-/** Does the wider grant allow all that the narrower one does, to everyone whom that one allows it? */
-function shadows(wider: Grant, narrower: Grant): boolean {
-  return (
-    wider.mode === "enforce" &&
-    wider.issuer === narrower.issuer &&
-    wider.storage === narrower.storage &&
-    (wider.permission === "READWRITE" || wider.permission === narrower.permission) &&
-    wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
-    contains(wider.prefix, narrower.prefix) &&
-    templateClaims(wider).every((claim) => templateClaims(narrower).includes(claim)) &&
-    anyCovers(wider.subject ?? ["*"], narrower.subject) &&
-    Object.entries(wider.claims).every(
-      ([claim, patterns]) =>
-        Object.hasOwn(narrower.claims, claim) && anyCovers(patterns, narrower.claims[claim]),
-    )
-  );
-}
-
-function tellAlike(one: Grant, other: Grant): boolean {
-  const told = ({ sourceIdentity, sessionTags }: Grant) => [sourceIdentity, sessionTags];
-  return isDeepStrictEqual(told(one), told(other));
-}
-
-/** A star in a narrower pattern is text like any other to the wider one: only a star of its own can take it. */
-function anyCovers(wider: readonly string[], narrower: readonly string[] = ["*"]): boolean {
-  return narrower.every((pattern) => wider.some((wide) => matchesGlob(wide, pattern)));
-}
-
-function unrequiredClaims(grant: Grant, config: Config): { place: Place; claim: string }[] {
-  const sure = new Set(["sub", ...certainClaims(grant.issuer, config), ...Object.keys(grant.claims)]);
+function warnOfClaims(grant: Grant, config: Config, warn: (place: Place, message: string) => void): void {
+  for (const name of Object.keys(grant.claims)) {
+    const pointer = `/${name.replaceAll(".", "/")}`;
+    if (!isPointer(name) && /^\w[\w-]*(\.[\w-]+)+$/.test(name))
+      warn(["claims", name], `is a top-level claim of that very name: a nested one would be ${pointer}`);
+  }
+  const certain = grant.issuer.map((issuer) => new Set(["sub", ...certainClaims(issuer, config)]));
   const templates: [Place, string][] = [
     [["prefix"], grant.prefix],
     [["sourceIdentity"], grant.sourceIdentity ?? ""],
@@ -131,9 +117,17 @@ function unrequiredClaims(grant: Grant, config: Config): { place: Place; claim: 
       value,
     ]),
   ];
-  return templates.flatMap(([place, template]) =>
-    claimNamesIn(template).flatMap((claim) => (sure.has(claim) ? [] : [{ place, claim }])),
-  );
+  for (const [place, template] of templates) {
+    for (const claim of claimNamesIn(template)) {
+      if (Object.hasOwn(grant.claims, claim)) continue;
+      const without = grant.issuer.find((_, index) => !certain[index]?.has(claim));
+      if (without === undefined) continue;
+      const lack = config.issuers.has(without)
+        ? `issuers.${without} does not require`
+        : "not every caller has";
+      warn(place, `refers to the claim ${claim}, which ${lack}`);
+    }
+  }
 }
 
 /** Claims that every caller of an issuer has, besides the subject. */
@@ -145,4 +139,21 @@ function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[]
       others.every(({ claims }) => Object.hasOwn(claims, claim)),
     );
   return ["iss", ...Object.keys(issuers.get(issuer)?.requiredClaims ?? {})];
+}
+
+function warnOfFolders(
+  { prefix, subject = [], claims }: Grant,
+  warn: (place: Place, message: string) => void,
+) {
+  const patterns = [...subject, ...Object.values(claims).flat()];
+  const deep = new Set(
+    patterns.flatMap((pattern) => captureNamesIn(pattern).filter((name) => isDeepIn(pattern, name))),
+  );
+  for (const { kind, name } of referencesIn(prefix)) {
+    if (kind === "capture" && deep.has(name))
+      warn(
+        ["prefix"],
+        `has folders within folders: that of a contains that of a/b, whichever caller {${name}...} is`,
+      );
+  }
 }

@@ -7,7 +7,8 @@ import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const readyMs = 60_000;
+/** Ends a start that hangs, and none that a busy machine lets wait. */
+const readyMs = 600_000;
 
 export interface LocalApi {
   url: string;

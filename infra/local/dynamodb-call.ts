@@ -1,11 +1,14 @@
 import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
 
+/** Ends a call that hangs, and none that a busy machine lets wait. */
+const timeoutMs = 600_000;
+
 /**
  * A call to the DynamoDB that listens there.
  *
  * @example await dynamodbCall("http://127.0.0.1:4102")("GetItem", { TableName, Key })
  */
-export function dynamodbCall(endpoint: string, timeoutMs = 10_000): JsonCall {
+export function dynamodbCall(endpoint: string): JsonCall {
   return createJsonCall({
     service: "dynamodb",
     target: "DynamoDB_20120810",
@@ -13,7 +16,7 @@ export function dynamodbCall(endpoint: string, timeoutMs = 10_000): JsonCall {
     region: "us-east-1",
     endpoint,
     // Amazon's DynamoDB Local takes letters and digits only; none of them looks at the signature.
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: async () => ({ accessKeyId: "local", secretAccessKey: "local" }),
     timeoutMs,
   });
 }

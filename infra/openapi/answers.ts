@@ -13,7 +13,7 @@ import type {
 } from "../../shared/contract.ts";
 import { exactly } from "./exactly.ts";
 
-/** The contract's answers as schemas. The functions do not carry them: answers are made by types, not by schemas. */
+/** The contract's answers as schemas. The functions do not contain them: types, not schemas, hold what they answer. */
 
 const time = z.iso.datetime();
 const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));
@@ -29,7 +29,7 @@ const address = {
   PathStyleAccess: z.boolean(),
 } satisfies Record<keyof StorageAddress, z.ZodMiniType>;
 
-const addressIfTold = {
+const optionalAddress = {
   Storage: z.exactOptional(address.Storage),
   Bucket: z.exactOptional(address.Bucket),
   Endpoint: z.exactOptional(address.Endpoint),
@@ -69,7 +69,7 @@ export const storagesAnswer = exactly<StoragesAnswer>()(
 
 export const explainAnswer = exactly<ExplainAnswer>()(
   z.object({
-    ...addressIfTold,
+    ...optionalAddress,
     Storage: address.Storage,
     Decision: z.enum(["allowed", "refused"]),
     Code: z.exactOptional(errorCode),
@@ -118,9 +118,9 @@ export const problem = exactly<Problem>()(
     Message: z.string(),
     requestId: z.string(),
     fields: z.exactOptional(z.array(z.object({ field: z.string(), message: z.string() }))),
-    ...addressIfTold,
+    ...optionalAddress,
   }),
 );
 
-/** What API Gateway answers by itself, before or instead of the function. */
+/** The answer of API Gateway itself, before or instead of the function's. */
 export const gatewayMessage = z.object({ message: z.string() });

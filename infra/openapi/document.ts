@@ -1,15 +1,16 @@
 /**
  * The API's description: `npm run openapi` writes `infra/openapi.json`, which `GET /openapi.json` answers with. It is made
- * from the rules of the functions themselves and from schemas that are held to the contract.
+ * from the application's own routes and rules, and from schemas that are held to the contract.
  */
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { routes } from "../../functions/routes.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { credentialsAnswer, explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
 import { flussToken, icebergCredentials, processOutput } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import { queryParameterObjects, storageParameter } from "./parameters.ts";
-import { listOf, type Operation, refusalsOf } from "./refusals.ts";
+import { type CallerOperation, listOf, refusalsOf } from "./refusals.ts";
 
 const components = {
   CredentialsAnswer: credentialsAnswer,
@@ -24,7 +25,7 @@ const components = {
 
 type ComponentName = keyof typeof components;
 
-interface Told {
+interface OperationTexts {
   summary: string;
   description?: string;
   parameters: object[];
@@ -35,21 +36,21 @@ const requestParameters = ["storage", ...Object.keys(queryParameterObjects)].map
   $ref: `#/components/parameters/${name}`,
 }));
 
-const operations: Record<Operation, Told> = {
-  storages: {
-    summary: "The storages that the caller may use, with their addresses and its grants",
+const operations: Record<CallerOperation, OperationTexts> = {
+  listStorages: {
+    summary: "The storages that the caller may use, with their addresses and the caller's grants",
     parameters: [],
-    answer: { description: "May be an empty list.", ...jsonOf("StoragesAnswer") },
+    answer: { description: "The list may be empty.", ...jsonOf("StoragesAnswer") },
   },
-  credentials: {
+  vendCredentials: {
     summary: "Temporary credentials for a storage, with its address",
     parameters: requestParameters,
     answer: {
-      description: "Credentials, in the format that was asked for.",
+      description: "Credentials in the format that was asked for.",
       headers: {
         Warning: {
           description:
-            'What the format cannot carry, and what the operator should change: `199 keyvend "…"`, one or more.',
+            'What the format cannot carry, and what the operator should change: one or more of `199 keyvend "…"`.',
           schema: { type: "string" },
         },
       },
@@ -59,33 +60,32 @@ const operations: Record<Operation, Told> = {
             anyOf: refsTo("CredentialsAnswer", "ProcessOutput", "IcebergCredentials", "FlussToken"),
           },
         },
-        "text/plain": { schema: { type: "string", description: "Of the formats `hadoop` and `env`." } },
+        "text/plain": { schema: { type: "string", description: "For the formats `hadoop` and `env`." } },
       },
     },
   },
-  explain: {
-    summary: "What a request for credentials would be answered with, and why; issues nothing",
-    description: "Takes the same query. A refusal is an explanation like any other, and has status 200.",
+  explainCredentials: {
+    summary: "How a request for credentials would be answered, and why; issues nothing",
+    description: "Takes the same query. A refusal is an explanation, too, and has status 200.",
     parameters: requestParameters,
     answer: { description: "The decision.", ...jsonOf("ExplainAnswer") },
   },
 };
 
-/** Who answers for a route, and how the caller says who it is. */
-const doors = [
-  { path: "/v1", suffix: "", security: [{ bearer: [] }, { bare: [] }] },
-  // API Gateway refuses a request there before the function sees it.
-  { path: "/v1/aws", suffix: "WithAws", security: [{ aws: [] }] },
-];
-const pathOf: Record<Operation, string> = {
-  storages: "/storages",
-  credentials: "/storages/{storage}/credentials",
-  explain: "/storages/{storage}/explain",
+/** How the caller of a route proves its identity, and the suffix that tells two routes of one operation apart. */
+const authorizers = {
+  token: { suffix: "", security: [{ bearer: [] }, { bare: [] }] },
+  iam: { suffix: "WithAws", security: [{ aws: [] }] },
 };
-const operationIds: Record<Operation, string> = {
-  storages: "listStorages",
-  credentials: "vendCredentials",
-  explain: "explainCredentials",
+
+const describeOperation = {
+  operationId: "describe",
+  summary: "This document",
+  security: [],
+  responses: {
+    200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: {} } } },
+    429: gatewayAnswer("Too many requests."),
+  },
 };
 
 /** The document, as it is checked in. */
@@ -95,24 +95,11 @@ export function openapi(): string {
     info: {
       title: "keyvend",
       version: "1",
-      summary: "Temporary S3 credentials for who holds no long-term key.",
+      summary: "Temporary S3 credentials for clients that hold no long-term key.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "." }],
-    paths: {
-      ...Object.fromEntries(doors.flatMap(pathsOf)),
-      "/openapi.json": {
-        get: {
-          operationId: "describe",
-          summary: "This document",
-          security: [],
-          responses: {
-            200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: {} } } },
-            429: gatewayAnswer("Too many requests."),
-          },
-        },
-      },
-    },
+    paths: Object.fromEntries(routes.map(pathItemOf)),
     components: {
       schemas: schemas(),
       parameters: { storage: storageParameter, ...queryParameterObjects },
@@ -120,7 +107,8 @@ export function openapi(): string {
         bearer: {
           type: "http",
           scheme: "bearer",
-          description: "A token of an OIDC issuer that the service trusts, or one of its API tokens.",
+          description:
+            "A token of an OIDC issuer that the service trusts, or one of the service's API tokens.",
         },
         bare: {
           type: "apiKey",
@@ -132,7 +120,7 @@ export function openapi(): string {
           type: "apiKey",
           in: "header",
           name: "Authorization",
-          description: "A Signature Version 4 for the service `execute-api`, by AWS credentials.",
+          description: "A Signature Version 4 for the service `execute-api`, made with AWS credentials.",
           "x-amazon-apigateway-authtype": "awsSigv4",
         },
       },
@@ -141,27 +129,28 @@ export function openapi(): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function pathsOf({ path, suffix, security }: (typeof doors)[number]): [string, object][] {
-  return (Object.keys(operations) as Operation[]).map((name) => {
-    const { answer, ...told } = operations[name];
-    const responses = { 200: answer, ...refusalAnswers(name, suffix !== "") };
-    return [
-      `${path}${pathOf[name]}`,
-      { get: { operationId: operationIds[name] + suffix, ...told, security, responses } },
-    ];
-  });
+/** The path of a route, and what stands there in the document. Every route has the method GET. */
+function pathItemOf(route: (typeof routes)[number]): [path: string, item: object] {
+  const path = route.key.slice("GET ".length);
+  if (route.authorizer === "none") return [path, { get: describeOperation }];
+  const { operation, authorizer } = route;
+  const { answer, ...texts } = operations[operation];
+  const { suffix, security } = authorizers[authorizer];
+  const responses = { 200: answer, ...refusalAnswers(operation, authorizer === "iam") };
+  return [path, { get: { operationId: operation + suffix, ...texts, security, responses } }];
 }
 
-function refusalAnswers(operation: Operation, byGateway: boolean): Record<number, object> {
-  const answers: Record<number, object> = { 429: gatewayAnswer("More requests than the service takes.") };
-  const anybody = byGateway ? [403, 500, 503] : [500, 503];
+/** @param byGateway whether API Gateway refuses callers by itself, before the application sees their requests */
+function refusalAnswers(operation: CallerOperation, byGateway: boolean): Record<number, object> {
+  const answers: Record<number, object> = { 429: gatewayAnswer("Too many requests.") };
+  const ofGateway = byGateway ? [403, 500, 503] : [500, 503];
   const refusals = refusalsOf(operation);
-  for (const status of new Set([...refusals.keys(), ...anybody])) {
+  for (const status of new Set([...refusals.keys(), ...ofGateway])) {
     const codes = refusals.get(status) ?? [];
     answers[status] =
       codes.length === 0
-        ? gatewayAnswer("Not allowed to call the route.")
-        : problemAnswer(codes, anybody.includes(status));
+        ? gatewayAnswer("The caller is not allowed to call the route.")
+        : problemAnswer(codes, ofGateway.includes(status));
   }
   return answers;
 }
@@ -172,7 +161,7 @@ function problemAnswer(codes: ErrorCode[], orGateway: boolean): object {
       "WWW-Authenticate": { description: "How to authenticate.", schema: { type: "string" } },
     }),
     ...(codes.includes("unavailable") && {
-      "Retry-After": { description: "Seconds, where they are known.", schema: { type: "integer" } },
+      "Retry-After": { description: "Seconds. Present if they are known.", schema: { type: "integer" } },
     }),
   };
   const schema = orGateway ? { anyOf: refsTo("Problem", "GatewayMessage") } : refTo("Problem");
@@ -199,19 +188,19 @@ function refTo(name: ComponentName): object {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** Open to further members: the API may grow. */
+/** The schemas allow further members, so that the API may grow. */
 function schemas(): Record<string, object> {
   return Object.fromEntries(
     Object.entries(components).map(([name, component]) => {
       const { $schema, ...schema } = z.toJSONSchema(component, {
         io: "input",
         override: ({ jsonSchema }) => {
-          // A format says what its pattern spells out.
+          // The format says in a word what the pattern spells out.
           if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
           describe(jsonSchema.properties as Record<string, { description?: string }>);
         },
       });
-      const description = name === "Problem" ? { description: `Any refusal, by code:\n${listOf()}` } : {};
+      const description = name === "Problem" ? { description: `A refusal, by its code:\n${listOf()}` } : {};
       return [name, { ...description, ...schema }];
     }),
   );

@@ -5,8 +5,8 @@ type Same<A, B> =
   (<T>() => T extends Flat<A> ? 1 : 2) extends <T>() => T extends Flat<B> ? 1 : 2 ? unknown : never;
 
 /**
- * Holds a schema to a type, member by member: one too many, too few or of another type does not compile. So what the
- * document says cannot drift from the contract.
+ * Holds a schema to a type, member by member. A schema with a member too many, too few or of another type does not
+ * compile, so that the document cannot drift from the contract.
  *
  * @example const answer = exactly<StoragesAnswer>()(z.object({ Storages: z.array(summary) }));
  */

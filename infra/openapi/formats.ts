@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** The bodies of the formats that are JSON and not the contract's own. `shared/formats` makes them. */
+/** The bodies of the formats that are JSON, except for the contract's own. `shared/formats` makes them. */
 
 const millisecondsAsText = z.string().check(z.regex(/^\d+$/));
 const booleanAsText = z.enum(["true", "false"]);

@@ -1,10 +1,12 @@
-import { mostTargets, type parameters } from "../../functions/request.ts";
+import { parameters } from "../../functions/query.ts";
 import type { CredentialsFormat, Permission } from "../../shared/contract.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { nameSyntax } from "../config/document.ts";
 
 type ParameterName = keyof typeof parameters;
+
+const mostTargets = parameters.target.most;
 
 const permissions: Record<Permission, string> = {
   READ: "Get and list.",
@@ -13,7 +15,8 @@ const permissions: Record<Permission, string> = {
 };
 
 const formats: Record<CredentialsFormat, string> = {
-  container: "What AWS's SDKs read from a container-credentials endpoint, with address and scope beside it.",
+  container:
+    "The answer that AWS's SDKs expect of a container-credentials endpoint, with address and scope beside it.",
   process: "The output of a `credential_process`.",
   iceberg: "LoadCredentials of Iceberg's REST catalog protocol.",
   fluss: "GetFileSystemSecurityTokenResponse of Apache Fluss, in JSON.",
@@ -21,10 +24,10 @@ const formats: Record<CredentialsFormat, string> = {
   env: "Variables for a POSIX shell to evaluate, as text.",
 };
 
-/** What the functions' own rules say of each parameter of the query, for readers; a test holds the two together. */
+/** The rules for the parameters of the query, as readers need them. A test holds them to the rules of `functions/query.ts`. */
 const queryParameters: Record<ParameterName, { description: string; schema: object; example: unknown }> = {
   target: {
-    description: `A bucket or a folder in it, to be given the credentials of less than the whole grant; up to ${mostTargets}, of one bucket. Taken literally, and refused where it could be read as another place.`,
+    description: `A bucket, or a folder in it, to get credentials for less than the whole grant. Up to ${mostTargets} targets of one bucket. A target is taken literally, and refused if it could be read as another place.`,
     schema: {
       type: "array",
       items: { type: "string", pattern: "^s3://[a-z0-9.-]{3,63}(/.*)?$" },
@@ -38,21 +41,22 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
     example: "READ",
   },
   durationSeconds: {
-    description: "What is asked for. Where less is granted, the answer says so, and what capped it.",
+    description:
+      "The duration that is asked for. If less is granted, the answer says so and names what capped it.",
     schema: { type: "integer", minimum: leastDurationSeconds, maximum: greatestDurationSeconds },
     example: 3_600,
   },
   format: {
-    description: `The shape of the answer, which decides nothing else. ${listed(formats)}`,
+    description: `The shape of the answer. It changes nothing else. ${listed(formats)}`,
     schema: { type: "string", enum: Object.keys(formats), default: "container" satisfies CredentialsFormat },
     example: "process",
   },
 };
 
 export const queryParameterObjects: Record<ParameterName, object> = Object.fromEntries(
-  Object.entries(queryParameters).map(([name, told]) => [
+  Object.entries(queryParameters).map(([name, texts]) => [
     name,
-    { name, in: "query", required: false, ...told },
+    { name, in: "query", required: false, ...texts },
   ]),
 ) as Record<ParameterName, object>;
 
@@ -60,7 +64,8 @@ export const storageParameter = {
   name: "storage",
   in: "path",
   required: true,
-  description: "The storage's name in the configuration; `GET /v1/storages` lists the caller's.",
+  description:
+    "The storage's name in the configuration. `GET /v1/storages` lists the storages that the caller may use.",
   schema: { type: "string", pattern: nameSyntax.source },
   example: "lake",
 };

@@ -1,48 +1,52 @@
 import { statusOf } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 
-export type Operation = "storages" | "credentials" | "explain";
+/** The operations that callers have to be allowed. */
+export type CallerOperation = "listStorages" | "vendCredentials" | "explainCredentials";
 
-interface Refusal {
+interface CodeTexts {
   when: string;
-  /** Which operations answer with it. An explanation tells most refusals with status 200. */
-  of: readonly Operation[];
+  /** The operations that answer with it. An explanation reports most refusals with status 200. */
+  of: readonly CallerOperation[];
 }
 
-const everywhere: readonly Operation[] = ["storages", "credentials", "explain"];
+const everywhere: readonly CallerOperation[] = ["listStorages", "vendCredentials", "explainCredentials"];
 
-const refusals: Record<ErrorCode, Refusal> = {
+const refusals: Record<ErrorCode, CodeTexts> = {
   invalid_request: {
-    when: "The query is wrong; `fields` names every fault.",
-    of: ["credentials", "explain"],
+    when: "The query is wrong. `fields` names every fault.",
+    of: ["vendCredentials", "explainCredentials"],
   },
   choose_target: {
-    when: "Several grants could be meant: name a target and a permission.",
-    of: ["credentials"],
+    when: "Several grants could be meant. Name a target and a permission.",
+    of: ["vendCredentials"],
   },
   not_scopable: {
-    when: "Less than the whole was asked of a storage whose way to issue cannot scope.",
-    of: ["credentials"],
+    when: "Less than the whole grant was asked for, and the storage's way to issue cannot scope.",
+    of: ["vendCredentials"],
   },
-  policy_too_large: { when: "The targets do not fit into one session policy.", of: ["credentials"] },
-  unauthenticated: { when: "There is no identity, or none that is accepted.", of: everywhere },
+  policy_too_large: { when: "The targets do not fit into one session policy.", of: ["vendCredentials"] },
+  unauthenticated: { when: "The request has no identity, or none that is accepted.", of: everywhere },
   no_grant: {
-    when: "No grant of the caller's covers the request, whether or not there is such a storage.",
-    of: ["credentials"],
+    when: "None of the caller's grants covers the request. The answer is the same if there is no such storage.",
+    of: ["vendCredentials"],
   },
   identity_not_accepted: {
-    when: "The storage or its STS does not take this kind of identity.",
-    of: ["credentials"],
+    when: "The storage or its STS does not accept the caller's identity.",
+    of: ["vendCredentials"],
   },
   not_found: { when: "There is no such route.", of: [] },
   delegation_off: {
-    when: "The storage vends no credentials. Its address is told; `fluss`, `hadoop` and `env` answer with it.",
-    of: ["credentials"],
+    when: "The storage vends no credentials. The problem has its address. The formats `fluss`, `hadoop` and `env` answer with the address instead.",
+    of: ["vendCredentials"],
   },
-  internal: { when: "Something went wrong here; the operator finds it by the request id.", of: everywhere },
-  storage_misconfigured: { when: "The operator has to change the storage.", of: ["credentials"] },
-  throttled: { when: "STS asks for patience; see `Retry-After`.", of: ["credentials"] },
-  unavailable: { when: "Something that is needed does not answer now; see `Retry-After`.", of: everywhere },
+  internal: {
+    when: "Something went wrong in the service. The operator finds it by the request id.",
+    of: everywhere,
+  },
+  storage_misconfigured: { when: "The operator has to change the storage.", of: ["vendCredentials"] },
+  throttled: { when: "STS throttles. See `Retry-After`.", of: ["vendCredentials"] },
+  unavailable: { when: "A service that is needed does not answer now. See `Retry-After`.", of: everywhere },
 };
 
 const codes = Object.keys(refusals) as ErrorCode[];
@@ -50,16 +54,16 @@ const codes = Object.keys(refusals) as ErrorCode[];
 /**
  * The codes that an operation answers with, by HTTP status.
  *
- * @example refusalsOf("credentials").get(409) // ["delegation_off"]
+ * @example refusalsOf("vendCredentials").get(409) // ["delegation_off"]
  */
-export function refusalsOf(operation: Operation): Map<number, ErrorCode[]> {
+export function refusalsOf(operation: CallerOperation): Map<number, ErrorCode[]> {
   return Map.groupBy(
     codes.filter((code) => refusals[code].of.includes(operation)),
     (code) => statusOf[code],
   );
 }
 
-/** Codes with their meaning, as a list in Markdown. */
+/** Error codes with their meanings, as a list in Markdown. */
 export function listOf(those: readonly ErrorCode[] = codes): string {
   return those.map((code) => `- \`${code}\` (${statusOf[code]}): ${refusals[code].when}`).join("\n");
 }

@@ -1,4 +1,4 @@
-/** The service answered with an error, or not at all. `type` is the service's name for it, without its namespace. */
+/** The service answered with an error, or not at all. `type` is the service's name for the error, without its namespace. */
 export class CallFailed extends Error {
   override readonly name = "CallFailed";
   readonly type: string;

@@ -1,9 +1,9 @@
 import type { ClaimTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { createTableWrite, mine, number, seconds, text } from "./table-write.ts";
+import { createTableWrite, isNewest, number, seconds, text } from "./table-write.ts";
 
 /**
- * The cache's table as whoever issues needs it.
+ * Claims and results in the cache's table: what an issue writes.
  *
  * @example const generation = await createClaimTable(dynamodb, "keyvend-prod").claim(key, undefined, now, now + 1_500)
  */
@@ -11,7 +11,7 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
   const write = createTableWrite(call, tableName);
   return {
     async claim(key, seen, now, until) {
-      // The first generation is the time, so that an entry which was deleted and made anew never repeats one.
+      // The first generation is the time, so that an entry which was deleted and made anew never repeats a generation.
       const generation = (seen?.generation ?? now) + 1;
       const won = await write({
         key,
@@ -22,7 +22,7 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
           ":until": number(until),
           ":ttl": seconds(until),
         },
-        // An entry that never gets a result goes with its claim; one that has a result keeps its own time to live.
+        // An entry that never gets a result expires with its claim. An entry that has a result keeps its time to live.
         update:
           "SET #generation = :generation, #claimedUntil = :until, #ttl = if_not_exists(#ttl, :ttl) REMOVE #failedCode, #failedUntil",
       });
@@ -32,20 +32,20 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
     keep: ({ key, generation, sealed, expiration }) =>
       write({
         key,
-        condition: mine,
+        condition: isNewest,
         values: { ":generation": number(generation), ":sealed": text(sealed), ":ttl": seconds(expiration) },
         update: "SET #sealed = :sealed, #ttl = :ttl REMOVE #claimedUntil, #dueShard, #dueAt",
       }),
 
     async release(key, generation, failure) {
-      const ours = { ":generation": number(generation) };
+      const claimed = { ":generation": number(generation) };
       await write({
         key,
-        condition: mine,
+        condition: isNewest,
         ...(failure === undefined
-          ? { values: ours, update: "REMOVE #claimedUntil" }
+          ? { values: claimed, update: "REMOVE #claimedUntil" }
           : {
-              values: { ...ours, ":code": text(failure.code), ":until": number(failure.until) },
+              values: { ...claimed, ":code": text(failure.code), ":until": number(failure.until) },
               update: "SET #failedCode = :code, #failedUntil = :until REMOVE #claimedUntil",
             }),
       });

@@ -1,7 +1,7 @@
-/** Partitions of the index `due`: the due entries of a whole fleet would overheat a single one. */
+/** The partitions of the index `due`. The due entries of a whole fleet would overload a single one. */
 export const dueShards = 8;
 
-/** The partition of an entry, by its key: a hash already. */
+/** The partition of an entry, by its key, which is a hash already. */
 export function dueShardOf(key: string): number {
   return Number.parseInt(key.slice(0, 8), 16) % dueShards;
 }

@@ -2,26 +2,26 @@ import type { DueTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { dueShards } from "./due-shard.ts";
 import { unreachable } from "./table-fault.ts";
-import { createTableWrite, type Item, mine, number } from "./table-write.ts";
+import { createTableWrite, type Item, isNewest, number } from "./table-write.ts";
 
-/** DynamoDB's own page, a megabyte of data, is more in JSON than an answer may have. */
+/** Entries of one page. DynamoDB's own page, a megabyte of data, is longer in JSON than an answer may be. */
 const pageSize = 1_000;
 
-interface Due {
+interface DueEntry {
   key: string;
   dueAt: number;
 }
 
 /**
- * The cache's table as the warmer needs it.
+ * The due entries in the cache's table: what the warmer reads, and drops.
  *
  * @example for await (const key of createDueTable(dynamodb, "keyvend-prod").due(now)) console.log(key)
  */
 export function createDueTable(call: JsonCall, tableName: string): DueTable {
   const write = createTableWrite(call, tableName);
 
-  /** One shard's entries in the order in which they are due, a page at a time. */
-  async function* dueOf(shard: number, horizon: number): AsyncGenerator<Due, undefined> {
+  /** The entries of one shard in the order in which they are due, read one page at a time. */
+  async function* dueOf(shard: number, horizon: number): AsyncGenerator<DueEntry, undefined> {
     let after: Item | undefined;
     do {
       const page = await call<{ Items: Item[]; LastEvaluatedKey?: Item }>("Query", {
@@ -43,7 +43,7 @@ export function createDueTable(call: JsonCall, tableName: string): DueTable {
     async *due(horizon) {
       const shards = Array.from({ length: dueShards }, (_, shard) => dueOf(shard, horizon));
       try {
-        // The first of each shard, of which a page is held; then always the first of them all.
+        // One page of each shard is held. The next entry is always the most urgent of the shards' first ones.
         const heads = await Promise.all(shards.map((shard) => shard.next()));
         for (;;) {
           const first = mostUrgent(heads);
@@ -57,12 +57,13 @@ export function createDueTable(call: JsonCall, tableName: string): DueTable {
       }
     },
 
-    drop: (key, generation) => write({ key, condition: mine, values: { ":generation": number(generation) } }),
+    drop: (key, generation) =>
+      write({ key, condition: isNewest, values: { ":generation": number(generation) } }),
   };
 }
 
-/** Which of the shards has the one that is due first; any where none has one. */
-function mostUrgent(heads: readonly IteratorResult<Due, undefined>[]): number {
+/** The shard whose first entry is due first; any shard if none has an entry left. */
+function mostUrgent(heads: readonly IteratorResult<DueEntry, undefined>[]): number {
   const times = heads.map((head) => (head.done ? Number.POSITIVE_INFINITY : head.value.dueAt));
   return times.indexOf(Math.min(...times));
 }

@@ -5,7 +5,7 @@ import { unreachable } from "./table-fault.ts";
 import type { Item } from "./table-write.ts";
 
 /**
- * The cache's table as every answer needs it.
+ * The entries of the cache's table: what every answer reads.
  *
  * @example await createEntryTable(dynamodb, "keyvend-prod").get(key)
  */

@@ -1,35 +1,38 @@
 import type { AskWarmer } from "../vending/ports.ts";
 import { CallFailed } from "./call-failed.ts";
-import type { OwnCredentials } from "./sign.ts";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
+import { createSigner } from "./sign.ts";
 import { signedPost } from "./signed-post.ts";
 
 const maxBytes = 65_536;
 
-interface Target {
+interface WarmFunction {
   region: string;
   /** Base URL of Lambda's API. */
   endpoint: string;
   functionName: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   timeoutMs: number;
 }
 
 /**
- * Invokes a function asynchronously: Lambda takes the event, and nobody waits for what becomes of it.
+ * Invokes the warm function asynchronously: Lambda takes the event, and nobody waits for the outcome.
  *
- * @throws CallFailed when Lambda does not take it.
+ * Its function throws `CallFailed` when Lambda does not take the event.
+ *
  * @example await createAskWarmer({ region, endpoint, functionName: "keyvend-prod-warm", credentials, timeoutMs })(key, 7)
  */
-export function createAskWarmer(target: Target): AskWarmer {
-  const { endpoint, functionName, timeoutMs } = target;
+export function createAskWarmer(warmFunction: WarmFunction): AskWarmer {
+  const { endpoint, functionName, timeoutMs } = warmFunction;
   const path = `/2015-03-31/functions/${functionName}/invocations`;
   const headers = { "content-type": "application/json", "x-amz-invocation-type": "Event" };
-  const by = { ...target, service: "lambda" };
-  return async (key, generation) => {
+  const sign = createSigner({ ...warmFunction, service: "lambda" });
+
+  return async function askWarmer(key, generation) {
     const body = JSON.stringify({ entry: { key, generation } });
-    // What comes twice, or after its claim was given up, finds another generation.
+    // It may be sent twice: an event that comes again, or after its claim was given up, finds another generation.
     const post = { action: "Invoke", endpoint, path, headers, body, timeoutMs, maxBytes, idempotent: true };
-    const { status } = await signedPost(post, by);
+    const { status } = await signedPost(post, sign);
     if (status !== 202) throw new CallFailed("Invoke", "not taken", status);
   };
 }

@@ -13,7 +13,7 @@ import type { IssueBy, Means } from "./issue/way.ts";
 import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
 import type { Meter } from "./meter.ts";
-import type { OwnCredentials } from "./sign.ts";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { type AskSts, createAskSts } from "./sts.ts";
 import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 
@@ -26,7 +26,7 @@ import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
  */
 export function createIssue(options: {
   region: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
   meter: Meter;

@@ -1,34 +1,34 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Clock } from "../vending/ports.ts";
 import { type LongTermKey, parseLongTermKey } from "./long-term-key.ts";
-import { sdkTransport } from "./sdk-transport.ts";
-import type { OwnCredentials } from "./sign.ts";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
+import { sdkCredentials, sdkTransport } from "./sdk-transport.ts";
 import { isKeyRefused, verdictOf } from "./sts-refusal.ts";
 
-/** A rotated key is seen after this at the latest, and at once when STS refuses the old one. */
-const rememberedMs = 5 * 60_000;
-/** While Secrets Manager is away, a known key is read again no more often than this. */
+/** How long a key is used before it is read again. A rotated key is seen earlier only if STS refuses the old one. */
+const freshMs = 5 * 60_000;
+/** How long a key is used before the next try to read it again, while Secrets Manager is unreachable. */
 const rereadPauseMs = 60_000;
-/** For longer nobody waits to have a known key confirmed: STS has to answer within the same deadline. */
+/** How long a caller waits to have a known key read again: STS has to answer within the same deadline. */
 const rereadTimeoutMs = 200;
 
-/** What of a secret concerns the issuing; where the storage is, the configuration says. */
+/** The part of a secret that signs. The configuration says where the storage is, whatever else the secret says. */
 type KeyPair = Pick<LongTermKey, "accessKeyId" | "secretAccessKey">;
 
 export interface LongTermKeys {
   /**
-   * Does something with a secret's long-term key. When the key is refused it is read again, and if another one stands
-   * there by now, that one is tried: a rotation heals by itself. No read goes on after the signal.
+   * Runs an action with a secret's long-term key. If the key is refused, the secret is read again, and the action is tried
+   * once more if there is another key by now: a rotation heals by itself. No read goes on after the signal.
    *
-   * The key is the same object for as long as it is the same key: connections are kept by it.
+   * The action gets the same object for as long as the key is the same: connections are kept by it.
    */
   use<T>(secretId: string, signal: AbortSignal, action: (key: KeyPair) => Promise<T>): Promise<T>;
 }
 
-/** The secret cannot be read, or holds no long-term key. The message names the fault, never a value. */
+/** The secret cannot be read, or holds no long-term key. The message names the fault and never a value. */
 export class SecretUnreadable extends Error {
   override readonly name = "SecretUnreadable";
-  /** Secrets Manager does not answer, or throttles: what is wrong is not the secret. */
+  /** True if Secrets Manager does not answer, or throttles: nothing is wrong with the secret itself. */
   readonly away: boolean;
 
   constructor(message: string, away: boolean) {
@@ -38,26 +38,30 @@ export class SecretUnreadable extends Error {
 }
 
 /**
- * The long-term keys in Secrets Manager: the only place where they are, but for this memory.
+ * The long-term keys in Secrets Manager. They are nowhere else, except in this memory.
  *
- * @param options `timeoutMs` is the whole deadline of those who use them
+ * @param options `timeoutMs` is the deadline of a whole issue, the reading of its key included
  * @example await createLongTermKeys(options).use("keyvend/lake", signal, (key) => getSessionToken(key))
  */
 export function createLongTermKeys(options: {
   region: string;
-  credentials: OwnCredentials;
+  credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
 }): LongTermKeys {
   const { region, credentials, clock, timeoutMs } = options;
-  const client = new SecretsManagerClient({ region, credentials, ...sdkTransport(timeoutMs) });
-  const remembered = new Map<string, { key: KeyPair; readAgainAt: number }>();
+  const client = new SecretsManagerClient({
+    region,
+    credentials: sdkCredentials(credentials),
+    ...sdkTransport(timeoutMs),
+  });
+  const memory = new Map<string, { key: KeyPair; readAgainAt: number }>();
 
   async function read(secretId: string, abortSignal: AbortSignal): Promise<KeyPair> {
-    const found = parseKey(secretId, await textOf(secretId, abortSignal));
-    const known = remembered.get(secretId)?.key;
-    const key = known !== undefined && isSameKey(known, found) ? known : found;
-    remembered.set(secretId, { key, readAgainAt: clock.now() + rememberedMs });
+    const newKey = parseKey(secretId, await textOf(secretId, abortSignal));
+    const oldKey = memory.get(secretId)?.key;
+    const key = oldKey !== undefined && isSameKey(oldKey, newKey) ? oldKey : newKey;
+    memory.set(secretId, { key, readAgainAt: clock.now() + freshMs });
     return key;
   }
 
@@ -73,18 +77,18 @@ export function createLongTermKeys(options: {
   }
 
   async function current(secretId: string, signal: AbortSignal): Promise<KeyPair> {
-    const known = remembered.get(secretId);
-    if (known === undefined) return read(secretId, signal);
-    if (clock.now() < known.readAgainAt) return known.key;
-    // Before the read, not after it: meanwhile all others go on with what is known.
-    known.readAgainAt = clock.now() + rereadPauseMs;
+    const last = memory.get(secretId);
+    if (last === undefined) return read(secretId, signal);
+    if (clock.now() < last.readAgainAt) return last.key;
+    // Set before the read, not after it: meanwhile all other callers use the last key.
+    last.readAgainAt = clock.now() + rereadPauseMs;
     try {
       return await read(secretId, AbortSignal.any([signal, AbortSignal.timeout(rereadTimeoutMs)]));
     } catch (error) {
-      // While Secrets Manager is away, a key that was good is likely to be good still; STS judges.
-      if (error instanceof SecretUnreadable && error.away) return known.key;
-      // What was taken out of the secret is not used any longer: a static storage asks no STS that would judge it.
-      remembered.delete(secretId);
+      // While Secrets Manager is unreachable, a key that was good is probably good still. STS decides.
+      if (error instanceof SecretUnreadable && error.away) return last.key;
+      // A key that was taken out of its secret is not used any longer: a static storage asks no STS that would refuse it.
+      memory.delete(secretId);
       throw error;
     }
   }
@@ -96,11 +100,11 @@ export function createLongTermKeys(options: {
         return await action(key);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
-        const found = await read(secretId, signal).catch((unreadable) => {
+        const newKey = await read(secretId, signal).catch((unreadable) => {
           throw unreadable.away ? error : unreadable;
         });
-        if (isSameKey(found, key)) throw error;
-        return action(found);
+        if (isSameKey(newKey, key)) throw error;
+        return action(newKey);
       }
     },
   };

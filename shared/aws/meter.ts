@@ -1,6 +1,6 @@
 import { escapedJson } from "../core/escaped-json.ts";
 
-/** All that is metered. What ends in `Latency` or `Time` is in milliseconds, all else counts. */
+/** Everything that is metered. Names that end in `Latency` or `Time` are in milliseconds, all others are counts. */
 export type Metric =
   | "Vends"
   | "StaleServed"
@@ -19,31 +19,31 @@ export type Metric =
   | "WarmFailed"
   | "WarmLeft";
 
-/** What tells apart: cache tiers, error codes, ways to issue. Sets that are small and closed, because each value costs. */
+/** Cache tiers, error codes, ways to issue. These sets are small and closed, because each value costs money. */
 export type Dimension = "cache" | "code" | "way";
 
 /**
- * Writes one line of the log, of which CloudWatch makes metrics: each over all, and once more by each dimension.
- * `told` is for the log alone.
+ * Writes one line of the log. CloudWatch makes metrics of it: each metric in total, and once more by each dimension.
+ * `extra` is for the log only.
  *
  * @example meter({ way: "assume-role" }, { StsCalls: 1, StsLatency: 42 })
  */
 export type Meter = (
   dimensions: { readonly [By in Dimension]?: string | undefined },
   values: Readonly<Partial<Record<Metric, number>>>,
-  told?: object,
+  extra?: object,
 ) => void;
 
 /**
- * Meters in CloudWatch's embedded metric format, which needs no agent and no call: `_aws` at the root of a line names
- * the root's members that are metrics and dimensions. Dimensions are never combined: there are 60 metrics at most.
+ * Meters in CloudWatch's embedded metric format, which needs no agent and no call: `_aws` at the root of a line names the
+ * members of the root that are metrics and dimensions. Dimensions are never combined: there are 60 metrics at most.
  *
- * @param stack the deployment's name, so that those of one account do not mix
- * @param write takes a line, with its end, as it is
+ * @param stack the deployment's name, so that two deployments in one account do not mix
+ * @param write writes a line, which has its line break already
  * @example const meter = createMeter("keyvend-prod", Date.now, (line) => process.stdout.write(line))
  */
 export function createMeter(stack: string, now: () => number, write: (line: string) => void): Meter {
-  return (dimensions, values, told) => {
+  return function meter(dimensions, values, extra) {
     const names = Object.keys(values);
     const directive = {
       Namespace: "keyvend",
@@ -53,7 +53,7 @@ export function createMeter(stack: string, now: () => number, write: (line: stri
         Unit: /Latency|Time/.test(Name) ? "Milliseconds" : "Count",
       })),
     };
-    const metered = names[0] && { _aws: { Timestamp: now(), CloudWatchMetrics: [directive] } };
-    write(`${escapedJson({ ...metered, stack, ...dimensions, ...values, ...told })}\n`);
+    const metrics = names[0] && { _aws: { Timestamp: now(), CloudWatchMetrics: [directive] } };
+    write(`${escapedJson({ ...metrics, stack, ...dimensions, ...values, ...extra })}\n`);
   };
 }

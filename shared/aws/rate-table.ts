@@ -4,15 +4,15 @@ import { CallFailed } from "./call-failed.ts";
 import { unreachable } from "./table-fault.ts";
 import { number, seconds, text, type Value } from "./table-write.ts";
 
-/** No entry's key: those are 64 hexadecimal digits. */
+/** It is no entry's key: those consist of 64 hexadecimal digits. */
 const key = "sts-budget";
-/** A row that nobody moves is forgotten, and so is, in the end, one that something has set far ahead. */
+/** A row that nobody moves is forgotten, also one that was set far ahead by mistake. */
 const ttlMs = 86_400_000;
 
 /**
- * The row by which warmers share one rate. It holds the time of the next slot that is free, in microseconds, and is
- * only ever moved ahead, by what a reservation is long: nothing is read before, and nobody has to try again because
- * others reserve too.
+ * The row of the table by which all warmers share one rate. It holds the time of the next free slot, in microseconds. A
+ * reservation moves it ahead by its own length, and nothing moves it back: nobody reads it first, and nobody has to try
+ * again because others reserve too.
  *
  * @example const first = await createRateTable(dynamodb, "keyvend-prod").reserve(10, 25, now, now + 1_000)
  */
@@ -47,21 +47,21 @@ export function createRateTable(call: JsonCall, tableName: string): RateTable {
       if (now >= until) return undefined;
       const length = Math.ceil(slotMs * slots * 1_000);
       const from = Math.ceil(now * 1_000);
-      // A call that was repeated on its way may have reserved twice: that loses slots, and never gives one to two.
+      // A call that is sent twice may reserve twice. That loses slots, but never gives one slot to two callers.
       const join = () =>
         move("SET #nextSlot = #nextSlot + :length", "#nextSlot >= :from AND #nextSlot < :until", {
           ":length": number(length),
           ":from": number(from),
           ":until": number(Math.ceil(until * 1_000)),
         });
-      // Nobody was there lately. Time that has passed is not made up for.
+      // Nobody has reserved lately. The slots of the time that has passed are lost.
       const restart = () =>
         move("SET #nextSlot = :end, #ttl = :ttl", "attribute_not_exists(#nextSlot) OR #nextSlot < :from", {
           ":end": number(from + length),
           ":from": number(from),
           ":ttl": seconds(now + ttlMs),
         });
-      // Neither: the row is ahead. By another one's restart, which came between the two, or too far.
+      // If neither holds, the row is ahead: another caller restarted it between the two, or it is too far ahead.
       const end = (await join()) ?? (await restart()) ?? (await join());
       return end === undefined ? undefined : (end - length) / 1_000;
     },

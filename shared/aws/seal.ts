@@ -8,13 +8,13 @@ import {
 } from "node:crypto";
 import type { Clock, Seal } from "../vending/ports.ts";
 
-/** A key that was not there when the secret was read is asked for again no more often than this. */
+/** How long the secret is not read again to look for a key that it did not have. */
 const rereadMs = 60_000;
-/** For how long a read that failed is not repeated: no caller waits for one twice, to open and then to seal. */
+/** How long a read that failed is not repeated: no caller waits for it twice, first to open and then to seal. */
 const failedMs = 1_000;
 const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/;
 const shortestSecret = 32;
-/** A shorter tag, which GCM would take, is easier to guess. */
+/** GCM would take a shorter tag, which is easier to guess. */
 const wholeTag = { authTagLength: 16 };
 
 interface SealingKeys {
@@ -23,14 +23,13 @@ interface SealingKeys {
 }
 
 /**
- * Seals with AES-256-GCM; the entry's key is bound in as associated data, so that a sealed text opens in its own place
- * only. The sealing keys are one secret, `{"current":"k2","k1":"…","k2":"…"}`: a new key is added, then made current,
- * and the old one taken out when nothing that it sealed is still valid.
+ * Seals with AES-256-GCM. The entry's key is bound in as associated data, so that a sealed text opens in its own place
+ * only. The sealing keys are in one secret, `{"current":"k2","k1":"…","k2":"…"}`. To rotate, add a new key, then make it
+ * current, and remove the old one when nothing that it sealed is valid any longer.
  *
- * A sealed text reads `keyId.iv.tag.ciphertext`, in base64url.
+ * A sealed text has the form `keyId.iv.tag.ciphertext`, in base64url.
  *
- * @param onTampered told the place of a text that its own key does not open, or that has not the form: somebody wrote or
- *   moved it
+ * @param onTampered is called with the place of a text that its own key does not open: somebody wrote it or moved it there
  * @example const seal = createSeal(() => secretValue(call, secretId), clock, (place) => alarm(place))
  */
 export function createSeal(
@@ -38,7 +37,7 @@ export function createSeal(
   clock: Pick<Clock, "now">,
   onTampered: (place: string) => void,
 ): Seal {
-  let known: SealingKeys | undefined;
+  let sealingKeys: SealingKeys | undefined;
   let readAt = 0;
   let reading: Promise<SealingKeys> | undefined;
   let failure: { error: unknown; until: number } | undefined;
@@ -46,16 +45,16 @@ export function createSeal(
   async function readKeys(): Promise<SealingKeys> {
     if (failure !== undefined && clock.now() < failure.until) throw failure.error;
     try {
-      known = parseSealingKeys(await read());
+      sealingKeys = parseSealingKeys(await read());
       readAt = clock.now();
-      return known;
+      return sealingKeys;
     } catch (error) {
       failure = { error, until: clock.now() + failedMs };
       throw error;
     }
   }
 
-  /** One read for all who wait for it: whoever did not wait would miss what the new key has sealed. */
+  /** One read for all callers, who all wait for it: without the new key they would miss everything that it has sealed. */
   function reread(): Promise<SealingKeys> {
     reading ??= readKeys().finally(() => {
       reading = undefined;
@@ -63,9 +62,11 @@ export function createSeal(
     return reading;
   }
 
-  const load = async () => known ?? reread();
+  async function load(): Promise<SealingKeys> {
+    return sealingKeys ?? reread();
+  }
 
-  /** What is known stays in use when Secrets Manager is away. */
+  /** The keys stay in use while Secrets Manager is unreachable. */
   async function keyOf(id: string): Promise<KeyObject | undefined> {
     const key = (await load()).keys.get(id);
     if (key !== undefined || clock.now() - readAt < rereadMs) return key;
@@ -82,15 +83,14 @@ export function createSeal(
       const key = keys.get(current) as KeyObject;
       const iv = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place));
-      const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-      return [current, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString("base64url"))].join(
-        ".",
-      );
+      const ciphertext = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
+      const parts = [iv, cipher.getAuthTag(), ciphertext].map((part) => part.toString("base64url"));
+      return [current, ...parts].join(".");
     },
 
     async open(place, sealed) {
       const [id = "", iv = "", tag = "", ciphertext = ""] = sealed.split(".");
-      // Without the key this is a miss: STS may still answer, and Secrets Manager's fault shows when that is sealed.
+      // Without its key an entry is a miss: STS may still answer. The fault shows when the new session is to be sealed.
       const key = await keyOf(id).catch(() => undefined);
       if (key === undefined) return undefined;
       try {
@@ -128,7 +128,7 @@ function parseObject(secret: string): Record<string, unknown> {
     const parsed: unknown = JSON.parse(secret);
     if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
   } catch {
-    // Said below, without the text.
+    // The error below says so without the text.
   }
   throw new Error("The sealing secret is not a JSON object.");
 }

@@ -1,9 +1,9 @@
 import type { JsonCall } from "./call.ts";
 
 /**
- * Reads a secret's text without the AWS SDK: for the sealing key, which every answer from the cache needs.
+ * Reads a secret's text without the AWS SDK. It is for the sealing key, which every answer from the cache needs.
  *
- * @throws CallFailed when there is none, or no right to it.
+ * @throws CallFailed when there is no such secret, or no right to read it.
  * @example await secretValue(secretsManager, "keyvend/prod/sealing-key")
  */
 export async function secretValue(call: JsonCall, secretId: string): Promise<string> {

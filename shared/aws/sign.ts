@@ -1,77 +1,87 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import type { OwnCredentialsProvider } from "./own-credentials.ts";
 
-/** The function's own credentials, as Lambda puts them into the environment. */
-export interface OwnCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
-
-/** With what, for which service. Never changed once it has signed. */
-export interface Signer {
+/** For which service requests are signed, and with what. */
+export interface SignerOptions {
   /** The signing name: `dynamodb`, `secretsmanager`, `lambda`. */
-  readonly service: string;
-  readonly region: string;
-  readonly credentials: Readonly<OwnCredentials>;
+  service: string;
+  region: string;
+  credentials: OwnCredentialsProvider;
 }
 
 /**
- * The headers of a POST, signed by AWS Signature Version 4: all that a service with a JSON protocol needs. The general
- * signers cost the hit path more bytes than all of its own DynamoDB code.
+ * Gives the headers of a POST with its signature among them.
  *
- * @param headers by lower-case name, `host` among them; all are signed
- * @param path of letters, digits, `/`, `-`, `_` and `.` only, which need no encoding
- * @example signedHeaders({ host, "content-type": type }, body, { service: "dynamodb", region, credentials }, new Date())
+ * `headers` are by lower-case name, `host` among them; all are signed. `path` consists of letters, digits, `/`, `-`, `_`
+ * and `.` only, which need no encoding. Throws what the provider of the credentials throws.
  */
-export function signedHeaders(
+export type Sign = (
   headers: Readonly<Record<string, string>>,
   body: string,
-  by: Signer,
   now: Date,
-  path = "/",
-): Record<string, string> {
-  const { accessKeyId, sessionToken } = by.credentials;
-  const time = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
-  const date = time.slice(0, 8);
-  const signed: Record<string, string> = {
-    ...headers,
-    "x-amz-date": time,
-    ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
-  };
-  const names = Object.keys(signed).sort();
-  const canonical = [
-    "POST",
-    path,
-    "",
-    ...names.map((name) => `${name}:${signed[name]}`),
-    "",
-    names.join(";"),
-    sha256(body),
-  ].join("\n");
-  const scope = scopeOf(by, date).join("/");
-  const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
-  const signature = hmac(signingKey(by, date), text).toString("hex");
-  const credential = `${accessKeyId}/${scope}`;
-  return {
-    ...signed,
-    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
-  };
+  path?: string,
+) => Promise<Record<string, string>>;
+
+/** Derived from one secret key for one day. */
+interface DayKey {
+  date: string;
+  secretAccessKey: string;
+  key: KeyObject;
 }
 
-function scopeOf({ region, service }: Signer, date: string): string[] {
-  return [date, region, service, "aws4_request"];
-}
+/**
+ * Signs by AWS Signature Version 4 what a service with a JSON protocol needs: a POST. The general signers cost the hit
+ * path more bytes than all of its own DynamoDB code.
+ *
+ * @example const headers = await createSigner({ service: "dynamodb", region, credentials })({ host }, body, new Date())
+ */
+export function createSigner({ service, region, credentials }: SignerOptions): Sign {
+  let last: DayKey | undefined;
 
-/** The last key of each signer. It is good for a day, and deriving it takes longer than everything else here. */
-const signingKeys = new WeakMap<Signer, { date: string; key: KeyObject }>();
+  function scopeOf(date: string): string[] {
+    return [date, region, service, "aws4_request"];
+  }
 
-function signingKey(by: Signer, date: string): KeyObject {
-  const known = signingKeys.get(by);
-  if (known?.date === date) return known.key;
-  const secret = Buffer.from(`AWS4${by.credentials.secretAccessKey}`);
-  const key = createSecretKey(scopeOf(by, date).reduce<Buffer>(hmac, secret));
-  signingKeys.set(by, { date, key });
-  return key;
+  /**
+   * Deriving the key takes longer than everything else here, so the last one is remembered: for its day, and for the
+   * secret key that it was derived from. Renewed credentials never meet a key of the old ones.
+   */
+  function signingKey(secretAccessKey: string, date: string): KeyObject {
+    if (last?.date === date && last.secretAccessKey === secretAccessKey) return last.key;
+    const secret = Buffer.from(`AWS4${secretAccessKey}`);
+    const key = createSecretKey(scopeOf(date).reduce<Buffer>(hmac, secret));
+    last = { date, secretAccessKey, key };
+    return key;
+  }
+
+  return async function sign(headers, body, now, path = "/") {
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    const time = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
+    const date = time.slice(0, 8);
+    const signed: Record<string, string> = {
+      ...headers,
+      "x-amz-date": time,
+      ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
+    };
+    const names = Object.keys(signed).sort();
+    const canonical = [
+      "POST",
+      path,
+      "",
+      ...names.map((name) => `${name}:${signed[name]}`),
+      "",
+      names.join(";"),
+      sha256(body),
+    ].join("\n");
+    const scope = scopeOf(date).join("/");
+    const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+    const signature = hmac(signingKey(secretAccessKey, date), text).toString("hex");
+    const credential = `${accessKeyId}/${scope}`;
+    return {
+      ...signed,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
+    };
+  };
 }
 
 function hmac(key: KeyObject | Buffer, text: string): Buffer {

@@ -1,19 +1,21 @@
 import { partitionOf } from "../core/partition.ts";
 import type { KeptStorage } from "../core/ways.ts";
 
-/** Where STS is asked: the region that calls are signed for, and the endpoint, if it is not AWS's own in that region. */
-interface StsPlace {
+/** Where STS is asked. */
+export interface StsPlace {
+  /** The region that calls are signed for. */
   region: string;
+  /** Absent for AWS's own endpoint in that region. */
   endpoint?: string;
 }
 
-/** AWS's endpoints of STS, interface endpoints of a VPC and those for IPv6 included. */
+/** AWS's endpoints of STS, including the interface endpoints of a VPC and the endpoints for IPv6. */
 const regional = /(?:^|\.)sts(?:-fips)?\.([a-z0-9-]+)\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
 /**
- * Which STS issues for a storage. Unless its configuration names one, that is the function's own region's: the nearest,
- * certainly active, and good for a storage in any region of the partition. A named endpoint of AWS's takes signatures
- * for its own region alone, wherever the storage is.
+ * Which STS issues for a storage. Unless the storage names an endpoint, it is the STS of the service's own region: it is
+ * the nearest, it is certainly active, and its sessions are good for a storage in any region of the partition. An endpoint
+ * of AWS takes signatures for its own region only, wherever the storage is.
  *
  * @example stsPlace({ region: "ap-southeast-2", partition: "aws" }, "eu-central-1") // { region: "eu-central-1" }
  */

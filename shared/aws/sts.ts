@@ -9,9 +9,9 @@ import type { Session } from "../core/session.ts";
 import type { KeptStorage } from "../core/ways.ts";
 import type { Clock } from "../vending/ports.ts";
 import type { Meter } from "./meter.ts";
-import { sdkTransport } from "./sdk-transport.ts";
-import type { OwnCredentials } from "./sign.ts";
-import { stsPlace } from "./sts-place.ts";
+import type { OwnCredentials, OwnCredentialsProvider } from "./own-credentials.ts";
+import { sdkCredentials, sdkTransport } from "./sdk-transport.ts";
+import { type StsPlace, stsPlace } from "./sts-place.ts";
 import { isCallersFault } from "./sts-refusal.ts";
 
 type StsCommand =
@@ -20,7 +20,7 @@ type StsCommand =
   | GetFederationTokenCommand
   | GetSessionTokenCommand;
 
-/** What STS answers with, in every API. */
+/** The credentials in an answer of STS, alike in every API. */
 interface IssuedCredentials {
   AccessKeyId?: string | undefined;
   SecretAccessKey?: string | undefined;
@@ -28,28 +28,31 @@ interface IssuedCredentials {
   Expiration?: Date | undefined;
 }
 
-/** STS answered, and not with a session. */
+/** STS answered, but not with a session. */
 class UnusableAnswer extends Error {
   override readonly name = "UnusableAnswer";
 }
 
-/** For what is not signed. */
+/** Signs a call: a long-term key, or the service's own credentials, which may change between two calls. */
+export type StsSigner = Readonly<OwnCredentials> | OwnCredentialsProvider;
+
+/** Stands for the signer of calls that are not signed. */
 const nobody = {};
 
 /**
- * Asks the STS that issues for a storage, until the signal ends it, and measures every call. Throws what the SDK throws,
- * and `UnusableAnswer`.
+ * Asks the STS that issues for a storage, until the signal ends it, and measures every call. Without a signer the call is
+ * not signed. Throws what the SDK throws, and `UnusableAnswer`.
  */
 export type AskSts = (
   storage: KeptStorage,
-  credentials: OwnCredentials | undefined,
+  signer: StsSigner | undefined,
   command: StsCommand,
   signal: AbortSignal,
 ) => Promise<Session>;
 
 /**
- * A client keeps its connections, and is kept as long as the credentials that it signs with: a new TLS handshake costs
- * more than the call itself.
+ * Each signer has its own client for each place, for as long as the signer exists. A client keeps its connections: a new
+ * TLS handshake costs more than the call itself.
  *
  * @example const session = await createAskSts({ region, clock, timeoutMs: 700, meter })(storage, key, command, signal)
  */
@@ -62,43 +65,41 @@ export function createAskSts(options: {
   const { region: ownRegion, clock, timeoutMs, meter } = options;
   const clientsBySigner = new WeakMap<object, Map<string, STSClient>>();
 
-  function clientOf(storage: KeptStorage, credentials: OwnCredentials | undefined) {
-    const signer = credentials ?? nobody;
-    const clients = clientsBySigner.get(signer) ?? new Map<string, STSClient>();
-    clientsBySigner.set(signer, clients);
+  function clientFor(storage: KeptStorage, signer: StsSigner | undefined): STSClient {
+    const clients = clientsBySigner.get(signer ?? nobody) ?? new Map<string, STSClient>();
+    clientsBySigner.set(signer ?? nobody, clients);
     const place = stsPlace(storage, ownRegion);
     const name = `${place.region} ${place.endpoint}`;
-    const known = clients.get(name);
-    if (known !== undefined) return known;
-    const client = new STSClient({
-      ...place,
-      ...sdkTransport(timeoutMs),
-      ...(credentials !== undefined && { credentials }),
-    });
+    const client = clients.get(name) ?? createClient(place, signer);
     clients.set(name, client);
     return client;
   }
 
-  return async (storage, credentials, command, abortSignal) => {
+  function createClient(place: StsPlace, signer: StsSigner | undefined): STSClient {
+    const credentials = typeof signer === "function" ? sdkCredentials(signer) : signer;
+    return new STSClient({ ...place, ...sdkTransport(timeoutMs), ...(credentials && { credentials }) });
+  }
+
+  return async function askSts(storage, signer, command, abortSignal) {
     const askedAt = clock.now();
     const measure = (StsFailures: 0 | 1) =>
       meter({ way: storage.issue }, { StsCalls: 1, StsFailures, StsLatency: clock.now() - askedAt });
     try {
-      // The SDK's types take no union; all of these answer with `Credentials`.
+      // The SDK's types take no union. Each of these commands answers with `Credentials`.
       const oneOfThem = command as GetSessionTokenCommand;
-      const { Credentials } = await clientOf(storage, credentials).send(oneOfThem, { abortSignal });
+      const { Credentials } = await clientFor(storage, signer).send(oneOfThem, { abortSignal });
       const session = sessionOf(Credentials, askedAt);
       measure(0);
       return session;
     } catch (error) {
-      // What any caller can bring about, with its token or its many prefixes, must not ring the operator's alarm.
+      // A caller can cause a refusal by its token or by its many prefixes: that must not ring the operator's alarm.
       measure(isCallersFault(error) ? 0 : 1);
       throw error;
     }
   };
 }
 
-/** What STS returned counts, not what was asked for: it may give less. */
+/** The answer counts, not what was asked for: STS may give less. */
 function sessionOf(issued: IssuedCredentials | undefined, now: number): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
   const expiration = Expiration?.getTime() ?? Number.NaN;

@@ -1,7 +1,7 @@
 import { TableUnreachable } from "../vending/ports.ts";
 import { CallFailed } from "./call-failed.ts";
 
-/** The table's ports know one fault, whatever a call failed with. */
+/** Turns the failure of a call into the one fault that the table's ports know. Any other error stays as it is. */
 export function unreachable(error: unknown): unknown {
   return error instanceof CallFailed ? new TableUnreachable(error.message) : error;
 }

@@ -1,11 +1,11 @@
 import type { UseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { dueShardOf } from "./due-shard.ts";
-import { createTableWrite, mine, number } from "./table-write.ts";
+import { createTableWrite, isNewest, number } from "./table-write.ts";
 
 /**
- * The cache's table as the first answer from an entry needs it. `dueShard` and `dueAt` are on used entries only, so that
- * the index `due` holds nothing else.
+ * The marks of use in the cache's table: what the first answer from an entry writes. Only entries that are used have
+ * `dueShard` and `dueAt`, so that the index `due` holds no others.
  *
  * @example await createUseTable(dynamodb, "keyvend-prod").markUsed(key, generation, dueAt)
  */
@@ -15,7 +15,7 @@ export function createUseTable(call: JsonCall, tableName: string): UseTable {
     async markUsed(key, generation, dueAt) {
       await write({
         key,
-        condition: `${mine} AND attribute_not_exists(#dueAt)`,
+        condition: `${isNewest} AND attribute_not_exists(#dueAt)`,
         values: {
           ":generation": number(generation),
           ":dueAt": number(dueAt),

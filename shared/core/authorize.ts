@@ -20,6 +20,10 @@ export interface Authorization extends GrantedDuration {
   attributes: SessionAttributes;
   /** The claims that the decision rests on: with them it can be taken again, by the warmer. */
   evidence: Claims;
+  /** When the grant ends, in epoch milliseconds: no session is handed out that ends later. */
+  latestEnd?: number;
+  /** Present where the session lasts until the grant's end, and so is issued for less and less time. */
+  endsWithGrant?: true;
 }
 
 /** A grant that allows what is asked for. */
@@ -45,7 +49,7 @@ export function grantsFor(
 ): ApplicableGrant[] {
   return grants
     .candidates(storage.name, circumstances.principal)
-    .flatMap((grant) => applyGrant(grant, storage, mode, circumstances) ?? []);
+    .flatMap((grant) => applyGrant(grant, storage, mode, circumstances));
 }
 
 /**
@@ -100,13 +104,17 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
     storage: storage.maxDurationSeconds,
     sts: wayOf(storage).longestSeconds(storage),
   };
+  const { latestEnd, secondsLeft } = grant;
+  const duration = grantDuration(ask.durationSeconds, limits);
   return {
     storage,
     grant: grant.name,
     scope,
     attributes: grant.attributes,
     evidence: grant.evidence,
-    ...grantDuration(ask.durationSeconds, limits),
+    ...(latestEnd !== undefined && { latestEnd }),
+    ...(duration.durationSeconds === secondsLeft && { endsWithGrant: true }),
+    ...duration,
   };
 }
 

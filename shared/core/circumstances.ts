@@ -1,8 +1,13 @@
 import type { Principal } from "./principal.ts";
 
+/** Stands for the caller's address where there is no caller: the warmer issues again what a caller was allowed. */
+export const noCaller = Symbol("no caller");
+
 /** What a decision may depend on, beside the configuration and what is asked for. */
 export interface Circumstances {
   principal: Principal;
   /** Epoch milliseconds. */
   now: number;
+  /** The address that the caller connects from, as its door was told; `undefined` where the door knows none. */
+  sourceIp: string | undefined | typeof noCaller;
 }

@@ -4,29 +4,87 @@ export type ClaimValue = unknown;
 /** The claims of a caller, by name. */
 export type Claims = Readonly<Record<string, ClaimValue>>;
 
-/** Reads one claim; `undefined` where there is none. */
+/**
+ * Reads one claim; `undefined` where there is none. A name that begins with `/` is a JSON Pointer (RFC 6901) to a nested
+ * claim; any other name is a top-level claim, dots and all.
+ */
 export type ReadClaim = (name: string) => ClaimValue;
 
 /**
  * Reads claims, and remembers what was read. Everything that a decision takes from claims goes through here: conditions,
- * templates, and so the evidence with which the decision can be taken again. Only own members are claims, never what
- * every object inherits.
+ * templates, and so the evidence with which the decision can be taken again. Only own members of objects are claims,
+ * never what every object inherits, and no elements of arrays.
  *
  * @example
- * const reader = createClaimReader({ team: "data", email: "a@b.example" });
- * reader.read("team"); // "data"
- * reader.evidence(); // { team: "data" }
+ * const reader = createClaimReader({ realm_access: { roles: ["etl"], other: 1 }, email: "a@b.example" });
+ * reader.read("/realm_access/roles"); // ["etl"]
+ * reader.evidence(); // { realm_access: { roles: ["etl"] } }
  */
 export function createClaimReader(claims: Claims) {
-  const names = new Set<string>();
+  const paths = new Map<string, readonly string[]>();
   return {
     read(name: string): ClaimValue {
-      if (!Object.hasOwn(claims, name)) return undefined;
-      names.add(name);
-      return claims[name];
+      const path = isPointer(name) ? segmentsOf(name) : [name];
+      const value = path.reduce(memberOf, claims);
+      if (value !== undefined) paths.set(name, path);
+      return value;
     },
 
     /** The claims that were read so far: read again from them, each has the same value. */
-    evidence: (): Claims => Object.fromEntries(Array.from(names, (name) => [name, claims[name]])),
+    evidence: (): Claims => partOf(claims, [...paths.values()]),
   };
+}
+
+/** Does this name point to a nested claim? */
+export function isPointer(name: string): boolean {
+  return name.startsWith("/");
+}
+
+/**
+ * What is wrong with a claim's name, worded so that it can follow it; `undefined` where nothing is.
+ *
+ * @example faultOfClaimName("/realm_access/roles/0") // "must not point into a list: …"
+ */
+export function faultOfClaimName(name: string): string | undefined {
+  if (!isPointer(name)) return undefined;
+  if (/~(?![01])/.test(name)) return "is no JSON Pointer: ~ stands as ~0, and / in a name as ~1";
+  if (segmentsOf(name).some((segment) => /^(\d+|-)$/.test(segment)))
+    return "must not point into a list: the order of a list gives no rights, and each of its elements is matched";
+  return undefined;
+}
+
+/** In this order, so that `~01` is `~1`. */
+function segmentsOf(pointer: string): string[] {
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function memberOf(value: ClaimValue, name: string): ClaimValue {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function isObject(value: ClaimValue): value is Claims {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The same object with no members but those on the paths. */
+function partOf(value: Claims, paths: readonly (readonly string[])[]): Claims {
+  const below = Map.groupBy(paths, ([name = ""]) => name);
+  return Object.fromEntries(
+    Array.from(below, ([name, ways]) => {
+      const member = value[name];
+      const isWhole = ways.some((path) => path.length === 1);
+      return [
+        name,
+        isWhole || !isObject(member)
+          ? member
+          : partOf(
+              member,
+              ways.map((path) => path.slice(1)),
+            ),
+      ];
+    }),
+  );
 }

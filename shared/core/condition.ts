@@ -1,32 +1,57 @@
-import type { Circumstances } from "./circumstances.ts";
+import { type Circumstances, noCaller } from "./circumstances.ts";
 import type { ClaimValue, ReadClaim } from "./claims.ts";
-import { matchesGlob } from "./glob.ts";
+import { leastDurationSeconds, secondsUntilEnd } from "./expiry.ts";
 import type { GrantConditions } from "./grant.ts";
+import { isInRanges } from "./ip-range.ts";
+import { type Captures, matchPattern } from "./pattern.ts";
 
 /** One thing that a grant demands of its callers, beside what one caller has for it. */
 export interface Condition {
-  /** `issuer`, `subject`, or `claims.` and the claim's name. */
+  /** The field of the grant, or `claims.` and the claim's name. */
   of: string;
-  isMet: boolean;
-  /** Any of these would do. */
-  patterns: readonly string[];
   value: ClaimValue;
+  /** Any of these would do; empty where the condition is no matter of patterns. */
+  patterns: readonly string[];
+  /** What was captured, once for each way to meet the condition; none where it is not met. */
+  captures: readonly Captures[];
+  /** The value has a form that would do, but what would be captured is no plain name. */
+  isNotPlain?: boolean;
 }
 
 type Judge = (grant: GrantConditions, circumstances: Circumstances, read: ReadClaim) => Condition[];
 
+/** What meets a condition that captures nothing. */
+const nothing: readonly Captures[] = [{}];
+
 /** How each condition of a grant is judged, the cheapest first. */
 const judges: { readonly [Field in keyof Required<GrantConditions>]: Judge } = {
+  // Names of the configuration, and no patterns.
   issuer: ({ issuer }, { principal }) => [
-    // A name of the configuration, and no pattern.
-    { of: "issuer", isMet: issuer === principal.issuer, patterns: [], value: principal.issuer },
+    judged("issuer", principal.issuer, issuer.includes(principal.issuer)),
   ],
 
+  // Before the end there has to be time for the shortest session.
+  expires: ({ expires }, { now }) =>
+    expires === undefined
+      ? []
+      : [
+          judged(
+            "expires",
+            new Date(now).toISOString(),
+            secondsUntilEnd(expires, now) >= leastDurationSeconds,
+          ),
+        ],
+
+  sourceIps: ({ sourceIps }, { sourceIp }) =>
+    sourceIps === undefined || sourceIp === noCaller
+      ? []
+      : [judged("sourceIps", sourceIp, sourceIp !== undefined && isInRanges(sourceIp, sourceIps))],
+
   subject: ({ subject }, { principal }) =>
-    subject === undefined ? [] : [matching("subject", subject, principal.subject)],
+    subject === undefined ? [] : [matched("subject", principal.subject, subject)],
 
   claims: ({ claims }, _, read) =>
-    Object.entries(claims).map(([name, patterns]) => matching(`claims.${name}`, patterns, read(name))),
+    Object.entries(claims).map(([name, patterns]) => matched(`claims.${name}`, read(name), patterns)),
 };
 
 /** The conditions of a grant, all of which must be met. */
@@ -38,32 +63,43 @@ export function conditionsOf(
   return Object.values(judges).flatMap((judge) => judge(grant, circumstances, read));
 }
 
-/**
- * A condition that patterns make. Of an array, one element must match. Booleans and numbers are compared by their JSON
- * text; objects and null match nothing.
- */
-function matching(of: string, patterns: readonly string[], value: ClaimValue): Condition {
-  return { of, patterns, value, isMet: matchesAny(patterns, value) };
+export function isMet({ captures }: Condition): boolean {
+  return captures.length > 0;
+}
+
+function judged(of: string, value: ClaimValue, isMet: boolean): Condition {
+  return { of, value, patterns: [], captures: isMet ? nothing : [] };
+}
+
+/** A condition that patterns make. Of an array, one element must match; each that does is a way to meet the condition. */
+function matched(of: string, value: ClaimValue, patterns: readonly string[]): Condition {
+  const captures: Captures[] = [];
+  let isNotPlain = false;
+  for (const text of textsOf(value)) {
+    for (const pattern of patterns) {
+      const match = matchValue(pattern, text);
+      if (match === "not_plain") isNotPlain = true;
+      else if (match !== undefined) captures.push(match.captures);
+    }
+  }
+  return { of, value, patterns, captures, ...(isNotPlain && captures.length === 0 && { isNotPlain }) };
+}
+
+/** Booleans and numbers are compared by their JSON text, and no star stands for them. */
+function matchValue(pattern: string, value: string | boolean | number) {
+  if (typeof value === "string") return matchPattern(pattern, value);
+  if (typeof value === "number" && pattern.includes("{")) return matchPattern(pattern, String(value));
+  return pattern === String(value) ? { captures: {} } : undefined;
 }
 
 /**
- * Does one of the patterns match a claim's value?
- *
- * @example matchesAny(["data-*"], ["ops", "data-eng"]) // true
+ * What of a claim's value can match at all: itself, or the elements of an array. Objects and null match nothing, and no
+ * number that JSON's reader may have rounded does.
  */
-export function matchesAny(patterns: readonly string[], value: ClaimValue): boolean {
-  return textsOf(value).some((text) => patterns.some((pattern) => matchesPattern(pattern, text)));
-}
-
-function matchesPattern(pattern: string, text: string | boolean | number): boolean {
-  return typeof text === "string" ? matchesGlob(pattern, text) : pattern === String(text);
-}
-
-/** What of a claim's value can match at all: itself, or the elements of an array. */
 export function textsOf(value: ClaimValue): (string | boolean | number)[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter(
     (one): one is string | boolean | number =>
-      typeof one === "string" || typeof one === "boolean" || typeof one === "number",
+      typeof one === "string" || typeof one === "boolean" || Number.isSafeInteger(one),
   );
 }

@@ -1,3 +1,4 @@
+import type { Claims } from "./claims.ts";
 import type { GrantIndex } from "./grant-index.ts";
 import type { Storage } from "./storage.ts";
 
@@ -28,7 +29,7 @@ export interface ApiToken {
   sha256: string;
   /** Epoch milliseconds; from then on it is refused. */
   expiresAt: number;
-  claims: Readonly<Record<string, string | readonly string[]>>;
+  claims: Claims;
 }
 
 /** How credentials in use are issued again ahead of need. */

@@ -13,14 +13,15 @@ const version = 2;
  * @example entryKey(request) // 64 hexadecimal digits
  */
 export function entryKey(request: IssueRequest<KeptStorage>): string {
-  const { storage, policy, durationSeconds, sessionName, sourceIdentity, webIdentityToken } = request;
+  const { storage, policy, durationSeconds, endsAt, sessionName, sourceIdentity, webIdentityToken } = request;
   const { keyParts, sessionNameCharacters } = wayOf(storage);
   // Whatever the order in which tags are written, STS is told the same.
   const tags = Object.entries(request.sessionTags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const decisive = [
     version,
     [storage.issue, storage.region, storage.endpoint, keyParts(storage)],
-    durationSeconds,
+    // Until a fixed end it is for less time at each request, and yet the same session.
+    endsAt === undefined ? durationSeconds : { endsAt },
     policy,
     sessionNameCharacters === undefined ? undefined : sessionName,
     sourceIdentity,

@@ -10,6 +10,19 @@ const leastUsableMs = 60_000;
 /** The shortest duration vended, in seconds: here half of a life and the 15 minutes meet. */
 export const leastDurationSeconds = 1_800;
 
+/** STS's clock, and the way to it: a session that is asked for until a grant's end must not last longer. */
+const endMarginSeconds = 10;
+
+/**
+ * The whole seconds for which a session may be asked so that it ends before something else does.
+ *
+ * @param end and `now` are in epoch milliseconds
+ * @example secondsUntilEnd(3_600_000, 0) // 3_590
+ */
+export function secondsUntilEnd(end: number, now: number): number {
+  return Math.floor((end - now) / 1_000) - endMarginSeconds;
+}
+
 /**
  * May this session be handed out? While at least half of its life, and more than 15 minutes, is left.
  *

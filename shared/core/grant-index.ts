@@ -1,6 +1,7 @@
-import { createClaimReader } from "./claims.ts";
+import { createClaimReader, isPointer } from "./claims.ts";
 import { textsOf } from "./condition.ts";
 import type { Grant, GrantConditions } from "./grant.ts";
+import { isLiteral } from "./pattern.ts";
 import type { Principal } from "./principal.ts";
 
 /** What a condition is on: the subject, or a claim by its name. No claim's name begins like this. */
@@ -26,6 +27,8 @@ interface Section {
   grants: Grant[];
   /** Positions in `grants`, by what a condition is on and by a value that meets it. */
   byValue: Map<string, Map<string, number[]>>;
+  /** The nested claims in `byValue`. */
+  pointers: Set<string>;
   /** Positions of the grants that have no literal condition. Each caller's decision looks at them. */
   others: number[];
 }
@@ -40,12 +43,7 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
   const sections = new Map<string, Map<string, Section>>();
   for (const grant of grants) {
     const ofStorage = getOrMake(sections, grant.storage, () => new Map<string, Section>());
-    const section = getOrMake(ofStorage, grant.issuer, () => ({
-      grants: [],
-      byValue: new Map(),
-      others: [],
-    }));
-    section.grants.push(grant);
+    for (const issuer of grant.issuer) getOrMake(ofStorage, issuer, emptySection).grants.push(grant);
   }
   for (const ofStorage of sections.values()) for (const section of ofStorage.values()) fileGrants(section);
   return {
@@ -56,6 +54,10 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
       return section === undefined ? [] : candidatesIn(section, principal);
     },
   };
+}
+
+function emptySection(): Section {
+  return { grants: [], byValue: new Map(), pointers: new Set(), others: [] };
 }
 
 function candidatesIn(section: Section, principal: CallerFacts): Grant[] {
@@ -73,14 +75,20 @@ function candidatesIn(section: Section, principal: CallerFacts): Grant[] {
     .flatMap((position) => section.grants[position] ?? []);
 }
 
-/** Either side may be long, the names in the index or those in the token: the shorter one is walked. */
-function referencesWorthReading({ byValue }: Section, { claims }: CallerFacts): Iterable<string> {
+/**
+ * Either side may be long, the names in the index or those in the token: the shorter one is walked. Nested claims are
+ * looked up each time, since a token does not list them.
+ */
+function* referencesWorthReading({ byValue, pointers }: Section, { claims }: CallerFacts): Iterable<string> {
   const names = Object.keys(claims);
-  return names.length < byValue.size ? [subjectReference, ...names] : byValue.keys();
+  if (byValue.size <= names.length + pointers.size) return yield* byValue.keys();
+  yield subjectReference;
+  yield* names;
+  yield* pointers;
 }
 
 /** Made at each cold start, for all grants: plain loops, and no objects that are thrown away. */
-function fileGrants({ grants, byValue, others }: Section): void {
+function fileGrants({ grants, byValue, pointers, others }: Section): void {
   const shares: Shares = new Map();
   for (const grant of grants) {
     for (const reference of literalReferences(grant)) {
@@ -94,6 +102,7 @@ function fileGrants({ grants, byValue, others }: Section): void {
       others.push(position);
       continue;
     }
+    if (isPointer(reference)) pointers.add(reference);
     const byText = getOrMake(byValue, reference, () => new Map<string, number[]>());
     for (const text of new Set(patternsOn(reference, grant)))
       getOrMake(byText, text, () => []).push(position);
@@ -123,10 +132,6 @@ function* literalReferences(grant: GrantConditions): Generator<string> {
 
 function patternsOn(reference: string, { subject, claims }: GrantConditions): readonly string[] {
   return (reference === subjectReference ? subject : claims[reference]) ?? [];
-}
-
-function isLiteral(pattern: string): boolean {
-  return !pattern.includes("*");
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -2,15 +2,19 @@ import type { Permission } from "../contract.ts";
 
 /** Which callers a grant is for. Each condition is judged in `condition.ts`: one that is not does not compile. */
 export interface GrantConditions {
-  /** Name of the issuer in the configuration. */
-  issuer: string;
+  /** Names of issuers in the configuration; the caller's is one of them. */
+  issuer: readonly string[];
   /** Any of these; absent means any subject. */
   subject?: readonly string[];
   /** Every claim named must match one of its patterns; of an array claim, one element must. */
   claims: Readonly<Record<string, readonly string[]>>;
+  /** Epoch milliseconds. No session that the grant gives lasts longer. */
+  expires?: number;
+  /** CIDR ranges of the addresses from which callers may ask; absent means any. */
+  sourceIps?: readonly string[];
 }
 
-/** What holds claims as `${claims.name}`: each is expanded in `claim-template.ts`. */
+/** What holds claims as `${claims.name}` and captures as `${name}`: each is expanded in `template.ts`. */
 export interface GrantTemplates {
   /** Under the storage's own prefix. Empty means the whole storage. */
   prefix: string;
@@ -22,7 +26,7 @@ export interface GrantTemplates {
 
 /**
  * A rule: this principal may have this permission under this prefix of this storage, for at most so long.
- * Patterns are literal, or anchored globs in which `*` stands for any run of characters.
+ * Patterns are literal, or anchored: `*` stands for any run of characters, and `{name}` captures a plain name.
  */
 export interface Grant extends GrantConditions, GrantTemplates {
   name: string;

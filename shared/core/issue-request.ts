@@ -13,6 +13,8 @@ export interface IssueRequest<S extends VendingStorage = VendingStorage> extends
   /** The compiled scope. A way whose scope a session policy holds cannot be asked without one. */
   policy: SessionPolicy<S>;
   durationSeconds: number;
+  /** Epoch milliseconds; present where the session is to last until then, whenever it is asked for. */
+  endsAt?: number;
   sessionName: string;
   /** The caller's own token, for ways that need it only. */
   webIdentityToken?: string;
@@ -38,7 +40,7 @@ interface Recipient {
  * @example issueRequest(authorization, { principal }).sessionName // "keyvend-lake"
  */
 export function issueRequest(authorization: Authorization, recipient: Recipient): IssueRequest {
-  const { storage, scope, durationSeconds, attributes } = authorization;
+  const { storage, scope, durationSeconds, attributes, endsWithGrant, latestEnd } = authorization;
   if (!isVending(storage)) {
     throw new VendError(
       "delegation_off",
@@ -52,6 +54,7 @@ export function issueRequest(authorization: Authorization, recipient: Recipient)
     storage,
     policy: sessionPolicy(storage, scope),
     durationSeconds,
+    ...(endsWithGrant && latestEnd !== undefined && { endsAt: latestEnd }),
     sessionName: name,
     ...(isNameTheSource && { sourceIdentity: name }),
     ...attributes,

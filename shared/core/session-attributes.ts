@@ -1,5 +1,4 @@
-import { expandTemplate } from "./claim-template.ts";
-import type { ReadClaim } from "./claims.ts";
+import { expandTemplate, type TemplateValues } from "./template.ts";
 
 /** What STS is told about a session besides its name: for CloudTrail, and for policies that ask for it. */
 export interface SessionAttributes {
@@ -13,17 +12,17 @@ export const sourceIdentitySyntax = /^[\w+=,.@-]{2,64}$/;
 export const tagValueSyntax = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$/u;
 
 /**
- * The attributes that a grant gives to a principal's session. `undefined` when a claim cannot be put in, or when STS
+ * The attributes that a grant gives to a principal's session. `undefined` when a value cannot be put in, or when STS
  * would not take the outcome: the grant does not apply then.
  *
- * @example attributesOf({ sessionTags: { team: "data" } }, read) // { sessionTags: { team: "data" } }
+ * @example attributesOf({ sessionTags: { team: "data" } }, values) // { sessionTags: { team: "data" } }
  */
 export function attributesOf(
   { sourceIdentity, sessionTags }: { [Name in keyof SessionAttributes]: SessionAttributes[Name] | undefined },
-  read: ReadClaim,
+  values: TemplateValues,
 ): SessionAttributes | undefined {
   const expand = (template: string, syntax: RegExp) => {
-    const value = expandTemplate(template, read);
+    const value = expandTemplate(template, values);
     return value !== undefined && syntax.test(value) ? value : undefined;
   };
   const attributes: SessionAttributes = {};

@@ -2,33 +2,33 @@ import type { Principal } from "../core/principal.ts";
 import { tokenHash } from "./token-hash.ts";
 import { unauthenticated } from "./unauthenticated.ts";
 
-/** Who signed a request, as API Gateway tells it in `requestContext.authorizer.iam`. */
+/** The AWS identity that signed a request, in the words of API Gateway's `requestContext.authorizer.iam`. */
 export interface IamIdentity {
   userArn: string;
-  /** Of a role, followed by a colon and the session's name. */
+  /** The id of the user or role. A role's is followed by a colon and the name of the session. */
   userId: string;
   /** The id of the access key. */
   accessKey: string;
 }
 
-const CALLER =
+const userOrRole =
   /^(arn:[\w-]+):(?:iam::(\d{12}):user\/[!-~]+|sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/([\w+=,.@-]+))$/;
 
 /**
- * The principal of a request that API Gateway authorized by IAM: a user, or a role. A role's subject is its ARN, though
- * without the role's path, which AWS does not tell here; the session's name, which is chosen by whoever assumes the
- * role, is a claim. Root and federated users are refused: the one should not be used, the other's name is free to choose.
+ * The principal of a request whose signature has been verified: a user, or a role. A role's subject is its ARN without the
+ * role's path, which AWS does not name here. The session's name is a claim: the caller that assumes the role chooses it.
+ * Root and federated users are refused: root should not be used, and a federated user's name can be chosen freely.
  *
- * Throws `VendError` `unauthenticated`, also where there is no identity at all.
+ * Throws `VendError` `unauthenticated`, also if there is no identity at all.
  *
- * @example awsPrincipal(authorizer.iam, ["111122223333"]).subject // "arn:aws:iam::111122223333:role/ingest"
+ * @example awsPrincipal(iamIdentity, ["111122223333"]).subject // "arn:aws:iam::111122223333:role/ingest"
  */
 export function awsPrincipal(
   identity: Partial<IamIdentity> | null | undefined,
   accounts: readonly string[],
 ): Principal {
   const { userArn = "", userId = "", accessKey = "" } = identity ?? {};
-  const [arn, partition, ofUser, ofRole, role, sessionName] = CALLER.exec(userArn) ?? [];
+  const [arn, partition, ofUser, ofRole, role, sessionName] = userOrRole.exec(userArn) ?? [];
   const account = ofUser ?? ofRole;
   if (arn === undefined || account === undefined)
     throw unauthenticated("no IAM identity of a user or a role");

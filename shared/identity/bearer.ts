@@ -1,7 +1,7 @@
 import { unauthenticated } from "./unauthenticated.ts";
 
 /** RFC 6750's `b64token`, bare or after its scheme. It has no comma, so joined header values are never a token. */
-const AUTHORIZATION = /^(?:bearer +)?([A-Za-z0-9\-._~+/]+=*)$/i;
+const authorizationForm = /^(?:bearer +)?([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
  * The token of a request: the AWS SDKs send it bare, everyone else after `Bearer`.
@@ -14,7 +14,7 @@ export function bearerToken(headers: Readonly<Record<string, string | undefined>
     .filter(([name]) => name.toLowerCase() === "authorization")
     .map(([, value]) => value ?? "");
   if (values.length > 1) throw unauthenticated("more than one Authorization header");
-  const token = AUTHORIZATION.exec(values[0]?.trim() ?? "")?.[1];
+  const token = authorizationForm.exec(values[0]?.trim() ?? "")?.[1];
   if (token === undefined) throw unauthenticated("no token, or more than one, in Authorization");
   return token;
 }

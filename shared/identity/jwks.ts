@@ -13,8 +13,8 @@ export interface Jwks {
 }
 
 /**
- * Where key sets outlive this instance, so that a cold start need not fetch them. What it returns is believed: it must
- * be sealed. `source` is the address that the keys come from; it changes when the configuration does.
+ * A store of key sets that outlives this instance, so that a cold start need not fetch them. Its keys are trusted: they must
+ * be sealed. `source` is the address that the keys come from. It changes when the configuration does.
  */
 export interface JwksStore {
   get(source: string): Promise<Jwks | undefined>;
@@ -142,7 +142,7 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
   async function ask(now: number): Promise<void> {
     askedAt = now;
     try {
-      // Stored keys answer nearly every cold start: what fetches is loaded when it is needed.
+      // Stored keys answer nearly every cold start. The code that fetches is loaded when it is needed.
       const { fetchJwks } = await import("./fetch-jwks.ts");
       adopt({ keys: await fetchJwks(issuer, timeoutMs), fetchedAt: now });
     } catch (error) {

@@ -54,7 +54,7 @@ export function createExplain({ config, kept, audit, clock }: Ports) {
 
   return async function explain(ask: Ask, caller: Caller): Promise<ExplainAnswer> {
     const { principal, requestId } = caller;
-    const circumstances = { principal, now: clock.now() };
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     const Time = isoTime(circumstances.now);
     let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
     let known: Partial<AuditRecord> = requestPart(config, circumstances, ask);

@@ -1,29 +1,33 @@
 import type { FailedCondition, NearMiss } from "../contract.ts";
-import { applyGrant } from "../core/applicable-grant.ts";
+import { applyGrant, combined } from "../core/applicable-grant.ts";
 import type { Ask } from "../core/ask.ts";
 import type { Circumstances } from "../core/circumstances.ts";
-import { expandTemplate, templateClaims } from "../core/claim-template.ts";
 import { type ClaimValue, createClaimReader, type ReadClaim } from "../core/claims.ts";
-import { type Condition, conditionsOf, matchesAny } from "../core/condition.ts";
+import { type Condition, conditionsOf, isMet, textsOf } from "../core/condition.ts";
 import type { Config } from "../core/config.ts";
 import type { Grant } from "../core/grant.ts";
+import { isLiteral } from "../core/pattern.ts";
 import { narrow } from "../core/scope.ts";
 import type { Storage } from "../core/storage.ts";
+import { expandTemplate, templateClaims } from "../core/template.ts";
 
 /** Every caller of an issuer has them, with values that the issuer gives to all. */
-const sharedByAllCallers = ["issuer", "claims.iss", "claims.aud"];
+const sharedByAllCallers = ["claims.iss", "claims.aud"];
+/** Half of all callers have them, so that they tell nothing of one. */
+const sharedByMany = ["true", "false"];
 
 /**
  * The grants that nearly cover a request, by what each of them failed at.
  *
- * A grant is nearly a caller's when the caller meets one of its conditions, and not merely one that any caller of the
- * issuer meets (`*`, `iss`, `aud`). All others are somebody else's, and so are grants in audit mode, which are nobody's:
- * that they exist is not told. Of those that are told, the caller learns the names of the conditions that it failed, and
- * neither the grant's name, which may be another tenant's, nor its patterns, nor how many grants are alike.
+ * A grant is nearly a caller's when the caller has a value that the grant names literally, and not one that any caller may
+ * have (`true`, `false`, `iss`, `aud`, or whatever a pattern matches). All others are somebody else's, and so are grants
+ * in audit mode, which are nobody's: that they exist is not told. Of those that are told, the caller learns the names of
+ * the conditions that it failed, and neither the grant's name, which may be another tenant's, nor its patterns, nor how
+ * many grants are alike.
  *
  * Unlike a decision this looks at all grants of the storage for callers of the issuer.
  *
- * @example nearMisses(config, { principal, now }, { storage: "lake" })
+ * @example nearMisses(config, circumstances, { storage: "lake" })
  * // [{ Failed: [{ Condition: "claims.role", Reason: "no_match", Value: "guest" }] }]
  */
 export function nearMisses(config: Config, circumstances: Circumstances, ask: Ask): NearMiss[] {
@@ -34,17 +38,24 @@ export function nearMisses(config: Config, circumstances: Circumstances, ask: As
   const misses = config.grants.of(storage.name, principal.issuer).flatMap((grant) => {
     if (grant.mode !== "enforce") return [];
     const conditions = conditionsOf(grant, circumstances, read);
-    const failed = conditions.filter(({ isMet }) => !isMet);
+    const failed = failedOf(conditions);
     if (failed.length === 0) return missOfOwn(grant, storage, circumstances, ask, read);
-    if (!conditions.some(isMetOnPurpose)) return [];
-    return [{ Failed: failed.map(({ of, value }) => failure(of, "no_match", value)) }];
+    return conditions.some(isMetByLiteral) ? [{ Failed: failed.map(failureOf) }] : [];
   });
   return [...new Map(misses.map((miss) => [JSON.stringify(miss), miss])).values()];
 }
 
-function isMetOnPurpose({ of, patterns, value }: Condition): boolean {
-  const telling = patterns.filter((pattern) => /[^*]/.test(pattern));
-  return !sharedByAllCallers.includes(of) && matchesAny(telling, value);
+/** The conditions that are not met; where each is, but they capture different values under one name, those that capture. */
+function failedOf(conditions: Condition[]): Condition[] {
+  const failed = conditions.filter((condition) => !isMet(condition));
+  if (failed.length > 0 || combined(conditions).length > 0) return failed;
+  return conditions.filter(({ captures }) => captures.some((names) => Object.keys(names).length > 0));
+}
+
+function isMetByLiteral({ of, patterns, value }: Condition): boolean {
+  if (sharedByAllCallers.includes(of)) return false;
+  const telling = patterns.filter((pattern) => isLiteral(pattern) && !sharedByMany.includes(pattern));
+  return textsOf(value).some((text) => telling.includes(String(text)));
 }
 
 /** A grant whose conditions are all met. */
@@ -56,18 +67,31 @@ function missOfOwn(
   read: ReadClaim,
 ): NearMiss[] {
   const own = applyGrant(grant, storage, "enforce", circumstances);
-  if (own === undefined) return [{ Grant: grant.name, Failed: unfitClaims(grant, read) }];
-  const narrowing = narrow(own.scope, ask);
-  if (narrowing.ok) return [];
-  const of = narrowing.beyond === "permission" ? "permission" : "target";
-  return [{ Grant: grant.name, Failed: [{ Condition: of, Reason: "beyond_grant" }] }];
+  if (own.length === 0) return [{ Grant: grant.name, Failed: unfitClaims(grant, read) }];
+  const narrowings = own.map(({ scope }) => narrow(scope, ask));
+  if (narrowings.some(({ ok }) => ok)) return [];
+  return narrowings.map((narrowing) => ({
+    Grant: grant.name,
+    Failed: [
+      {
+        Condition: !narrowing.ok && narrowing.beyond === "permission" ? "permission" : "target",
+        Reason: "beyond_grant",
+      },
+    ],
+  }));
 }
 
 /** The claims that cannot be put into the grant's templates; all of them where the fault is in what they make together. */
 function unfitClaims(grant: Grant, read: ReadClaim): FailedCondition[] {
   const names = [...new Set(templateClaims(grant))];
-  const unfit = names.filter((name) => expandTemplate(`\${claims.${name}}`, read) === undefined);
+  const unfit = names.filter(
+    (name) => expandTemplate(`\${claims.${name}}`, { read, captures: {} }) === undefined,
+  );
   return (unfit.length > 0 ? unfit : names).map((name) => failure(`claims.${name}`, "not_plain", read(name)));
+}
+
+function failureOf({ of, value, isNotPlain }: Condition): FailedCondition {
+  return failure(of, isNotPlain ? "not_plain" : "no_match", value);
 }
 
 function failure(condition: string, reason: "no_match" | "not_plain", value: ClaimValue): FailedCondition {

@@ -2,6 +2,7 @@ import type { CredentialsAnswer } from "../contract.ts";
 import type { Ask } from "../core/ask.ts";
 import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
+import { VendError } from "../core/errors.ts";
 import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
@@ -19,6 +20,8 @@ export interface Caller {
   principal: Principal;
   /** An OIDC token itself: `web-identity` hands it on to STS, and nothing else looks at it. */
   token?: string;
+  /** The address that the caller connects from, as the door was told. */
+  sourceIp: string | undefined;
   requestId: string;
 }
 
@@ -46,7 +49,7 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId } = caller;
-    const circumstances = { principal, now: clock.now() };
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     let known: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({ requestId, ...known, ...part });
@@ -56,6 +59,7 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
       const request = issueRequest(authorization, caller);
       const warrant = { principal: { ...principal, claims: authorization.evidence }, ask };
       const { session, ...how } = await obtainSession(request, warrant);
+      assertEndsInTime(session, authorization);
       record({ decision: "vended", ...sessionPart(request, session), ...how });
       return answerWith(authorization, request.storage, session);
     } catch (error) {
@@ -63,6 +67,14 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
       throw error;
     }
   };
+}
+
+/** An STS may give more time than it was asked for; a grant's end holds all the same. */
+function assertEndsInTime({ expiration }: Session, { latestEnd, storage }: Authorization): void {
+  if (latestEnd === undefined || expiration <= latestEnd) return;
+  throw new VendError("storage_misconfigured", `Storage ${storage.name} cannot issue credentials.`, {
+    cause: "STS gave a session that lasts longer than it was asked for, and beyond the grant's end",
+  });
 }
 
 function answerWith(

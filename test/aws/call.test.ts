@@ -1,10 +1,16 @@
 import { inspect } from "node:util";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createJsonCall, type JsonService } from "../../shared/aws/call.ts";
 import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
 import { createWorld, keysOf, lakeKey, region } from "../infra/local/aws/world.ts";
+import { isOpen } from "../is-open.ts";
 import { deadAddress, type FakeAnswer, fakeService, serve } from "./fake-service.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const to = (endpoint: string, change: Partial<JsonService> = {}) =>
   createJsonCall({
@@ -13,8 +19,8 @@ const to = (endpoint: string, change: Partial<JsonService> = {}) =>
     jsonVersion: "1.1",
     region,
     endpoint,
-    credentials: lakeKey,
-    timeoutMs: 1_000,
+    credentials: async () => lakeKey,
+    timeoutMs: 60_000,
     ...change,
   });
 
@@ -29,19 +35,19 @@ test("a call is signed so that the service takes it, with a long-term key and wi
   expect(await secretValue(to(secretsServer.url), "lake/key")).toBe("first");
   const { GetSessionTokenCommand } = await import("@aws-sdk/client-sts");
   const { Credentials } = await sts().send(new GetSessionTokenCommand());
-  const session = to(secretsServer.url, { credentials: keysOf(Credentials) });
+  const session = to(secretsServer.url, { credentials: async () => keysOf(Credentials) });
   expect(await secretValue(session, "lake/key")).toBe("first");
 });
 
 test.each<[string, Partial<JsonService>, string]>([
   [
     "a wrong secret key",
-    { credentials: { ...lakeKey, secretAccessKey: "wrong" } },
+    { credentials: async () => ({ ...lakeKey, secretAccessKey: "wrong" }) },
     "InvalidSignatureException",
   ],
   [
     "an unknown key",
-    { credentials: { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" } },
+    { credentials: async () => ({ ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }) },
     "UnrecognizedClientException",
   ],
   ["another region", { region: "eu-west-1" }, "InvalidSignatureException"],
@@ -85,6 +91,7 @@ test.each<[string, FakeAnswer[], "answered" | string, number]>([
   ],
   ["not again after a 400", [{ status: 400, body: '{"__type":"a.b#LimitExceeded"}' }], "LimitExceeded", 1],
   ["not again after an error without a name", [{ status: 404, body: "<html>" }], "Unknown", 1],
+  ["not again after a success of another kind", [{ status: 202, body: "{}" }], "Unknown", 1],
   ["not again after an error that is null", [{ status: 400, body: "null" }], "Unknown", 1],
 ])("the service is asked %s", async (_, answers, outcome, times) => {
   const last = answers.at(-1) as FakeAnswer;
@@ -98,13 +105,33 @@ test.each<[string, FakeAnswer[], "answered" | string, number]>([
 });
 
 test("all attempts together have the time of one", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  vi.spyOn(Math, "random").mockReturnValue(0);
   let received = 0;
+  const again = Promise.withResolvers<void>();
   const slow = await serve((_, response) => {
     received++;
-    setTimeout(() => response.writeHead(503).end(), 60);
+    vi.advanceTimersByTime(600);
+    if (received === 1) response.writeHead(503).end();
+    else again.resolve();
   });
-  await failure(to(slow, { timeoutMs: 100 })("Do", {}));
-  expect(received).toBeLessThanOrEqual(2);
+  const failing = failure(to(slow, { timeoutMs: 1_201 })("Do", {}));
+  await again.promise;
+  expect(await isOpen(failing)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(await failing).toMatchObject({ type: "timeout" });
+  expect(received).toBe(2);
+});
+
+test("a pause that takes the rest of the time is the last one: the answer before it is told", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.spyOn(Math, "random").mockImplementation(() => {
+    vi.setSystemTime(Date.now() + 1_000);
+    return 0;
+  });
+  const { url, received } = await fakeService(() => ({ status: 503, body: "" }));
+  expect(await failure(to(url, { timeoutMs: 1_000 })("Do", {}))).toMatchObject({ status: 503 });
+  expect(received).toHaveLength(1);
 });
 
 test("no answer is a failure that says why, and no status", async () => {

@@ -6,12 +6,12 @@ import { deadAddress, fakeService, serve } from "./fake-service.ts";
 
 const credentials = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" };
 const key = "5f".repeat(32);
-const to = (endpoint: string, timeoutMs = 1_000) =>
+const to = (endpoint: string, timeoutMs = 60_000) =>
   createAskWarmer({
     region: "eu-central-1",
     endpoint,
     functionName: "keyvend-prod-warm",
-    credentials,
+    credentials: async () => credentials,
     timeoutMs,
   });
 

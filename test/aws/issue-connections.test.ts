@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
@@ -32,7 +32,7 @@ async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
 }
 
-test("one issue after another goes over one connection, whoever's they are", async () => {
+test("one issue after another goes over one connection, of any storage", async () => {
   const { own } = await createAws();
   const sts = await startSts();
   const issue = createIssue(own);
@@ -77,7 +77,7 @@ test("a kept connection that the other end has closed is no failure: STS is aske
   expect(seen.size).toBe(3);
 });
 
-test("whoever shares a connection signs with its own key", async () => {
+test("storages that share a place sign with their own keys", async () => {
   const { own, putSecret } = await createAws();
   await putSecret(guestKey, "guest/key");
   const sts = await startSts();
@@ -100,17 +100,22 @@ test("a kept connection does not keep the process", async () => {
   const sts = await startSts();
   const program = `
     import { createIssue } from ${JSON.stringify(new URL("../../shared/aws/issue.ts", import.meta.url).href)};
-    const own = ${JSON.stringify({ ...own, timeoutMs: 5_000 })};
-    const issue = createIssue({ ...own, clock: { now: Date.now }, meter: () => undefined });
-    const { sessionToken } = await issue(${JSON.stringify(sampleRequest(sts.storage))});
-    const issuedAt = Date.now();
-    process.on("exit", () => console.log(sessionToken, Date.now() - issuedAt));`;
+    const issue = createIssue({
+      region: ${JSON.stringify(own.region)},
+      credentials: async () => (${JSON.stringify(await own.credentials())}),
+      clock: { now: Date.now },
+      // No deadline is what ends it: there is no longer timer.
+      timeoutMs: 2 ** 31 - 1,
+      meter: () => undefined,
+    });
+    console.log((await issue(${JSON.stringify(sampleRequest(sts.storage))})).sessionToken);`;
   const env = { ...process.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsServer.url };
+  const ended = new AbortController();
+  onTestFinished(() => ended.abort());
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
     env,
+    signal: ended.signal,
   });
-  const [token, endedAfterMs] = stdout.split(" ");
-  expect(token).toBe("token");
-  // The servers here keep an idle connection for five seconds.
-  expect(Number(endedAfterMs)).toBeLessThan(2_000);
+  // It has ended, although STS keeps the connection for as long as the test lasts.
+  expect(stdout).toBe("token\n");
 });

@@ -8,7 +8,7 @@ const session = {
   ...{ issuedAt: 0, expiration: 1 },
 };
 
-/** What is metered of a miss that ends so. */
+/** The outcome of a miss, and the lines that are metered for it. */
 async function meteredOf(obtainAnew: () => Promise<Obtained>) {
   const metered: Parameters<Meter>[] = [];
   const answer = meterMisses(obtainAnew, (...line) => metered.push(line))({} as never, {} as never);
@@ -16,12 +16,12 @@ async function meteredOf(obtainAnew: () => Promise<Obtained>) {
 }
 
 test.each<[string, Partial<Obtained>, object[]]>([
-  ["is nothing but a vend", {}, []],
-  ["waited for another", { waitedMs: 120 }, [{ LockWaits: 1, LockWaitTime: 120 }]],
-  ["found the other's result at once", { waitedMs: 0 }, [{ LockWaits: 1, LockWaitTime: 0 }]],
-  ["took a dead claim over", { tookOver: true }, [{ TakeOvers: 1 }]],
-  ["was handed a session near its end", { stale: true }, [{ StaleServed: 1 }]],
-])("who %s is metered so, in lines that tell nothing else", async (_, how, values) => {
+  ["that is a vend and nothing else", {}, []],
+  ["that waited for another", { waitedMs: 120 }, [{ LockWaits: 1, LockWaitTime: 120 }]],
+  ["that had the other's result at once", { waitedMs: 0 }, [{ LockWaits: 1, LockWaitTime: 0 }]],
+  ["that took a dead claim over", { tookOver: true }, [{ TakeOvers: 1 }]],
+  ["that got a session near its end", { stale: true }, [{ StaleServed: 1 }]],
+])("a miss %s is metered as such, in lines without anything else", async (_, how, values) => {
   const obtained: Obtained = { session, cache: "table", ...how };
   expect(await meteredOf(async () => obtained)).toEqual({
     outcome: obtained,

@@ -64,7 +64,7 @@ test("a line that meters nothing is of the log alone", () => {
   });
 });
 
-test("a line stays one line, whatever is told in it", () => {
+test("a line stays one line, whatever text is in it", () => {
   const line = lineOf({}, { Vends: 1 }, { audit: { reason: 'a\nb\r\n\u2028"'.repeat(200) } });
   expect(dataOf(line)).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import type { Dimension, Metric } from "../../shared/aws/meter.ts";
 
-/** Every metric, and by what it is told apart besides; complete by type. */
+/** The dimension of every metric, complete by type. */
 export const dimensionOf: Record<Metric, Dimension | undefined> = {
   Vends: "cache",
   StaleServed: undefined,

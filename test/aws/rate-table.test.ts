@@ -22,7 +22,7 @@ test("time in which nobody reserved is not made up for", async () => {
   expect(await rates.reserve(10, 25, now + 60_000, later)).toBe(now + 60_000);
 });
 
-test("of a hundred who reserve at once each has slots of its own, and none is left out between", async () => {
+test("a hundred callers that reserve at once get slots of their own, without a gap", async () => {
   const { call } = await createFleet();
   const rates = Array.from({ length: 100 }, () => createRateTable(call, tableName));
   const firsts = await Promise.all(rates.map((rate, n) => rate.reserve(2.5, 4, now - (n % 7), later)));
@@ -43,7 +43,7 @@ test("a restart that another was faster with is joined, and not repeated", async
   expect(await rates.reserve(10, 5, now, later)).toBe(now + 50);
 });
 
-test("nothing is reserved where the next slot would come too late, and who has more time gets it", async () => {
+test("nothing is reserved if the next slot comes too late, and a caller with more time gets it", async () => {
   const { call, dynamodb } = await createFleet();
   const rates = createRateTable(call, tableName);
   expect(await rates.reserve(10, 5, now, now)).toBeUndefined();
@@ -53,7 +53,7 @@ test("nothing is reserved where the next slot would come too late, and who has m
   expect(await rates.reserve(10, 5, now, now + 50.001)).toBe(now + 50);
 });
 
-test("of a hundred who reserve at once and have time for ten, ten do", async () => {
+test("of a hundred callers that reserve at once and have time for ten, ten get a slot", async () => {
   const { call, faults, items } = createSimulatedDynamodb(tableName);
   let writes = 0;
   faults.before = () => void writes++;
@@ -65,7 +65,7 @@ test("of a hundred who reserve at once and have time for ten, ten do", async () 
   expect(writes).toBeLessThanOrEqual(300);
 });
 
-test("the row is nobody's entry, and goes a day after its last restart", async () => {
+test("the row is no entry, and expires a day after its last restart", async () => {
   const { call, dynamodb } = await createFleet();
   await createRateTable(call, tableName).reserve(10, 5, now, later);
   expect(await dynamodb.scan()).toEqual([

@@ -5,7 +5,7 @@ import { createSeal } from "../../shared/aws/seal.ts";
 const k1 = "the first sealing key, long enough";
 const k2 = "the second sealing key, long enough";
 
-/** A seal whose secret and time the test changes; of which places were told as tampered with is in `tampered`. */
+/** A seal whose secret and time the test changes. `tampered` has the places that it reports. */
 function createRotatingSeal(secret: object) {
   const state = { secret: JSON.stringify(secret), now: 0, latencyMs: 0, reads: 0, tampered: [] as string[] };
   const instance = () =>
@@ -112,7 +112,7 @@ test("a key that an instance does not know yet is read, once a minute at the mos
   expect(state.reads).toBe(1);
 });
 
-test("all who meet a new key wait for the one read that brings it", async () => {
+test("all callers that meet a new key wait for the one read that brings it", async () => {
   const { running, newer, state } = await rotated();
   Object.assign(state, { now: 60_000, latencyMs: 30, reads: 0 });
   const opened = await Promise.all(Array.from({ length: 100 }, () => running.open("a", newer)));

@@ -1,12 +1,13 @@
 import aws4 from "aws4";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { signedHeaders } from "../../shared/aws/sign.ts";
+import { createSigner } from "../../shared/aws/sign.ts";
 
 const now = new Date("2026-11-22T15:00:00.123Z");
 const host = "dynamodb.eu-central-1.amazonaws.com";
 const place = { service: "dynamodb", region: "eu-central-1" };
 const target = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" };
+const key = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
 
 /** The same by a signer that shares nothing with ours. */
 function authorizationByAws4(
@@ -20,36 +21,53 @@ function authorizationByAws4(
   ];
 }
 
-test("every body is signed as aws4 signs it, with and without a session token", () => {
+/** The headers that aws4 signs, too. */
+const headersOf = (body: string) => ({
+  host,
+  ...target,
+  "content-length": String(Buffer.byteLength(body)),
+});
+
+test("every body is signed as aws4 signs it, with and without a session token", async () => {
   const text = fc.string({ minLength: 1, unit: "grapheme" });
-  fc.assert(
-    fc.property(text, text, fc.option(fc.base64String({ minLength: 4 })), (body, secretAccessKey, token) => {
-      const credentials = {
-        accessKeyId: "AKIAEXAMPLE",
-        secretAccessKey,
-        ...(token && { sessionToken: token }),
-      };
-      const headers = { host, ...target, "content-length": String(Buffer.byteLength(body)) };
-      const { authorization } = signedHeaders(headers, body, { ...place, credentials }, now);
-      expect(authorization).toBe(authorizationByAws4(body, credentials));
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      text,
+      text,
+      fc.option(fc.base64String({ minLength: 4 })),
+      async (body, secretAccessKey, token) => {
+        const credentials = { ...key, secretAccessKey, ...(token && { sessionToken: token }) };
+        const sign = createSigner({ ...place, credentials: async () => credentials });
+        const { authorization } = await sign(headersOf(body), body, now);
+        expect(authorization).toBe(authorizationByAws4(body, credentials));
+      },
+    ),
   );
 });
 
-test("a path is signed as aws4 signs it", () => {
+test("a path is signed as aws4 signs it", async () => {
   const path = "/2015-03-31/functions/keyvend-prod_2-warm/invocations";
-  const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
-  const headers = { host, ...target, "content-length": "2" };
-  const { authorization } = signedHeaders(headers, "{}", { ...place, credentials }, now, path);
-  expect(authorization).toBe(authorizationByAws4("{}", credentials, { path }));
+  const sign = createSigner({ ...place, credentials: async () => key });
+  const { authorization } = await sign(headersOf("{}"), "{}", now, path);
+  expect(authorization).toBe(authorizationByAws4("{}", key, { path }));
 });
 
-test("what signs for days signs for each of them", () => {
-  const by = { ...place, credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" } };
-  const headers = { host, ...target, "content-length": "2" };
+test("a signer that lives for days signs for each of them", async () => {
+  const sign = createSigner({ ...place, credentials: async () => key });
   for (const day of ["22", "22", "23", "22"]) {
-    const at = new Date(`2026-11-${day}T15:00:00Z`);
-    const { authorization } = signedHeaders(headers, "{}", by, at);
-    expect(authorization).toBe(authorizationByAws4("{}", by.credentials, { date: `202611${day}T150000Z` }));
+    const { authorization } = await sign(headersOf("{}"), "{}", new Date(`2026-11-${day}T15:00:00Z`));
+    expect(authorization).toBe(authorizationByAws4("{}", key, { date: `202611${day}T150000Z` }));
+  }
+});
+
+test("a signer uses its credentials as they are at each signature, even if the provider changes its object", async () => {
+  const credentials: typeof key & { sessionToken?: string } = { ...key };
+  const sign = createSigner({ ...place, credentials: async () => credentials });
+  const steps = [{}, { secretAccessKey: "other" }, { accessKeyId: "AKIAOTHER" }, { sessionToken: "session" }];
+  for (const step of steps) {
+    Object.assign(credentials, step);
+    const headers = await sign(headersOf("{}"), "{}", now);
+    expect(headers["authorization"]).toBe(authorizationByAws4("{}", { ...credentials }));
+    expect(headers["x-amz-security-token"]).toBe(credentials.sessionToken);
   }
 });

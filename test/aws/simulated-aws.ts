@@ -14,8 +14,8 @@ export const lakeSecret = "lake/key";
 export async function createAws(
   options: Parameters<typeof createWorld>[0] & { clock?: Pick<Clock, "now"> } = {},
 ) {
-  const { clock = { now: Date.now }, ...worldOptions } = options;
-  const world = await createWorld(worldOptions);
+  const world = await createWorld(options);
+  const { clock = world.clock } = options;
   vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", world.secretsServer.url);
   onTestFinished(() => void vi.unstubAllEnvs());
   const secrets = world.secrets();
@@ -33,9 +33,9 @@ export async function createAws(
     /** How the functions are set up there. */
     own: {
       region,
-      credentials: { ...lakeKey },
+      credentials: async () => lakeKey,
       clock,
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       meter: (...measured: Parameters<Meter>) => void measures.push(measured),
     },
     /** What was measured, in its order: dimensions and values. */

@@ -51,7 +51,7 @@ test.each<[string, "claimed" | "kept", (seen: Entry) => Entry | undefined, numbe
   expect((await table.claim(key, seenAs(seen), now, now + 1_000)) !== undefined).toBe(wins);
 });
 
-test("of a hundred who claim at once, one wins", async () => {
+test("of a hundred callers that claim at once, one wins", async () => {
   const { table } = await createFleet();
   const claims = await Promise.all(
     Array.from({ length: 100 }, () => table.claim(key, undefined, 1_000, 2_000)),

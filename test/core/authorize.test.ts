@@ -21,7 +21,7 @@ function decide(grants: Partial<Grant>[], ask = all, principal: Principal = alic
   const named = grants.map((grant, index) =>
     sampleGrant({ name: `grant-${index}`, claims: forData, ...grant }),
   );
-  return authorize(configOf([storage], named), { principal, now: 0 }, ask);
+  return authorize(configOf([storage], named), { principal, now: 0, sourceIp: undefined }, ask);
 }
 
 /** The scope, or the code of the refusal. */
@@ -70,6 +70,10 @@ describe("a grant is for its principals", () => {
     ["a boolean", ["true"], true, true],
     ["the other boolean", ["true"], false, false],
     ["a number", ["7"], 7, true],
+    ["a number, even for a star", ["*"], 7, false],
+    ["a fraction", ["0.5"], 0.5, false],
+    ["the largest number that JSON's reader never rounds", ["9007199254740991"], 9007199254740991, true],
+    ["a number that may have been rounded", ["9007199254740992"], 2 ** 53, false],
     ["an object, even for a star", ["*"], { data: true }, false],
     ["an object that reads like the pattern", ["data"], { toString: () => "data" }, false],
     ["null, even for a star", ["*", "null"], null, false],
@@ -111,7 +115,7 @@ describe("a grant reaches its folder", () => {
     const grant = { prefix: "teams/${claims.team}/" };
     expect(outcome([grant])).toMatchObject({ prefixes: ["teams/data/"] });
     expect(outcome([grant], at("teams/other/"))).toBe("no_grant");
-    for (const team of ["..", "a/b", "*", "${aws:username}", "", "\uff0e\uff0e", ["data"], {}, 7])
+    for (const team of ["..", "a/b", "*", "${aws:username}", "", "\uff0e\uff0e", ["data"], {}, 0.5, 2 ** 53])
       expect(outcome([{ ...grant, claims: {} }], all, { ...alice, claims: { team } })).toBe("no_grant");
   });
 
@@ -183,7 +187,7 @@ describe("a grant in audit", () => {
     expect(
       grantsFor(
         configOf([lake], [sampleGrant({ claims: forData, mode: "audit" })]),
-        { principal: alice, now: 0 },
+        { principal: alice, now: 0, sourceIp: undefined },
         lake,
       ),
     ).toEqual([]);

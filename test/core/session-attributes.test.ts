@@ -18,7 +18,7 @@ const granted = (
 ) =>
   authorize(
     configOf([of], [sampleGrant(grant)]),
-    { principal: { ...principal, claims }, now: 0 },
+    { principal: { ...principal, claims }, now: 0, sourceIp: undefined },
     { storage: "lake" },
   );
 
@@ -49,7 +49,7 @@ describe.each<[string, (template: string) => Partial<Grant>]>([
     ["goes up", ".."],
     ["is a list", ["acme"]],
     ["is an object", { acme: true }],
-    ["is a number", 7],
+    ["is a fraction", 0.5],
     ["is inherited by every object", undefined, "constructor"],
   ])(
     "whose claim %s leaves the grant to nobody, instead of being made up",
@@ -72,7 +72,8 @@ test.each([
   ["a source identity", 1, 2, 64, (value: string) => ({ sourceIdentity: value })],
   ["a session tag", 0, 1, 256, (value: string) => ({ sessionTags: { of: value } })],
 ])("%s of %d characters, or of more than STS takes, is none", (_what, tooShort, least, most, of) => {
-  const attributes = (length: number) => attributesOf(of("${claims.id}"), () => "x".repeat(length));
+  const attributes = (length: number) =>
+    attributesOf(of("${claims.id}"), { read: () => "x".repeat(length), captures: {} });
   expect([least, most].map(attributes)).not.toContain(undefined);
   expect([tooShort, most + 1].map(attributes)).toEqual([undefined, undefined]);
 });

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import type { JsonCall } from "../../shared/aws/call.ts";
-import { createClaimTable } from "../../shared/aws/claim-table.ts";
-import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
-import { createRateTable } from "../../shared/aws/rate-table.ts";
-import { createUseTable } from "../../shared/aws/use-table.ts";
+import { createIssuingTables, type IssuingTables } from "../../shared/aws/issuing-tables.ts";
+import type { EntryTable } from "../../shared/vending/ports.ts";
 
 /** One thing that keyvend does with its table. */
 export interface AdapterStep {
@@ -15,12 +13,8 @@ export interface AdapterStep {
   time: number;
 }
 
-interface Tables {
-  entries: ReturnType<typeof createEntryTable>;
-  uses: ReturnType<typeof createUseTable>;
-  claims: ReturnType<typeof createClaimTable>;
-  dues: ReturnType<typeof createDueTable>;
-  rates: ReturnType<typeof createRateTable>;
+interface SteppedTables extends IssuingTables {
+  entries: EntryTable;
 }
 
 interface Given {
@@ -30,23 +24,23 @@ interface Given {
 }
 
 const actions = {
-  claim: async ({ entries, claims }: Tables, { key, generation, time }: Given) => {
+  claim: async ({ entries, claims }: SteppedTables, { key, generation, time }: Given) => {
     const seen = await entries.get(key);
     return claims.claim(key, seen && { ...seen, generation }, time, time + 1_500);
   },
-  keep: ({ claims }: Tables, { key, generation, time }: Given) =>
+  keep: ({ claims }: SteppedTables, { key, generation, time }: Given) =>
     claims.keep({ key, generation, sealed: `sealed at ${time}`, expiration: time + 3_600_000 }),
-  release: ({ claims }: Tables, { key, generation }: Given) => claims.release(key, generation),
-  fail: ({ claims }: Tables, { key, generation, time }: Given) =>
+  release: ({ claims }: SteppedTables, { key, generation }: Given) => claims.release(key, generation),
+  fail: ({ claims }: SteppedTables, { key, generation, time }: Given) =>
     claims.release(key, generation, { code: "throttled", until: time + 2_000 }),
-  use: ({ uses }: Tables, { key, generation, time }: Given) =>
+  use: ({ uses }: SteppedTables, { key, generation, time }: Given) =>
     uses.markUsed(key, generation, time + 1_800_000),
-  drop: ({ dues }: Tables, { key, generation }: Given) => dues.drop(key, generation),
-  due: async ({ dues }: Tables, { time }: Given) => {
+  drop: ({ dues }: SteppedTables, { key, generation }: Given) => dues.drop(key, generation),
+  due: async ({ dues }: SteppedTables, { time }: Given) => {
     for await (const key of dues.due(time + 1_800_000))
       if (key === "") throw new Error("No entry has this key.");
   },
-  reserve: ({ rates }: Tables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
+  reserve: ({ rates }: SteppedTables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
 };
 
 export function adapterStep(keys: readonly string[]): fc.Arbitrary<AdapterStep> {
@@ -64,12 +58,9 @@ export async function takeSteps(
   tableName: string,
   steps: readonly AdapterStep[],
 ): Promise<void> {
-  const tables: Tables = {
+  const tables: SteppedTables = {
     entries: createEntryTable(call, tableName),
-    uses: createUseTable(call, tableName),
-    claims: createClaimTable(call, tableName),
-    dues: createDueTable(call, tableName),
-    rates: createRateTable(call, tableName),
+    ...createIssuingTables(call, tableName),
   };
   for (const { what, key, behind, time } of steps) {
     const newest = (await tables.entries.get(key))?.generation ?? time;

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAuthenticate } from "../../functions/authenticate.ts";
-import type { HttpEvent } from "../../functions/http.ts";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
 import { type LocalIssuer, startIssuer, trusted } from "../identity/local-issuer.ts";
 import { signingKey, signToken } from "../identity/sign-token.ts";
 
-const NOW = Date.parse("2026-11-22T15:00:00Z");
+const now = Date.parse("2026-11-22T15:00:00Z");
 const key = signingKey("ES256", "ours");
 const apiToken = "kvt_known";
 const iam = {
@@ -16,27 +15,24 @@ const iam = {
   accessKey: "ASIAIOSFODNN7EXAMPLE",
 };
 
-const bearerRoutes = ["GET /v1/storages", "GET /v1/storages/{storage}/credentials", "GET /v1/other"];
-const iamRoutes = ["GET /v1/aws/storages", "GET /v1/aws/storages/{storage}/credentials"];
-
 let issuer: LocalIssuer;
 let jwt: string;
 let authenticate: ReturnType<typeof createAuthenticate>;
 
 beforeAll(async () => {
   issuer = await startIssuer([key.jwk]);
-  const claims = { iss: issuer.address, aud: "keyvend", sub: "alice", exp: NOW / 1_000 + 300 };
+  const claims = { iss: issuer.address, aud: "keyvend", sub: "alice", exp: now / 1_000 + 300 };
   jwt = signToken(key, claims);
   const known = (name: string, token: string) => ({
     name,
     sha256: createHash("sha256").update(token).digest("hex"),
-    expiresAt: NOW + 1_000,
+    expiresAt: now + 1_000,
     claims: {},
   });
   authenticate = createAuthenticate({
     config: {
       awsAccounts: ["111122223333"],
-      // An operator who hashes something else than an API token gains nothing by it.
+      // An operator that hashes anything but an API token gains nothing by it.
       apiTokens: [known("ci-legacy", apiToken), known("a-jwt", jwt), known("a-password", "hunter2")],
     },
     oidc: createOidcVerifier({
@@ -47,52 +43,49 @@ beforeAll(async () => {
 });
 afterAll(() => issuer.stop());
 
-interface Request {
-  route?: string;
+interface Identified {
+  authorizer?: "token" | "iam";
   authorization?: string;
-  authorizer?: object | undefined;
+  iamIdentity?: object | null | undefined;
 }
 
-function identify({ route = "GET /v1/storages", authorization, authorizer }: Request) {
-  const event = {
-    routeKey: route,
-    headers: { host: "keyvend.example", ...(authorization !== undefined && { authorization }) },
-    requestContext: { routeKey: route, ...(authorizer && { authorizer }) },
-  };
-  return authenticate(event as unknown as HttpEvent, NOW);
+function identify({ authorizer = "token", authorization, iamIdentity }: Identified) {
+  const headers = { host: "keyvend.example", ...(authorization !== undefined && { authorization }) };
+  return authenticate({ headers, iamIdentity }, authorizer, now);
 }
 
-/** Why the operator reads that it was refused. */
-async function reason(request: Request): Promise<unknown> {
+/** The reason of a refusal, as the operator reads it. */
+async function reason(request: Identified): Promise<unknown> {
   const outcome = await identify(request).catch((error: unknown) => error);
   expect(outcome).toMatchObject({ code: "unauthenticated" });
   return (outcome as Error).cause;
 }
 
-test.each(bearerRoutes)("on %s a JWT is an OIDC identity, and goes on to web-identity", async (route) => {
-  expect(await identify({ route, authorization: `Bearer ${jwt}` })).toMatchObject({
+test("a JWT is an OIDC identity, and goes on to web-identity", async () => {
+  expect(await identify({ authorization: `Bearer ${jwt}` })).toMatchObject({
     principal: { issuer: "corp", subject: "alice", kind: "oidc" },
     token: jwt,
   });
 });
 
-test.each(bearerRoutes)("on %s an API token is itself, and goes nowhere", async (route) => {
+test("an API token is itself, and goes nowhere", async () => {
   for (const authorization of [apiToken, `Bearer ${apiToken}`]) {
-    const caller = await identify({ route, authorization });
+    const caller = await identify({ authorization });
     expect(caller).toMatchObject({ principal: { subject: "ci-legacy", kind: "api-token" } });
     expect(JSON.stringify(caller)).not.toContain(apiToken);
   }
 });
 
-test.each(iamRoutes)(
-  "on %s the IAM identity counts, and what is in Authorization does not",
-  async (route) => {
-    for (const authorization of [undefined, "AWS4-HMAC-SHA256 Credential=…", jwt, apiToken]) {
-      const caller = await identify({ route, authorizer: { iam }, ...(authorization && { authorization }) });
-      expect(caller).toEqual({ principal: expect.objectContaining({ issuer: "aws", kind: "aws" }) });
-    }
-  },
-);
+test("on an IAM route the IAM identity counts, and what is in Authorization does not", async () => {
+  for (const authorization of [undefined, "AWS4-HMAC-SHA256 Credential=…", jwt, apiToken]) {
+    const caller = await identify({
+      authorizer: "iam",
+      iamIdentity: iam,
+      ...(authorization && { authorization }),
+    });
+    expect(caller).toEqual({ principal: expect.objectContaining({ issuer: "aws", kind: "aws" }) });
+  }
+});
 
 test("an API token is never tried as a JWT", async () => {
   for (const authorization of [`kvt_${jwt}`, `kvt_.${jwt}`, "kvt_a.b.c", "kvt_"]) {
@@ -107,23 +100,19 @@ test("what does not begin like an API token is never tried as one", async () => 
   }
 });
 
-/** As serverless-offline makes it, which authorizes nobody on an IAM route. */
-const unauthorized = { lambda: {}, jwt: { claims: {}, scopes: [] } };
-
-test.each([
-  ["no authorizer", undefined],
-  ["an authorizer of another kind", unauthorized],
-  ["nothing for an identity", { iam: null }],
-])("no IAM identity, no caller, whatever token comes with it: %s", async (_, authorizer) => {
-  for (const route of iamRoutes)
+test.each([undefined, null, {}])(
+  "without an IAM identity (%j) there is no caller on an IAM route, whatever token is sent",
+  async (iamIdentity) => {
     for (const authorization of ["", `Bearer ${jwt}`, apiToken, "AWS4-HMAC-SHA256 Credential=…"]) {
-      expect(await reason({ route, authorization, authorizer })).toBe("no IAM identity of a user or a role");
+      const request = { authorizer: "iam", authorization, iamIdentity } as const;
+      expect(await reason(request)).toBe("no IAM identity of a user or a role");
     }
-});
+  },
+);
 
-test.each(bearerRoutes)("on %s an IAM identity is nobody's word", async (route) => {
-  expect(await reason({ route, authorizer: { iam } })).toBe("no token, or more than one, in Authorization");
-  expect(await identify({ route, authorizer: { iam }, authorization: jwt })).toMatchObject({
+test("on a route for tokens an IAM identity counts for nothing", async () => {
+  expect(await reason({ iamIdentity: iam })).toBe("no token, or more than one, in Authorization");
+  expect(await identify({ iamIdentity: iam, authorization: jwt })).toMatchObject({
     principal: { kind: "oidc" },
   });
 });

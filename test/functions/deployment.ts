@@ -39,10 +39,20 @@ export const unspeakable: readonly string[] = [
 
 export const endpoint = "http://127.0.0.1:9000";
 
-interface Handlers {
-  vend: typeof import("../../functions/vend.ts")["handler"];
-  warm: typeof import("../../functions/warm.ts")["handler"];
-}
+/** What starts when its modules are loaded. */
+const starts = {
+  app: async () => {
+    const [{ appTimeouts, createApp }, { createRuntime }] = await Promise.all([
+      import("../../functions/app.ts"),
+      import("../../functions/runtime.ts"),
+    ]);
+    return createApp(createRuntime(appTimeouts));
+  },
+  vend: async () => (await import("../../functions/vend.ts")).handler,
+  warm: async () => (await import("../../functions/warm.ts")).handler,
+};
+
+type Start = typeof starts;
 
 /** The functions on backends of their own, for the tests of one file. */
 export interface Deployment {
@@ -50,8 +60,8 @@ export interface Deployment {
   sts: LocalServer;
   /** The lines that the functions logged. */
   log: string[];
-  /** A cold start: the function's handler, in modules that no other instance has. */
-  coldStart<Name extends keyof Handlers>(name: Name, environment?: object): Promise<Handlers[Name]>;
+  /** A cold start: a function's handler, or the application itself, in modules that no other instance has. */
+  coldStart<Name extends keyof Start>(name: Name, environment?: object): ReturnType<Start[Name]>;
   /** Path of a configuration that no build would write. */
   brokenConfig(): Promise<string>;
   close(): Promise<void>;
@@ -98,15 +108,11 @@ export async function startDeployment(): Promise<Deployment> {
     issuer,
     sts,
     log,
-    async coldStart(name, change = {}) {
+    coldStart(name, change = {}) {
       vi.resetModules();
       for (const [variable, value] of Object.entries({ ...environment, ...change }))
         vi.stubEnv(variable, value);
-      const start = {
-        vend: () => import("../../functions/vend.ts"),
-        warm: () => import("../../functions/warm.ts"),
-      }[name];
-      return (await start()).handler as never;
+      return starts[name]() as ReturnType<Start[typeof name]>;
     },
     async brokenConfig() {
       const path = join(folder, "broken.json");
@@ -168,6 +174,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
   };
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
+    aws: { accounts: ["111122223333"] },
     storages,
     grants: [...toEveryone, ofTenants],
   };

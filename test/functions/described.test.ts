@@ -1,4 +1,4 @@
-/** What the function answers is what its description says, and the description is one of its answers. */
+/** The function answers as its description says, and the description is one of its answers. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import type { Context } from "aws-lambda";
@@ -53,8 +53,8 @@ async function described(sent: Sent & { routeKey: string }) {
   const { statusCode, headers, body } = await send(sent);
   const { responses } = document.paths[sent.routeKey.replace("GET ", "")]?.get ?? expect.unreachable();
   const answer = responses[statusCode] ?? expect.unreachable(`status ${statusCode} is not described`);
-  const told = ["Content-Type", "Cache-Control", ...Object.keys(answer.headers ?? {})];
-  expect(told).toEqual(expect.arrayContaining(Object.keys(headers)));
+  const expected = ["Content-Type", "Cache-Control", ...Object.keys(answer.headers ?? {})];
+  expect(expected).toEqual(expect.arrayContaining(Object.keys(headers)));
 
   const [mediaType = ""] = String(headers["Content-Type"]).split(";");
   const { schema } = answer.content[mediaType] ?? expect.unreachable(`${mediaType} is not described`);
@@ -146,7 +146,7 @@ describe("as described are", () => {
 
   test.each([
     [400, { storage: "lake", query: "permission=ADMIN" }],
-    [401, { storage: "lake", authorization: "who?" }],
+    [401, { storage: "lake", authorization: "no token" }],
     [403, { storage: "nowhere" }],
     [502, { storage: "half" }],
   ])("a refusal with %i", async (status, sent) => {

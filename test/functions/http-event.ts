@@ -1,28 +1,30 @@
-import type { HttpEvent } from "../../functions/http.ts";
+import type { ApiGatewayEvent } from "../../functions/vend.ts";
 
-/** Of a request: what a test is about; the rest is as an HTTP API sends it. */
+/** The parts of a request that a test is about. The rest is as an HTTP API sends it. */
 export interface Sent {
   /** The token, or the whole value of the header; `undefined` for a request without the header. */
   authorization?: string | undefined;
-  /** As the path has it, after the gateway has decoded it once. */
-  storage?: string;
+  /** As it is in the path, after API Gateway has decoded it. */
+  storage?: string | undefined;
   query?: string;
+  /** By default the route for credentials if there is a storage, else the list of storages. */
   routeKey?: string;
+  /** Who signed the request, on a route that API Gateway authorizes by IAM. */
+  iam?: object | undefined;
 }
 
-const listRoute = "GET /v1/storages";
-const credentialsRoute = "GET /v1/storages/{storage}/credentials";
-
 /**
- * An event of API Gateway's HTTP API, payload format 2.0; for the credentials of a storage where one is named.
+ * An event of API Gateway's HTTP API, payload format 2.0.
  *
  * @example httpEvent({ authorization: token, storage: "lake", query: "permission=READ" })
  */
-export function httpEvent({ authorization, storage, query = "", routeKey }: Sent): HttpEvent {
-  const rawPath = storage === undefined ? "/v1/storages" : `/v1/storages/${storage}/credentials`;
+export function httpEvent({ authorization, storage, query = "", iam, ...sent }: Sent): ApiGatewayEvent {
+  const { routeKey = storage === undefined ? "GET /v1/storages" : "GET /v1/storages/{storage}/credentials" } =
+    sent;
+  const rawPath = routeKey.replace(/^\w+ /, "").replace("{storage}", storage ?? "");
   return {
     version: "2.0",
-    routeKey: routeKey ?? (storage === undefined ? listRoute : credentialsRoute),
+    routeKey,
     rawPath,
     rawQueryString: query,
     headers: { accept: "*/*", ...(authorization !== undefined && { authorization }) },
@@ -30,11 +32,12 @@ export function httpEvent({ authorization, storage, query = "", routeKey }: Sent
     requestContext: {
       accountId: "123456789012",
       apiId: "api",
+      ...(iam !== undefined && { authorizer: { iam } }),
       domainName: "api.example.com",
       domainPrefix: "api",
       http: { method: "GET", path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
       requestId: "gateway-request",
-      routeKey: routeKey ?? credentialsRoute,
+      routeKey,
       stage: "$default",
       time: "22/Nov/2026:15:00:00 +0000",
       timeEpoch: 1_795_359_600_000,

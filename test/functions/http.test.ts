@@ -3,7 +3,7 @@ import { problem } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
 
-const bodyOf = (error: unknown) => JSON.parse(problem(error, "request-1").body ?? "");
+const bodyOf = (error: unknown) => JSON.parse(problem(error, "request-1").body);
 
 test("no answer may be kept on the way", () => {
   const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
@@ -24,9 +24,9 @@ test.each<[ErrorCode, number]>([
   ["storage_misconfigured", 502],
   ["throttled", 503],
   ["unavailable", 503],
-])("%s is a %i, in the casing of every SDK", (code, statusCode) => {
+])("%s is a %i, in the casing of every SDK", (code, status) => {
   const error = new VendError(code, "What went wrong.");
-  expect(problem(error, "request-1").statusCode).toBe(statusCode);
+  expect(problem(error, "request-1").status).toBe(status);
   expect(bodyOf(error)).toEqual({
     code,
     message: "What went wrong.",
@@ -36,9 +36,9 @@ test.each<[ErrorCode, number]>([
   });
 });
 
-describe("a problem tells", () => {
+describe("a problem shows", () => {
   test("how to authenticate, and only then", () => {
-    const challenge = (code: ErrorCode) => problem(new VendError(code, ""), "").headers?.["WWW-Authenticate"];
+    const challenge = (code: ErrorCode) => problem(new VendError(code, ""), "").headers["WWW-Authenticate"];
     expect(challenge("unauthenticated")).toBe('Bearer realm="keyvend"');
     expect(challenge("no_grant")).toBeUndefined();
   });
@@ -68,10 +68,10 @@ test.each<[string, unknown]>([
     Object.assign(new Error("leak"), { code: "no_grant", name: "VendError" }),
   ],
   ["a text", "leak"],
-  ["nothing", undefined],
-])("of %s that nobody foresaw it tells nothing", (_, thrown) => {
+  ["a fault without a value", undefined],
+])("a problem shows nothing of %s that nobody foresaw", (_, thrown) => {
   const message = "Something went wrong here; the operator finds it by the request id.";
-  expect(problem(thrown, "request-1").statusCode).toBe(500);
+  expect(problem(thrown, "request-1").status).toBe(500);
   expect(bodyOf(thrown)).toEqual({
     code: "internal",
     message,

@@ -50,7 +50,7 @@ test("a hit is one vend and nothing else", async () => {
   expect(await meteredBy(() => vend("lake"))).toEqual(["Vends of cache memory: 1"]);
 });
 
-test("a denial is told by its code, also where nobody knows the caller", async () => {
+test("a denial is counted by its code, also if the caller is unknown", async () => {
   expect(await meteredBy(() => vend("ungranted"))).toEqual(["Denials of code no_grant: 1"]);
   expect(await meteredBy(() => vend("lake", "nobody"))).toEqual(["Denials of code unauthenticated: 1"]);
 });
@@ -64,7 +64,7 @@ test("a refusal by STS is a failed call, and a denial", async () => {
   );
 });
 
-test("an entry that a key of ours did not seal is told, and another is issued", async () => {
+test("an entry that none of our keys has sealed is counted, and another is issued", async () => {
   const other = await deployment.coldStart("vend", { SEALING_SECRET: "sealing-forged" });
   deployment.log.length = 0;
   const { statusCode } = await other(httpEvent({ authorization: token, storage: "lake" }), context);

@@ -1,6 +1,7 @@
 import type { Context } from "aws-lambda";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CredentialsAnswer, ErrorCode, Problem } from "../../shared/contract.ts";
+import { serve } from "../aws/fake-service.ts";
 import { type Deployment, endpoint, startDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -41,11 +42,11 @@ async function refusal(sent: Sent, handler = vend) {
   const { code, message, Code, Message, ...more } = body as Problem;
   expect(headers).toMatchObject(never);
   expect([Code, Message, more.requestId]).toEqual([code, message, requestId]);
-  const told = JSON.stringify(body);
-  expect(told).not.toMatch(/arn:|AKIA|ASIA|\.ts\b|\n? at |Exception|Error\b|node_modules|secret|STS/i);
+  const text = JSON.stringify(body);
+  expect(text).not.toMatch(/arn:|AKIA|ASIA|\.ts\b|\n? at |Exception|Error\b|node_modules|secret|STS/i);
   const { authorization = token } = sent;
   for (const secret of [...unspeakable, authorization].filter((each) => each.length > 10)) {
-    expect(told).not.toContain(secret);
+    expect(text).not.toContain(secret);
     expect(deployment.log.join("\n")).not.toContain(secret);
   }
   expect(deployment.log.join("\n")).not.toMatch(/arn:|\\n +at /);
@@ -78,7 +79,7 @@ describe("credentials", () => {
     expect(lifeSeconds).toBeLessThan(3_605);
   });
 
-  test("are recorded: for whom, by which grant, from where, and nothing that opens anything", async () => {
+  test("are recorded: the caller, the grant, the tier of the cache, and nothing that opens anything", async () => {
     const { body } = await send({ storage: "lake", query: "durationSeconds=7200" });
     await send({ storage: "lake", query: "durationSeconds=7200" });
     const common = {
@@ -195,7 +196,7 @@ describe("401, the same whatever was wrong", () => {
     expect(await refusal({ authorization: await authorization(), storage: "lake" })).toEqual(expected);
   });
 
-  test("before anything is said of the request", async () => {
+  test("before the request is looked at", async () => {
     expect(await refusal({ authorization: undefined, storage: "none-such", query: "x=1" })).toMatchObject({
       statusCode: 401,
     });
@@ -211,7 +212,6 @@ describe("403 no_grant, so that names cannot be probed", () => {
     ["a name that is encoded once more", "la%6be"],
     ["a path", "../lake"],
     ["ten kilobytes", "x".repeat(10_000)],
-    ["no name", ""],
   ])("%s", async (_, storage) => {
     expect(await refusal({ storage })).toEqual({
       statusCode: 403,
@@ -229,7 +229,7 @@ describe("403 no_grant, so that names cannot be probed", () => {
 });
 
 describe("400", () => {
-  test("names every field that is wrong, and is in the trail with who asked", async () => {
+  test("names every field that is wrong, and is in the trail with its caller", async () => {
     const query = "permission=ADMIN&durationSeconds=1799&target=lake&color=red";
     const { statusCode, body } = await refusal({ storage: "lake", query });
     expect(statusCode).toBe(400);
@@ -263,10 +263,42 @@ describe("400", () => {
   });
 });
 
-test("404: another route is a problem like others", async () => {
-  const { statusCode, headers, body } = await send({ routeKey: "$default" });
+test.each<[string, Sent]>([
+  ["another route", { routeKey: "GET /v2/storages" }],
+  ["the default route", { routeKey: "$default" }],
+  ["a storage without a name", { storage: "" }],
+])("404: %s is a problem like others, and no refusal of anybody", async (_, sent) => {
+  const { statusCode, headers, body } = await send({ ...sent, authorization: undefined });
   expect({ statusCode, headers }).toEqual({ statusCode: 404, headers: never });
   expect(body).toMatchObject({ code: "not_found", Code: "not_found", requestId });
+  expect(trail()).toEqual([]);
+});
+
+describe("the route is the one that API Gateway has matched", () => {
+  test.each(["/keyvend", "/prod", "/v1/aws"])("behind %s, which precedes it in the path", async (base) => {
+    const event = httpEvent({ authorization: token, storage: "lake" });
+    const rawPath = base + event.rawPath;
+    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    expect(statusCode).toBe(200);
+  });
+
+  const iam = { userArn: "arn:aws:iam::111122223333:user/alice", userId: "AIDA", accessKey: "AKIA" };
+
+  test("and its caller is the one whose signature API Gateway has verified", async () => {
+    const routeKey = "GET /v1/aws/storages";
+    const sent = { routeKey, authorization: "AWS4-HMAC-SHA256 Credential=any" };
+    expect(await send({ ...sent, iam })).toMatchObject({ statusCode: 200, body: { Storages: [] } });
+    const foreign = { ...iam, userArn: iam.userArn.replace("1111", "9999") };
+    expect(await send({ ...sent, iam: foreign })).toMatchObject({ statusCode: 401 });
+    expect(await send(sent)).toMatchObject({ statusCode: 401 });
+  });
+
+  test("and a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
+    const event = httpEvent({ iam });
+    const rawPath = "/v1/aws/storages";
+    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    expect(statusCode).toBe(401);
+  });
 });
 
 test("409: a storage that vends nothing still says where it is", async () => {
@@ -297,13 +329,13 @@ describe("502 names the storage, and of its key nothing", () => {
         requestId,
       },
     });
-    // The operator learns what to change.
+    // The operator can read what to change.
     expect(trail()[0]?.["reason"]).toMatch(/\(.{20,}\)$/);
   });
 });
 
 describe("503 says when to come back", () => {
-  // Each asks for something else, since a failure is told for two seconds to all who ask for the same.
+  // Each asks for something else, because a failure answers all requests for the same for two seconds.
   test.each<["throttled" | "unavailable", ErrorCode, string]>([
     ["throttled", "throttled", "durationSeconds=1801"],
     ["unavailable", "unavailable", "durationSeconds=1802"],
@@ -321,7 +353,7 @@ describe("503 says when to come back", () => {
   });
 });
 
-test("500: what nobody foresaw is told by the request id alone", async () => {
+test("500: a fault that nobody foresaw shows its request id only", async () => {
   const handler = await startVend({ VENDING_CONFIG: await deployment.brokenConfig() });
   expect(await refusal({ storage: "lake" }, handler)).toEqual({
     statusCode: 500,
@@ -333,4 +365,16 @@ test("500: what nobody foresaw is told by the request id alone", async () => {
     },
   });
   expect(trail()[0]?.["reason"]).toMatch(/^TypeError: /);
+});
+
+test("a request that lasts as long as the function may is a problem, too", async () => {
+  const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
+  const handler = await startVend({ AWS_ENDPOINT_URL_DYNAMODB });
+  const event = httpEvent({ authorization: token, storage: "lake" });
+  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 10 } as Context;
+  const { statusCode, headers, body = "" } = await handler(event, context);
+  expect({ statusCode, headers }).toEqual({ statusCode: 500, headers: never });
+  expect(JSON.parse(body)).toMatchObject({ code: "internal", requestId });
+  // Here nothing stops the instance, as Lambda would.
+  await vi.waitFor(() => expect(trail()).toHaveLength(1), { timeout: 10_000 });
 });

@@ -105,7 +105,7 @@ test("without time to end by itself it leaves everything as it is", async () => 
   expect(issues()).toBe(before);
 });
 
-test("what failed is told, and metered by its code", async () => {
+test("a failure is reported, and metered by its code", async () => {
   deployment.sts.trouble.fault = "unavailable";
   deployment.log.length = 0;
   const failed = { unavailable: 1 };

@@ -27,7 +27,7 @@ export function startInstance(
   const issuers = [configured].flat();
   const verifier = createOidcVerifier({
     issuers: new Map(issuers.map((one) => [one.name, one])),
-    keys: createIssuerKeys({ onTrouble: (trouble) => troubles.push(trouble), ...options }),
+    keys: createIssuerKeys({ onTrouble: (trouble) => troubles.push(trouble), timeoutMs: 60_000, ...options }),
   });
 
   async function ask(

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { IssuerKeysOptions } from "../../shared/identity/jwks.ts";
+import { isOpen } from "../is-open.ts";
 import { believing, selfSigned } from "../net/self-signed.ts";
 import { hour as HOUR, now as NOW, second as SECOND, startInstance } from "./instance.ts";
 import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
@@ -16,7 +17,7 @@ beforeEach(async () => {
   troubles = [];
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.useRealTimers();
   return issuer.stop();
 });
 
@@ -50,15 +51,19 @@ test("an issuer whose name ends in a slash has its discovery where the specifica
 });
 
 test("discovery and keys share one time limit", async () => {
-  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   issuer.instead.set(DISCOVERY, (_, res) => {
-    now.mockReturnValue(59_000);
+    vi.advanceTimersByTime(1_500);
     res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: `${issuer.address}/jwks` }));
   });
-  issuer.instead.set("/jwks", () => {});
-  // Were the keys given a minute of their own, the test would run out of time.
-  expect(await instance({ timeoutMs: 60_000 })()).toBe("unavailable, 5 s");
-  expect(fetches()).toBe(1);
+  const keysAsked = Promise.withResolvers<void>();
+  issuer.instead.set("/jwks", () => keysAsked.resolve());
+  const answering = instance({ timeoutMs: 2_000 })();
+  await keysAsked.promise;
+  vi.advanceTimersByTime(499);
+  expect(await isOpen(answering)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(await answering).toBe("unavailable, 5 s");
 });
 
 test("a configured address needs no discovery", async () => {
@@ -240,8 +245,7 @@ test.each<[string, Parameters<LocalIssuer["instead"]["set"]>, string]>([
   ["whose keys drip", ["/jwks", (_, res) => drip(res)], "timeout"],
 ])("a discovery %s is no discovery", async (_, instead, trouble) => {
   issuer.instead.set(...instead);
-  const timeoutMs = trouble === "timeout" ? 200 : 2_000;
-  expect(await instance({ timeoutMs })()).toBe("unavailable, 5 s");
+  expect(await instance(trouble === "timeout" ? { timeoutMs: 200 } : {})()).toBe("unavailable, 5 s");
   expect(troubles.join()).toContain(trouble);
 });
 

@@ -183,7 +183,7 @@ test("a refusal's line in the log has the reason, and its caller has not", async
   issuer.instead.set(DISCOVERY, (_, response) => response.writeHead(302).end());
   const verifier = createOidcVerifier({
     issuers: new Map([["ci", trusted(issuer.address)]]),
-    keys: createIssuerKeys(),
+    keys: createIssuerKeys({ timeoutMs: 60_000 }),
   });
   const token = signToken(key, { iss: issuer.address });
   const error = await verifier.verify(token, now).catch((thrown: unknown) => thrown);

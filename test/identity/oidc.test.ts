@@ -20,7 +20,7 @@ afterAll(() => issuer.stop());
 
 function verifierOf(...configured: ReturnType<typeof trusted>[]) {
   const issuers = new Map(configured.map((one) => [one.name, one]));
-  return createOidcVerifier({ issuers, keys: createIssuerKeys() });
+  return createOidcVerifier({ issuers, keys: createIssuerKeys({ timeoutMs: 60_000 }) });
 }
 
 const claims = (more: object = {}) => ({
@@ -197,8 +197,25 @@ test("of a required claim that is a list, one element is accepted; numbers and b
     );
 });
 
+test("a required claim may be nested, by JSON Pointer", async () => {
+  const requiredClaims = { "/realm_access/roles": ["etl"], "/kubernetes.io/namespace": [] };
+  const verifier = verifierOf(trusted(issuer.address, { requiredClaims }));
+  const whole = { realm_access: { roles: ["x", "etl"] }, "kubernetes.io": { namespace: "data" } };
+  await expect(verifier.verify(signToken(rsa, claims(whole)), NOW)).resolves.toBeDefined();
+  for (const change of [
+    { realm_access: { roles: ["x"] } },
+    { "kubernetes.io": {} },
+    { "kubernetes.io": "a" },
+  ])
+    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), NOW)).rejects.toMatchObject(
+      {
+        code: "unauthenticated",
+      },
+    );
+});
+
 test("what every object inherits is no claim of a token", async () => {
-  for (const name of ["constructor", "__proto__", "toString"]) {
+  for (const name of ["constructor", "__proto__", "toString", "/constructor/name", "/sub/length"]) {
     const verifier = verifierOf(
       trusted(issuer.address, { requiredClaims: Object.fromEntries([[name, []]]) }),
     );

@@ -32,7 +32,7 @@ beforeAll(async () => {
   verifier = createOidcVerifier({
     issuers: new Map([["ci", trusted(issuer.address, { algorithms, requiredClaims: { tenant: [] } })]]),
     // Each token is judged by keys that were just fetched: what cannot be judged yet is no refusal.
-    keys: createIssuerKeys({ coolDownMs: 0 }),
+    keys: createIssuerKeys({ coolDownMs: 0, timeoutMs: 60_000 }),
   });
   claims = {
     ...{ iss: issuer.address, aud: "keyvend", sub: "repo:acme/app", tenant: "acme" },

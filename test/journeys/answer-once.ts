@@ -3,6 +3,9 @@
  * prints, as its last line, the answer's status and what was loaded for it. The event is in the variable EVENT.
  */
 import { registerHooks } from "node:module";
+import { holdOffDeadlines } from "../hold-off-deadlines.ts";
+
+holdOffDeadlines();
 
 const files: string[] = [];
 registerHooks({

@@ -1,6 +1,6 @@
 /**
- * The AWS CLI as far as the README uses it, so that the recipes run where none is: `aws-cli.ts sts
- * get-web-identity-token …`. An option that it does not know is an error. Talks to AWS_ENDPOINT_URL_STS and to
+ * The AWS CLI as far as the recipes use it, so that they run on a machine that has none: `aws-cli.ts sts
+ * get-web-identity-token …`. An unknown option is an error. It talks to AWS_ENDPOINT_URL_STS and to
  * AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, as the CLI does.
  */
 import { parseArgs } from "node:util";
@@ -44,7 +44,7 @@ async function initiateAuth(): Promise<object> {
   return response.json() as Promise<object>;
 }
 
-// The CLI looks for credentials whatever its command is, and gives up where keyvend refuses it.
+// The CLI looks for credentials for every command, and gives up when keyvend refuses it.
 if (process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] !== undefined)
   throw new Error("credentials were looked for at keyvend");
 const commands: Record<string, () => Promise<object>> = {
@@ -53,7 +53,7 @@ const commands: Record<string, () => Promise<object>> = {
 };
 const command = commands[positionals.join(" ")];
 if (command === undefined || values.output !== "text" || values.query === undefined)
-  throw new Error("not a command that the README has");
+  throw new Error("not a command that a recipe has");
 let found: unknown = await command();
 for (const name of values.query.split(".")) found = (found as Record<string, unknown>)[name];
 console.log(found);

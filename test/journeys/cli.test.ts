@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 async function keyvend(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const running = promisify(execFile)(process.execPath, [cli, ...args], { env, timeout: 60_000 });
+  const running = promisify(execFile)(process.execPath, [cli, ...args], { env });
   return running.then(
     (result) => ({ status: 0, ...result }),
     ({ code, stdout = "", stderr = "" }: ExecFileException) => ({ status: Number(code), stdout, stderr }),

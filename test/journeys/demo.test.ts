@@ -1,10 +1,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { comeBack } from "../../infra/local/come-back.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret } from "../../infra/local/local-account.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { until } from "../until.ts";
 import { npmRun, startLogged } from "./emulated.ts";
 
 const base = 14_100;
@@ -83,10 +84,7 @@ test("a caller that meets a due entry is answered from it, and the warmer issues
   const warmed = logged('"decision":"warmed"');
   await makeAllDue();
   // For five seconds the instance answers from its memory.
-  await vi.waitFor(async () => expect((await vend()).AccessKeyId).not.toBe(before), {
-    timeout: 50_000,
-    interval: 500,
-  });
+  await until(async () => expect((await vend()).AccessKeyId).not.toBe(before), 500);
   expect(logged('"decision":"warmed"')).toBe(warmed + 1);
   expect(logged('"cache":"issued","Vends":1')).toBe(callersWhoIssued);
 });

@@ -1,6 +1,7 @@
 import { authenticate, type Realm, type Refusals } from "../../infra/local/aws/authenticate.ts";
 import { AwsFault } from "../../infra/local/aws/aws-fault.ts";
 import { type LocalServer, listen, type Received } from "../../infra/local/aws/listener.ts";
+import { httpEvent } from "../functions/http-event.ts";
 import type { LocalService } from "./local-service.ts";
 
 /** What API Gateway says to whoever signed a request wrongly, or not at all. */
@@ -42,13 +43,14 @@ export function startHttpFront(service: LocalService, realm: Realm, region: stri
       async answer(request) {
         const { iam, storage } = route.exec(request.path)?.groups ?? {};
         if (storage === undefined) throw unknown;
-        const { statusCode, headers, body } = await service.answer({
+        const event = httpEvent({
           routeKey: `GET /v1/${iam ?? ""}storages/{storage}/credentials`,
-          rawQueryString: request.query.toString(),
-          headers: Object.fromEntries(request.headers),
-          pathParameters: { storage },
-          requestContext: iam === undefined ? {} : { authorizer: { iam: iamOf(request) } },
+          storage,
+          query: request.query.toString(),
+          iam: iam === undefined ? undefined : iamOf(request),
         });
+        const sent = { ...event, headers: Object.fromEntries(request.headers) };
+        const { statusCode, headers, body } = await service.answer(sent);
         return { status: statusCode ?? 500, headers: headers as Record<string, string>, body: body ?? "" };
       },
       refuse: ({ status, message }) => ({ status, body: JSON.stringify({ message }) }),

@@ -7,6 +7,7 @@ import { type LocalApi, startApi } from "../../infra/local/api.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
 import { localPorts } from "../../infra/local/ports.ts";
+import { until } from "../until.ts";
 
 const { token: apiToken, entry } = newApiToken("ci-legacy", 90, Date.now());
 const role = { userId: "AROAEXAMPLE:run-17", accessKey: "ASIAIOSFODNN7EXAMPLE" };
@@ -54,16 +55,14 @@ async function get(path: string, headers: Record<string, string>) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-/** The log comes from another process, which a busy machine lets wait. */
-const patience = { timeout: 10_000 };
 const trail = () => log.filter((line) => line.includes('"audit"')).join("\n");
+/** Until the log, which comes from another process, says so. */
+const told = (text: string) => until(() => expect(trail()).toContain(text));
 
 test("an API token vends, and the trail says that it was one, and not which", async () => {
   const { status, body } = await get("/v1/storages/lake/credentials", { authorization: apiToken });
   expect({ status, body }).toMatchObject({ status: 200, body: { Storage: "lake", Permission: "READWRITE" } });
-  await expect
-    .poll(trail, patience)
-    .toContain('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
+  await told('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
   expect(log.join("\n")).not.toContain(apiToken.slice(4));
 });
 
@@ -72,9 +71,7 @@ test("who API Gateway has verified is its role, and gets what that is granted", 
   expect(body).toMatchObject({ Storages: [{ Storage: "lake" }] });
   const { status } = await get("/v1/aws/storages/lake/credentials", verified(ours));
   expect(status).toBe(200);
-  await expect
-    .poll(trail, patience)
-    .toContain('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
+  await told('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
   expect(trail()).toContain('"callerSession":"run-17"');
 });
 

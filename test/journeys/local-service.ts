@@ -5,12 +5,14 @@ import { S3Client as Client, type S3Client } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
 import { vi } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
-import type { HttpAnswer, HttpEvent } from "../../functions/http.ts";
+import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts";
 import { parseConfig } from "../../infra/config/parse-config.ts";
 import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { httpEvent } from "../functions/http-event.ts";
+import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
 /** One line of the audit trail, and when it came to the log. */
 export interface LogLine {
@@ -30,7 +32,7 @@ export interface LocalService {
   /** Without those who were told to come back: they ask again. */
   log: LogLine[];
   /** Answers an event as API Gateway sends it. */
-  answer(event: object): Promise<HttpAnswer>;
+  answer(event: ApiGatewayEvent): Promise<ApiGatewayResult>;
   /** Asks for credentials; the query as it is sent. */
   vend(storage: string, token: string, query?: string): Promise<{ status: number; body: Answer }>;
   close(): Promise<void>;
@@ -61,11 +63,12 @@ export async function startLocalService(
     return true;
   });
   vi.resetModules();
+  const restoreDeadlines = holdOffDeadlines();
   const { handler } = await import("../../functions/vend.ts");
 
-  async function answer(event: object): Promise<HttpAnswer> {
+  async function answer(event: ApiGatewayEvent): Promise<ApiGatewayResult> {
     requests += 1;
-    return handler(event as HttpEvent, { awsRequestId: `request-${requests}` } as Context);
+    return handler(event, { awsRequestId: `request-${requests}` } as Context);
   }
 
   return {
@@ -74,12 +77,9 @@ export async function startLocalService(
     answer,
     async vend(storage, token, query = "") {
       const response = await comeBack(async () => {
-        const { statusCode, headers, body } = await answer({
-          routeKey: "GET /v1/storages/{storage}/credentials",
-          rawQueryString: query,
-          headers: { authorization: `Bearer ${token}` },
-          pathParameters: { storage },
-        });
+        const { statusCode, headers, body } = await answer(
+          httpEvent({ authorization: `Bearer ${token}`, storage, query }),
+        );
         return new Response(body, {
           status: Number(statusCode),
           headers: headers as Record<string, string>,
@@ -88,6 +88,7 @@ export async function startLocalService(
       return { status: response.status, body: (await response.json()) as Answer };
     },
     async close() {
+      restoreDeadlines();
       vi.restoreAllMocks();
       vi.unstubAllEnvs();
       await backends.close();

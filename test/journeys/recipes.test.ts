@@ -1,18 +1,21 @@
 /**
- * The recipes of the README, each run as it is written there, against local issuers of the products' shapes and the
- * function that is deployed. Only hosts are replaced, and the store.
+ * The recipes, each run as it is written, against local issuers of the products' shapes and the function that is
+ * deployed. The tests replace the hosts and the store, and nothing else.
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { checkDocument, readVendingYaml } from "../../infra/config/vending-yaml.ts";
+import { warningsOf } from "../../infra/config/warnings.ts";
 import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import type { LocalServer } from "../../infra/local/aws/listener.ts";
 import { createSessionTokens, type IssuedSession } from "../../infra/local/aws/session-tokens.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
+import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
   type Job,
@@ -25,8 +28,7 @@ import {
   startKeycloak,
   type TokenRequest,
 } from "./identity-products.ts";
-import { type Answer, type LocalService, startLocalService } from "./local-service.ts";
-import { blocksOf } from "./readme-blocks.ts";
+import { type Answer, type LocalService, startLocalService, type Vending } from "./local-service.ts";
 
 type Environment = Record<string, string>;
 
@@ -34,13 +36,27 @@ const run = promisify(execFile);
 const ingest: Job = { repository: "example/ingest", repositoryId: "456789", ref: "refs/heads/main" };
 const reports = "arn:aws:iam::111122223333:role/reports";
 
+/** The code blocks of each recipe, by language: its part of the configuration, and the client's settings. */
+const contents = {
+  "aws-workloads": ["yaml", "sh", "sh"],
+  cognito: ["yaml", "sh"],
+  "github-actions": ["yaml", "yaml"],
+  keycloak: ["yaml", "sh"],
+  kubernetes: ["yaml", "yaml"],
+  "static-tokens": ["sh", "yaml", "sh"],
+};
+type Recipe = keyof typeof contents;
+const recipes = Object.keys(contents) as Recipe[];
+
 let job = ingest;
 let role = reports;
 let groups = ["staff", "analysts"];
 
-/** Where the hosts of the README are. */
+/** Where the hosts that recipes name are. */
 const hosts = new Map<string, string>();
-let readme: string;
+const texts = new Map<string, string>();
+/** The README's configuration, for whose storage all recipes are written. */
+let base: { issuers: object; storages: object };
 let folder: string;
 let github: Product;
 let cluster: Awaited<ReturnType<typeof startCluster>>;
@@ -65,8 +81,10 @@ const accounts = createAccounts({
 const sessionTokens = createSessionTokens();
 
 beforeAll(async () => {
-  const text = await readFile("README.md", "utf8");
-  readme = text.slice(text.indexOf("\n## Recipes\n"), text.indexOf("\n## Deploying\n"));
+  for (const name of recipes) texts.set(name, await readFile(`infra/recipes/${name}.md`, "utf8"));
+  const [configuration = ""] = blocksOf(await readFile("README.md", "utf8"), "yaml");
+  const { issuers, storages } = parse(configuration);
+  base = { issuers, storages };
   folder = await mkdtemp(join(tmpdir(), "keyvend-recipes-"));
   // Where the AWS CLI is looked for first.
   await mkdir(join(folder, "bin"));
@@ -86,14 +104,18 @@ beforeAll(async () => {
     .set("login.example.com", keycloak.url)
     .set("cognito-idp.eu-central-1.amazonaws.com", cognito.url);
 
-  const made = await run("bash", ["-c", block("sh", "token:new")]);
+  const made = await run("bash", ["-c", block("static-tokens", "sh", "token:new")]);
   apiToken = made.stdout.trim().split("\n").at(-1) ?? "";
   const entry = parse(/^ {2}ci-legacy:\n(?: {4}.+\n)+/m.exec(made.stderr)?.[0] ?? "");
 
   service = await startLocalService((vending) => {
-    const document = parse(here(block("yaml", "grants:")));
     const lake = { ...vending.storages["federated"], bucket: "s3://lake/warehouse" };
-    return { ...document, apiTokens: entry, storages: { lake } };
+    const parts = recipes.map((name): Vending => parse(here(configurationOf(name))));
+    const merged = {
+      issuers: Object.assign({}, ...parts.map((part) => part.issuers)),
+      grants: parts.flatMap((part) => part.grants),
+    };
+    return Object.assign({}, ...parts, { ...merged, apiTokens: entry, storages: { lake } });
   });
   front = await startHttpFront(service, { accounts, sessionTokens }, "eu-central-1");
   hosts.set("keyvend.example.com", front.url);
@@ -104,12 +126,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function block(language: string, containing: string): string {
-  const found = blocksOf(readme, language).filter((code) => code.includes(containing));
-  return found.length === 1 && found[0] ? found[0] : expect.fail(`${found.length} blocks of ${containing}`);
+function block(recipe: Recipe, language: string, containing: string): string {
+  const blocks = blocksOf(texts.get(recipe) ?? "", language).filter((code) => code.includes(containing));
+  return blocks.length === 1 && blocks[0]
+    ? blocks[0]
+    : expect.fail(`${blocks.length} blocks of ${containing}`);
 }
 
-/** What the README says, with the hosts that it names being here. */
+/** A recipe's part of the configuration. */
+const configurationOf = (recipe: Recipe) => block(recipe, "yaml", "grants:");
+
+/** What a recipe says, with the hosts that it names being here. */
 function here(code: string): string {
   return Array.from(hosts).reduce((text, [host, url]) => text.replaceAll(`https://${host}`, url), code);
 }
@@ -117,9 +144,9 @@ function here(code: string): string {
 /** Nothing of the machine's own environment but where its commands are. */
 const machine = (): Environment => ({ PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, HOME: folder });
 
-/** What the shell has exported after a recipe that sets a token. */
+/** What the shell has exported after the settings of a recipe. */
 async function exportedBy(recipe: string, more: Environment = {}): Promise<Environment> {
-  const script = `${here(block("sh", "export AWS_CONTAINER_CREDENTIALS_FULL_URI"))}\n${here(recipe)}\nenv -0`;
+  const script = `${here(recipe)}\nenv -0`;
   const env = { ...machine(), ...more };
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env });
   return Object.fromEntries(
@@ -158,7 +185,7 @@ async function sdk(environment: Environment, key: string): Promise<string> {
 
 /** The step of the workflow, as a runner runs it for the job; what later steps have in their environment. */
 async function githubStep(): Promise<Environment> {
-  const { permissions, steps } = parse(here(block("yaml", "GITHUB_ENV"))).jobs.ingest;
+  const { permissions, steps } = parse(here(block("github-actions", "yaml", "GITHUB_ENV"))).jobs.ingest;
   expect(permissions).toMatchObject({ "id-token": "write" });
   const [{ shell, run: script }] = steps;
   expect(shell).toBe("bash");
@@ -182,6 +209,25 @@ async function githubStep(): Promise<Environment> {
   return environment;
 }
 
+test("each recipe is one that is run here, and holds nothing to run besides", async () => {
+  const files = await readdir("infra/recipes");
+  expect(files.sort()).toEqual(recipes.map((name) => `${name}.md`));
+  for (const name of recipes) {
+    const languages = Array.from(texts.get(name)?.matchAll(/^```(\w+)$/gm) ?? [], ([, language]) => language);
+    expect(languages, name).toEqual(contents[name]);
+  }
+});
+
+test.each(recipes)("the configuration of %s passes the check, without warnings", async (name) => {
+  // Its API token has an end, which the day of this run must not come by.
+  const now = Date.parse("2026-12-01T00:00:00Z");
+  const file = join(folder, `${name}.yml`);
+  await writeFile(file, configurationOf(name));
+  const { config } = checkDocument({ ...base, ...(readVendingYaml(file).document as object) }, now);
+  expect(warningsOf(config, now)).toEqual([]);
+  expect(config.grants.all.length).toBeGreaterThan(0);
+});
+
 test("GitHub Actions: after the step an AWS SDK writes where the main branch of the repository may", async () => {
   const environment = await githubStep();
   expect(await sdk(environment, "raw/github.txt")).toBe("written to warehouse/raw/github.txt\n");
@@ -199,9 +245,9 @@ test.each([
   expect(await ask(environment)).toMatchObject(noGrant);
 });
 
-/** What kubelet and the container runtime make of the README's pod: its environment, and the files that it names. */
+/** What kubelet and the container runtime make of the recipe's pod: its environment, and the files that it names. */
 async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
-  const { metadata, spec } = parse(here(block("yaml", "kind: Pod")));
+  const { metadata, spec } = parse(here(block("kubernetes", "yaml", "kind: Pod")));
   const [container] = spec.containers;
   const [mount] = container.volumeMounts;
   const volume = spec.volumes.find(({ name }: { name: string }) => name === mount.name);
@@ -246,8 +292,9 @@ const instance = (): Environment => ({
 });
 
 test("AWS workloads: the role's web identity token reads, and no other role's does", async () => {
-  const recipe = block("sh", "get-web-identity-token");
+  const recipe = block("aws-workloads", "sh", "get-web-identity-token");
   expect(await ask(await exportedBy(recipe, instance()))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe + recipe, instance()))).toMatchObject(vended("raw/", "READ"));
   role = "arn:aws:iam::111122223333:role/billing";
   const other = await exportedBy(recipe, instance());
   role = reports;
@@ -275,7 +322,7 @@ function sessionOf(roleArn: string): Environment {
 }
 
 test("AWS workloads: the signed request reads for the role, and for no other", async () => {
-  const signed = (env: Environment, script = here(block("sh", "--aws-sigv4"))) =>
+  const signed = (env: Environment, script = here(block("aws-workloads", "sh", "--aws-sigv4"))) =>
     run("bash", ["-euo", "pipefail", "-c", script], { env: { ...machine(), ...env } });
   const { stdout } = await signed(sessionOf(reports));
   expect(JSON.parse(stdout)).toMatchObject(vended("raw/", "READ").body);
@@ -285,7 +332,7 @@ test("AWS workloads: the signed request reads for the role, and for no other", a
 });
 
 test("Keycloak: each tenant's client has a folder of its own, and other clients have nothing", async () => {
-  const recipe = block("sh", "client_credentials");
+  const recipe = block("keycloak", "sh", "client_credentials");
   const acme = await exportedBy(recipe, { CLIENT_SECRET: "acme's secret+&=" });
   expect(await ask(acme)).toMatchObject(vended("tenants/etl-acme/", "READWRITE"));
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url } = acme;
@@ -303,20 +350,23 @@ const ada = (): Environment => ({
 });
 
 test("Amazon Cognito: the ID token of an analyst reads, and of nobody else", async () => {
-  const recipe = block("sh", "initiate-auth");
+  const recipe = block("cognito", "sh", "initiate-auth");
   expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe + recipe, ada()))).toMatchObject(vended("raw/", "READ"));
   groups = ["staff"];
   expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(noGrant);
 });
 
-test("Amazon Cognito: an access token is refused, as the README says", async () => {
-  const environment = await exportedBy(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${cognito.accessToken()}`);
+test("Amazon Cognito: an access token is refused, as the recipe says", async () => {
+  const environment = await exportedBy(block("cognito", "sh", "initiate-auth"), ada());
+  environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = cognito.accessToken();
   expect((await ask(environment)).status).toBe(401);
   expect(service.log.at(-1)?.audit.reason).toContain("aud");
 });
 
-test("anything else: the token that was printed writes, and a guessed one does not", async () => {
-  const environment = await exportedBy(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${apiToken}`);
+test("static tokens: the token that was printed writes, and a guessed one does not", async () => {
+  const recipe = block("static-tokens", "sh", "KEYVEND_TOKEN");
+  const environment = await exportedBy(recipe, { KEYVEND_TOKEN: apiToken });
   expect(await ask(environment)).toMatchObject(vended("legacy/", "WRITE"));
   const guessed = { ...environment, AWS_CONTAINER_AUTHORIZATION_TOKEN: `kvt_${"A".repeat(43)}` };
   expect((await ask(guessed)).status).toBe(401);

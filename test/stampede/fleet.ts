@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import type { HttpEvent } from "../../functions/http.ts";
+import type { ApiGatewayEvent } from "../../functions/vend.ts";
 import { atMost } from "./at-most.ts";
 import type { Keep } from "./keep.ts";
 import type { OwnProcess } from "./own-process.ts";
@@ -48,7 +48,7 @@ interface Parts {
   sts: OwnProcess<StsOperations>;
   table: OwnProcess<TableOperations>;
   keep: Keep;
-  eventFor(scope: string): Partial<HttpEvent>;
+  eventFor(scope: string): ApiGatewayEvent;
   /** Between two callers' arrivals, unless a burst has its own time. */
   paceMs: number;
 }

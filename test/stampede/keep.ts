@@ -1,10 +1,9 @@
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { createJsonCall } from "../../shared/aws/call.ts";
-import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createIssuingTables } from "../../shared/aws/issuing-tables.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
-import { createUseTable } from "../../shared/aws/use-table.ts";
 import { authorize } from "../../shared/core/authorize.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { entryKey } from "../../shared/core/entry-key.ts";
@@ -48,7 +47,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
   const dynamodb = dynamodbCall(environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const secretsManager = createJsonCall({
     region,
-    credentials,
+    credentials: async () => credentials,
     timeoutMs: 10_000,
     service: "secretsmanager",
     target: "secretsmanager",
@@ -60,8 +59,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
     throw new Error(`${place} was tampered with.`);
   });
   const entries = createEntryTable(dynamodb, tableName);
-  const claims = createClaimTable(dynamodb, tableName);
-  const uses = createUseTable(dynamodb, tableName);
+  const { claims, uses } = createIssuingTables(dynamodb, tableName);
 
   return {
     async put(scope, { issuedAgo, left, dueAgo, claimed }) {
@@ -87,7 +85,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
 
 function keyOf(config: Config, scope: string) {
   const ask = askFor(scope);
-  const authorization = authorize(config, { principal, now: Date.now() }, ask);
+  const authorization = authorize(config, { principal, now: Date.now(), sourceIp: undefined }, ask);
   const request = issueRequest(authorization, { principal });
   if (!isKept(request)) throw new Error(`${request.storage.name} issues by ${request.storage.issue}.`);
   const known: Principal = { ...principal, claims: authorization.evidence };

@@ -14,8 +14,6 @@ export interface Options {
   processes: number;
   /** Between two callers' arrivals. */
   paceMs: number;
-  /** Whether a time above its bound fails the run. */
-  times: boolean;
   /** Names of scenarios; none for all. */
   scenarios: string[];
 }
@@ -29,13 +27,11 @@ export function readOptions(args: string[]): Options {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    allowNegative: true,
     options: {
       table: { type: "string", default: tableKinds[0] },
       callers: { type: "string", default: "1000" },
       processes: { type: "string", default: "20" },
       "over-ms": { type: "string" },
-      times: { type: "boolean", default: true },
     },
   });
   const table = tableKinds.find((kind) => kind === values.table);
@@ -46,7 +42,7 @@ export function readOptions(args: string[]): Options {
   const overMs = values["over-ms"] ?? String((callers * processorMsEach) / availableParallelism());
   const paceMs = Number(overMs) / callers;
   if (!(paceMs >= 0)) throw new Error("--over-ms must be milliseconds.");
-  return { table, callers, processes, paceMs, times: values.times, scenarios: positionals };
+  return { table, callers, processes, paceMs, scenarios: positionals };
 }
 
 function countOf(name: string, text: string): number {

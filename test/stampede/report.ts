@@ -39,10 +39,10 @@ function cellsOf(row: Row): string[] {
 }
 
 /** One line for each bound. */
-export function verdictsOf(rows: readonly Row[], times: boolean): string {
+export function verdictsOf(rows: readonly Row[]): string {
   return rows
     .flatMap(({ scenario, bounds }) =>
-      bounds.map((bound) => `${verdictOf(bound, times)}  ${scenario}: ${bound.says}`),
+      bounds.map((bound) => `${verdictOf(bound)}  ${scenario}: ${bound.says}`),
     )
     .join("\n");
 }
@@ -56,12 +56,12 @@ export function reasonsOf(rows: readonly Row[]): string {
     .join("\n");
 }
 
-function verdictOf(bound: Bound, times: boolean): string {
-  if (bound.holds) return "holds ";
-  return isDecisive(bound, times) ? "BROKEN" : "missed";
+function verdictOf({ holds, kind }: Bound): string {
+  if (holds) return "holds ";
+  return kind === "count" ? "BROKEN" : "missed";
 }
 
-/** Whether a bound that does not hold fails the run. */
-export function isDecisive({ kind }: Bound, times: boolean): boolean {
-  return kind === "count" || (kind === "deciding time" && times);
+/** Whether a bound is broken that fails the run. */
+export function isBroken(rows: readonly Row[]): boolean {
+  return rows.some(({ bounds }) => bounds.some(({ holds, kind }) => !holds && kind === "count"));
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler } from "aws-lambda";
-import type { HttpAnswer, HttpEvent } from "../../functions/http.ts";
+import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { answerCoordinator } from "./own-process.ts";
@@ -38,7 +38,7 @@ interface Fired {
 /** Epoch milliseconds, with fractions. */
 const now = () => performance.timeOrigin + performance.now();
 
-type Instance = Handler<Partial<HttpEvent>, HttpAnswer>;
+type Instance = Handler<ApiGatewayEvent, ApiGatewayResult>;
 
 const instances: Instance[] = [];
 let trail = new Map<string, AuditRecord>();
@@ -48,7 +48,7 @@ process.stdout.write = (line) => {
   return true;
 };
 
-async function answer(instance: Instance, event: Partial<HttpEvent>, requestId: string): Promise<Answered> {
+async function answer(instance: Instance, event: ApiGatewayEvent, requestId: string): Promise<Answered> {
   const begun = performance.now();
   const answering = instance(event, { awsRequestId: requestId } as never, () => {});
   const { statusCode = 0, headers = {}, body = "{}" } = (await answering) ?? {};
@@ -72,14 +72,14 @@ const operations = {
   },
 
   /** Lets the first so many of the instances answer, one after the other. */
-  async answer(event: Partial<HttpEvent>, callers: number): Promise<Answered[]> {
+  async answer(event: ApiGatewayEvent, callers: number): Promise<Answered[]> {
     const answers: Answered[] = [];
     for (const instance of instances.slice(0, callers)) answers.push(await answer(instance, event, ""));
     return answers;
   },
 
   /** Lets the first so many of the instances answer, each at its moment. */
-  async fire(event: Partial<HttpEvent>, callers: number, arrival: Arrival): Promise<Fired> {
+  async fire(event: ApiGatewayEvent, callers: number, arrival: Arrival): Promise<Fired> {
     trail = new Map();
     const cpu = process.cpuUsage();
     const answering = instances.slice(0, callers).map(async (instance, n) => {

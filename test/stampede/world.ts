@@ -1,7 +1,8 @@
-import type { HttpEvent } from "../../functions/http.ts";
+import type { ApiGatewayEvent } from "../../functions/vend.ts";
 import { lakeBucket, lakeSecret, localRoles } from "../../infra/local/local-account.ts";
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
+import { httpEvent } from "../functions/http-event.ts";
 
 /** Who everybody is: one token serves all callers. */
 export const principal: Principal = {
@@ -43,14 +44,7 @@ export function askFor(scope: string): Ask {
 }
 
 /** The request of each caller, as API Gateway hands it on. */
-export function eventFor(scope: string, token: string): Partial<HttpEvent> {
-  return {
-    version: "2.0",
-    routeKey: "GET /v1/storages/{storage}/credentials",
-    rawPath: `/v1/storages/${storage}/credentials`,
-    rawQueryString: new URLSearchParams({ target: `s3://${lakeBucket}/${scope}/` }).toString(),
-    headers: { authorization: `Bearer ${token}` },
-    pathParameters: { storage },
-    isBase64Encoded: false,
-  };
+export function eventFor(scope: string, token: string): ApiGatewayEvent {
+  const query = new URLSearchParams({ target: `s3://${lakeBucket}/${scope}/` }).toString();
+  return httpEvent({ authorization: `Bearer ${token}`, storage, query });
 }

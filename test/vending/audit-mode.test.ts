@@ -37,7 +37,7 @@ test("each grant in audit mode is judged by itself: two that could be meant hide
 
 test.each<[string, Partial<Grant>]>([
   ["of another caller", { subject: ["bob"] }],
-  ["of another issuer", { issuer: "partner" }],
+  ["of another issuer", { issuer: ["partner"] }],
   ["on another storage", { storage: "pond" }],
   ["of less than is asked for", { permission: "READ" }],
   ["whose folder cannot be made of the claims", { prefix: "${claims.email}/${claims.none}/" }],

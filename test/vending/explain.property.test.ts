@@ -24,7 +24,7 @@ const place = fc.constantFrom(...ways, ...ways, ...ways, "no-such-storage");
 const permission = fc.constantFrom<Permission>("READ", "WRITE", "READWRITE");
 const grant: fc.Arbitrary<Grant> = fc.record({
   name: fc.constantFrom("a", "b", "c", "d"),
-  issuer: fc.constantFrom(...often("corp"), "partner"),
+  issuer: fc.constantFrom(...often(["corp"]), ["partner"]),
   subject: fc.constantFrom(...often(["*"]), ["al*"], ["bob"]),
   claims: fc.constantFrom(...often({}), { team: ["data"] }, { team: ["o*"], role: ["*"] }),
   storage: fc.constant(""),
@@ -80,7 +80,7 @@ function everyWay(stsEndpoint: string): Storage[] {
   );
 }
 
-test("explain says what vend then does, and has done nothing of it", { timeout: 60_000 }, async () => {
+test("explain says what vend then does, and has done nothing of it", async () => {
   const issuer = await startOidcIssuer(0);
   const oidcProvider = { issuer: issuer.url, audiences: ["keyvend"], jwksUri: `${issuer.url}/jwks` };
   const service = await createExplainedService(everyWay, [], { oidcProvider });

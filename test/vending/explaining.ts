@@ -19,7 +19,12 @@ export async function createExplainedService(...args: Parameters<typeof createSe
     ) {
       const { table, seal, clock, config, token = "the caller's token" } = { ...service, ...change };
       const kept = createKept({ table, seal, clock });
-      return createExplain({ config, kept, audit, clock })(ask, { principal, token, requestId: "request-1" });
+      return createExplain({ config, kept, audit, clock })(ask, {
+        principal,
+        token,
+        sourceIp: undefined,
+        requestId: "request-1",
+      });
     },
   };
 }

@@ -23,7 +23,7 @@ const config = configOf(
 );
 
 test("a caller sees the storages it has grants on, with what each gives, and not a name of the others", () => {
-  expect(listStorages(config, { principal: alice, now: 0 })).toEqual([
+  expect(listStorages(config, { principal: alice, now: 0, sourceIp: undefined })).toEqual([
     {
       Storage: "lake",
       Bucket: "lake",
@@ -49,10 +49,14 @@ test("a caller sees the storages it has grants on, with what each gives, and not
 });
 
 test("a caller without any grant sees nothing", () => {
-  expect(listStorages(config, { principal: { ...alice, issuer: "partner" }, now: 0 })).toEqual([]);
+  expect(
+    listStorages(config, { principal: { ...alice, issuer: "partner" }, now: 0, sourceIp: undefined }),
+  ).toEqual([]);
 });
 
 test("a claim that cannot be put into a prefix leaves its grant out", () => {
   const claims = { team: "data-../../bob" };
-  expect(listStorages(config, { principal: { ...alice, claims }, now: 0 })[0]?.Grants).toHaveLength(1);
+  expect(
+    listStorages(config, { principal: { ...alice, claims }, now: 0, sourceIp: undefined })[0]?.Grants,
+  ).toHaveLength(1);
 });

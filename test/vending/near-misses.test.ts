@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Grant } from "../../shared/core/grant.ts";
+import type { Principal } from "../../shared/core/principal.ts";
 import { nearMisses } from "../../shared/vending/near-misses.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
 
@@ -10,12 +11,12 @@ const eve = {
   claims: { team: "data", role: "guest", iss: "https://corp", roles: [] },
 };
 
-function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal = eve) {
+function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal: Principal = eve) {
   const config = configOf(
     [sampleStorage("assume-role")],
     grants.map((grant) => sampleGrant({ claims: { team: ["data"] }, ...grant })),
   );
-  return nearMisses(config, { principal, now: 0 }, { storage: "lake", ...ask });
+  return nearMisses(config, { principal, now: 0, sourceIp: undefined }, { storage: "lake", ...ask });
 }
 
 describe("of a near miss, the caller learns", () => {
@@ -69,7 +70,7 @@ describe("nothing is told of", () => {
   const owner = { role: ["owner"] };
 
   test.each<[string, Partial<Grant>]>([
-    ["a grant of another issuer", { issuer: "partner", claims: { team: ["data"], ...owner } }],
+    ["a grant of another issuer", { issuer: ["partner"], claims: { team: ["data"], ...owner } }],
     ["a grant on another storage", { storage: "pond", claims: { team: ["data"], ...owner } }],
     ["a grant of which the caller meets no condition", { subject: ["mallory"], claims: owner }],
     ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],
@@ -96,4 +97,65 @@ describe("nothing is told of", () => {
     expect(missesOf([{ claims: owner }], { storage: "none-such" })).toEqual([]);
     expect(missesOf([{ claims: owner }])).toEqual([]);
   });
+});
+
+describe("names cannot be probed", () => {
+  // A stranger to the grant, with what anybody may have and with whatever it can choose for itself.
+  const stranger = {
+    ...eve,
+    subject: "repo:acme/anything:ref:refs/heads/main",
+    claims: {
+      iss: "https://corp",
+      aud: "keyvend",
+      email_verified: true,
+      is_admin: false,
+      name: "data",
+      groups: ["true", "false"],
+    },
+  };
+  const owner = { role: ["owner"] };
+
+  test.each<[string, Partial<Grant>]>([
+    ["true", { claims: { email_verified: ["true"], ...owner } }],
+    ["false", { claims: { is_admin: ["false"], ...owner } }],
+    ["true in a list", { claims: { groups: ["true"], ...owner } }],
+    ["the issuer", { claims: { iss: ["https://corp"], ...owner } }],
+    ["the audience", { claims: { aud: ["keyvend"], ...owner } }],
+    ["a star", { subject: ["*"], claims: owner }],
+    ["a pattern that many match", { subject: ["repo:acme/*"], claims: owner }],
+    ["a capture", { subject: ["repo:{org}/*"], claims: owner }],
+    ["a capture alone", { claims: { name: ["{name}"], ...owner } }],
+    ["an end that has passed", { expires: -1, claims: owner }],
+    ["an address", { sourceIps: ["192.0.2.0/24"], claims: owner }],
+  ])("by %s", (_what, grant) => {
+    expect(missesOf([grant], {}, stranger)).toEqual([]);
+    expect(missesOf([grant], { storage: "none-such" }, stranger)).toEqual([]);
+  });
+
+  test("by a value that the grant names, its own caller learns what else it lacks", () => {
+    expect(missesOf([{ claims: { name: ["data"], ...owner } }], {}, stranger)).toEqual([
+      { Failed: [{ Condition: "claims.role", Reason: "missing" }] },
+    ]);
+  });
+});
+
+test("a value that would be captured and is no plain name is named as such", () => {
+  const grant = { subject: ["eve"], claims: { project: ["data/{project}"] }, prefix: "${project}/" };
+  const principal = { ...eve, claims: { project: "data/a b" } };
+  expect(missesOf([grant], {}, { ...principal, subject: "eve" })).toEqual([
+    { Failed: [{ Condition: "claims.project", Reason: "not_plain", Value: "data/a b" }] },
+  ]);
+});
+
+test("captures that disagree are told by their conditions", () => {
+  const grant = { subject: ["{who}"], claims: { lead: ["{who}"], team: ["data"] } };
+  const principal = { ...eve, subject: "eve", claims: { team: "data", lead: "bob" } };
+  expect(missesOf([grant], {}, principal)).toEqual([
+    {
+      Failed: [
+        { Condition: "subject", Reason: "no_match", Value: "eve" },
+        { Condition: "claims.lead", Reason: "no_match", Value: "bob" },
+      ],
+    },
+  ]);
 });

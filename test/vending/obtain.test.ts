@@ -7,6 +7,7 @@ import { VendError } from "../../shared/core/errors.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { type ClaimTable, type EntryTable, NoSlot, TableUnreachable } from "../../shared/vending/ports.ts";
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
+import { until } from "../until.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
 
@@ -21,7 +22,7 @@ const warrant = { principal: alice, ask: { storage: request.storage.name } };
 /** Until who waits has looked into the table, judged what it saw, and come back to look again. */
 async function lookedAgain(table: EntryTable): Promise<void> {
   const looks = vi.spyOn(table, "get").mockClear();
-  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(1), { timeout: 10_000 });
+  await until(() => expect(looks.mock.calls.length).toBeGreaterThan(1));
 }
 const never = () => new Promise<Session>(() => {});
 const fail = (error: Error) => async (): Promise<Session> => {

@@ -66,7 +66,7 @@ export const alice: Principal = {
 export function sampleGrant(change: Partial<Grant> = {}): Grant {
   return {
     name: "data-lake",
-    issuer: "corp",
+    issuer: ["corp"],
     claims: { team: ["data*"] },
     storage: "lake",
     prefix: "",

@@ -1,5 +1,5 @@
 import { setTimeout as realSleep } from "node:timers/promises";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { JsonCall } from "../../shared/aws/call.ts";
@@ -24,6 +24,7 @@ import type {
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
+import { until } from "../until.ts";
 
 export const tableName = "keyvend-test";
 export const sealingSecret = JSON.stringify({ current: "k1", k1: "the sealing key of all these tests" });
@@ -134,8 +135,7 @@ export async function createFleet() {
     instance: (change: Partial<InstancePorts> = {}) =>
       createInstance({ table, seal, issue: sts.issue, askWarmer, clock, ...change }),
     /** Until so many calls have reached STS. */
-    calls: (count: number) =>
-      vi.waitFor(() => expectCount(sts.asked.length, count), { interval: 5, timeout: 4_000 }),
+    calls: (count: number) => until(() => expectCount(sts.asked.length, count)),
   };
 }
 

@@ -20,7 +20,7 @@ const refusal = (vend: Promise<unknown>): Promise<VendError> =>
   );
 
 test("the answer is credentials, where they are for, what they reach and who sees to it", async () => {
-  const { instance } = await createService(sessionTokens, [sampleGrant()]);
+  const { aws, instance } = await createService(sessionTokens, [sampleGrant()]);
   const answer = await instance().vend({ storage: "lake" });
   expect(answer).toEqual({
     AccessKeyId: expect.stringMatching(/^ASIA/),
@@ -37,9 +37,8 @@ test("the answer is credentials, where they are for, what they reach and who see
     ScopeEnforcedBy: "identity",
     DurationSeconds: 3_600,
   });
-  const seconds = (Date.parse(answer.Expiration) - Date.now()) / 1_000;
-  expect(seconds).toBeGreaterThan(3_500);
-  expect(seconds).toBeLessThanOrEqual(3_600);
+  // STS speaks of whole seconds.
+  expect(Math.ceil((Date.parse(answer.Expiration) - aws.clock.now()) / 1_000)).toBe(3_600);
 });
 
 test.each([
@@ -49,13 +48,15 @@ test.each([
 ])(
   "of $asked s asked for, $granted are granted and the cap is told: $cap",
   async ({ asked, granted, cap }) => {
-    const { instance } = await createService(sessionTokens, [sampleGrant({ maxDurationSeconds: 7_200 })]);
+    const { aws, instance } = await createService(sessionTokens, [
+      sampleGrant({ maxDurationSeconds: 7_200 }),
+    ]);
     const answer = await instance().vend({
       storage: "lake",
       ...(asked !== undefined && { durationSeconds: asked }),
     });
     expect([answer.DurationSeconds, answer.DurationCappedBy]).toEqual([granted, cap]);
-    expect(Math.round((Date.parse(answer.Expiration) - Date.now()) / 1_000 / 60)).toBe(granted / 60);
+    expect(Math.ceil((Date.parse(answer.Expiration) - aws.clock.now()) / 1_000)).toBe(granted);
   },
 );
 

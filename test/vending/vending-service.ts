@@ -49,7 +49,7 @@ export async function createService(
     const warm = createWarm({ ...ports, renew, budget });
     return {
       vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
-        vend(ask, { principal, token, requestId: "request-1" }),
+        vend(ask, { principal, token, sourceIp: undefined, requestId: "request-1" }),
       warm: (aheadMs = 3_600_000, untilMs = 60_000) =>
         warm({ horizon: clock.now() + aheadMs, until: clock.now() + untilMs, requestId: "warm-1" }),
     };

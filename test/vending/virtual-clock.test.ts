@@ -85,11 +85,21 @@ test("a run that nobody can bring to its end says so", async () => {
   await expect(clock.run(never)).rejects.toThrow("Time stands still at 2026-01-01T00:00:01.000Z");
 });
 
+test("a run whose sleepers never come to an end is ended after a day", async () => {
+  const clock = virtualClock();
+  const start = clock.now();
+  const endless = async () => {
+    for (;;) await clock.sleep(3_600_000);
+  };
+  await expect(clock.run(endless())).rejects.toThrow("A day has passed");
+  expect(clock.now() - start).toBe(25 * 3_600_000);
+});
+
 test("nobody sleeps for a time that is none", async () => {
   await expect(virtualClock().sleep(Number.NaN)).rejects.toThrow("Nobody sleeps for NaN ms.");
 });
 
-test("ten thousand sleepers, a hundred thousand naps: seconds", { timeout: 60_000 }, async () => {
+test("ten thousand sleepers, a hundred thousand naps", async () => {
   const clock = virtualClock();
   const start = clock.now();
   let naps = 0;

@@ -5,11 +5,14 @@ export interface VirtualClock extends Clock {
   /** Moves time on by so many milliseconds. */
   advance(milliseconds: number): Promise<void>;
   /**
-   * Moves time on, from sleeper to sleeper, until a promise is settled, and gives its result. Throws when nobody sleeps
-   * and it is still open.
+   * Moves time on, from sleeper to sleeper, until a promise is settled, and gives its result. Throws when it is still
+   * open and nobody sleeps, or a day has passed: what hangs is ended by this clock, and not by the machine's.
    */
   run<Result>(promise: Promise<Result>): Promise<Result>;
 }
+
+/** More than any test runs for at once. */
+const longestRunMs = 86_400_000;
 
 interface Sleeper {
   time: number;
@@ -63,8 +66,10 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
         isSettled = true;
       };
       promise.then(settled, settled);
+      const end = time + longestRunMs;
       await settle();
       while (!isSettled) {
+        if (time > end) throw new Error("A day has passed, and what was to run is not at its end.");
         if (!wakeNext()) {
           const now = new Date(time).toISOString();
           throw new Error(

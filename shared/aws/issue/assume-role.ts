@@ -1,5 +1,5 @@
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import type { OwnCredentials } from "../sign.ts";
+import type { StsSigner } from "../sts.ts";
 import { type IssueBy, tagsOf } from "./way.ts";
 
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
@@ -16,7 +16,7 @@ export const issueByAssumeRole: IssueBy<"assume-role"> = (
     ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
-  const assumeWith = (credentials: OwnCredentials) => askSts(storage, credentials, command, signal);
+  const assumeWith = (signer: StsSigner) => askSts(storage, signer, command, signal);
   return storage.secret === undefined
     ? assumeWith(ownCredentials)
     : keys.use(storage.secret, signal, assumeWith);

@@ -4,7 +4,7 @@ import type { StorageOf } from "../../core/storage.ts";
 import type { VendingWay } from "../../core/ways.ts";
 import type { Clock } from "../../vending/ports.ts";
 import type { LongTermKeys } from "../long-term-keys.ts";
-import type { OwnCredentials } from "../sign.ts";
+import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
 /** With what the ways issue. */
@@ -12,7 +12,7 @@ export interface Means {
   keys: LongTermKeys;
   askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
-  ownCredentials: OwnCredentials;
+  ownCredentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   /** Ends what is under way when the time for the whole issue is up. */
   signal: AbortSignal;

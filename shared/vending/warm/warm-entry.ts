@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../contract.ts";
 import { authorize } from "../../core/authorize.ts";
+import { noCaller } from "../../core/circumstances.ts";
 import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
@@ -62,7 +63,7 @@ export type Outcome =
 export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: Ports) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask }: Warrant, key: string) {
-    const authorization = authorize(config, { principal, now: clock.now() }, ask);
+    const authorization = authorize(config, { principal, now: clock.now(), sourceIp: noCaller }, ask);
     if (!wayOf(authorization.storage).isWarmed) return undefined;
     const request = issueRequest(authorization, { principal });
     return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;

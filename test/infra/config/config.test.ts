@@ -102,7 +102,7 @@ describe("a grant", () => {
   it("has its patterns as lists, and its defaults", () => {
     expect(grant({ claims: { team: "a", roles: ["b", "c-*"] } })).toEqual({
       name: "other",
-      issuer: "company",
+      issuer: ["company"],
       claims: { team: ["a"], roles: ["b", "c-*"] },
       storage: "lake",
       prefix: "",

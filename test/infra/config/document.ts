@@ -1,3 +1,6 @@
+import { ConfigError, type ConfigFault } from "../../../infra/config/faults.ts";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
+
 /** A small document without faults, for tests to change in one place. */
 export function soundDocument() {
   return {
@@ -30,4 +33,15 @@ export function changed(changes: Record<string, unknown>): unknown {
     else place[last] = value;
   }
   return document;
+}
+
+/** What is wrong with a document; nothing where it is sound. */
+export function faultsOf(document: unknown): readonly ConfigFault[] {
+  try {
+    parseConfig(document);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
 }

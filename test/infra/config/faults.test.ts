@@ -1,18 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError, type ConfigFault } from "../../../infra/config/faults.ts";
-import { parseConfig } from "../../../infra/config/parse-config.ts";
-import { changed, soundDocument } from "./document.ts";
-
-function faultsOf(document: unknown): readonly ConfigFault[] {
-  try {
-    parseConfig(document);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
+import { changed, faultsOf, soundDocument } from "./document.ts";
 
 const linesOf = (document: unknown) => faultsOf(document).map(({ path, message }) => `${path}: ${message}`);
 

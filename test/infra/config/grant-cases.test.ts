@@ -221,7 +221,12 @@ describe("the cases of the example", () => {
         if (grant.name !== name) return [grant];
         const { subject: _, ...anyone } = grant;
         const issuers = [...config.issuers.keys(), "aws"];
-        return issuers.map((issuer) => ({ ...anyone, name: `${name}-${issuer}`, issuer, claims: {} }));
+        return issuers.map((issuer) => ({
+          ...anyone,
+          name: `${name}-${issuer}`,
+          issuer: [issuer],
+          claims: {},
+        }));
       });
       expect(runCases(cases, { ...config, grants: indexGrants(open) }).failures).not.toEqual([]);
     },

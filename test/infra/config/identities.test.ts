@@ -260,6 +260,6 @@ it("what the example has in comments is a configuration too", () => {
   const { document } = readVendingYaml(fileWith(uncommented));
   const { config } = checkDocument(document, now);
   expect(config.apiTokens).toMatchObject([{ name: "ci-legacy" }]);
-  expect(config.grants.all.map(({ issuer }) => issuer)).toContain("api-token");
+  expect(config.grants.all.flatMap(({ issuer }) => issuer)).toContain("api-token");
   expect(loadVendingYaml("infra/vending.yml").config.apiTokens).toEqual([]);
 });

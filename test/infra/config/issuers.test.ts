@@ -98,6 +98,11 @@ describe("an issuer", () => {
       "issuers.company.requiredClaims.azp: must be values as they are: patterns are for grants",
     ],
     [
+      "a pointer into a list",
+      { ...company, requiredClaims: ["/realm_access/roles/0"] },
+      /^issuers\.company\.requiredClaims\["\/realm_access\/roles\/0"\]: must not point into a list/,
+    ],
+    [
       "a claim that would be passed over",
       { ...company, requiredClaims: JSON.parse('{"__proto__":"a"}') },
       "issuers.company.requiredClaims.__proto__: is not known here",

@@ -3,10 +3,10 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { statusOf } from "../../../functions/http.ts";
-import { mostTargets, parameters, wantedOf } from "../../../functions/request.ts";
+import { parameters, readQuery } from "../../../functions/query.ts";
+import { routes } from "../../../functions/routes.ts";
 import { nameSyntax } from "../../../infra/config/document.ts";
 import { openapi } from "../../../infra/openapi/document.ts";
-import { httpEvent } from "../../functions/http-event.ts";
 
 interface Operation {
   security: object[];
@@ -40,29 +40,36 @@ test("is OpenAPI 3.1", async () => {
   expect(valid).toBe(true);
 });
 
-test("has each route that is deployed, and says which of them need no identity or one of AWS", () => {
-  type Event = { httpApi?: string | { method: string; path: string; authorizer?: unknown } };
-  const { events }: { events: Event[] } = parse(readFileSync("serverless.yml", "utf8")).functions.vend;
-  const deployed = events.map(({ httpApi = "" }) =>
-    typeof httpApi === "string"
-      ? [httpApi, false]
-      : [`${httpApi.method} ${httpApi.path}`, "authorizer" in httpApi],
-  );
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { security }]) => [
-      `${method.toUpperCase()} ${path}`,
-      security.some((scheme) => "aws" in scheme),
-    ]),
-  );
-  expect(described.sort()).toEqual(deployed.sort());
+describe("the application's routes are the routes", () => {
+  const ofApplication = routes.map(({ key, authorizer }) => [key, authorizer]);
 
-  const open = Object.keys(document.paths).filter(
-    (path) => document.paths[path]?.["get"]?.security.length === 0,
-  );
-  expect(open).toEqual(["/openapi.json"]);
+  test("that are deployed, with AWS's signatures verified by API Gateway where the application trusts it", () => {
+    type HttpApi = string | { method: string; path: string; authorizer: { type: string } };
+    const { vend, ...others } = parse(readFileSync("serverless.yml", "utf8")).functions;
+    const deployed = vend.events.map(({ httpApi }: { httpApi: HttpApi }) =>
+      typeof httpApi === "string"
+        ? [httpApi, null]
+        : [`${httpApi.method} ${httpApi.path}`, httpApi.authorizer.type],
+    );
+    const expected = ofApplication.map(([key, authorizer]) => [key, authorizer === "iam" ? "aws_iam" : null]);
+    expect(deployed.sort()).toEqual(expected.sort());
+    expect(JSON.stringify(others)).not.toContain("httpApi");
+  });
+
+  test("that are described, with the identities that they take", () => {
+    const schemes = { none: [], token: ["bearer", "bare"], iam: ["aws"] };
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => [
+        `${method.toUpperCase()} ${path}`,
+        security.flatMap(Object.keys),
+      ]),
+    );
+    const expected = ofApplication.map(([key, authorizer]) => [key, schemes[authorizer as "none"]]);
+    expect(described.sort()).toEqual(expected.sort());
+  });
 });
 
-test("tells every error code, with its status, where it can occur", () => {
+test("has every error code, with its status, where it can occur", () => {
   const { Problem } = document.components.schemas;
   expect(Problem?.properties["code"]?.enum?.sort()).toEqual(Object.keys(statusOf).sort());
   const credentials = document.paths["/v1/storages/{storage}/credentials"]?.["get"]?.responses ?? {};
@@ -71,14 +78,14 @@ test("tells every error code, with its status, where it can occur", () => {
   }
 });
 
-describe("a parameter is told as it is read:", () => {
-  const told = document.components.parameters;
+describe("a parameter is described as it is read:", () => {
+  const described = document.components.parameters;
 
   /** Whether the function's own rules take this query. */
   function taken(name: string, ...values: readonly unknown[]): boolean {
     const query = String(new URLSearchParams(values.map((value): [string, string] => [name, String(value)])));
     try {
-      wantedOf(httpEvent({ storage: "lake", query }));
+      readQuery(query);
       return true;
     } catch {
       return false;
@@ -86,37 +93,37 @@ describe("a parameter is told as it is read:", () => {
   }
 
   test("all of them, and no other", () => {
-    expect(Object.keys(told).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
+    expect(Object.keys(described).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
   });
 
   test.each(Object.keys(parameters))("the example of %s is taken", (name) => {
-    const { example } = told[name] ?? expect.unreachable();
+    const { example } = described[name] ?? expect.unreachable();
     expect(taken(name, ...[example].flat())).toBe(true);
   });
 
   test.each(["permission", "format"] as const)("%s is one of these words", (name) => {
-    const words = told[name]?.schema.enum ?? [];
+    const words = described[name]?.schema.enum ?? [];
     expect(words.filter((word) => !taken(name, word))).toEqual([]);
     // The refusal lists what would have been taken.
-    const { error } = parameters[name].safeParse("anything else");
-    expect(error?.issues[0]?.message).toBe(`must be ${words.join(" or ")}`);
+    const reason = `must be ${words.join(" or ")}`;
+    expect(parameters[name].parse("anything else")).toEqual({ ok: false, reason });
   });
 
   test("durationSeconds has these bounds", () => {
-    const { minimum = Number.NaN, maximum = Number.NaN } = told["durationSeconds"]?.schema ?? {};
+    const { minimum = Number.NaN, maximum = Number.NaN } = described["durationSeconds"]?.schema ?? {};
     const seconds = [minimum - 1, minimum, maximum, maximum + 1];
     expect(seconds.map((value) => taken("durationSeconds", value))).toEqual([false, true, true, false]);
   });
 
   test("so many targets may be given", () => {
-    const { maxItems = 0 } = told["target"]?.schema ?? {};
-    expect(maxItems).toBe(mostTargets);
+    const { maxItems = 0 } = described["target"]?.schema ?? {};
+    expect(maxItems).toBe(parameters.target.most);
     const targets = Array.from({ length: maxItems + 1 }, (_, at) => `s3://lake/${at}/`);
     expect(taken("target", ...targets.slice(1))).toBe(true);
     expect(taken("target", ...targets)).toBe(false);
   });
 
   test("a storage has a name as in the configuration", () => {
-    expect(told["storage"]?.schema.pattern).toBe(nameSyntax.source);
+    expect(described["storage"]?.schema.pattern).toBe(nameSyntax.source);
   });
 });

@@ -69,7 +69,7 @@ async function pass(
 
 function usesTheRate({ perSecond }: WarmRow): Bound {
   const least = leastShare * warmedPerSecond;
-  return { says: `at least ${least} calls a second`, holds: perSecond >= least, kind: "count" };
+  return { says: `at least ${least} calls a second`, holds: perSecond >= least, kind: "time" };
 }
 
 function rateOf(times: readonly number[]): number {

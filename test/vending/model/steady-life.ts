@@ -48,7 +48,9 @@ export function requestFor(scope: number) {
     storage: storage.name,
     targets: [{ bucket: storage.bucket, prefix: `scope-${scope}/` }],
   };
-  const request = issueRequest(authorize(config, { principal: alice, now: 0 }, ask), { principal: alice });
+  const request = issueRequest(authorize(config, { principal: alice, now: 0, sourceIp: undefined }, ask), {
+    principal: alice,
+  });
   if (!isKept(request)) throw new Error("The sample's way keeps its sessions.");
   return { request, warrant: { principal: alice, ask }, key: entryKey(request) };
 }

@@ -1,44 +1,33 @@
 import { expect, test } from "vitest";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
 
-// Ten thousand entries are opened and sealed for good, which takes real time.
-const timeout = 120_000;
+test("ten thousand due entries are issued at 95 % of the permitted rate at least, and in no second above it", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+  await addAllDue("lake", 10_000);
+  takeTime();
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 10_000, issued: 10_000 });
+  expect(sts.calls).toHaveLength(10_000);
+  expect(sts.throttled).toBe(0);
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
+  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+});
 
-test(
-  "ten thousand due entries are issued at 95 % of the permitted rate at least, and in no second above it",
-  async () => {
-    const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
-    await addAllDue("lake", 10_000);
-    takeTime();
-    expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 10_000, issued: 10_000 });
-    expect(sts.calls).toHaveLength(10_000);
-    expect(sts.throttled).toBe(0);
-    expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
-    expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
-  },
-  timeout,
-);
-
-test(
-  "two warmers at once keep to the one rate, use it, and issue each entry once",
-  async () => {
-    const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
-    await addAllDue("lake", 10_000);
-    takeTime();
-    const reports = await clock.run(Promise.all([warmer()(), warmer()()]));
-    for (const report of reports) {
-      expect(report).toMatchObject({ due: 10_000, failed: {}, dropped: 0, left: 0 });
-      // Neither has it all.
-      expect(report.issued).toBeGreaterThan(2_000);
-    }
-    expect(reports.map(({ issued }) => issued).reduce((sum, issued) => sum + issued)).toBe(10_000);
-    expect(sts.calls).toHaveLength(10_000);
-    expect(sts.throttled).toBe(0);
-    expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
-    expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
-  },
-  timeout,
-);
+test("two warmers at once keep to the one rate, use it, and issue each entry once", async () => {
+  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
+  await addAllDue("lake", 10_000);
+  takeTime();
+  const reports = await clock.run(Promise.all([warmer()(), warmer()()]));
+  for (const report of reports) {
+    expect(report).toMatchObject({ due: 10_000, failed: {}, dropped: 0, left: 0 });
+    // Neither has it all.
+    expect(report.issued).toBeGreaterThan(2_000);
+  }
+  expect(reports.map(({ issued }) => issued).reduce((sum, issued) => sum + issued)).toBe(10_000);
+  expect(sts.calls).toHaveLength(10_000);
+  expect(sts.throttled).toBe(0);
+  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
+  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+});
 
 test("when time is up no call is begun, and the next pass begins with what this one left", async () => {
   const { addAllDue, callers, clock, sts, takeTime, warmer } = await createWarming();

@@ -122,7 +122,7 @@ export async function createWarming({
   async function addDue(storage: string, caller: string, dueAt: number): Promise<string> {
     const principal: Principal = { ...alice, subject: caller };
     const ask = { storage };
-    const authorization = authorize(config, { principal, now: clock.now() }, ask);
+    const authorization = authorize(config, { principal, now: clock.now(), sourceIp: undefined }, ask);
     const request = issueRequest(authorization, { principal });
     if (!isKept(request)) throw new Error(`${storage} keeps no sessions.`);
     const key = entryKey(request);

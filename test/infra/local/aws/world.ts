@@ -72,9 +72,10 @@ export function keysOf(credentials: Credentials | undefined): Required<Keys> {
   };
 }
 
-/** All servers over one account, with a clock that can be moved. All of it ends with the test. */
+/** All servers over one account, on a clock that stands still unless the test moves it. All of it ends with the test. */
 export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: Partial<S3Options> } = {}) {
-  const clock = { aheadMs: 0 };
+  const start = Date.now();
+  const clock = { aheadMs: 0, now: () => start + clock.aheadMs };
   const trust = (principal: object, action: string[], condition?: object) => ({
     Version: "2012-10-17",
     Statement: [
@@ -133,7 +134,7 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
       oidcProviders: options.oidcProvider === undefined ? [] : [options.oidcProvider],
     }),
     sessionTokens: createSessionTokens(),
-    now: () => Date.now() + clock.aheadMs,
+    now: clock.now,
     region,
   };
   const stsServer = await createStsServer(realm);

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { claimNamesIn, expandTemplate } from "../../shared/core/claim-template.ts";
 import { type Claims, createClaimReader } from "../../shared/core/claims.ts";
+import { claimNamesIn, expandTemplate } from "../../shared/core/template.ts";
 
 const template = "tenants/${claims.tenant}/";
-const expand = (text: string, claims: Claims) => expandTemplate(text, createClaimReader(claims).read);
+const expand = (text: string, claims: Claims) =>
+  expandTemplate(text, { read: createClaimReader(claims).read, captures: {} });
 
 test("a claim is put in where the template refers to it", () => {
   expect(expand(template, { tenant: "acme" })).toBe("tenants/acme/");
   expect(expand("${claims.a}/x-${claims.b}/", { a: "A.9_@=+-", b: "1" })).toBe("A.9_@=+-/x-1/");
   expect(expand("plain/", {})).toBe("plain/");
+  expect(expand(template, { tenant: 9_007_199_254_740_991 })).toBe("tenants/9007199254740991/");
 });
 
 test("the claims of a template are told by name", () => {
@@ -48,7 +50,8 @@ describe("a refusal, never a substitution", () => {
     ["half of a surrogate pair", "\ud800"],
     ["a list", ["acme"]],
     ["an object", { toString: "acme" }],
-    ["a number", 7],
+    ["a fraction", 0.5],
+    ["a number that may have been rounded", 2 ** 53],
     ["a boolean", true],
     ["null", null],
   ])("%s", (_, tenant) => {
@@ -85,7 +88,7 @@ test("whatever a claim holds, the folder stays where the template put it", () =>
       const expanded = expand("home/${claims.a}/${claims.b}/", { a, b });
       if (expanded === undefined) return;
       const [home, first, second, end, ...more] = expanded.split("/");
-      expect([home, first, second, end, more]).toEqual(["home", a, b, "", []]);
+      expect([home, first, second, end, more]).toEqual(["home", String(a), String(b), "", []]);
       expect(new URL(expanded, "s3://lake/").pathname).toBe(`/${expanded}`);
       expect(expanded).not.toMatch(/[*?$\\%]/);
     }),

@@ -1,28 +1,28 @@
 import { expect, test } from "vitest";
-import { createKeptJwks } from "../../shared/aws/kept-jwks.ts";
+import { createJwksStore } from "../../shared/aws/jwks-store.ts";
 import { createFleet, tableName } from "../vending/simulated-fleet.ts";
 
 const source = "https://issuer.example/.well-known/openid-configuration";
 const jwks = { keys: [{ kty: "RSA", kid: "k1", n: "modulus-of-the-key", e: "AQAB" }], fetchedAt: 1_000_500 };
 
-async function createKept() {
+async function createStore() {
   const { call, dynamodb, seal, table, clock } = await createFleet();
-  return { kept: createKeptJwks(call, tableName, seal), call, dynamodb, table, clock };
+  return { store: createJwksStore(call, tableName, seal), call, dynamodb, table, clock };
 }
 
 test("key sets come back as they were put, by their source", async () => {
-  const { kept } = await createKept();
-  expect(await kept.get(source)).toBeUndefined();
-  await kept.put(source, jwks);
-  expect(await kept.get(source)).toEqual(jwks);
-  await kept.put(source, { ...jwks, fetchedAt: 2_000_000 });
-  expect(await kept.get(source)).toMatchObject({ fetchedAt: 2_000_000 });
-  expect(await kept.get(`${source}2`)).toBeUndefined();
+  const { store } = await createStore();
+  expect(await store.get(source)).toBeUndefined();
+  await store.put(source, jwks);
+  expect(await store.get(source)).toEqual(jwks);
+  await store.put(source, { ...jwks, fetchedAt: 2_000_000 });
+  expect(await store.get(source)).toMatchObject({ fetchedAt: 2_000_000 });
+  expect(await store.get(`${source}2`)).toBeUndefined();
 });
 
 test("they are kept sealed, for a week from when they were fetched, and off the warmer's list", async () => {
-  const { kept, dynamodb } = await createKept();
-  await kept.put(source, jwks);
+  const { store, dynamodb } = await createStore();
+  await store.put(source, jwks);
   const rows = await dynamodb.scan();
   expect(rows).toEqual([
     { key: { S: `jwks ${source}` }, sealed: { S: expect.any(String) }, ttl: { N: String(1_001 + 604_800) } },
@@ -34,11 +34,11 @@ test.each([
   ["written by someone without the sealing key", () => JSON.stringify(jwks)],
   ["taken from another issuer's place", (sealed: string) => sealed],
 ])("a key set %s is not believed", async (_, forge) => {
-  const { kept, call, dynamodb } = await createKept();
-  await kept.put(source, jwks);
+  const { store, call, dynamodb } = await createStore();
+  await store.put(source, jwks);
   const [row] = (await dynamodb.scan()) as { sealed: { S: string } }[];
   const other = "https://victim.example/keys";
   const sealed = { S: forge(row?.sealed.S ?? "") };
   await call("PutItem", { TableName: tableName, Item: { key: { S: `jwks ${other}` }, sealed } });
-  expect(await kept.get(other)).toBeUndefined();
+  expect(await store.get(other)).toBeUndefined();
 });

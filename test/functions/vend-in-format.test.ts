@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inFormat } from "../../functions/in-format.ts";
+import { vendInFormat } from "../../functions/vend-in-format.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { address, longTerm, pathStyle, vended } from "../formats/samples.ts";
@@ -9,7 +9,7 @@ const refusing = (refusal: unknown) => () => Promise.reject(refusal);
 const off = new VendError("delegation_off", "Vends nothing.", { address: { ...address, ...pathStyle } });
 
 test("what a format has no place for is a warning, each by itself", async () => {
-  const { headers } = await inFormat("process", of(vended));
+  const { headers } = await vendInFormat("process", of(vended));
   expect(headers.Warning).toBe(
     '199 keyvend "Not in this format: endpoint https://s3.eu-central-1.amazonaws.com.", ' +
       '199 keyvend "Not in this format: region eu-central-1."',
@@ -17,35 +17,35 @@ test("what a format has no place for is a warning, each by itself", async () => 
 });
 
 test("a format that carries everything warns of nothing", async () => {
-  expect((await inFormat("fluss", of(vended))).headers).toEqual({});
-  expect((await inFormat("iceberg", of(vended))).headers).toEqual({});
+  expect((await vendInFormat("fluss", of(vended))).headers).toEqual({});
+  expect((await vendInFormat("iceberg", of(vended))).headers).toEqual({});
 });
 
 test("the answer's own warning is in the header of every format", async () => {
   const Warning = "These are long-term keys.";
   for (const format of ["process", "iceberg", "fluss", "hadoop", "env"] as const) {
-    const { headers } = await inFormat(format, of({ ...longTerm, Warning }));
+    const { headers } = await vendInFormat(format, of({ ...longTerm, Warning }));
     expect(headers.Warning).toMatch(/(^|, )199 keyvend "These are long-term keys\."$/);
   }
 });
 
 test("no warning breaks out of its quotes or its header", async () => {
   const Warning = 'a "b" \\c\r\nSet-Cookie: d\u0000 ü';
-  const { headers } = await inFormat("fluss", of({ ...vended, Warning }));
+  const { headers } = await vendInFormat("fluss", of({ ...vended, Warning }));
   expect(headers).toEqual({ Warning: '199 keyvend "a \\"b\\" \\\\c??Set-Cookie: d? ?"' });
 });
 
 test("a storage that vends nothing answers fluss, hadoop and env with its address", async () => {
   for (const format of ["fluss", "hadoop", "env"] as const) {
-    const { body } = await inFormat(format, refusing(off));
+    const { body } = await vendInFormat(format, refusing(off));
     expect(JSON.stringify(body)).toContain("http://127.0.0.1:9000");
   }
-  const { headers } = await inFormat("env", refusing(off));
+  const { headers } = await vendInFormat("env", refusing(off));
   expect(headers.Warning).toBe('199 keyvend "Not in this format: path-style access."');
 });
 
 test.each(["process", "iceberg"] as const)("and is refused in the format %s", async (format) => {
-  await expect(inFormat(format, refusing(off))).rejects.toBe(off);
+  await expect(vendInFormat(format, refusing(off))).rejects.toBe(off);
 });
 
 test("no other refusal is turned into an answer", async () => {
@@ -55,6 +55,6 @@ test("no other refusal is turned into an answer", async () => {
     new Error("broken"),
   ];
   for (const refusal of others) {
-    await expect(inFormat("fluss", refusing(refusal))).rejects.toBe(refusal);
+    await expect(vendInFormat("fluss", refusing(refusal))).rejects.toBe(refusal);
   }
 });

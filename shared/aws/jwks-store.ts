@@ -2,16 +2,16 @@ import type { Jwks, JwksStore } from "../identity/jwks.ts";
 import type { Seal } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 
-/** Kept longer than keys are believed, so that an issuer's outage meets known keys. */
-const keptSeconds = 7 * 86_400;
+/** Longer than the keys are trusted, so that they are still known during an outage of their issuer. */
+const storedSeconds = 7 * 86_400;
 
 /**
- * Issuers' public keys beside the cache, so that a cold start need not fetch them. They are sealed like everything
- * there: whoever could write a key set of his own would be every caller.
+ * Stores issuers' public keys beside the cache, so that a cold start need not fetch them. They are sealed like everything
+ * there: an attacker that could store a key set of its own could be any caller.
  *
- * @example createIssuerKeys({ store: createKeptJwks(dynamodb, "keyvend-prod", seal) })
+ * @example createIssuerKeys({ store: createJwksStore(dynamodb, "keyvend-prod", seal) })
  */
-export function createKeptJwks(call: JsonCall, tableName: string, seal: Seal): JwksStore {
+export function createJwksStore(call: JsonCall, tableName: string, seal: Seal): JwksStore {
   const keyOf = (source: string) => `jwks ${source}`;
   return {
     async get(source) {
@@ -25,10 +25,10 @@ export function createKeptJwks(call: JsonCall, tableName: string, seal: Seal): J
       return plain === undefined ? undefined : (JSON.parse(plain) as Jwks);
     },
 
-    // Without a condition: whichever instance fetched last knows best.
+    // Without a condition: the instance that fetched last has the newest keys.
     async put(source, jwks) {
       const key = keyOf(source);
-      const ttl = Math.ceil(jwks.fetchedAt / 1_000) + keptSeconds;
+      const ttl = Math.ceil(jwks.fetchedAt / 1_000) + storedSeconds;
       await call("PutItem", {
         TableName: tableName,
         Item: {

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { wantedOf } from "../../functions/request.ts";
+import { readQuery } from "../../functions/query.ts";
 import { VendError } from "../../shared/core/errors.ts";
-import { httpEvent } from "./http-event.ts";
 
-const ask = (query: string) => wantedOf(httpEvent({ storage: "lake", query })).ask;
-
-/** What is said to be wrong, by field. */
+/** The faults that a refusal names, by field. */
 function faults(query: string): [string, string][] {
   try {
-    ask(query);
+    readQuery(query);
     return [];
   } catch (error) {
     if (!(error instanceof VendError) || error.code !== "invalid_request") throw error;
@@ -20,27 +17,22 @@ function faults(query: string): [string, string][] {
 }
 
 describe("a request asks for", () => {
-  test("all that is granted, where it says nothing", () => {
-    expect(ask("")).toEqual({ storage: "lake" });
-    const { ask: asked } = wantedOf({
-      ...httpEvent({ storage: "lake" }),
-      rawQueryString: undefined as never,
-    });
-    expect(asked).toEqual({ storage: "lake" });
+  test("everything that is granted, if the query is empty", () => {
+    expect(readQuery("")).toEqual({ format: "container" });
   });
 
   test("targets, a permission and a duration", () => {
-    expect(ask("target=s3://lake/t1&permission=READ&durationSeconds=1800")).toEqual({
-      storage: "lake",
+    expect(readQuery("target=s3://lake/t1&permission=READ&durationSeconds=1800")).toEqual({
+      format: "container",
       targets: [{ bucket: "lake", prefix: "t1/" }],
       permission: "READ",
       durationSeconds: 1_800,
     });
-    expect(ask("durationSeconds=129600")).toMatchObject({ durationSeconds: 129_600 });
+    expect(readQuery("durationSeconds=129600")).toMatchObject({ durationSeconds: 129_600 });
   });
 
   test("several targets, the same one twice too", () => {
-    expect(ask("target=s3://lake/a/&target=s3://lake/b&target=s3://lake/a/").targets).toEqual(
+    expect(readQuery("target=s3://lake/a/&target=s3://lake/b&target=s3://lake/a/").targets).toEqual(
       ["a/", "b/", "a/"].map((prefix) => ({ bucket: "lake", prefix })),
     );
   });
@@ -56,12 +48,11 @@ describe("a request asks for", () => {
     // Decoded once: what stands here is a percent sign.
     ["100%25", "100%/"],
   ])("a target that is decoded once: %s", (written, prefix) => {
-    expect(ask(`target=s3://lake/${written}`).targets).toEqual([{ bucket: "lake", prefix }]);
+    expect(readQuery(`target=s3://lake/${written}`).targets).toEqual([{ bucket: "lake", prefix }]);
   });
 
-  test("the storage of its path, as it stands there", () => {
-    expect(wantedOf(httpEvent({ storage: "la%6be" })).ask.storage).toBe("la%6be");
-    expect(wantedOf(httpEvent({})).ask.storage).toBe("");
+  test("the format in which it is answered", () => {
+    expect(readQuery("format=hadoop")).toEqual({ format: "hadoop" });
   });
 });
 
@@ -81,7 +72,7 @@ describe("a request is refused for", () => {
     ["s3://lake/t1%00"],
     ["s3://lake/t1%0A"],
     ["s3://lake/t1%7F"],
-    // Encoded twice, for whoever decodes twice.
+    // Encoded twice, for a reader that decodes twice.
     ["s3://lake/t1%252Fa"],
     ["s3://lake/%252e%252e/pond"],
     [`s3://lake/${"x".repeat(1_025)}`],
@@ -129,7 +120,7 @@ describe("a request is refused for", () => {
     ]);
   });
 
-  test("what may be said once and is said twice, even if it is the same", () => {
+  test("a parameter that may be given once and is given twice, even with the same value", () => {
     expect(faults("permission=READ&permission=READ")).toEqual([["permission", "must be given once"]]);
     expect(faults("durationSeconds=3600&durationSeconds=7200")).toEqual([
       ["durationSeconds", "must be given once"],
@@ -166,7 +157,7 @@ describe("a request is refused for", () => {
 
 test("bytes that are no UTF-8 are never read as some other folder", () => {
   for (const bytes of ["%FF", "%C0%AE%C0%AE", "%ED%A0%80", "%E2%82"]) {
-    const [target] = ask(`target=s3://lake/${bytes}/`).targets ?? [];
+    const [target] = readQuery(`target=s3://lake/${bytes}/`).targets ?? [];
     // What stands for them is beyond what any policy can name.
     expect(target?.prefix).toMatch(/^\uFFFD+\/$/);
   }

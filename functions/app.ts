@@ -1,0 +1,52 @@
+import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
+import { VendError } from "../shared/core/errors.ts";
+import { createIssuerKeys } from "../shared/identity/jwks.ts";
+import { createOidcVerifier } from "../shared/identity/oidc.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import { type HttpAnswer, type HttpRequest, problem } from "./http.ts";
+import { createOperations } from "./operations.ts";
+import { recordRefusal } from "./record-refusal.ts";
+import { matchRoute } from "./routes.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * The time limits of the runtime that the application runs on. Its clients wait for a second or two: one call to the table
+ * and one whole issue fit into the first second.
+ */
+export const appTimeouts = { callTimeoutMs: 300, issueTimeoutMs: 700 };
+
+/** Answers any request, and never throws: every fault is an answer, too. */
+export type App = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/**
+ * The application: one request in, one answer out. It knows nothing of the door behind which it runs.
+ *
+ * @example const { status, headers, body } = await createApp(createRuntime(appTimeouts))(request)
+ */
+export function createApp(runtime: Runtime): App {
+  const { config, clock, audit, meter, tables } = runtime;
+  const keys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
+  const oidc = createOidcVerifier({ issuers: config.issuers, keys });
+  const authenticate = createAuthenticate({ config, oidc });
+  const operations = createOperations(runtime);
+
+  async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
+    const match = matchRoute(request);
+    if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
+    const { route, storage } = match;
+    if (route.authorizer === "none") return operations[route.operation]();
+    const { requestId, query, clientAddress: sourceIp } = request;
+    const identity = await recordRefusal(audit, { requestId }, () =>
+      authenticate(request, route.authorizer, clock.now()),
+    );
+    return operations[route.operation]({ caller: { ...identity, sourceIp, requestId }, storage, query });
+  }
+
+  return async function app(request) {
+    try {
+      return await answerRequest(request);
+    } catch (error) {
+      return problem(error, request.requestId);
+    }
+  };
+}

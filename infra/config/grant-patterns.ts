@@ -1,0 +1,31 @@
+import { captureNamesIn, faultOfPattern, isDeepIn } from "../../shared/core/pattern.ts";
+import { type GrantEntry, listOf } from "./document.ts";
+import type { Place, Report } from "./faults.ts";
+
+/** What a grant's conditions capture, by name: whether its values may have several segments. */
+export type CaptureNames = ReadonlyMap<string, { isDeep: boolean }>;
+
+/**
+ * Checks the patterns of a grant's conditions, and gathers what they capture. A name has to be captured whichever of a
+ * condition's patterns matches, since a template that refers to it would make nothing of the others.
+ */
+export function checkPatterns({ subject, claims = {} }: GrantEntry, report: Report): CaptureNames {
+  const captures = new Map<string, { isDeep: boolean }>();
+  const conditions: [Place, string[]][] = Object.entries(claims).map(([name, patterns]) => [
+    ["claims", name],
+    listOf(patterns),
+  ]);
+  if (subject !== undefined) conditions.unshift([["subject"], listOf(subject)]);
+  for (const [place, patterns] of conditions) {
+    for (const fault of new Set(patterns.map(faultOfPattern))) if (fault !== undefined) report(place, fault);
+    const names = new Set(patterns.flatMap(captureNamesIn));
+    for (const name of names) {
+      if (name === "claims") report(place, "must not capture under the name claims, which templates use");
+      if (!patterns.every((pattern) => captureNamesIn(pattern).includes(name)))
+        report(place, `must capture {${name}} in each of its patterns, or in none`);
+      const isDeep = patterns.some((pattern) => isDeepIn(pattern, name));
+      captures.set(name, { isDeep: isDeep || captures.get(name)?.isDeep === true });
+    }
+  }
+  return captures;
+}

@@ -1,0 +1,28 @@
+import type { ClaimTable, DueTable, RateTable, UseTable } from "../vending/ports.ts";
+import type { JsonCall } from "./call.ts";
+import { createClaimTable } from "./claim-table.ts";
+import { createDueTable } from "./due-table.ts";
+import { createRateTable } from "./rate-table.ts";
+import { createUseTable } from "./use-table.ts";
+
+/** The ports that issuing needs, at once or ahead of need. */
+export interface IssuingTables {
+  uses: UseTable;
+  claims: ClaimTable;
+  dues: DueTable;
+  rates: RateTable;
+}
+
+/**
+ * The issuing ports of keyvend's DynamoDB table, for `createTables`.
+ *
+ * @example const { claims } = createIssuingTables(dynamodb, "keyvend-prod")
+ */
+export function createIssuingTables(call: JsonCall, tableName: string): IssuingTables {
+  return {
+    uses: createUseTable(call, tableName),
+    claims: createClaimTable(call, tableName),
+    dues: createDueTable(call, tableName),
+    rates: createRateTable(call, tableName),
+  };
+}

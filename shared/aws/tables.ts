@@ -1,0 +1,31 @@
+import type { JwksStore } from "../identity/jwks.ts";
+import type { EntryTable, Seal } from "../vending/ports.ts";
+import type { JsonCall } from "./call.ts";
+import { createEntryTable } from "./entry-table.ts";
+import type { IssuingTables } from "./issuing-tables.ts";
+import { createJwksStore } from "./jwks-store.ts";
+
+/** All that the service stores outside its memory. A backend other than DynamoDB is another maker of these ports. */
+export interface Tables {
+  entries: EntryTable;
+  jwks: JwksStore;
+  /** Loads the ports that issuing needs. An answer from the cache does not load their code. */
+  loadIssuing(): Promise<IssuingTables>;
+}
+
+/**
+ * All ports of keyvend's DynamoDB table.
+ *
+ * @param seal for the issuers' keys, which this store seals by itself; entries come sealed
+ * @example const { entries } = createTables(dynamodb, "keyvend-prod", seal)
+ */
+export function createTables(call: JsonCall, tableName: string, seal: Seal): Tables {
+  return {
+    entries: createEntryTable(call, tableName),
+    jwks: createJwksStore(call, tableName, seal),
+    async loadIssuing() {
+      const { createIssuingTables } = await import("./issuing-tables.ts");
+      return createIssuingTables(call, tableName);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+import { documents, headingIds, linksOf } from "./markdown.ts";
+
+const read = (path: string) => readFileSync(path, "utf8");
+const all = documents();
+
+test("the README is under 200 lines", () => {
+  expect(read("README.md").split("\n").length - 1).toBeLessThan(200);
+});
+
+test.each(["README.md", "SECURITY.md"])(
+  "the table of contents of %s has its headings, in their order",
+  (path) => {
+    const [beforeFirst = ""] = read(path).split(/^## /m);
+    const contents = linksOf(beforeFirst).filter((target) => target.startsWith("#"));
+    expect(contents).toEqual(headingIds(read(path), 2).map((id) => `#${id}`));
+  },
+);
+
+test.each(all)("every link in %s leads somewhere", (path) => {
+  const broken = linksOf(read(path)).filter((target) => {
+    if (/^https?:/.test(target)) return false;
+    const [file = "", id] = target.split("#");
+    const leadsTo = file === "" ? path : normalize(join(dirname(path), file));
+    if (!existsSync(leadsTo)) return true;
+    return id !== undefined && ![1, 2, 3].some((level) => headingIds(read(leadsTo), level).includes(id));
+  });
+  expect(broken).toEqual([]);
+});
+
+test.each(all)("every script that %s names is one of the project's", (path) => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const named = Array.from(
+    read(path).matchAll(/\bnpm (?:run (?:--silent )?([a-z][a-z:-]*)|(start|test)\b)/g),
+    ([, script, short = ""]) => script ?? short,
+  );
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
+test("the README leads to every recipe", () => {
+  expect(linksOf(read("README.md"))).toEqual(expect.arrayContaining(globSync("infra/recipes/*.md")));
+});
+
+/** The kinds of attackers in SECURITY.md, each with what it says of them. */
+function attackers(): string[] {
+  const [section = ""] = read("SECURITY.md")
+    .split(/^## /m)
+    .filter((part) => part.startsWith("Attackers\n"));
+  return section.split(/^### /m).slice(1);
+}
+
+test("SECURITY.md says of each kind of attacker what is stopped, shown by tests that exist, and what is not", () => {
+  expect(attackers()).toHaveLength(8);
+  for (const attacker of attackers()) {
+    const rows = attacker.split("\n").filter((line) => /^\| (?!the attack)/.test(line));
+    expect(rows.length, attacker).toBeGreaterThan(0);
+    for (const row of rows) {
+      const tests = linksOf(row);
+      expect(tests.length, row).toBeGreaterThan(0);
+      for (const file of tests) expect(read(file), row).toMatch(/^\s*(test|it)(\.each)?\b/m);
+    }
+    expect(attacker, "what is not stopped").toMatch(/^- /m);
+  }
+});
+
+test("the newest version in the changelog is the packages' own", () => {
+  const [, newest] = /^## (\S+)/m.exec(read("CHANGELOG.md")) ?? [];
+  for (const path of ["package.json", "shared/client/package.json"])
+    expect(JSON.parse(read(path)).version, path).toBe(newest);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { entryKey } from "../../shared/core/entry-key.ts";
+import { createKept } from "../../shared/vending/kept.ts";
+import { throttled } from "../dynamodb/simulated-dynamodb.ts";
+import { sampleRequest, sampleStorage } from "./samples.ts";
+import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
+
+const request = sampleRequest(sampleStorage("session-token"));
+const key = entryKey(request);
+
+test("an instance remembers a thousand sessions, and for one more forgets the one that it remembered first", async () => {
+  const { clock, seal, table } = await createFleet();
+  const kept = createKept({ table, seal, clock });
+  const session = {
+    accessKeyId: "ASIA",
+    secretAccessKey: "secret",
+    sessionToken: "token",
+    issuedAt: clock.now(),
+    expiration: clock.now() + 3_600_000,
+  };
+  for (let n = 0; n <= 1_000; n++) kept.remember(`key-${n}`, { session });
+  expect(kept.lastKnown("key-0")).toBeUndefined();
+  expect(kept.fromMemory("key-0")).toBeUndefined();
+  for (const n of [1, 500, 1_000]) expect(kept.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
+});
+
+test("a session that was replaced is not handed out again, not even while the table is away", async () => {
+  const { call, clock, sts, table, instance } = await createFleet();
+  let isAway = false;
+  const { obtain } = instance({
+    table: createTable(async (action, input) => {
+      if (isAway) throw throttled(action);
+      return call(action, input);
+    }, tableName),
+  });
+  const replaced = await obtain(request);
+  expect(await obtain(request)).toEqual({ session: replaced.session, cache: "table" });
+
+  // As when the warmer drops it: what was vended for it is not authorized any more.
+  const { generation = Number.NaN } = (await table.get(key)) ?? {};
+  expect(await table.drop(key, generation)).toBe(true);
+  clock.advance(5_000);
+  expect(await obtain(request)).toMatchObject({ cache: "issued" });
+  isAway = true;
+  const alone = await obtain(request);
+  expect(alone.session).not.toEqual(replaced.session);
+  expect(sts.asked).toHaveLength(3);
+});

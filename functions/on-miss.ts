@@ -6,10 +6,10 @@ import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
-import type { Kept } from "../shared/vending/kept.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import type { SessionCache } from "../shared/vending/session-cache.ts";
 
 interface OnMissParts {
   tables: Pick<IssuingTables, "uses" | "claims">;
@@ -18,7 +18,7 @@ interface OnMissParts {
   /** Lambda's API, and the time limit of a call to it. */
   lambda: { endpoint: string; timeoutMs: number };
   warmFunction: string;
-  kept: Kept;
+  sessions: SessionCache;
   seal: Seal;
   issue: Issue;
   meter: Meter;
@@ -30,12 +30,12 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { lambda, warmFunction, kept, seal, issue, meter, clock } = parts;
+  const { lambda, warmFunction, sessions, seal, issue, meter, clock } = parts;
   const { uses, claims } = parts.tables;
   const askWarmer = createAskWarmer({ ...parts, ...lambda, functionName: warmFunction });
-  const { issueOnce } = createIssueOnce({ kept, claims, seal, issue, clock });
+  const { issueOnce } = createIssueOnce({ sessions, claims, seal, issue, clock });
   return {
-    obtainAnew: meterMisses(createObtainAnew({ kept, issueOnce, issue, clock }), meter),
+    obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, clock }), meter),
     keepWarm: createKeepWarm({
       table: { markUsed: uses.markUsed, claim: claims.claim, release: claims.release },
       askWarmer,

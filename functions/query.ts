@@ -3,13 +3,13 @@ import type { Ask } from "../shared/core/ask.ts";
 import { greatestDurationSeconds } from "../shared/core/duration.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { leastDurationSeconds } from "../shared/core/expiry.ts";
-import type { Parsed } from "../shared/core/parsed.ts";
+import type { ParseResult } from "../shared/core/parse-result.ts";
 import { parseTarget, type Target } from "../shared/core/target.ts";
 
 /** The rule of one parameter: how often it may be given, and what each of its texts may be. */
 interface QueryParameter<Value> {
   most: number;
-  parse(text: string): Parsed<Value>;
+  parse(text: string): ParseResult<Value>;
 }
 
 interface ParameterValues {
@@ -30,14 +30,14 @@ export const parameters: QueryParameters = {
   format: { most: 1, parse: oneOf(["container", "process", "iceberg", "fluss", "hadoop", "env"]) },
 };
 
-function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Parsed<Word> {
+function oneOf<Word extends string>(words: readonly Word[]): (text: string) => ParseResult<Word> {
   return function parseWord(text) {
     const value = words.find((word) => word === text);
     return value === undefined ? refused(`must be ${words.join(" or ")}`) : { ok: true, value };
   };
 }
 
-function parseDuration(text: string): Parsed<number> {
+function parseDuration(text: string): ParseResult<number> {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return value >= leastDurationSeconds && value <= greatestDurationSeconds
     ? { ok: true, value }

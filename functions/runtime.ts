@@ -6,9 +6,9 @@ import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
-import { createKept } from "../shared/vending/kept.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
+import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { readConfig } from "./config.ts";
 import { trustAlso } from "./trust-also.ts";
 
@@ -72,7 +72,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     () => meter({}, { TamperedEntries: 1 }),
   );
   const tables = createTables(dynamodb, tableName, seal);
-  const kept = createKept({ table: tables.entries, seal, clock });
+  const sessions = createSessionCache({ table: tables.entries, seal, clock });
 
   const loadIssue = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
@@ -92,7 +92,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       credentials,
       lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
       warmFunction,
-      kept,
+      sessions,
       seal,
       issue,
       meter,
@@ -109,8 +109,8 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
   }
 
-  const obtain = createObtain({ kept, onMiss, clock });
-  return { config, clock, audit, meter, tables, seal, kept, issue, obtain, prime };
+  const obtain = createObtain({ sessions, onMiss, clock });
+  return { config, clock, audit, meter, tables, seal, sessions, issue, obtain, prime };
 }
 
 function variable(name: string): string {

@@ -25,10 +25,10 @@ const callTimeoutMs = 2_000;
 const issueTimeoutMs = 3_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
-const { audit, clock, config, kept, meter, seal, tables } = runtime;
+const { audit, clock, config, sessions, meter, seal, tables } = runtime;
 const { claims, dues, rates } = await tables.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
-const { renew } = createIssueOnce({ kept, claims, seal, issue: budget.paced(runtime.issue), clock });
+const { renew } = createIssueOnce({ sessions, claims, seal, issue: budget.paced(runtime.issue), clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop };
 const warm = createWarm({ config, table, seal, renew, budget, audit, clock });
 

@@ -1,4 +1,4 @@
-import type { Parsed } from "./parsed.ts";
+import type { ParseResult } from "./parse-result.ts";
 
 /** The longest key that S3 stores, in bytes of UTF-8. */
 const maxBytes = 1024;
@@ -12,7 +12,7 @@ const maxBytes = 1024;
  * @example parsePrefix("lake/t1") // { ok: true, value: "lake/t1/" }
  * @example parsePrefix("lake/../t1") // { ok: false, reason: "must not hold a . or .. segment" }
  */
-export function parsePrefix(text: string): Parsed<string> {
+export function parsePrefix(text: string): ParseResult<string> {
   if (text === "") return { ok: true, value: "" };
   const prefix = text.endsWith("/") ? text : `${text}/`;
   const reason = faultOf(prefix);

@@ -1,4 +1,4 @@
-import type { Parsed } from "./parsed.ts";
+import type { ParseResult } from "./parse-result.ts";
 import { parsePrefix } from "./prefix.ts";
 
 /** A place that a request names: a bucket, or a folder in it. */
@@ -14,7 +14,7 @@ export interface Target {
  *
  * @example parseTarget("s3://lake/t1") // { ok: true, value: { bucket: "lake", prefix: "t1/" } }
  */
-export function parseTarget(text: string): Parsed<Target> {
+export function parseTarget(text: string): ParseResult<Target> {
   const [, bucket, rest = ""] = /^s3:\/\/([^/]*)(?:\/(.*))?$/su.exec(text) ?? [];
   if (bucket === undefined) return { ok: false, reason: "must have the form s3://bucket/prefix" };
   if (!isBucketName(bucket)) return { ok: false, reason: "must name a bucket by S3's rules" };

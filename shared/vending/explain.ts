@@ -10,16 +10,16 @@ import { maxPolicyCharacters } from "../core/policy.ts";
 import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
 import { wayOf } from "../core/ways.ts";
-import type { Kept } from "./kept.ts";
 import { nearMisses } from "./near-misses.ts";
 import { type Audit, type AuditRecord, type Clock, TableUnreachable } from "./ports.ts";
+import type { SessionCache } from "./session-cache.ts";
 import { grantPart, refusalPart, requestPart } from "./trail.ts";
 import type { Caller } from "./vend.ts";
 
-interface Ports {
+interface ExplainPorts {
   config: Config;
-  /** To look, and no more: serving would mark what is kept as used. */
-  kept: Pick<Kept, "find">;
+  /** To look, and no more: an explanation is no use of an entry. */
+  sessions: Pick<SessionCache, "lookUp">;
   audit: Audit;
   clock: Pick<Clock, "now">;
 }
@@ -31,18 +31,18 @@ interface Ports {
  * @throws whatever is not a refusal.
  * @example const { Decision, Grant } = await createExplain(ports)({ storage: "lake" }, caller)
  */
-export function createExplain({ config, kept, audit, clock }: Ports) {
+export function createExplain({ config, sessions, audit, clock }: ExplainPorts) {
   async function cacheState(request: IssueRequest): Promise<CacheState> {
     if (!isKept(request)) return { State: "never" };
     try {
-      const { entry, kept: found } = await kept.find(entryKey(request));
+      const { entry, content } = await sessions.lookUp(entryKey(request));
       const now = clock.now();
-      if (entry === undefined || found === undefined || !isUsable(found.session, now))
+      if (entry === undefined || content === undefined || !isUsable(content.session, now))
         return { State: "empty" };
       return {
-        State: isServable(found.session, now) ? "servable" : "stale",
-        Expiration: isoTime(found.session.expiration),
-        ServableUntil: isoTime(servableUntil(found.session)),
+        State: isServable(content.session, now) ? "servable" : "stale",
+        Expiration: isoTime(content.session.expiration),
+        ServableUntil: isoTime(servableUntil(content.session)),
         Used: entry.dueAt !== undefined,
         ...(entry.dueAt !== undefined && { DueAt: isoTime(entry.dueAt) }),
       };
@@ -56,29 +56,29 @@ export function createExplain({ config, kept, audit, clock }: Ports) {
     const { principal, requestId } = caller;
     const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     const Time = isoTime(circumstances.now);
-    let told: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
-    let known: Partial<AuditRecord> = requestPart(config, circumstances, ask);
+    let facts: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
+    let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Partial<AuditRecord>) =>
-      audit.record({ requestId, decision: "explained", ...known, ...part });
+      audit.record({ requestId, decision: "explained", ...recorded, ...part });
     try {
       const authorization = authorize(config, circumstances, ask);
-      known = { ...known, ...grantPart(authorization) };
-      told = grantTold(authorization);
+      recorded = { ...recorded, ...grantPart(authorization) };
+      facts = grantFacts(authorization);
       const request = issueRequest(authorization, caller);
       const Cache = await cacheState(request);
       record({});
-      return { ...told, Decision: "allowed", ...policyTold(request.policy), Cache, Time };
+      return { ...facts, Decision: "allowed", ...policyFacts(request.policy), Cache, Time };
     } catch (error) {
       record(refusalPart(error));
       if (!(error instanceof VendError)) throw error;
       const { code: Code, message: Message } = error;
       const misses = Code === "no_grant" && { NearMisses: nearMisses(config, circumstances, ask) };
-      return { ...told, Decision: "refused", Code, Message, ...misses, Time };
+      return { ...facts, Decision: "refused", Code, Message, ...misses, Time };
     }
   };
 }
 
-function grantTold({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
+function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
   const { stsCall, scopeHeldBy } = wayOf(storage);
   return {
     ...addressOf(storage),
@@ -93,7 +93,7 @@ function grantTold({ storage, grant, scope, durationSeconds, cappedBy }: Authori
   };
 }
 
-function policyTold(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
+function policyFacts(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
   if (policy === undefined) return {};
   return {
     Policy: { Document: policy, Characters: policy.length, MostCharacters: maxPolicyCharacters },

@@ -1,36 +1,36 @@
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
 import { claimMs, createClaimWatch } from "./claim-watch.ts";
-import { failsNow, failureOf, toldRefusal } from "./failure.ts";
-import type { Found, Kept } from "./kept.ts";
-import { type KeptSession, sealKept, type Warrant } from "./kept-session.ts";
-import type { Obtained } from "./obtained.ts";
+import { type EntryContent, sealContent, type Warrant } from "./entry-content.ts";
+import { failsNow, failureOf, repeatedRefusal } from "./failure.ts";
 import { type ClaimTable, type Clock, type Entry, type Issue, type Seal, TableUnreachable } from "./ports.ts";
+import type { Lookup, SessionCache } from "./session-cache.ts";
+import type { SessionResult } from "./session-result.ts";
 
 /**
  * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A dead
- * claim and the issue after it fit in, so that a winner's death costs one more call, not one for each who waits.
+ * claim and the issue after it fit in, so that a winner's death costs one more call, not one for each caller that waits.
  */
 const patienceMs = 1_900;
-/** The pauses between two looks grow, so that a thousand who wait leave the table room for the one who issues. */
+/** The pauses between two looks grow, so that a thousand waiting callers leave the table room for the one that issues. */
 const firstPauseMs = 80;
 const pauseGrowth = 1.6;
 const longestPauseMs = 200;
 
-/** What is to be issued, under which key it is kept, and for whom the warmer may issue it again. */
-export interface Wanted {
+/** What the cache does not have: its key, what to ask STS for, and for whom the warmer may issue it again. */
+export interface Miss {
   key: string;
   request: IssueRequest;
   warrant: Warrant | undefined;
 }
 
-/** What is kept of a session that was issued. */
-export function keptOf({ warrant }: Wanted, session: Session): KeptSession {
+/** What an entry keeps of a session that was issued. */
+export function contentOf({ warrant }: Pick<Miss, "warrant">, session: Session): EntryContent {
   return { session, ...(warrant && { warrant }) };
 }
 
-interface Ports {
-  kept: Kept;
+interface IssueOncePorts {
+  sessions: SessionCache;
   claims: ClaimTable;
   seal: Seal;
   issue: Issue;
@@ -42,12 +42,12 @@ export type IssueOnce = ReturnType<typeof createIssueOnce>;
 /**
  * The miss of the cache protocol: claim → issue → seal → keep, once however many callers there are.
  *
- * @example const { session } = await createIssueOnce(ports).issueOnce(found, wanted)
+ * @example const { session } = await createIssueOnce(ports).issueOnce(lookup, miss)
  */
-export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
-  /** Issues for a claimed generation. A failure ends the claim, and is told to those who wait. */
-  async function issueClaimed(wanted: Wanted, generation: number): Promise<Obtained> {
-    const { key, request } = wanted;
+export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueOncePorts) {
+  /** Issues for a claimed generation. A failure ends the claim, and the callers that wait are told of it. */
+  async function issueClaimed(miss: Miss, generation: number): Promise<SessionResult> {
+    const { key, request } = miss;
     let session: Session;
     try {
       session = await issue(request);
@@ -55,17 +55,17 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
       await claims.release(key, generation, failureOf(error, clock.now())).catch(() => {});
       throw error;
     }
-    const result = keptOf(wanted, session);
+    const content = contentOf(miss, session);
     try {
-      const sealed = await sealKept(seal, key, result);
-      // Overtaken or not, the session is good for this caller; only what was kept is everybody's.
+      const sealed = await sealContent(seal, key, content);
+      // Overtaken or not, the session is good for this caller; only what is in the table is everybody's.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
-      kept.forget(key);
+      sessions.forget(key);
       return { session, cache: "issued" };
     } catch (error) {
-      // It is this instance's at least.
-      kept.remember(key, result);
-      // Nobody shall wait for a result that will not come; where the table is away, nobody can be told.
+      // This instance has it at least.
+      sessions.remember(key, content);
+      // No caller shall wait for a result that will not come. If the table is away, there is no way to tell them.
       if (!(error instanceof TableUnreachable)) await claims.release(key, generation).catch(() => {});
       return { session, cache: "issued", reason: `not kept: ${error}` };
     }
@@ -73,63 +73,66 @@ export function createIssueOnce({ kept, claims, seal, issue, clock }: Ports) {
 
   return {
     /**
-     * Becomes the one who issues, or waits for that one.
+     * Wins the claim and issues, or waits for the caller that has won it.
      *
-     * @throws VendError when STS gives none, to whoever asked it and to those who waited for that; TableUnreachable when
-     *   nothing can be claimed.
+     * @throws VendError when STS gives none, to the caller that asked it and to those that waited for it; TableUnreachable
+     *   when nothing can be claimed.
      */
-    async issueOnce(first: Found, wanted: Wanted): Promise<Obtained> {
-      const { key, request } = wanted;
+    async issueOnce(first: Lookup, miss: Miss): Promise<SessionResult> {
+      const { key, request } = miss;
       const began = clock.now();
       const watch = createClaimWatch(clock);
       let hasClaimFailed = false;
-      let found = first;
+      let lookup = first;
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
-        const { entry } = found;
+        const { entry } = lookup;
         const now = clock.now();
-        // What became of a claim that was waited for is news, whatever the clocks say.
+        // The failure of a claim that this caller waited for is news, whatever the clocks say.
         if (entry?.failure && (failsNow(entry.failure, now) || watch.hasSeen(entry))) {
-          throw toldRefusal(entry.failure, request.storage, now);
+          throw repeatedRefusal(entry.failure, request.storage, now);
         }
-        const turn = watch.judge(entry);
+        const turn = watch.observe(entry);
         if (turn !== "stands") {
-          // The claim names the generation that was seen: who comes late does not issue once more.
+          // The claim names the generation that was seen: a caller that comes late does not issue once more.
           const claiming = claims.claim(key, entry, now, now + claimMs);
           const generation = await claiming.catch((fault: unknown) => {
-            // Once: where a thousand claim at the same moment, another's may have got through.
+            // Once: of a thousand claims at the same moment, another may have got through.
             if (hasClaimFailed || !(fault instanceof TableUnreachable)) throw fault;
             hasClaimFailed = true;
             return undefined;
           });
           if (generation !== undefined) {
-            const issued = await issueClaimed(wanted, generation);
+            const issued = await issueClaimed(miss, generation);
             return turn === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
           }
         }
         const waitedMs = clock.now() - began;
         if (waitedMs >= patienceMs) {
           const session = await issue(request);
-          kept.remember(key, keptOf(wanted, session));
+          sessions.remember(key, contentOf(miss, session));
           return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }
-        // Jitter, so that those who wait do not look in step.
+        // Jitter, so that waiting callers do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
-        found = await kept.find(key).catch((fault: unknown) => {
-          // Who waits bears with a table that is overloaded for a moment.
-          if (fault instanceof TableUnreachable) return found;
+        lookup = await sessions.lookUp(key).catch((fault: unknown) => {
+          // A waiting caller bears with a table that is overloaded for a moment.
+          if (fault instanceof TableUnreachable) return lookup;
           throw fault;
         });
-        if (kept.mayServe(found)) return { ...kept.serve(found), waitedMs: clock.now() - began };
+        if (sessions.isServable(lookup)) {
+          sessions.remember(key, lookup.content);
+          return { ...sessions.fromTable(lookup), waitedMs: clock.now() - began };
+        }
       }
     },
 
     /**
      * Issues anew for an entry that is due.
      *
-     * @returns `undefined` when somebody else was faster.
-     * @throws VendError when STS gives none; what is kept stays.
+     * @returns `undefined` when another instance was faster.
+     * @throws VendError when STS gives none; the entry stays as it is.
      */
-    async renew(entry: Entry, request: IssueRequest, warrant: Warrant): Promise<Obtained | undefined> {
+    async renew(entry: Entry, request: IssueRequest, warrant: Warrant): Promise<SessionResult | undefined> {
       const { key } = entry;
       const now = clock.now();
       const generation = await claims.claim(key, entry, now, now + claimMs);

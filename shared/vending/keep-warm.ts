@@ -4,20 +4,20 @@ import { failsNow } from "./failure.ts";
 import type { OnMiss } from "./obtain.ts";
 import type { AskWarmer, ClaimTable, Clock, Entry, UseTable } from "./ports.ts";
 
-interface Ports {
+interface KeepWarmPorts {
   table: UseTable & Pick<ClaimTable, "claim" | "release">;
   askWarmer: AskWarmer;
   clock: Pick<Clock, "now">;
 }
 
 /**
- * What an entry needs from those who are served from it, so that nobody has to wait for the next session: its first use
- * puts it on the warmer's list, and whoever meets it when it is due has the warmer issue anew and goes on. One does so
- * for all. The answer stands whatever becomes of this; a fault is returned for the record.
+ * What a caller that is served from an entry does for it, so that no caller has to wait for the next session: the first
+ * use puts the entry on the warmer's list, and one caller that meets it when it is due asks the warmer to issue anew, for
+ * all others. The answer stands even if this fails; a fault is returned for the record.
  *
- * @example const reason = await createKeepWarm(ports)(found)
+ * @example const reason = await createKeepWarm(ports)(lookup)
  */
-export function createKeepWarm({ table, askWarmer, clock }: Ports): OnMiss["keepWarm"] {
+export function createKeepWarm({ table, askWarmer, clock }: KeepWarmPorts): OnMiss["keepWarm"] {
   async function renewAhead(entry: Entry): Promise<void> {
     const now = clock.now();
     const { key, failure } = entry;
@@ -32,10 +32,10 @@ export function createKeepWarm({ table, askWarmer, clock }: Ports): OnMiss["keep
     }
   }
 
-  return async function keepWarm({ entry, kept }) {
+  return async function keepWarm({ entry, content }) {
     const { key, generation } = entry;
     try {
-      if (entry.dueAt === undefined) await table.markUsed(key, generation, dueAt(kept.session, key));
+      if (entry.dueAt === undefined) await table.markUsed(key, generation, dueAt(content.session, key));
       else await renewAhead(entry);
       return undefined;
     } catch (fault) {

@@ -1,41 +1,46 @@
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
-import { type IssueOnce, keptOf, type Wanted } from "./issue-once.ts";
-import type { Found, Kept } from "./kept.ts";
+import { contentOf, type IssueOnce, type Miss } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import type { OnMiss } from "./obtain.ts";
-import type { Obtained } from "./obtained.ts";
 import { type Clock, type Issue, TableUnreachable } from "./ports.ts";
+import type { Lookup, SessionCache } from "./session-cache.ts";
+import type { SessionResult } from "./session-result.ts";
 import { refusalPart } from "./trail.ts";
 
 /** Calls to STS of one instance while the table is away, which otherwise bounds them for all. */
 const alonePerSecond = 1;
 const aloneAtOnce = 5;
 
-interface Ports {
-  kept: Pick<Kept, "lastKnown" | "remember">;
+interface ObtainAnewPorts {
+  sessions: Pick<SessionCache, "lastKnown" | "remember">;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
   clock: Clock;
 }
 
 /**
- * What is not kept, or past its serving time: issued once for all; by this instance alone where the table is away; and
- * while STS is away, handed out once more.
+ * Obtains a session that the cache does not have, or only past its serving time. It is issued once for all callers; if the
+ * table is away, by this instance alone; and while STS is away, the old session is handed out once more.
  *
- * @throws (the promise) VendError when STS gives none and nothing usable is kept.
- * @example const { session } = await createObtainAnew(ports)(wanted, await kept.find(wanted.key))
+ * @throws (the promise) VendError when STS gives none and the cache has nothing usable.
+ * @example const { session } = await createObtainAnew(ports)(miss, await sessions.lookUp(miss.key))
  */
-export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMiss["obtainAnew"] {
+export function createObtainAnew({
+  sessions,
+  issueOnce,
+  issue,
+  clock,
+}: ObtainAnewPorts): OnMiss["obtainAnew"] {
   const mayIssueAlone = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
 
-  async function obtainAlone(wanted: Wanted, fault: TableUnreachable): Promise<Obtained> {
-    const { key, request } = wanted;
+  async function obtainAlone(miss: Miss, fault: TableUnreachable): Promise<SessionResult> {
+    const { key, request } = miss;
     const reason = `without the table: ${fault.message}`;
-    const known = kept.lastKnown(key);
+    const known = sessions.lastKnown(key);
     if (known !== undefined && isServable(known.session, clock.now())) {
-      kept.remember(key, known);
+      sessions.remember(key, known);
       return { session: known.session, cache: "memory", reason };
     }
     if (!mayIssueAlone()) {
@@ -45,33 +50,33 @@ export function createObtainAnew({ kept, issueOnce, issue, clock }: Ports): OnMi
       });
     }
     const session = await issue(request);
-    kept.remember(key, keptOf(wanted, session));
+    sessions.remember(key, contentOf(miss, session));
     return { session, cache: "issued", reason };
   }
 
-  async function obtainFor(wanted: Wanted, looked: Found | TableUnreachable): Promise<Obtained> {
-    if (looked instanceof TableUnreachable) return obtainAlone(wanted, looked);
+  async function obtainShared(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult> {
+    if (lookup instanceof TableUnreachable) return obtainAlone(miss, lookup);
     try {
-      return await issueOnce(looked, wanted);
+      return await issueOnce(lookup, miss);
     } catch (fault) {
-      // It can be read, and not written to.
-      if (fault instanceof TableUnreachable) return obtainAlone(wanted, fault);
+      // The table can be read, and not be written to.
+      if (fault instanceof TableUnreachable) return obtainAlone(miss, fault);
       throw fault;
     }
   }
 
-  return async function obtainAnew(wanted, looked) {
+  return async function obtainAnew(miss, lookup) {
     try {
-      return await obtainFor(wanted, looked);
+      return await obtainShared(miss, lookup);
     } catch (error) {
-      // A short answer beats none, but only while STS is away: a key that it refuses opens nothing any more.
-      const stsAway =
+      // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
+      const isStsAway =
         error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
-      const found = looked instanceof TableUnreachable ? undefined : looked.kept;
-      const known = found ?? kept.lastKnown(wanted.key);
-      if (!stsAway || known === undefined || !isUsable(known.session, clock.now())) throw error;
+      const inTable = lookup instanceof TableUnreachable ? undefined : lookup.content;
+      const known = inTable ?? sessions.lastKnown(miss.key);
+      if (!isStsAway || known === undefined || !isUsable(known.session, clock.now())) throw error;
       const { reason = error.message } = refusalPart(error);
-      return { session: known.session, cache: found ? "table" : "memory", stale: true, reason };
+      return { session: known.session, cache: inTable ? "table" : "memory", stale: true, reason };
     }
   };
 }

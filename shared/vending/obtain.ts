@@ -1,20 +1,20 @@
 import { entryKey } from "../core/entry-key.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { KeptStorage } from "../core/ways.ts";
-import type { Wanted } from "./issue-once.ts";
-import type { Found, Kept, Servable } from "./kept.ts";
-import type { Warrant } from "./kept-session.ts";
-import type { Obtained } from "./obtained.ts";
+import type { Warrant } from "./entry-content.ts";
+import type { Miss } from "./issue-once.ts";
 import { type Clock, TableUnreachable } from "./ports.ts";
+import type { Lookup, ServableLookup, SessionCache } from "./session-cache.ts";
+import type { SessionResult } from "./session-result.ts";
 
-/** What an answer from the cache does without, in a function loaded when it is needed. */
+/** What an answer from the cache does without, in a function that is loaded when it is needed. */
 export interface OnMiss {
-  obtainAnew(wanted: Wanted, looked: Found | TableUnreachable): Promise<Obtained>;
-  keepWarm(found: Servable): Promise<string | undefined>;
+  obtainAnew(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult>;
+  keepWarm(lookup: ServableLookup): Promise<string | undefined>;
 }
 
-interface Ports {
-  kept: Kept;
+interface ObtainPorts {
+  sessions: SessionCache;
   onMiss: () => Promise<OnMiss>;
   clock: Pick<Clock, "now">;
 }
@@ -22,33 +22,37 @@ interface Ports {
 export type Obtain = ReturnType<typeof createObtain>;
 
 /**
- * The cache protocol: what is kept and servable, else obtained anew. It knows nothing of who may have what: the caller
- * has authorized the request, and does so before every call.
+ * The cache protocol: a session from the cache if it may be served, else a session that is obtained anew. It knows nothing
+ * of grants: its caller has authorized the request, and does so before every call.
  *
- * @throws (the promise) VendError when STS gives none and nothing usable is kept.
+ * @throws (the promise) VendError when STS gives none and the cache has nothing usable.
  * @example const { session } = await createObtain(ports)(request, warrant)
  */
-export function createObtain({ kept, onMiss, clock }: Ports) {
-  return async function obtain(request: IssueRequest<KeptStorage>, warrant?: Warrant): Promise<Obtained> {
+export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
+  return async function obtain(
+    request: IssueRequest<KeptStorage>,
+    warrant?: Warrant,
+  ): Promise<SessionResult> {
     const key = entryKey(request);
-    const remembered = kept.fromMemory(key);
+    const remembered = sessions.fromMemory(key);
     if (remembered !== undefined) return remembered;
 
-    const wanted = { key, request, warrant };
-    let found: Found;
+    const miss = { key, request, warrant };
+    let lookup: Lookup;
     try {
-      found = await kept.find(key);
+      lookup = await sessions.lookUp(key);
     } catch (fault) {
       if (!(fault instanceof TableUnreachable)) throw fault;
-      return (await onMiss()).obtainAnew(wanted, fault);
+      return (await onMiss()).obtainAnew(miss, fault);
     }
-    if (!kept.mayServe(found)) return (await onMiss()).obtainAnew(wanted, found);
+    if (!sessions.isServable(lookup)) return (await onMiss()).obtainAnew(miss, lookup);
 
-    const answer = kept.serve(found);
-    const { dueAt } = found.entry;
-    const atRest = dueAt === undefined ? found.kept.warrant === undefined : clock.now() < dueAt;
-    if (atRest) return answer;
-    const reason = await (await onMiss()).keepWarm(found);
-    return reason === undefined ? answer : { ...answer, reason };
+    const { entry, content } = lookup;
+    sessions.remember(key, content);
+    const result = sessions.fromTable(lookup);
+    const isAtRest = entry.dueAt === undefined ? content.warrant === undefined : clock.now() < entry.dueAt;
+    if (isAtRest) return result;
+    const reason = await (await onMiss()).keepWarm(lookup);
+    return reason === undefined ? result : { ...result, reason };
   };
 }

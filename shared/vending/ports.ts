@@ -26,7 +26,7 @@ export interface Entry {
   key: string;
   /** Grows with each claim; a write that carries an older one is refused (fencing). */
   generation: number;
-  /** The sealed `KeptSession`; absent while the first issue is under way. */
+  /** The sealed `EntryContent`; absent while the first issue is under way. */
   sealed?: string;
   /** Present once this generation was served from the cache: only what is used is warmed. */
   dueAt?: number;

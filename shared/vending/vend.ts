@@ -9,10 +9,10 @@ import type { Session } from "../core/session.ts";
 import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
 import { type VendingStorage, wayOf, ways } from "../core/ways.ts";
-import type { Warrant } from "./kept-session.ts";
+import type { Warrant } from "./entry-content.ts";
 import type { Obtain } from "./obtain.ts";
-import type { Obtained } from "./obtained.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
+import type { SessionResult } from "./session-result.ts";
 import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 
 /** The authenticated caller of one request. */
@@ -25,7 +25,7 @@ export interface Caller {
   requestId: string;
 }
 
-interface Ports {
+interface VendPorts {
   config: Config;
   obtain: Obtain;
   issue: Issue;
@@ -40,8 +40,8 @@ interface Ports {
  * @throws VendError for every refusal; each is in the audit trail.
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
-export function createVend({ config, obtain, issue, audit, clock }: Ports) {
-  async function obtainSession(request: IssueRequest, warrant: Warrant): Promise<Obtained> {
+export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
+  async function obtainSession(request: IssueRequest, warrant: Warrant): Promise<SessionResult> {
     if (!isKept(request)) return { session: await issue(request), cache: "issued" };
     // Without a warrant there is no warming.
     return wayOf(request.storage).isWarmed ? obtain(request, warrant) : obtain(request);
@@ -50,12 +50,12 @@ export function createVend({ config, obtain, issue, audit, clock }: Ports) {
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId } = caller;
     const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
-    let known: Partial<AuditRecord> = requestPart(config, circumstances, ask);
+    let facts: Partial<AuditRecord> = requestPart(config, circumstances, ask);
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
-      audit.record({ requestId, ...known, ...part });
+      audit.record({ requestId, ...facts, ...part });
     try {
       const authorization = authorize(config, circumstances, ask);
-      known = { ...known, ...grantPart(authorization) };
+      facts = { ...facts, ...grantPart(authorization) };
       const request = issueRequest(authorization, caller);
       const warrant = { principal: { ...principal, claims: authorization.evidence }, ask };
       const { session, ...how } = await obtainSession(request, warrant);

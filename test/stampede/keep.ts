@@ -10,7 +10,7 @@ import { entryKey } from "../../shared/core/entry-key.ts";
 import { isKept, issueRequest } from "../../shared/core/issue-request.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Session } from "../../shared/core/session.ts";
-import { openKept, sealKept } from "../../shared/vending/kept-session.ts";
+import { openContent, sealContent } from "../../shared/vending/entry-content.ts";
 import { askFor, principal } from "./world.ts";
 
 /** What is to stand in the table before a scenario; times in minutes from now. */
@@ -68,7 +68,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
       const { key, warrant } = keyOf(config, scope);
       const generation = await claims.claim(key, undefined, issuedAt, issuedAt + 1_000);
       if (generation === undefined) throw new Error(`${scope} is kept already.`);
-      const sealed = await sealKept(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
+      const sealed = await sealContent(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
       await claims.keep({ key, generation, sealed, expiration });
       if (dueAgo !== undefined) await uses.markUsed(key, generation, now - dueAgo * minuteMs);
       if (claimed) await claims.claim(key, { key, generation }, now, now + minuteMs);
@@ -77,7 +77,7 @@ export function createKeep(config: Config, environment: Record<string, string>):
     async accessKeyId(scope) {
       const { key } = keyOf(config, scope);
       const { sealed } = (await entries.get(key)) ?? {};
-      const kept = sealed === undefined ? undefined : await openKept(seal, key, sealed);
+      const kept = sealed === undefined ? undefined : await openContent(seal, key, sealed);
       return kept?.session.accessKeyId;
     },
   };

@@ -1,8 +1,8 @@
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { createExplain } from "../../shared/vending/explain.ts";
-import { createKept } from "../../shared/vending/kept.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
+import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { alice } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
@@ -18,8 +18,8 @@ export async function createExplainedService(...args: Parameters<typeof createSe
       change: { config?: typeof service.config; table?: EntryTable; token?: string } = {},
     ) {
       const { table, seal, clock, config, token = "the caller's token" } = { ...service, ...change };
-      const kept = createKept({ table, seal, clock });
-      return createExplain({ config, kept, audit, clock })(ask, {
+      const sessions = createSessionCache({ table, seal, clock });
+      return createExplain({ config, sessions, audit, clock })(ask, {
         principal,
         token,
         sourceIp: undefined,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { entryKey } from "../../shared/core/entry-key.ts";
-import { createKept } from "../../shared/vending/kept.ts";
+import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { throttled } from "../dynamodb/simulated-dynamodb.ts";
 import { sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
@@ -10,7 +10,7 @@ const key = entryKey(request);
 
 test("an instance remembers a thousand sessions, and for one more forgets the one that it remembered first", async () => {
   const { clock, seal, table } = await createFleet();
-  const kept = createKept({ table, seal, clock });
+  const sessions = createSessionCache({ table, seal, clock });
   const session = {
     accessKeyId: "ASIA",
     secretAccessKey: "secret",
@@ -18,10 +18,11 @@ test("an instance remembers a thousand sessions, and for one more forgets the on
     issuedAt: clock.now(),
     expiration: clock.now() + 3_600_000,
   };
-  for (let n = 0; n <= 1_000; n++) kept.remember(`key-${n}`, { session });
-  expect(kept.lastKnown("key-0")).toBeUndefined();
-  expect(kept.fromMemory("key-0")).toBeUndefined();
-  for (const n of [1, 500, 1_000]) expect(kept.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
+  for (let n = 0; n <= 1_000; n++) sessions.remember(`key-${n}`, { session });
+  expect(sessions.lastKnown("key-0")).toBeUndefined();
+  expect(sessions.fromMemory("key-0")).toBeUndefined();
+  for (const n of [1, 500, 1_000])
+    expect(sessions.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
 });
 
 test("a session that was replaced is not handed out again, not even while the table is away", async () => {

@@ -12,7 +12,6 @@ import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
-import { createKept } from "../../shared/vending/kept.ts";
 import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
 import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
 import type {
@@ -24,6 +23,7 @@ import type {
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
+import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { until } from "../until.ts";
 
 export const tableName = "keyvend-test";
@@ -97,13 +97,13 @@ interface InstancePorts {
 
 /** The cache protocol of one instance, with nothing in its memory. */
 export function createInstance({ table, seal, issue, askWarmer, clock }: InstancePorts) {
-  const kept = createKept({ table, seal, clock });
-  const { issueOnce, renew } = createIssueOnce({ kept, claims: table, seal, issue, clock });
+  const sessions = createSessionCache({ table, seal, clock });
+  const { issueOnce, renew } = createIssueOnce({ sessions, claims: table, seal, issue, clock });
   const onMiss: OnMiss = {
-    obtainAnew: createObtainAnew({ kept, issueOnce, issue, clock }),
+    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, clock }),
     keepWarm: createKeepWarm({ table, askWarmer, clock }),
   };
-  return { obtain: createObtain({ kept, onMiss: async () => onMiss, clock }), renew };
+  return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
 }
 
 /** One table and one sealing key, real ones, for any number of instances. All of it ends with the test. */

@@ -12,7 +12,7 @@ const claimAheadMs = 100;
 /** How long who has claimed waits for another slot, where the table answered too late for the one that was near. */
 const claimedPatienceMs = 500;
 
-interface Ports {
+interface StsBudgetPorts {
   table: RateTable;
   /** Calls to STS that all warmers together may make in any second. */
   stsCallsPerSecond: number;
@@ -41,7 +41,7 @@ export type StsBudget = ReturnType<typeof createStsBudget>;
  * const { renew } = createIssueOnce({ ...ports, issue: budget.paced(issue) });
  * if (await budget.approach(until)) await renew(entry, request, warrant);
  */
-export function createStsBudget({ table, stsCallsPerSecond, clock }: Ports) {
+export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPorts) {
   const slotMs = (1_000 + stretchMs) / stsCallsPerSecond;
   /** A quarter of a second: few writes to the table, and little is lost where a pass ends. */
   const batch = Math.ceil(stsCallsPerSecond / 4);

@@ -5,8 +5,8 @@ import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
 import { wayOf } from "../../core/ways.ts";
+import { openContent, type Warrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
-import { openKept, type Warrant } from "../kept-session.ts";
 import {
   type Audit,
   type AuditRecord,
@@ -21,7 +21,7 @@ import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "../
 import { codeOf, isStoragesOwn, type StorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
 
-interface Ports {
+interface WarmEntryPorts {
   budget: Pick<StsBudget, "stepBack">;
   config: Config;
   table: Pick<DueTable, "drop">;
@@ -60,7 +60,7 @@ export type Outcome =
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: Ports) {
+export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: WarmEntryPorts) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask }: Warrant, key: string) {
     const authorization = authorize(config, { principal, now: clock.now(), sourceIp: noCaller }, ask);
@@ -73,7 +73,7 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
     entry: Entry,
     { requestId, backoff, approach }: Surroundings,
   ): Promise<Outcome> {
-    const warrant = entry.sealed && (await openKept(seal, entry.key, entry.sealed))?.warrant;
+    const warrant = entry.sealed && (await openContent(seal, entry.key, entry.sealed))?.warrant;
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({
         requestId,
@@ -109,12 +109,12 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
       return { behind: storage };
     }
     try {
-      const obtained = await backoff.attempt(storage, () => renew(entry, request, warrant));
-      if (obtained === undefined) {
+      const result = await backoff.attempt(storage, () => renew(entry, request, warrant));
+      if (result === undefined) {
         budget.stepBack();
         return "passed";
       }
-      const { session, ...how } = obtained;
+      const { session, ...how } = result;
       record({ decision: "warmed", ...grantPart(authorization), ...sessionPart(request, session), ...how });
       return "issued";
     } catch (error) {

@@ -26,7 +26,7 @@ const tablePauseMs = 1_000;
 /** How long what is left is still counted when time is up. */
 const countingMs = 5_000;
 
-interface Ports {
+interface WarmPorts {
   config: Config;
   table: Pick<EntryTable, "get"> & DueTable;
   seal: Seal;
@@ -62,7 +62,7 @@ export interface ClaimedEntry {
  * @throws (the promise) when the sealing keys, or the list of what is due, cannot be read; what is kept stays.
  * @example await createWarm(ports)({ horizon: now, until: now + 110_000, requestId })
  */
-export function createWarm(ports: Ports) {
+export function createWarm(ports: WarmPorts) {
   const { config, table, seal, budget, clock } = ports;
   const fitting = Math.ceil(config.warm.stsCallsPerSecond * underWaySeconds);
   const atOnce = Math.min(Math.max(fitting, leastAtOnce), mostAtOnce);

@@ -4,9 +4,9 @@ import { VendError } from "../../../shared/core/errors.ts";
 import { dueAt } from "../../../shared/core/expiry.ts";
 import type { Session } from "../../../shared/core/session.ts";
 import { mayBeClaimed } from "../../../shared/vending/claim-watch.ts";
-import { sealKept } from "../../../shared/vending/kept-session.ts";
-import type { Obtained } from "../../../shared/vending/obtained.ts";
+import { sealContent } from "../../../shared/vending/entry-content.ts";
 import { TableUnreachable } from "../../../shared/vending/ports.ts";
+import type { SessionResult } from "../../../shared/vending/session-result.ts";
 import { createTable, tableName } from "../simulated-fleet.ts";
 import { exploringClock } from "./exploring-clock.ts";
 import type { CallerPlan, Plan } from "./plan.ts";
@@ -34,7 +34,7 @@ export interface Answer {
   /** When it last had looked into the table, or else when it began: by its own clock. */
   lookedAt: number;
   /** Absent: it was refused. */
-  obtained?: Obtained;
+  obtained?: SessionResult;
   error?: unknown;
 }
 
@@ -115,7 +115,7 @@ async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]
       expiration,
     };
     const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? 0;
-    const sealed = await sealKept(seal, key, { session: first, warrant });
+    const sealed = await sealContent(seal, key, { session: first, warrant });
     await table.keep({ key, generation, sealed, expiration });
     if (wasUsed) await table.markUsed(key, generation, dueAt(first, key));
   }

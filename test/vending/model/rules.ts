@@ -1,6 +1,6 @@
 import { VendError } from "../../../shared/core/errors.ts";
 import type { Session } from "../../../shared/core/session.ts";
-import { openKept } from "../../../shared/vending/kept-session.ts";
+import { openContent } from "../../../shared/vending/entry-content.ts";
 import { leewayMs } from "./exploring-clock.ts";
 import type { Answer, History } from "./play.ts";
 import { key } from "./subject.ts";
@@ -63,7 +63,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     const given = new Set(
       [first, ...sts.map(({ session }) => session)].map((session) => session?.accessKeyId),
     );
-    const opened = await Promise.all(kept.map(({ sealed }) => openKept(seal, key, sealed)));
+    const opened = await Promise.all(kept.map(({ sealed }) => openContent(seal, key, sealed)));
     return [
       ...opened.filter((content) => !given.has(content?.session.accessKeyId ?? "nothing")).map(() => "kept"),
       ...answers

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
-import type { Obtained } from "../../../shared/vending/obtained.ts";
+import type { SessionResult } from "../../../shared/vending/session-result.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { key, request, warrant } from "./subject.ts";
@@ -13,7 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** Neither an answer nor an error: it died. */
 interface Outcome {
-  obtained?: Obtained;
+  obtained?: SessionResult;
   error?: unknown;
   tookMs: number;
 }

@@ -4,7 +4,7 @@ import { authorize } from "../../../shared/core/authorize.ts";
 import { entryKey } from "../../../shared/core/entry-key.ts";
 import { VendError } from "../../../shared/core/errors.ts";
 import { isKept, issueRequest } from "../../../shared/core/issue-request.ts";
-import type { Obtained } from "../../../shared/vending/obtained.ts";
+import type { SessionResult } from "../../../shared/vending/session-result.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
@@ -35,7 +35,7 @@ interface Answer {
   tookMs: number;
   /** What was left of the session when it was handed out, by the world's clock. */
   leftMs?: number;
-  obtained?: Obtained;
+  obtained?: SessionResult;
   error?: VendError;
 }
 

@@ -1,5 +1,5 @@
 import { entryKey } from "../../../shared/core/entry-key.ts";
-import type { Warrant } from "../../../shared/vending/kept-session.ts";
+import type { Warrant } from "../../../shared/vending/entry-content.ts";
 import { alice, sampleRequest, sampleStorage } from "../samples.ts";
 
 /** What everybody asks for. */

@@ -6,10 +6,10 @@ import { entryKey } from "../../../shared/core/entry-key.ts";
 import { VendError } from "../../../shared/core/errors.ts";
 import { type IssueRequest, isKept, issueRequest } from "../../../shared/core/issue-request.ts";
 import type { Principal } from "../../../shared/core/principal.ts";
+import { sealContent } from "../../../shared/vending/entry-content.ts";
 import { createIssueOnce } from "../../../shared/vending/issue-once.ts";
-import { createKept } from "../../../shared/vending/kept.ts";
-import { sealKept } from "../../../shared/vending/kept-session.ts";
 import type { AuditRecord, Clock } from "../../../shared/vending/ports.ts";
+import { createSessionCache } from "../../../shared/vending/session-cache.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
@@ -135,7 +135,7 @@ export async function createWarming({
       issuedAt,
       expiration,
     };
-    const sealed = await sealKept(seal, key, { session, warrant: { principal, ask } });
+    const sealed = await sealContent(seal, key, { session, warrant: { principal, ask } });
     const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? Number.NaN;
     await table.keep({ key, generation, sealed, expiration });
     await table.markUsed(key, generation, dueAt);
@@ -171,8 +171,13 @@ export async function createWarming({
       const ports = { table, seal, clock, config, issue: sts.issue, ...change };
       const rates = createRateTable(call, tableName);
       const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
-      const kept = createKept(ports);
-      const { renew } = createIssueOnce({ ...ports, kept, claims: table, issue: budget.paced(ports.issue) });
+      const sessions = createSessionCache(ports);
+      const { renew } = createIssueOnce({
+        ...ports,
+        sessions,
+        claims: table,
+        issue: budget.paced(ports.issue),
+      });
       const audit = { record: (record: AuditRecord) => void records.push(record) };
       const warm = createWarm({ ...ports, renew, budget, audit });
       return (lastsMs = 110_000, entry?: ClaimedEntry) => {

@@ -1,15 +1,15 @@
 import type { Session } from "../core/session.ts";
 import type { CacheTier } from "./ports.ts";
 
-/** A session, and how it was come by. */
-export interface Obtained {
+/** A session, and where it came from. */
+export interface SessionResult {
   session: Session;
   cache: CacheTier;
-  /** How long it waited for another caller's issue. */
+  /** How long the request waited for another caller's issue. */
   waitedMs?: number;
-  /** It overtook a caller whose issue did not come. */
+  /** The request took over from a caller whose issue did not come. */
   tookOver?: true;
-  /** Past its serving time: STS gave no better. */
+  /** The session is past its serving time, because STS gave no better one. */
   stale?: true;
   /** What went wrong on the way although there is an answer, for the audit record. */
   reason?: string;

@@ -119,7 +119,8 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
 }
 
 /**
- * The candidate whose scope covers those of all others; of several equal ones that which allows the longest duration.
+ * The candidate whose scope covers those of all others. Of several with the same scope it is the one with the longest
+ * duration.
  * Two passes and not a comparison of all with all: a caller can bring about as many candidates as it has grants.
  */
 function widestOf(candidates: readonly Candidate[]): Candidate {

@@ -1,6 +1,6 @@
 import type { Principal } from "./principal.ts";
 
-/** Stands for the caller's address where there is no caller: the warmer issues again what a caller was allowed. */
+/** Stands in place of an address when there is no caller: the warmer issues again for a caller that was allowed before. */
 export const noCaller = Symbol("no caller");
 
 /** What a decision may depend on, beside the configuration and what is asked for. */

@@ -5,7 +5,7 @@ import type { GrantConditions } from "./grant.ts";
 import { isInRanges } from "./ip-range.ts";
 import { type Captures, matchPattern } from "./pattern.ts";
 
-/** One thing that a grant demands of its callers, beside what one caller has for it. */
+/** One thing that a grant demands of its callers, and one caller's value for it. */
 export interface Condition {
   /** The field of the grant, or `claims.` and the claim's name. */
   of: string;
@@ -14,7 +14,7 @@ export interface Condition {
   patterns: readonly string[];
   /** What was captured, once for each way to meet the condition; none where it is not met. */
   captures: readonly Captures[];
-  /** The value has a form that would do, but what would be captured is no plain name. */
+  /** The value has the right form, but a captured part is no plain name. */
   isNotPlain?: boolean;
 }
 

@@ -4,7 +4,7 @@ import { VendError } from "./errors.ts";
 /** When to come back where STS did not say. */
 export const usualRetryAfterSeconds = 2;
 
-/** Longer than this no caller is sent away, whatever STS advises: what it advises is not ours. */
+/** The longest time for which a caller is sent away, even if STS advises a longer one. */
 export const mostRetryAfterSeconds = 10;
 
 const notNow = (storage: string) => `Storage ${storage} cannot issue credentials right now.`;
@@ -19,11 +19,11 @@ const messages: { readonly [code in ErrorCode]?: (storage: string) => string } =
   internal: cannot,
 };
 
-/** How an issue can be refused. Each says all that there is to say, so that it can be told to others who wait for it. */
+/** The codes with which an issue can be refused. A code says everything, so that waiting callers can be refused by it too. */
 export const issueRefusalCodes = Object.keys(messages) as readonly ErrorCode[];
 
 /**
- * A refused issue, in the words of its code: who asked STS and who waited for that one are told the same. Callers learn
+ * A refused issue, in the words of its code: the caller that asked STS and those that waited get the same. Callers learn
  * which storage it was and whether to come back; the `cause` is for the operator's log.
  *
  * @param details `retryAfterSeconds` is STS's advice, if it gave any. What passes by itself (`throttled`,

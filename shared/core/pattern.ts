@@ -3,7 +3,7 @@ import { matchesGlob } from "./glob.ts";
 /** Parts of a matched text, by the names that its pattern gives them. */
 export type Captures = Readonly<Record<string, string>>;
 
-/** What matched, with what was captured; or a text of the right form, of which a part is not plain. */
+/** A match and its captures; or `not_plain`, where the text has the right form and a captured part is no plain name. */
 export type Match = { captures: Captures } | "not_plain";
 
 const plainValue = /^(?!.*\.\.)[A-Za-z0-9_.@=+-]+$/;
@@ -17,7 +17,7 @@ interface Capture {
   isDeep: boolean;
 }
 /** A pattern between two stars: text to be met as it is, and captures. */
-type Part = string | Capture;
+type PatternPart = string | Capture;
 
 /**
  * May this value stand in a template? Only a plain name may: it can never leave the folder that it is put into.
@@ -75,8 +75,8 @@ function isName(value: string): boolean {
 
 type Values = [Capture, string][];
 
-/** What each capture takes: those before the first star from the text's beginning, those behind the last from its end. */
-function valuesOf(pieces: readonly Part[][], text: string): Values | undefined {
+/** The value of each capture. Before the first star they are taken from the text's beginning, behind the last from its end. */
+function valuesOf(pieces: readonly PatternPart[][], text: string): Values | undefined {
   const [first = [], ...others] = pieces;
   const last = others.pop();
   const start = takeFrom(first, text);
@@ -89,8 +89,8 @@ function valuesOf(pieces: readonly Part[][], text: string): Values | undefined {
   return [...start.values, ...end.values.map(([capture, value]): Values[0] => [capture, reverse(value)])];
 }
 
-/** Takes what the parts say from a text's beginning; `undefined` where it begins otherwise. */
-function takeFrom(parts: readonly Part[], text: string): { values: Values; rest: string } | undefined {
+/** Takes the parts from a text's beginning; `undefined` if the text begins otherwise. */
+function takeFrom(parts: readonly PatternPart[], text: string): { values: Values; rest: string } | undefined {
   const values: Values = [];
   let rest = text;
   for (const [position, part] of parts.entries()) {
@@ -110,14 +110,14 @@ function takeFrom(parts: readonly Part[], text: string): { values: Values; rest:
 }
 
 /** Where a capture's value ends: before the text that follows it, which the next separator shows. */
-function endOf(capture: Capture, literal: string, next: Part | undefined, rest: string): number {
+function endOf(capture: Capture, literal: string, next: PatternPart | undefined, rest: string): number {
   const offset = separatorIn(literal, capture, next);
   if (offset < 0) return rest.length - literal.length;
   return rest.indexOf(literal.charAt(offset)) - offset;
 }
 
 /** The place of the first character that no value beside it can hold; below 0 where there is none. */
-function separatorIn(literal: string, ...beside: readonly (Part | undefined)[]): number {
+function separatorIn(literal: string, ...beside: readonly (PatternPart | undefined)[]): number {
   return Array.from({ length: literal.length }, (_, at) => literal.charAt(at)).findIndex((character) =>
     beside.every((part) => part === undefined || typeof part === "string" || !canHold(part, character)),
   );
@@ -127,8 +127,8 @@ function canHold({ isDeep }: Capture, character: string): boolean {
   return plainCharacter.test(character) || (isDeep && character === "/");
 }
 
-function partsOf(piece: string): Part[] {
-  const parts: Part[] = [];
+function partsOf(piece: string): PatternPart[] {
+  const parts: PatternPart[] = [];
   let rest = piece;
   for (let match = captureSyntax.exec(rest); match !== null; match = captureSyntax.exec(rest)) {
     const [whole, name = "", dots] = match;
@@ -140,7 +140,7 @@ function partsOf(piece: string): Part[] {
   return parts;
 }
 
-function reversed(parts: readonly Part[]): Part[] {
+function reversed(parts: readonly PatternPart[]): PatternPart[] {
   return parts.map((part) => (typeof part === "string" ? reverse(part) : part)).reverse();
 }
 
@@ -163,7 +163,7 @@ export function faultOfPattern(pattern: string): string | undefined {
   for (const [position, parts] of pieces.entries()) {
     const hasStarBefore = position > 0;
     const hasStarBehind = position < pieces.length - 1;
-    const neighbours: (Part | "*")[] = [
+    const neighbours: (PatternPart | "*")[] = [
       ...(hasStarBefore ? ["*"] : []),
       ...parts,
       ...(hasStarBehind ? ["*"] : []),
@@ -175,7 +175,7 @@ export function faultOfPattern(pattern: string): string | undefined {
 }
 
 /** Every two captures, and a capture and a star, need something between them that shows where a value ends. */
-function faultBetween(parts: readonly Part[]): string | undefined {
+function faultBetween(parts: readonly PatternPart[]): string | undefined {
   for (const [position, part] of parts.entries()) {
     if (typeof part === "string") continue;
     for (const step of [1, -1]) {

@@ -13,11 +13,11 @@ export interface Scope {
   permission: Permission;
 }
 
-/** The scope that is asked for, or what of it is more than is granted. */
+/** The narrower scope, or the part of the ask that goes beyond the grant. */
 type Narrowing = { ok: true; scope: Scope } | { ok: false; beyond: "bucket" | "prefix" | "permission" };
 
 /**
- * Narrows what is granted to what is asked for. What is partly outside is refused whole, not clipped.
+ * Narrows a grant's scope to an ask. A target that is partly outside is refused as a whole, and not clipped.
  *
  * @example narrow({ bucket: "lake", prefixes: ["t1/"], permission: "READWRITE" }, { permission: "READ" })
  * // { ok: true, scope: { bucket: "lake", prefixes: ["t1/"], permission: "READ" } }
@@ -57,8 +57,8 @@ export function permits(granted: Permission, asked: Permission): boolean {
 }
 
 /**
- * Both are in the order of `mergePrefixes`, in which what contains a prefix stands right before it: one walk along both
- * is enough.
+ * Both lists are in the order of `mergePrefixes`: the folder that contains a prefix stands right before it, so that one
+ * walk along both is enough.
  */
 function containsAll(granted: readonly string[], asked: readonly string[]): boolean {
   let position = 0;

@@ -1,6 +1,6 @@
 import { expandTemplate, type TemplateValues } from "./template.ts";
 
-/** What STS is told about a session besides its name: for CloudTrail, and for policies that ask for it. */
+/** What STS learns about a session besides its name: for CloudTrail, and for policies that depend on it. */
 export interface SessionAttributes {
   /** Stays for good, through every role that is assumed from the session. */
   sourceIdentity?: string;

@@ -5,7 +5,7 @@ import { type Captures, isPlain } from "./pattern.ts";
 const reference = /\$\{(claims\.)?([^}]*)\}/g;
 
 /** What a template may refer to: `${claims.name}`, and `${name}` for what a condition captured. */
-interface Reference {
+interface TemplateReference {
   kind: "claim" | "capture";
   name: string;
 }
@@ -26,7 +26,7 @@ const templatesIn: {
 };
 
 /** What a template refers to, in its order. */
-export function referencesIn(template: string): Reference[] {
+export function referencesIn(template: string): TemplateReference[] {
   return Array.from(template.matchAll(reference), ([, claims, name = ""]) => ({
     kind: claims === undefined ? "capture" : "claim",
     name,

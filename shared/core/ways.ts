@@ -25,7 +25,7 @@ interface WayFacts<W extends Way> {
   attributes: readonly (keyof SessionAttributes)[];
   /** The longest session name that the call takes, of `[\w+=,.@-]`; absent where it takes none. */
   sessionNameCharacters?: number;
-  /** What of the storage decides the credential, beside what decides it in every way (`entry-key.ts`). */
+  /** The settings of the storage that decide the credential. Those that count in every way are in `entry-key.ts`. */
   keyParts: (storage: StorageOf<W>) => readonly (string | undefined)[];
   /** What every answer warns of. */
   warning?: string;

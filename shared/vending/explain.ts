@@ -25,7 +25,7 @@ interface ExplainPorts {
 }
 
 /**
- * Says what a request for credentials would be answered with, and why: by the same decision, in the same order, but
+ * Explains the answer that a request for credentials would get, and why: by the same decision, in the same order, but
  * nothing is issued, kept or marked as used. A refusal is an explanation like any other; each one leaves a record.
  *
  * @throws whatever is not a refusal.

@@ -58,7 +58,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
     const content = contentOf(miss, session);
     try {
       const sealed = await sealContent(seal, key, content);
-      // Overtaken or not, the session is good for this caller; only what is in the table is everybody's.
+      // The session is good for this caller even if its claim was overtaken. Only the table's session is for all callers.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
       sessions.forget(key);
       return { session, cache: "issued" };

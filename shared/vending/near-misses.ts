@@ -20,10 +20,9 @@ const sharedByMany = ["true", "false"];
  * The grants that nearly cover a request, by what each of them failed at.
  *
  * A grant is nearly a caller's when the caller has a value that the grant names literally, and not one that any caller may
- * have (`true`, `false`, `iss`, `aud`, or whatever a pattern matches). All others are somebody else's, and so are grants
- * in audit mode, which are nobody's: that they exist is not told. Of those that are told, the caller learns the names of
- * the conditions that it failed, and neither the grant's name, which may be another tenant's, nor its patterns, nor how
- * many grants are alike.
+ * have (`true`, `false`, `iss`, `aud`, or any value that a pattern matches). The answer does not show that other grants
+ * exist, nor that there are grants in audit mode. Of a near miss the caller learns the names of the conditions that it
+ * failed. It learns neither the grant's name, which may be another tenant's, nor its patterns, nor how many grants are alike.
  *
  * Unlike a decision this looks at all grants of the storage for callers of the issuer.
  *
@@ -45,7 +44,7 @@ export function nearMisses(config: Config, circumstances: Circumstances, ask: As
   return [...new Map(misses.map((miss) => [JSON.stringify(miss), miss])).values()];
 }
 
-/** The conditions that are not met; where each is, but they capture different values under one name, those that capture. */
+/** The conditions that are not met. If each is met, but they capture different values under one name: those that capture. */
 function failedOf(conditions: Condition[]): Condition[] {
   const failed = conditions.filter((condition) => !isMet(condition));
   if (failed.length > 0 || combined(conditions).length > 0) return failed;
@@ -81,7 +80,7 @@ function missOfOwn(
   }));
 }
 
-/** The claims that cannot be put into the grant's templates; all of them where the fault is in what they make together. */
+/** The claims that cannot be put into the grant's templates; all of them if each one could, but not together. */
 function unfitClaims(grant: Grant, read: ReadClaim): FailedCondition[] {
   const names = [...new Set(templateClaims(grant))];
   const unfit = names.filter(

@@ -13,8 +13,8 @@ export interface Clock {
 }
 
 /**
- * Asks STS, in the way of the request's storage; where there is a `turn` to be waited for, right before each call. Throws
- * `VendError`, and `NoSlot` where the turn does.
+ * Asks STS, in the way of the request's storage. If there is a `turn`, it is awaited right before each call. Throws
+ * `VendError`, and `NoSlot` if the turn does.
  */
 export type Issue<S extends VendingStorage = VendingStorage> = (
   request: IssueRequest<S>,
@@ -28,11 +28,11 @@ export interface Entry {
   generation: number;
   /** The sealed `EntryContent`; absent while the first issue is under way. */
   sealed?: string;
-  /** Present once this generation was served from the cache: only what is used is warmed. */
+  /** Present once this generation was served from the cache: only entries in use are warmed. */
   dueAt?: number;
-  /** Somebody is issuing, and means to be done by then: by that one's clock. */
+  /** An instance is issuing, and means to be done by then, by its own clock. */
   claimedUntil?: number;
-  /** The last issue failed. It is told to those who wait, and nobody need try again before `until`. */
+  /** The last issue failed. Callers that wait are told so, and no caller need try again before `until`. */
   failure?: Failure;
 }
 
@@ -53,34 +53,34 @@ export class NoSlot extends Error {
   override readonly name = "NoSlot";
 }
 
-// The cache across instances, by who needs it. Every write is conditional; none is ever made blindly.
+// The cache across instances, one port for each of its users. Every write is conditional; none is ever made blindly.
 
-/** What every answer from the cache needs. */
+/** For every answer from the cache. */
 export interface EntryTable {
   get(key: string): Promise<Entry | undefined>;
 }
 
-/** What the first answer needs that comes from an entry. */
+/** For the first answer from an entry. */
 export interface UseTable {
   /** Puts a generation on the warmer's list, once. */
   markUsed(key: string, generation: number, dueAt: number): Promise<void>;
 }
 
-/** What whoever issues needs: one wins. */
+/** For callers that issue: one of them wins. */
 export interface ClaimTable {
   /**
    * Claims the generation after the one that was seen (`undefined`: no entry) for the caller alone, and returns it;
-   * `undefined` when somebody else was faster. A claim that stands is overtaken: whether it may be is the caller's to
-   * judge.
+   * `undefined` when another instance was faster. A claim that stands is overtaken: the caller has to know whether it
+   * may be.
    */
   claim(key: string, seen: Entry | undefined, now: number, until: number): Promise<number | undefined>;
-  /** Keeps what was issued for a claimed generation and ends the claim; false when it was overtaken. */
+  /** Keeps the session of a claimed generation and ends the claim; false if the claim was overtaken. */
   keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
-  /** Ends a claim without a result, and says why to those who wait for one. */
+  /** Ends a claim without a result, and leaves the reason to the callers that wait for one. */
   release(key: string, generation: number, failure?: Failure): Promise<void>;
 }
 
-/** What the warmer needs. */
+/** For the warmer. */
 export interface DueTable {
   /** Keys of used entries that are due before `horizon`. */
   due(horizon: number): AsyncIterable<string>;
@@ -101,12 +101,12 @@ export interface RateTable {
 /** Has the warmer issue one entry anew, of which this generation is claimed for it, and does not wait for it. */
 export type AskWarmer = (key: string, generation: number) => Promise<void>;
 
-/** Seals what is kept, bound to the place where it is kept. */
+/** Seals the content of an entry, bound to the place where it is kept. */
 export interface Seal {
   /** Makes sure that the keys are known; throws when they cannot be had. */
   load(): Promise<void>;
   seal(key: string, plain: string): Promise<string>;
-  /** `undefined` for what was sealed elsewhere, by an unknown key, or tampered with. */
+  /** `undefined` for a text that was sealed for another place or by an unknown key, or that was changed. */
   open(key: string, sealed: string): Promise<string | undefined>;
 }
 
@@ -125,7 +125,7 @@ export interface AuditRecord {
   issuer?: string;
   /** How the caller proved itself. */
   identity?: Principal["kind"];
-  /** Of a role: what its caller named the session in which it came. */
+  /** Of a role: the name that its caller gave to the session in which it came. */
   callerSession?: string;
   tokenHash?: string;
   grant?: string;

@@ -23,7 +23,7 @@ export function principalPart({ subject, issuer, kind, tokenHash, claims }: Prin
   };
 }
 
-/** Who asks for what, and which of the grants that are being tried out would have allowed it. */
+/** The caller, its ask, and the grants in audit mode that would have allowed it. */
 export function requestPart(config: Config, circumstances: Circumstances, ask: Ask): Partial<AuditRecord> {
   const trials = wouldGrant(config, circumstances, ask);
   return {
@@ -55,7 +55,7 @@ export function sessionPart(request: IssueRequest, session: Session): Partial<Au
   };
 }
 
-/** What the caller was told, and behind it what the operator should know. */
+/** The refusal as the caller got it, with the cause that only the operator sees. */
 export function refusalPart(error: unknown): Pick<AuditRecord, "code" | "reason"> {
   if (!(error instanceof VendError)) return { code: "internal", reason: String(error) };
   const cause = error.cause === undefined ? "" : ` (${error.cause})`;

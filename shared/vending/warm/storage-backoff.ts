@@ -13,7 +13,7 @@ const storagesOwn: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** A storage that failed. */
-interface Failing {
+interface FailureState {
   pauseMs: number;
   /** Epoch milliseconds. */
   notBefore: number;
@@ -23,7 +23,7 @@ interface Failing {
 
 export type StorageBackoff = ReturnType<typeof createStorageBackoff>;
 
-/** With what an issue failed, by the code that a caller would get. */
+/** The code that a caller would get for a failed issue. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof VendError ? error.code : "internal";
 }
@@ -41,9 +41,9 @@ export function isStoragesOwn(error: unknown): boolean {
  * @example if (backoff.allows("lake")) await backoff.attempt("lake", () => renew(entry, request, warrant))
  */
 export function createStorageBackoff(clock: Clock) {
-  const failing = new Map<string, Failing>();
+  const failing = new Map<string, FailureState>();
 
-  function afterFailure(before: Failing | undefined, error: unknown): Failing {
+  function afterFailure(before: FailureState | undefined, error: unknown): FailureState {
     const pauseMs = before === undefined ? firstPauseMs : before.pauseMs * 2;
     const advisedMs = ((error instanceof VendError && error.retryAfterSeconds) || 0) * 1_000;
     return { pauseMs, notBefore: clock.now() + Math.max(pauseMs, advisedMs), isTried: false };

@@ -1,15 +1,15 @@
 import { type Clock, type Issue, NoSlot, type RateTable } from "../ports.ts";
 
-/** So much after its slot a call may still be made; after that the slot is void. */
+/** How late after its slot a call may still be made. Later the slot is void. */
 const latestMs = 15;
 /**
  * By so much the slots of a second are spread further: by what a call may be late, and 25 ms for its way to STS. So there
  * is no second, wherever it begins, with more calls than are allowed, and 96 % of them can be made.
  */
 const stretchMs = 40;
-/** So much before its slot an entry is claimed: the table answers within it, and nobody waits long for a claim. */
+/** How long before its slot an entry is claimed: the table answers within that time, and no caller waits long for a claim. */
 const claimAheadMs = 100;
-/** How long who has claimed waits for another slot, where the table answered too late for the one that was near. */
+/** How long a warmer with a claim waits for another slot, if the table answered too late for its own. */
 const claimedPatienceMs = 500;
 
 interface StsBudgetPorts {
@@ -19,8 +19,8 @@ interface StsBudgetPorts {
   clock: Clock;
 }
 
-/** Somebody with an entry to claim. */
-interface Waiting {
+/** A warmer's work on one entry, which waits for its slot. */
+interface Waiter {
   until: number;
   atOnce: number;
   resolve(isNear: boolean): void;
@@ -31,7 +31,7 @@ export type StsBudget = ReturnType<typeof createStsBudget>;
 
 /**
  * The warmers' share of STS, whose quota belongs to everything in the account and region. Its slots are evenly spaced,
- * reserved in the table by whoever needs some, and each is good for one call at its time.
+ * reserved in the table by each warmer that needs some, and each is good for one call at its time.
  *
  * A warmer whose clock is ahead moves the slots ahead for all: the others wait for them, or leave what is due to the
  * next run. So a skewed clock, or a row that something has set far ahead, costs time and never fails anything.
@@ -47,9 +47,9 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
   const batch = Math.ceil(stsCallsPerSecond / 4);
   /** Slots that are reserved for this warmer. */
   const free: number[] = [];
-  /** Slots for which somebody has been let in: any of them is good for any. */
+  /** Slots for which a waiter has been let in. Any waiter may take any of them. */
   const near: number[] = [];
-  const waiting: Waiting[] = [];
+  const waiting: Waiter[] = [];
   let isLettingIn = false;
   let reserving: Promise<void> | undefined;
   let tableTookMs = 0;
@@ -91,7 +91,7 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
     }
   }
 
-  /** Lets in those who wait, one at each slot. */
+  /** Lets the waiters in, one at each slot. */
   async function letIn(): Promise<void> {
     if (isLettingIn) return;
     isLettingIn = true;
@@ -111,7 +111,7 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
     }
   }
 
-  /** Another slot for who has claimed, before `until`. */
+  /** Another slot for a waiter that has claimed its entry, before `until`. */
   async function takeSoon(until: number): Promise<number> {
     // A table that is slow, too, is waited for until then at most.
     const taking = Promise.race([take(until, 1), clock.sleep(until - clock.now())]);
@@ -134,10 +134,10 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
 
   return {
     /**
-     * Waits until it is time to claim what shall be issued at the next slot. False when that is not before `until`, in
-     * epoch milliseconds; then no other will be.
+     * Waits until it is time to claim the entry that is to be issued at the next slot. False if that time is not before
+     * `until`, in epoch milliseconds; no later slot will be either.
      *
-     * @param atOnce slots that are reserved where none is left; those that nobody uses are lost to all
+     * @param atOnce how many slots are reserved when none is left; unused ones are lost to all warmers
      * @throws (the promise) TableUnreachable
      */
     approach(until: number, atOnce = batch): Promise<boolean> {
@@ -147,7 +147,7 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
       });
     },
 
-    /** For who was let in and has nothing to issue after all: the next one takes the slot. */
+    /** For a waiter that was let in and has nothing to issue after all: the next one takes its slot. */
     stepBack(): void {
       if (near.length > 0) waiting.shift()?.resolve(true);
     },

@@ -40,8 +40,8 @@ interface Surroundings {
 }
 
 /** What became of a due entry. */
-export type Outcome =
-  /** `passed`: issued by somebody else meanwhile; `left`: there was no time. */
+export type WarmOutcome =
+  /** `passed`: issued by another instance meanwhile; `left`: there was no time. */
   | "issued"
   | "dropped"
   | "passed"
@@ -55,7 +55,7 @@ export type Outcome =
   | { behind: string; failed?: ErrorCode };
 
 /**
- * Issues one due entry again. It is authorized again: what the configuration of today would not vend is dropped.
+ * Issues one due entry again. It is authorized again, and dropped if the configuration of today would not vend it.
  *
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
@@ -72,7 +72,7 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
   return async function warmEntry(
     entry: Entry,
     { requestId, backoff, approach }: Surroundings,
-  ): Promise<Outcome> {
+  ): Promise<WarmOutcome> {
     const warrant = entry.sealed && (await openContent(seal, entry.key, entry.sealed))?.warrant;
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({
@@ -80,14 +80,14 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
         ...(warrant && { ...principalPart(warrant.principal), ...askPart(warrant.ask) }),
         ...part,
       });
-    const drop = async (reason: Pick<AuditRecord, "code" | "reason">): Promise<Outcome> => {
+    const drop = async (reason: Pick<AuditRecord, "code" | "reason">): Promise<WarmOutcome> => {
       if (!(await table.drop(entry.key, entry.generation))) return "passed";
       record({ decision: "dropped", ...reason });
       return "dropped";
     };
 
     if (!warrant) {
-      // It stays: the fault may be the sealing key's, and a caller who needs it issues anew.
+      // It stays: the fault may be the sealing key's, and a caller that needs a session issues anew.
       record({ decision: "failed", code: "internal", reason: "The entry cannot be opened." });
       return { failed: "internal" };
     }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../contract.ts";
 
-/** Besides what a caller would be told: an entry could not be read, claimed or dropped. */
+/** The codes that callers get, and one more: an entry could not be read, claimed or dropped. */
 type FailureCode = ErrorCode | "table_unreachable";
 
 /** What can become of a due entry without a failure. */
@@ -9,7 +9,7 @@ type Fate = "issued" | "dropped" | "passed" | "left";
 /** How many entries were due, and what became of them; one that was tried several times counts once. */
 export interface WarmReport extends Record<Fate, number> {
   due: number;
-  /** Used, claimed or issued by somebody else meanwhile. */
+  /** Used, claimed or issued by another instance meanwhile. */
   passed: number;
   /** How many, by code. */
   failed: { [code in FailureCode]?: number };
@@ -18,7 +18,7 @@ export interface WarmReport extends Record<Fate, number> {
 }
 
 /**
- * Counts what becomes of due entries.
+ * Counts the fates of due entries.
  *
  * @example tally.count("issued"); tally.count({ failed: "throttled" }); tally.report()
  */

@@ -12,18 +12,18 @@ import {
 } from "../ports.ts";
 import { createStorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
-import { createWarmEntry, type Outcome } from "./warm-entry.ts";
+import { createWarmEntry, type WarmOutcome } from "./warm-entry.ts";
 import { createTally, type WarmReport } from "./warm-report.ts";
 
 /** STS takes 50 to 300 ms: half a second's calls at once use the whole rate, and some more are ready for theirs. */
 const underWaySeconds = 0.5;
 const leastAtOnce = 4;
 const mostAtOnce = 128;
-/** Keys of entries put behind the others that a pass keeps in mind: a few megabytes. */
+/** KeyStream of entries put behind the others that a pass keeps in mind: a few megabytes. */
 const mostBehind = 10_000;
 /** After a failure of the table, so that one which is overloaded or away gets few calls. */
 const tablePauseMs = 1_000;
-/** How long what is left is still counted when time is up. */
+/** For how long entries that are left are still counted when time is up. */
 const countingMs = 5_000;
 
 interface WarmPorts {
@@ -54,12 +54,12 @@ export interface ClaimedEntry {
 }
 
 /**
- * Issues again what is due and has been used since its last issue, ahead of need: the most urgent first, and no faster
+ * Issues again, ahead of need, for the entries that are due and were used since their last issue: the most urgent first, no faster
  * than the budget allows. A storage that fails backs off; its entries are put behind the others, and it stops no other.
  *
  * What is left needs no handing on: it stays on the table's list, and the next pass begins with it.
  *
- * @throws (the promise) when the sealing keys, or the list of what is due, cannot be read; what is kept stays.
+ * @throws (the promise) when the sealing keys, or the list of what is due, cannot be read; the entries stay as they are.
  * @example await createWarm(ports)({ horizon: now, until: now + 110_000, requestId })
  */
 export function createWarm(ports: WarmPorts) {
@@ -69,11 +69,11 @@ export function createWarm(ports: WarmPorts) {
   const warmEntry = createWarmEntry(ports);
 
   return async function warm({ horizon, until, requestId, entry: only }: Pass): Promise<WarmReport> {
-    // Without the keys every entry would look like one that nobody can open.
+    // Without the keys every entry would look like one that cannot be opened.
     await seal.load();
     const tally = createTally();
     const backoff = createStorageBackoff(clock);
-    /** Keys of entries to be tried after the others, in the order in which they are due. */
+    /** KeyStream of entries to be tried after the others, in the order in which they are due. */
     const behind = new Map<string, { storage: string; failed?: ErrorCode }>();
     let isSpent = false;
     const isOver = () => isSpent || clock.now() >= until;
@@ -85,7 +85,7 @@ export function createWarm(ports: WarmPorts) {
       return isNear;
     }
 
-    async function warmKey(key: string): Promise<Outcome> {
+    async function warmKey(key: string): Promise<WarmOutcome> {
       // The list lags behind the table, which alone knows whether this is still due.
       const entry = await table.get(key);
       if (entry?.dueAt === undefined || entry.dueAt > horizon) return "passed";
@@ -110,8 +110,8 @@ export function createWarm(ports: WarmPorts) {
       tally.count(waits ? fateOf(outcome) : outcome);
     }
 
-    /** One of those who walk along a list together. */
-    async function walk(keys: Keys): Promise<void> {
+    /** One of several walks along the same list. */
+    async function walk(keys: KeyStream): Promise<void> {
       for (let next = await keys.next(); !next.done; next = await keys.next()) {
         const key = next.value;
         if (isOver()) {
@@ -130,14 +130,14 @@ export function createWarm(ports: WarmPorts) {
       }
     }
 
-    async function walkTogether(keys: Keys): Promise<void> {
+    async function walkTogether(keys: KeyStream): Promise<void> {
       const walks = await Promise.allSettled(Array.from({ length: atOnce }, () => walk(keys)));
       for (const walked of walks) if (walked.status === "rejected") throw walked.reason;
     }
 
     if (only === undefined) await walkTogether(table.due(horizon)[Symbol.asyncIterator]());
     else await walkTogether([only.key].values());
-    // One entry alone is not tried again: whoever asked for it is answered meanwhile, and the schedule comes by.
+    // One entry alone is not tried again: its caller has its answer meanwhile, and the schedule will find the entry.
     while (only === undefined && behind.size > 0 && !isOver()) {
       const pauses = Array.from(behind.values(), ({ storage }) => backoff.pausesUntil(storage));
       const resumesAt = Math.min(...pauses);
@@ -150,7 +150,7 @@ export function createWarm(ports: WarmPorts) {
   };
 }
 
-type Keys = AsyncIterator<string> | Iterator<string>;
+type KeyStream = AsyncIterator<string> | Iterator<string>;
 
 /** Of an entry that did not get another try in time. */
 function fateOf({ failed }: { failed?: ErrorCode }): "left" | { failed: ErrorCode } {

@@ -1,9 +1,7 @@
-import { createClaimReader } from "../core/claims.ts";
+import { type Claims, createClaimReader } from "../core/claims.ts";
 import { textsOf } from "../core/condition.ts";
 import type { TrustedIssuer } from "../core/config.ts";
 import { quoted } from "./quoted.ts";
-
-type VerifiedClaims = Readonly<Record<string, unknown>>;
 
 /** Claims of tokens that are correctly signed, and yet do not identify the caller that presents them; and why not. */
 export const claimsOfNoIdentity: Readonly<Record<string, string>> = {
@@ -19,14 +17,14 @@ export const claimsOfNoIdentity: Readonly<Record<string, string>> = {
  *
  * @throws Error with the reason, for the operator
  */
-export function checkClaims(claims: VerifiedClaims, issuer: TrustedIssuer): void {
+export function checkClaims(claims: Claims, issuer: TrustedIssuer): void {
   for (const [claim, fault] of Object.entries(claimsOfNoIdentity))
     if (Object.hasOwn(claims, claim)) throw new Error(`the token ${fault} ("${claim}")`);
   checkAudience(claims, issuer);
   checkRequired(claims, issuer);
 }
 
-function checkAudience(claims: VerifiedClaims, { audience }: TrustedIssuer): void {
+function checkAudience(claims: Claims, { audience }: TrustedIssuer): void {
   const aud = Object.hasOwn(claims, "aud") ? claims["aud"] : undefined;
   const named: unknown[] = Array.isArray(aud) ? aud : [aud];
   const isOurs =
@@ -36,7 +34,7 @@ function checkAudience(claims: VerifiedClaims, { audience }: TrustedIssuer): voi
   if (!isOurs) throw new Error(`unexpected "aud": ${quoted(aud)}`);
 }
 
-function checkRequired(claims: VerifiedClaims, { requiredClaims }: TrustedIssuer): void {
+function checkRequired(claims: Claims, { requiredClaims }: TrustedIssuer): void {
   const { read } = createClaimReader(claims);
   for (const [claim, accepted] of Object.entries(requiredClaims)) {
     const value = read(claim);

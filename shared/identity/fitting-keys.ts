@@ -3,14 +3,22 @@ import type { JWK } from "jose";
 /** The header of a token, which its issuer has signed with one of its keys. */
 export type TokenHeader = Readonly<Record<string, unknown>>;
 
-/** What kind of key each algorithm takes; of an elliptic curve, which. */
+/**
+ * What kind of key each algorithm takes; of an elliptic curve, which. All are asymmetric, so that a public key can never
+ * have signed a token.
+ */
 const kinds: readonly [algorithm: RegExp, kty: string, crv?: string][] = [
-  [/^[RP]S\d{3}$/, "RSA"],
+  [/^[RP]S(256|384|512)$/, "RSA"],
   [/^ES256$/, "EC", "P-256"],
   [/^ES384$/, "EC", "P-384"],
   [/^ES512$/, "EC", "P-521"],
   [/^Ed(DSA|25519)$/, "OKP", "Ed25519"],
 ];
+
+/** Is this one of the algorithms that a configuration may choose from? Never `none`, and never a symmetric one. */
+export function isAsymmetric(alg: string): boolean {
+  return kinds.some(([algorithm]) => algorithm.test(alg));
+}
 
 /**
  * The keys of a set that may have signed a token. Where the token names its key, those of that name, and else those

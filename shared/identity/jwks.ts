@@ -77,7 +77,7 @@ const mostAttempts = 16;
  *
  * @example
  * const keys = createIssuerKeys({ store });
- * await keys.verifyBy(issuer, header, Date.now(), (key) => jwtVerify(token, key, options));
+ * await keys.verifyBy(issuer, header, Date.now(), (key) => checkSignature(token, key));
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
   const known = new Map<string, ReturnType<typeof keysOfOne>>();

@@ -1,6 +1,6 @@
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a token says before anyone has checked its signature: good for choosing a key, for nothing else. */
+/** What a token says. Until its signature is checked, it is good for choosing a key and for refusing it, and for nothing else. */
 export interface UnverifiedToken {
   header: JsonObject;
   payload: JsonObject;
@@ -10,6 +10,9 @@ export interface UnverifiedToken {
 class MalformedToken extends Error {
   override readonly name = "MalformedToken";
 }
+
+/** A decoder that repairs, or drops a mark of byte order, would read another text than was signed. */
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Takes a compact JWT apart, strictly: one spelling of each part, each member once.
@@ -33,13 +36,21 @@ function decode(part: string): Buffer {
 }
 
 function objectOf(bytes: Buffer): JsonObject {
-  const text = bytes.toString("utf8");
+  const text = utf8Of(bytes);
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new MalformedToken("not a JSON object");
   }
   if (membersWritten(text) !== membersKept(value)) throw new MalformedToken("a member twice");
   return value as JsonObject;
+}
+
+function utf8Of(bytes: Buffer): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw new MalformedToken("not UTF-8");
+  }
 }
 
 function parse(text: string): unknown {

@@ -185,7 +185,7 @@ test("a refusal's line in the log has the reason, and its caller has not", async
     issuers: new Map([["ci", trusted(issuer.address)]]),
     keys: createIssuerKeys({ timeoutMs: 60_000 }),
   });
-  const token = signToken(key, { iss: issuer.address });
+  const token = signToken(key, { iss: issuer.address, exp: now / second + 300 });
   const error = await verifier.verify(token, now).catch((thrown: unknown) => thrown);
   if (!(error instanceof VendError)) throw new Error("It was not refused.");
   expect(error).toMatchObject({ code: "unavailable", retryAfterSeconds: 5 });

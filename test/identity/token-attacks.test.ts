@@ -140,6 +140,14 @@ const attacks: [attack: string, reason: string, make: () => string | undefined][
   ["aud as an object", '"aud"', () => signToken(key, { ...claims, aud: { keyvend: true } })],
   ["no aud", '"aud"', () => signToken(key, without("aud"))],
   ["exp in the past", '"exp"', () => signToken(key, { ...claims, exp: seconds - 31 })],
+  [
+    "exp for ever",
+    '"exp" is no time',
+    () => signToken(key, respelt(`"exp":${seconds + 300}`, '"exp":1e999')),
+  ],
+  ["exp as null", '"exp"', () => signToken(key, { ...claims, exp: null })],
+  ["nbf as text", '"nbf"', () => signToken(key, { ...claims, nbf: String(seconds) })],
+  ["iat before all time", '"iat"', () => signToken(key, respelt(`"iat":${seconds}`, '"iat":-1e999'))],
   ["exp as text", '"exp"', () => signToken(key, { ...claims, exp: String(seconds + 300) })],
   ["no exp", '"exp"', () => signToken(key, without("exp"))],
   ["nbf in the future", '"nbf"', () => signToken(key, { ...claims, nbf: seconds + 31 })],
@@ -224,10 +232,11 @@ const attacks: [attack: string, reason: string, make: () => string | undefined][
   ["claims that are no JSON", "not JSON", () => signToken(key, "{'sub':'admin'}")],
   [
     "claims that are no UTF-8",
-    "JWT Claims Set",
+    "not UTF-8",
     () => signToken(key, Buffer.from(respelt("acme", "\xff"), "latin1")),
   ],
 
+  ["claims behind a mark of byte order", "not JSON", () => signToken(key, `\ufeff${JSON.stringify(claims)}`)],
   ["cut short", "signature", () => valid().slice(0, -14)],
   ["no signature", "not three parts", () => parts(valid()).slice(0, 2).join(".")],
   ["an empty signature", "not three parts", () => `${parts(valid()).slice(0, 2).join(".")}.`],

@@ -39,7 +39,7 @@ const reports = "arn:aws:iam::111122223333:role/reports";
 /** The code blocks of each recipe, by language: its part of the configuration, and the client's settings. */
 const contents = {
   "aws-workloads": ["yaml", "sh", "sh"],
-  cognito: ["yaml", "sh"],
+  cognito: ["yaml", "yaml", "sh"],
   "github-actions": ["yaml", "yaml"],
   keycloak: ["yaml", "sh"],
   kubernetes: ["yaml", "yaml"],

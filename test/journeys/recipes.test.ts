@@ -52,7 +52,7 @@ const reports = roleNamed("reports");
 /** The code blocks of each recipe, by language: its part of the configuration, and the client's settings. */
 const contents = {
   "aws-workloads": ["yaml", "sh", "sh"],
-  cognito: ["yaml", "sh"],
+  cognito: ["yaml", "yaml", "sh"],
   "github-actions": ["yaml", "yaml"],
   "gitlab-ci": ["yaml", "yaml"],
   keycloak: ["yaml", "sh"],

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
-import { escapedJson } from "../../shared/core/escaped-json.ts";
 import { isLiteral } from "../../shared/core/pattern.ts";
+import { escapedJson } from "../../shared/formats/escaped-json.ts";
 import type { Place } from "./faults.ts";
 
 const dayMs = 86_400_000;

@@ -1,4 +1,4 @@
-import { escapedJson } from "../core/escaped-json.ts";
+import { escapedJson } from "../formats/escaped-json.ts";
 
 /** Everything that is metered. Names that end in `Latency` or `Time` are in milliseconds, all others are counts. */
 export type Metric =

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { escapedJson } from "../../shared/core/escaped-json.ts";
+import { escapedJson } from "../../shared/formats/escaped-json.ts";
 
 test.each([
   ["C0 controls", "\u0000\u001b[31m\r\n"],

@@ -57,6 +57,13 @@ describe("of a near miss, the caller learns", () => {
     ]);
   });
 
+  test("all the claims of a template that comes to more than STS takes", () => {
+    const principal = { ...eve, claims: { ...eve.claims, a: "a".repeat(40), b: "b".repeat(40) } };
+    expect(missesOf([{ sourceIdentity: "${claims.a}-${claims.b}" }], {}, principal)).toMatchObject([
+      { Failed: [{ Condition: "claims.a" }, { Condition: "claims.b" }] },
+    ]);
+  });
+
   test("all the claims that together make what may not be", () => {
     const principal = { ...eve, claims: { ...eve.claims, a: ".", b: "." } };
     expect(missesOf([{ prefix: "${claims.a}${claims.b}/" }], {}, principal)).toMatchObject([
@@ -90,6 +97,10 @@ describe("nothing is told of", () => {
     expect(missesOf(tenants, {}, principal)).toEqual([
       { Failed: [{ Condition: "claims.tenant", Reason: "no_match", Value: "hooli" }] },
     ]);
+  });
+
+  test("a grant that covers the request", () => {
+    expect(missesOf([{}])).toEqual([]);
   });
 
   test("a storage that is not there, as of one without a near miss", () => {

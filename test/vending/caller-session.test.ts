@@ -26,6 +26,6 @@ test.each<{ who: string; kind: Principal["kind"]; claims: object; callerSession:
     expect(records).toHaveLength(1);
     expect(records[0]?.identity).toBe(kind);
     if (callerSession === undefined) expect(records[0]).not.toHaveProperty("callerSession");
-  else expect(records[0]).toMatchObject({ callerSession });
+    else expect(records[0]).toMatchObject({ callerSession });
   },
 );

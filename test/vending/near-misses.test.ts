@@ -7,7 +7,7 @@ import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
 const eve = {
   ...alice,
   subject: "eve",
-  claims: { team: "data", role: "guest", iss: "https://corp", roles: [] },
+  claims: { team: "data", role: "guest", iss: "https://corp", aud: "keyvend", roles: [] },
 };
 
 function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal = eve) {
@@ -82,6 +82,7 @@ describe("nothing is told of", () => {
     ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],
     ["a grant that any value of a claim meets in part", { claims: { team: ["**"], ...owner } }],
     ["a grant that every token of the issuer meets in part", { claims: { iss: ["https://corp"], ...owner } }],
+    ["a grant that every token for us meets in part", { claims: { aud: ["keyvend"], ...owner } }],
     ["a grant in audit mode", { mode: "audit", claims: { team: ["data"], ...owner } }],
   ])("%s", (_which, grant) => {
     expect(missesOf([grant])).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { compilePolicy } from "../../shared/core/policy.ts";
-import type { VendingStorage } from "../../shared/core/storage.ts";
+import type { VendingStorage } from "../../shared/core/ways.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { fakeService } from "./fake-service.ts";
 import { createAws } from "./simulated-aws.ts";

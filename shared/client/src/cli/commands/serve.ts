@@ -15,6 +15,8 @@ export const serve: Command = {
     const vend = freshCredentials(readSettings(args), io);
     const { source } = await vend();
     const endpoint = await startOn(port, vend);
+    // Before the token is on disk and its place is known: a signal must not leave it there.
+    const signal = firstSignal();
     const folder = createPrivateFolder();
     try {
       const variables = {
@@ -23,7 +25,7 @@ export const serve: Command = {
         ...addressVariables(source),
       };
       io.out(args.has("json") ? `${JSON.stringify(variables)}\n` : shellLines(variables));
-      await firstSignal();
+      await signal;
       return 0;
     } finally {
       endpoint.close();

@@ -1,7 +1,10 @@
-import { resolve } from "node:path";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { buildCli } from "../../shared/client/build-cli.ts";
 
 test("fromVending is at most 2 kB, and runs where there is no Node", async () => {
   const { outputFiles, metafile } = await build({
@@ -18,4 +21,13 @@ test("fromVending is at most 2 kB, and runs where there is no Node", async () =>
   expect(brotliCompressSync(bundle?.contents ?? "").length).toBeLessThanOrEqual(2048);
   expect(bundle?.text).not.toMatch(/node:|\bprocess\b|\brequire\b|\bBuffer\b/);
   expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+});
+
+test("the command's first file is at most 8 kB: Node compiles all of it before an answer from the cache", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "keyvend-bundle-"));
+  try {
+    expect((await stat(await buildCli(folder))).size).toBeLessThanOrEqual(8192);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -16,6 +16,8 @@ export const serve: Command = {
     const vend = freshCredentials(readSettings(args), io);
     const { source } = await vend();
     const endpoint = await startOn(port, vend);
+    // Before the token is on disk and its place is known: a signal must not leave it there.
+    const signal = firstSignal();
     const folder = createPrivateFolder();
     try {
       const variables = {
@@ -24,7 +26,7 @@ export const serve: Command = {
         ...addressVariables(source),
       };
       io.out(args.has("json") ? jsonLine(variables) : shellLines(variables));
-      await firstSignal();
+      await signal;
       return 0;
     } finally {
       endpoint.close();

@@ -28,6 +28,7 @@ export function readIssuers(section: unknown, report: Report): Map<string, Trust
     if (entry === undefined) continue;
     const twin = [...issuers.values()].find(({ issuer }) => issuer === entry.issuer);
     if (twin !== undefined) reportEntry(["issuer"], `is the address of issuers.${twin.name} already`);
+    if (isForManyTenants(entry.issuer)) reportEntry(["issuer"], oneTenantEach);
     const issuer: TrustedIssuer = {
       algorithms: ["RS256", "ES256"],
       clockToleranceSeconds: 30,
@@ -42,6 +43,14 @@ export function readIssuers(section: unknown, report: Report): Map<string, Trust
     issuers.set(name, issuer);
   }
   return issuers;
+}
+
+const oneTenantEach =
+  "must be the issuer of one tenant, as its tokens name it: write an issuer for each tenant, such as https://login.microsoftonline.com/<tenant id>/v2.0, and name all of them in the grant's issuer";
+
+/** Addresses under which a provider describes all its tenants at once. No token has such an `iss`, or any tenant's could. */
+function isForManyTenants(address: string): boolean {
+  return /[{}]|%7[bd]/i.test(address) || /\/(common|organizations|consumers)(\/|$)/.test(address);
 }
 
 /** As they are compared. The word for a token without a type is no type. */

@@ -11,8 +11,6 @@ import { narrow } from "../core/scope.ts";
 import type { Storage } from "../core/storage.ts";
 import { expandTemplate, templateClaims } from "../core/template.ts";
 
-/** Every caller of an issuer has them, with values that the issuer gives to all. */
-const sharedByAllCallers = ["claims.iss", "claims.aud"];
 /** Half of all callers have them, so that they tell nothing of one. */
 const sharedByMany = ["true", "false"];
 
@@ -33,13 +31,16 @@ export function nearMisses(config: Config, circumstances: Circumstances, ask: As
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) return [];
   const { principal } = circumstances;
+  const sharedByAllCallers = claimsOfAllCallers(principal.issuer, config);
+  const isTelling = (condition: Condition) =>
+    !sharedByAllCallers.includes(condition.of) && isMetByLiteral(condition);
   const { read } = createClaimReader(principal.claims);
   const misses = config.grants.of(storage.name, principal.issuer).flatMap((grant) => {
     if (grant.mode !== "enforce") return [];
     const conditions = conditionsOf(grant, circumstances, read);
     const failed = failedOf(conditions);
     if (failed.length === 0) return missOfOwn(grant, storage, circumstances, ask, read);
-    return conditions.some(isMetByLiteral) ? [{ Failed: failed.map(failureOf) }] : [];
+    return conditions.some(isTelling) ? [{ Failed: failed.map(failureOf) }] : [];
   });
   return [...new Map(misses.map((miss) => [JSON.stringify(miss), miss])).values()];
 }
@@ -51,8 +52,14 @@ function failedOf(conditions: Condition[]): Condition[] {
   return conditions.filter(({ captures }) => captures.some((names) => Object.keys(names).length > 0));
 }
 
-function isMetByLiteral({ of, patterns, value }: Condition): boolean {
-  if (sharedByAllCallers.includes(of)) return false;
+/** Conditions on claims that every caller of an issuer has, with values that are the same for all. */
+function claimsOfAllCallers(issuer: string, { issuers }: Config): string[] {
+  const required = Object.entries(issuers.get(issuer)?.requiredClaims ?? {});
+  const withValues = required.flatMap(([name, values]) => (values.length > 0 ? [name] : []));
+  return ["iss", "aud", ...withValues].map((name) => `claims.${name}`);
+}
+
+function isMetByLiteral({ patterns, value }: Condition): boolean {
   const telling = patterns.filter((pattern) => isLiteral(pattern) && !sharedByMany.includes(pattern));
   return textsOf(value).some((text) => telling.includes(String(text)));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Ask } from "../../shared/core/ask.ts";
+import type { TrustedIssuer } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { nearMisses } from "../../shared/vending/near-misses.ts";
@@ -109,6 +110,27 @@ describe("nothing is told of", () => {
     expect(missesOf([{ claims: owner }], { storage: "none-such" })).toEqual([]);
     expect(missesOf([{ claims: owner }])).toEqual([]);
   });
+});
+
+test("a claim whose value every caller of the issuer must have tells nothing of one of them", () => {
+  const config = configOf(
+    [sampleStorage("assume-role")],
+    [sampleGrant({ claims: { client_id: ["app"], role: ["owner"] } })],
+  );
+  const issuer: TrustedIssuer = {
+    name: "corp",
+    issuer: "https://corp",
+    audience: "none",
+    algorithms: ["RS256"],
+    clockToleranceSeconds: 30,
+    tokenTypes: ["none"],
+    requiredClaims: { client_id: ["app"], role: [] },
+  };
+  const caller = { principal: { ...eve, claims: { client_id: "app" } }, now: 0, sourceIp: undefined };
+  const misses = (issuers: typeof config.issuers) =>
+    nearMisses({ ...config, issuers }, caller, { storage: "lake" });
+  expect(misses(new Map([["corp", issuer]]))).toEqual([]);
+  expect(misses(new Map())).toHaveLength(1);
 });
 
 describe("names cannot be probed", () => {

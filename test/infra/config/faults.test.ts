@@ -59,6 +59,16 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     { "issuers/other": soundDocument().issuers.company },
     "issuers.other.issuer: is the address of issuers.company already",
   ],
+  ...[
+    "https://login.microsoftonline.com/common/v2.0",
+    "https://login.microsoftonline.com/organizations/v2.0",
+    "https://login.microsoftonline.com/{tenantid}/v2.0",
+    "https://login.microsoftonline.com/%7Btenantid%7D/v2.0",
+  ].map((issuer): [string, Record<string, unknown>, RegExp] => [
+    `an issuer of many tenants, ${issuer}`,
+    { "issuers/company/issuer": issuer },
+    /^issuers\.company\.issuer: must be the issuer of one tenant.*an issuer for each tenant/,
+  ]),
   ["no audience", { "issuers/company/audience": undefined }, /^issuers\.company\.audience: must be text/],
   [
     "an empty list of audiences",

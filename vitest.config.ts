@@ -13,6 +13,7 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["shared/**/*.ts"],
+      exclude: ["shared/client/dist/**"],
       reporter: [["text", { skipFull: true }]],
       thresholds: { lines: 95, branches: 95 },
     },

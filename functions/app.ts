@@ -1,3 +1,4 @@
+import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../shared/identity/oidc.ts";
@@ -23,8 +24,8 @@ export type App = (request: HttpRequest) => Promise<HttpAnswer>;
  * @example const { status, headers, body } = await createApp(createRuntime(appTimeouts))(request)
  */
 export function createApp(runtime: Runtime): App {
-  const { config, clock, audit, tables } = runtime;
-  const keys = createIssuerKeys({ store: tables.jwks });
+  const { config, clock, audit, meter, tables } = runtime;
+  const keys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const oidc = createOidcVerifier({ issuers: config.issuers, keys });
   const authenticate = createAuthenticate({ config, oidc });
   const operations = createOperations(runtime);

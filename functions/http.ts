@@ -1,5 +1,6 @@
 import type { ErrorCode, Problem } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
+import { escapedJson } from "../shared/formats/escaped-json.ts";
 import type { IamIdentity } from "../shared/identity/aws-identity.ts";
 
 /** A request, as every door hands it to the application. */
@@ -61,7 +62,7 @@ export function answer(
       "Cache-Control": "no-store",
       ...headers,
     },
-    body: isText ? body : JSON.stringify(body),
+    body: isText ? body : escapedJson(body),
   };
 }
 

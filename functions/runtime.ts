@@ -10,6 +10,7 @@ import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { readConfig } from "./config.ts";
+import { trustAlso } from "./trust-also.ts";
 
 /** The sealing keys are read once in an instance's life, mostly before its first request. */
 const secretTimeoutMs = 600;
@@ -35,6 +36,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts) {
   const region = variable("AWS_REGION");
   const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
   const tableName = variable("VENDING_TABLE");
   const sealingSecret = variable("SEALING_SECRET");
   const warmFunction = variable("WARM_FUNCTION");

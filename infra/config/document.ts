@@ -46,6 +46,17 @@ const address = z.string().check(
   }, "must be an https URL (http for loopback only) without user, query and fragment"),
 );
 
+/** Text, or lists of it, by claim: values of required claims, and conditions, which are checked as patterns afterwards. */
+const claimTexts = z
+  .catchall(z.strictObject({}), textOrList(512))
+  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+
+/** A media type, or the end of one of `application/` (RFC 6838). */
+const tokenType = written(
+  /^(?:[\w!#$&^.+-]{1,127}\/)?[\w!#$&^.+-]{1,127}$/,
+  "must be a type such as JWT or at+jwt, or none for a token without one",
+);
+
 /** An entry of `issuers`. */
 export const issuerEntry = z.strictObject({
   issuer: address,
@@ -70,12 +81,22 @@ export const issuerEntry = z.strictObject({
   ),
   jwksUri: z.exactOptional(address),
   clockToleranceSeconds: z.exactOptional(z.int().check(z.gte(0), z.lte(120))),
-  requiredClaims: z.exactOptional(list(text(128), 20)),
+  tokenTypes: z.exactOptional(list(tokenType, 20)),
+  maxTokenAgeSeconds: z.exactOptional(z.int().check(z.gte(60), z.lte(31_536_000))),
+  requiredClaims: z.exactOptional(
+    z.union(
+      [list(text(128), 20), claimTexts],
+      "must be a list of 1 to 20 names, or at most 20 claims, each with text of 1 to 512 characters or a list of 1 to 50 such",
+    ),
+  ),
 });
 
 const account = z
   .string("must be text: account ids stand in quotes")
   .check(z.regex(/^\d{12}$/, "must be the 12 digits of an AWS account id"));
+
+/** A path, until the file is read. */
+export const caBundlePath = text(1_024);
 
 /** The section `aws`. */
 export const awsSection = z.strictObject({ accounts: list(account, 50) });
@@ -84,11 +105,6 @@ export const awsSection = z.strictObject({ accounts: list(account, 50) });
 export const warmSection = z.strictObject({
   stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
 });
-
-/** Patterns by claim; their values are checked as patterns afterwards. */
-const claimPatterns = z
-  .catchall(z.strictObject({}), textOrList(512))
-  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
 
 /** Claims as a token has them: text, lists of text, and maps of both. */
 const claimValues = z
@@ -227,7 +243,7 @@ export const grantEntry = z.strictObject({
   name: written(nameSyntax, nameRule),
   issuer: textOrList(63),
   subject: z.exactOptional(textOrList(512)),
-  claims: z.exactOptional(claimPatterns),
+  claims: z.exactOptional(claimTexts),
   expires: z.exactOptional(time),
   sourceIps: z.exactOptional(
     list(

@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
 import { isLiteral } from "../../shared/core/pattern.ts";
+import { escapedJson } from "../../shared/formats/escaped-json.ts";
 import type { Place } from "./faults.ts";
 
 const dayMs = 86_400_000;
@@ -9,9 +11,12 @@ const noticeDays = 14;
 /** The ARN of a role as AWS tells it of a caller has no path. */
 const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
 
-/** Tells `warn` of API tokens that expire, and of subjects that no AWS identity and no API token has. */
+/**
+ * Tells `warn` of API tokens and trusted certificates that expire, and of subjects that no AWS identity and no API token
+ * has.
+ */
 export function warnOfIdentities(
-  { apiTokens, awsAccounts, grants }: Config,
+  { apiTokens, awsAccounts, caBundle = [], grants }: Config,
   now: number,
   warn: (place: Place, message: string) => void,
 ): void {
@@ -20,6 +25,15 @@ export function warnOfIdentities(
     if (expiresAt <= now) warn(place, "has passed: the token is refused");
     else if (expiresAt <= now + noticeDays * dayMs)
       warn(place, `is less than ${noticeDays} days ahead: make the next token now`);
+  }
+
+  for (const certificate of caBundle) {
+    const { subject, validToDate } = new X509Certificate(certificate);
+    // A subject stands on lines of its own there.
+    const name = escapedJson(subject.replaceAll("\n", ", ").slice(0, 128));
+    if (validToDate.getTime() <= now) warn(["caBundle"], `holds a certificate that has expired: ${name}`);
+    else if (validToDate.getTime() <= now + noticeDays * dayMs)
+      warn(["caBundle"], `holds a certificate that expires in less than ${noticeDays} days: ${name}`);
   }
 
   for (const [index, { issuer, subject = [] }] of grants.all.entries()) {

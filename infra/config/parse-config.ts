@@ -3,6 +3,7 @@ import type { Config } from "../../shared/core/config.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
 import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
+import { readCaBundle } from "./ca-bundle.ts";
 import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
@@ -25,6 +26,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     faults.push({ path: pathOf(place), place, message });
   };
   const {
+    caBundle: caBundleText,
     issuers: issuerEntries,
     aws,
     apiTokens: apiTokenEntries,
@@ -35,6 +37,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
 
+  const caBundle = readCaBundle(caBundleText, under(report, "caBundle"));
   const issuers = readIssuers(issuerEntries, under(report, "issuers"));
   const awsAccounts = readAwsAccounts(aws, under(report, "aws"));
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
@@ -51,7 +54,10 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
 
   if (faults.length > 0) throw new ConfigError(faults);
-  const config = { issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm };
+  const config = {
+    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm },
+    ...(caBundle.length > 0 && { caBundle }),
+  };
   if (Buffer.byteLength(compileConfig(config)) > mostConfigBytes) report([], tooLarge);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

@@ -4,6 +4,7 @@ import { caseEntry } from "./case-entry.ts";
 import {
   apiTokenEntry,
   awsSection,
+  caBundlePath,
   grantEntry,
   issuerEntry,
   nameSyntax,
@@ -31,9 +32,12 @@ const descriptions: Record<string, string> = {
   acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
   algorithms: "Signature algorithms accepted of this issuer. Default: RS256, ES256.",
   apiTokens: "Static tokens, for callers that no OIDC issuer knows; npm run token:new makes one.",
-  audience: "Any of these must be in a token's `aud`.",
+  audience:
+    "Any of these must be in a token's `aud`. `none` for an issuer whose access tokens have no `aud`, such as Cognito's: requiredClaims must tell then whom a token is for.",
   aws: "Whose requests, signed with AWS credentials, are accepted.",
   bucket: "A bucket, or s3://bucket/prefix.",
+  caBundle:
+    "A file of certificates in PEM, relative to this one, whose authorities are trusted beside the usual ones: by issuers' keys, STS and everything else that the functions call.",
   claims:
     "Of a grant: each claim named must match one of its patterns; `*` is any run of characters, and {name} captures a plain name for the templates, {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
   clockToleranceSeconds: "Of `exp`, `nbf` and `iat`. Default: 30.",
@@ -47,13 +51,15 @@ const descriptions: Record<string, string> = {
   jwksUri: "Where the issuer's keys are. Default: found by discovery.",
   kmsKeyArn: "The KMS key that encrypts the objects, where clients need to use it.",
   maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
+  maxTokenAgeSeconds: "From a token's `iat`, which it then needs, 60 to 31536000. Default: until it expires.",
   mode: "`audit` logs what the grant would have decided and grants nothing. Default: enforce.",
   pathStyleAccess: "Bucket in the path instead of the host. Default: false on AWS, true elsewhere.",
   permission: "What may be done under the prefix.",
   prefix:
     "A folder under the storage's own; may hold ${claims.name}, and ${name} for what a condition captures. Default: the whole storage.",
   region: "Required on AWS. Default elsewhere: us-east-1.",
-  requiredClaims: "Claims without which a token of this issuer is refused.",
+  requiredClaims:
+    "Claims without which a token of this issuer is refused: a list of names, or each name with the value or values that are accepted.",
   roleArn: "The role to assume.",
   secret:
     "Name or whole ARN of the secret in Secrets Manager that holds the long-term key; by ARN, in the functions' region. A KMS key of your own that encrypts it must allow the roles of both functions kms:Decrypt.",
@@ -69,6 +75,8 @@ const descriptions: Record<string, string> = {
     "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota, of about 600, is shared by everything in the account and region. Default: 100.",
   sourceIps:
     "CIDR ranges of the addresses from which callers may ask keyvend. They hold for vending and not for S3. Behind a front such as CloudFront the address is the front's own.",
+  tokenTypes:
+    "Accepted `typ`s of this issuer's tokens, whatever their case; `none` is a token without one. Default: none, JWT, at+jwt.",
   subject:
     "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters, and {name} captures a plain name.",
   warm: "How credentials in use are issued again, ahead of need.",
@@ -78,6 +86,7 @@ const descriptions: Record<string, string> = {
 export function vendingSchema(): string {
   const named = (entry: z.ZodMiniType) => z.record(z.string().check(z.regex(nameSyntax)), entry);
   const document = z.strictObject({
+    caBundle: z.exactOptional(caBundlePath),
     issuers: named(issuerEntry),
     aws: z.exactOptional(awsSection),
     apiTokens: z.exactOptional(named(apiTokenEntry)),

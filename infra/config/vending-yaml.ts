@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Config } from "../../shared/core/config.ts";
+import { withCaBundle } from "./ca-bundle.ts";
 import { ConfigError, type ConfigFault, type Place, pathOf, type Report } from "./faults.ts";
 import { spellOutStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
@@ -66,7 +68,7 @@ export function readVendingYaml(path: string): VendingYaml {
     return 1;
   };
   try {
-    return { document: yaml.toJS() as unknown, lineOf };
+    return { document: withCaBundle(yaml.toJS() as unknown, dirname(path)), lineOf };
   } catch {
     throw new ConfigError([
       { path: "(document)", place: [], message: "has an alias of nothing, or far too many" },

@@ -138,7 +138,7 @@ function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[]
     return Object.keys(first?.claims ?? {}).filter((claim) =>
       others.every(({ claims }) => Object.hasOwn(claims, claim)),
     );
-  return ["iss", ...(issuers.get(issuer)?.requiredClaims ?? [])];
+  return ["iss", ...Object.keys(issuers.get(issuer)?.requiredClaims ?? {})];
 }
 
 function warnOfFolders(

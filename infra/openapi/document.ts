@@ -110,7 +110,7 @@ export function openapi(): string {
           type: "http",
           scheme: "bearer",
           description:
-            "A token of an OIDC issuer that the service trusts, or one of the service's API tokens.",
+            "A token of an OIDC issuer that the service trusts, of at most 10,240 characters, or one of the service's API tokens.",
         },
         bare: {
           type: "apiKey",

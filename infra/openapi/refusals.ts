@@ -47,7 +47,10 @@ const refusals: Record<ErrorCode, CodeTexts> = {
   },
   storage_misconfigured: { when: "The operator has to change the storage.", of: ["vendCredentials"] },
   throttled: { when: "STS throttles. See `Retry-After`.", of: ["vendCredentials"] },
-  unavailable: { when: "A service that is needed does not answer now. See `Retry-After`.", of: everywhere },
+  unavailable: {
+    when: "A service that is needed does not answer now, or the key of the identity token is not known yet. See `Retry-After`.",
+    of: everywhere,
+  },
 };
 
 const codes = Object.keys(refusals) as ErrorCode[];

@@ -1,3 +1,5 @@
+import { escapedJson } from "../formats/escaped-json.ts";
+
 /** Everything that is metered. Names that end in `Latency` or `Time` are in milliseconds, all others are counts. */
 export type Metric =
   | "Vends"
@@ -52,6 +54,6 @@ export function createMeter(stack: string, now: () => number, write: (line: stri
       })),
     };
     const metrics = names[0] && { _aws: { Timestamp: now(), CloudWatchMetrics: [directive] } };
-    write(`${JSON.stringify({ ...metrics, stack, ...dimensions, ...values, ...extra })}\n`);
+    write(`${escapedJson({ ...metrics, stack, ...dimensions, ...values, ...extra })}\n`);
   };
 }

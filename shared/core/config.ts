@@ -7,14 +7,19 @@ export interface TrustedIssuer {
   name: string;
   /** The `iss` of its tokens, compared exactly. */
   issuer: string;
-  /** Any of these must be in `aud`. */
-  audience: readonly string[];
+  /** Any of these must be in `aud`. `none`: its tokens have no `aud`, and one that has is refused. */
+  audience: readonly string[] | "none";
   /** Signature algorithms that are accepted; never `none`, never a symmetric one. */
   algorithms: readonly string[];
   /** Absent: found by discovery under the issuer's address. */
   jwksUri?: string;
   clockToleranceSeconds: number;
-  requiredClaims: readonly string[];
+  /** Accepted `typ`s of its tokens, as media types in lower case; `none` is for a token without one. */
+  tokenTypes: readonly string[];
+  /** By `iat`. Absent: a token is accepted until it expires. */
+  maxTokenAgeSeconds?: number;
+  /** Claims without which a token is refused, and the values that are accepted of each; with none, any value is. */
+  requiredClaims: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A static token, for callers that no OIDC issuer knows. Of the token itself only its hash is known. */
@@ -45,4 +50,6 @@ export interface Config {
   storages: ReadonlyMap<string, Storage>;
   grants: GrantIndex;
   warm: WarmSettings;
+  /** Certificates in PEM of authorities that are trusted beside the usual ones, whatever is called. */
+  caBundle?: readonly string[];
 }

@@ -39,7 +39,7 @@ export function claimNamesIn(template: string): string[] {
 }
 
 /** The templates of a grant. */
-export function templatesOf(grant: GrantTemplates): string[] {
+function templatesOf(grant: GrantTemplates): string[] {
   return Object.values(templatesIn).flatMap((templates) => templates(grant));
 }
 

@@ -1,48 +1,100 @@
 import type { JWK } from "jose";
 import type { TrustedIssuer } from "../core/config.ts";
-import { request } from "../net/request.ts";
+import { isLoopback } from "../net/loopback.ts";
+import { requestOutward } from "../net/outward.ts";
+import { type BoundedRequest, type BoundedResponse, request } from "../net/request.ts";
 import { sourceOf } from "./jwks-source.ts";
 
-/** Bounds of a fetch; the time is for discovery and keys together. */
-export interface FetchBounds {
-  timeoutMs: number;
-  maxBytes: number;
+const mostDiscoveryBytes = 65_536;
+/** Published sets of 90 kB are known: each key comes with its chain of certificates. */
+const mostJwksBytes = 524_288;
+
+/** What an issuer's keys are had by: `parse` is for what was answered and cannot be read. */
+export type FetchStep = "discovery" | "keys" | "parse";
+
+/** An issuer's keys cannot be had. The message names the address and the cause, and nothing of what was answered. */
+export class FetchFailed extends Error {
+  override readonly name = "FetchFailed";
+  readonly step: FetchStep;
+
+  constructor(step: FetchStep, message: string) {
+    super(message);
+    this.step = step;
+  }
 }
 
 /**
  * Fetches an issuer's public keys, by discovery unless their address is configured. Nothing is followed but the
- * `jwks_uri` of a discovery document that names this very issuer. Throws what went wrong, for the operator.
+ * `jwks_uri` of a discovery document that names this very issuer, and that leads to this machine only where the
+ * configured issuer is on it.
  *
- * @example const keys = await fetchJwks(issuer, { timeoutMs: 2_000, maxBytes: 65_536 });
+ * @param timeoutMs of discovery and keys together
+ * @throws FetchFailed
+ * @example const keys = await fetchJwks(issuer, 2_000);
  */
-export async function fetchJwks(issuer: TrustedIssuer, bounds: FetchBounds): Promise<JWK[]> {
+export async function fetchJwks(issuer: TrustedIssuer, timeoutMs: number): Promise<JWK[]> {
   const startedAt = performance.now();
-  const getJson = async (url: string): Promise<unknown> => {
-    const timeoutMs = Math.max(1, bounds.timeoutMs - (performance.now() - startedAt));
-    const { status, body } = await request({ method: "GET", url, timeoutMs, maxBytes: bounds.maxBytes });
-    if (status !== 200) throw new Error(`${url} answered ${status}`);
-    return JSON.parse(body);
-  };
+  const left = () => Math.max(1, timeoutMs - (performance.now() - startedAt));
   const source = sourceOf(issuer);
-  const document = await getJson(source);
-  return publicKeys(issuer.jwksUri === undefined ? await getJson(jwksUriOf(document, issuer)) : document);
+
+  if (issuer.jwksUri !== undefined) {
+    const jwks = await getJson("keys", { url: source, maxBytes: mostJwksBytes, timeoutMs: left() }, request);
+    return publicKeys(jwks, source);
+  }
+  const bounds = { url: source, maxBytes: mostDiscoveryBytes, timeoutMs: left() };
+  const url = jwksUriOf(await getJson("discovery", bounds, request), issuer);
+  const mayBeLoopback = isLoopback(new URL(issuer.issuer).hostname);
+  const jwks = await getJson("keys", { url, maxBytes: mostJwksBytes, timeoutMs: left() }, (options) =>
+    requestOutward(options, { mayBeLoopback }),
+  );
+  return publicKeys(jwks, url);
+}
+
+async function getJson(
+  step: "discovery" | "keys",
+  { url, ...bounds }: { url: string; maxBytes: number; timeoutMs: number },
+  send: (options: BoundedRequest) => Promise<BoundedResponse>,
+): Promise<unknown> {
+  const { status, body } = await send({ method: "GET", url, ...bounds }).catch((error: Error) => {
+    throw new FetchFailed(step, error.message);
+  });
+  if (status !== 200) throw new FetchFailed(step, `${url} answered ${status}`);
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new FetchFailed("parse", `${url} is not JSON`);
+  }
 }
 
 function jwksUriOf(document: unknown, issuer: TrustedIssuer): string {
   const { issuer: itself, jwks_uri: uri } = (document ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
-  if (itself !== issuer.issuer) throw new Error(`${sourceOf(issuer)} is the discovery of another issuer`);
-  if (typeof uri !== "string" || !URL.canParse(uri)) throw new Error(`${sourceOf(issuer)} names no jwks_uri`);
+  const fail = (fault: string) => new FetchFailed("discovery", `${sourceOf(issuer)} ${fault}`);
+  if (itself !== issuer.issuer) throw fail("is the discovery of another issuer");
+  if (typeof uri !== "string" || !URL.canParse(uri)) throw fail("names no jwks_uri");
   const { protocol } = new URL(uri);
   // Only a local issuer may point to plain http: a remote one must not reach into this machine.
-  if (protocol !== "https:" && !(protocol === "http:" && issuer.issuer.startsWith("http:"))) {
-    throw new Error(`${sourceOf(issuer)} names a jwks_uri that is not https`);
-  }
+  if (protocol !== "https:" && !(protocol === "http:" && issuer.issuer.startsWith("http:")))
+    throw fail("names a jwks_uri that is not https");
   return uri;
 }
 
-/** The keys of a JWKS that can verify for an issuer. A symmetric key in a public document is no secret at all. */
-function publicKeys(jwks: unknown): JWK[] {
+/** What verifying needs of a key. Certificates are most of a set, and what is kept has to be small. */
+const members = ["kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y"] as const;
+
+/**
+ * The keys of a JWKS that can verify for an issuer. A symmetric key in a public document is no secret at all, and a
+ * private one proves nothing any more.
+ */
+function publicKeys(jwks: unknown, url: string): JWK[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(keys)) throw new Error("not a JWKS");
-  return keys.filter((key: JWK | null) => key?.kty === "RSA" || key?.kty === "EC" || key?.kty === "OKP");
+  if (!Array.isArray(keys)) throw new FetchFailed("parse", `${url} is not a JWKS`);
+  return keys.filter(isPublicKey).map((key) => {
+    const own = members.filter((member) => Object.hasOwn(key, member));
+    return Object.fromEntries(own.map((member) => [member, key[member]])) as unknown as JWK;
+  });
+}
+
+function isPublicKey(key: JWK | null): key is JWK {
+  const isAsymmetric = key?.kty === "RSA" || key?.kty === "EC" || key?.kty === "OKP";
+  return isAsymmetric && key.d === undefined && (key.key_ops === undefined || Array.isArray(key.key_ops));
 }

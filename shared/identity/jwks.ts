@@ -1,10 +1,10 @@
-import type { JWK, JWTVerifyGetKey } from "jose";
-import { JWKSNoMatchingKey } from "jose/errors";
-// The remote key set of jose loads undici; ours is fetched by fetch-jwks.ts.
-import { createLocalJWKSet } from "jose/jwks/local";
+import type { JWK } from "jose";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
+import type { FetchFailed, FetchStep } from "./fetch-jwks.ts";
+import { fittingKeys, type TokenHeader } from "./fitting-keys.ts";
 import { sourceOf } from "./jwks-source.ts";
+import { quoted } from "./quoted.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
@@ -21,12 +21,18 @@ export interface JwksStore {
   put(source: string, jwks: Jwks): Promise<void>;
 }
 
+/** Why an issuer's keys cannot be had, or not be stored. Callers may not have noticed. */
+export interface KeyTrouble {
+  /** Its name in the configuration. */
+  issuer: string;
+  step: FetchStep | "store";
+  cause: string;
+}
+
 export interface IssuerKeysOptions {
   store?: JwksStore;
   /** Of discovery and keys together. Default 2 s. */
   timeoutMs?: number;
-  /** Of each document. Default 64 KiB. */
-  maxBytes?: number;
   /** Keys older than this are not used before a newer set has been tried for. Default 1 h. */
   maxAgeMs?: number;
   /** Keys older than this are not used at all, however long their issuer is down. Default 24 h. */
@@ -35,50 +41,66 @@ export interface IssuerKeysOptions {
   coolDownMs?: number;
   /** While no keys are known, their issuer is not asked more often than this. Default 5 s. */
   retryMs?: number;
-  /** Gets what an issuer or the store failed with; callers may not have noticed. */
-  onTrouble?: (issuer: string, cause: unknown) => void;
+  /** Gets what an issuer or the store failed with. */
+  onTrouble?: (trouble: KeyTrouble) => void;
 }
+
+/** A key did not sign a token, or cannot be used to tell. Another key may have signed it. */
+export class NotByThisKey extends Error {
+  override readonly name = "NotByThisKey";
+}
+
+/** Verifies a token with one key. Throws `NotByThisKey` where the next key is to be tried. */
+type VerifyBy<T> = (key: JWK) => Promise<T>;
 
 export interface IssuerKeys {
-  /** Finds the key of one of this issuer's tokens, for jose's `jwtVerify`. */
-  of(issuer: TrustedIssuer, now: number): JWTVerifyGetKey;
+  /**
+   * Verifies one of an issuer's tokens by the keys that may have signed it, each in turn. `now` is in epoch milliseconds.
+   *
+   * Where none of them has signed it, the keys are fetched once more, though not within the cool-down. After that:
+   * - a token that names a known key is refused: that key has spoken. An issuer that replaced it under the same name is
+   *   found out by the next fetch, a minute later at most.
+   * - any other token may be signed by a key that was published after the last fetch. It is refused where that was just
+   *   made; else it is not judged, and its caller is told when to come back.
+   *
+   * @throws VendError `unavailable` for what is not judged, with the issuer, the step and the cause as its `cause`
+   * @throws Error with the reason, for the operator, of a refusal
+   */
+  verifyBy<T>(issuer: TrustedIssuer, header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T>;
 }
 
+/** An issuer that gives its keys no names has few; checking a signature costs up to 0.1 ms. */
+const mostAttempts = 16;
+
 /**
- * The public keys of all issuers, each apart, so that one that is down breaks no other. Its `of` throws `VendError`
- * `unavailable` where the issuer cannot be asked for a key, and jose's `JWKSNoMatchingKey` where it has no such key.
+ * The public keys of all issuers, each apart, so that one that is down breaks no other.
  *
  * @example
  * const keys = createIssuerKeys({ store });
- * await jwtVerify(token, keys.of(issuer, Date.now()), options);
+ * await keys.verifyBy(issuer, header, Date.now(), (key) => checkSignature(token, key));
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
-  const sources = new Map<string, (now: number) => JWTVerifyGetKey>();
+  const known = new Map<string, ReturnType<typeof keysOfOne>>();
   return {
-    of(issuer, now) {
-      const address = sourceOf(issuer);
-      const source = sources.get(address) ?? keysOfOne(issuer, options);
-      sources.set(address, source);
-      return source(now);
+    verifyBy(issuer, ...asked) {
+      const keys = known.get(issuer.name) ?? keysOfOne(issuer, options);
+      known.set(issuer.name, keys);
+      return keys(...asked);
     },
   };
 }
 
-interface Known {
-  find: JWTVerifyGetKey;
-  fetchedAt: number;
-}
-
-function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: number) => JWTVerifyGetKey {
-  const { store, timeoutMs = 2_000, maxBytes = 65_536, onTrouble = () => {} } = options;
+function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
+  const { store, timeoutMs = 2_000, onTrouble = () => {} } = options;
   const { maxAgeMs = 3_600_000, maxStaleMs = 86_400_000, coolDownMs = 60_000, retryMs = 5_000 } = options;
 
-  let known: Known | undefined;
+  let known: Jwks | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
-  let down = false;
+  /** Why the last try to ask the issuer failed. */
+  let trouble: string | undefined;
   let flight: Promise<void> | undefined;
 
-  function knownWithin(age: number, now: number): Known | undefined {
+  function knownWithin(age: number, now: number): Jwks | undefined {
     return known !== undefined && now - known.fetchedAt < age ? known : undefined;
   }
 
@@ -101,9 +123,9 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
     await flight;
   }
 
-  function adopt(keys: JWK[], fetchedAt: number): void {
-    known = { find: createLocalJWKSet({ keys }), fetchedAt };
-    down = false;
+  function adopt(jwks: Jwks): void {
+    known = jwks;
+    trouble = undefined;
   }
 
   async function takeStored(now: number): Promise<void> {
@@ -111,52 +133,77 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions): (now: num
       const jwks = await store?.get(sourceOf(issuer));
       // Keys from the future would stay young for ever.
       if (jwks === undefined || jwks.fetchedAt > now) return;
-      if (jwks.fetchedAt > (known?.fetchedAt ?? 0)) adopt(jwks.keys, jwks.fetchedAt);
-    } catch (cause) {
-      onTrouble(issuer.name, cause);
+      if (jwks.fetchedAt > (known?.fetchedAt ?? 0)) adopt(jwks);
+    } catch (error) {
+      report("store", error);
     }
   }
 
   async function ask(now: number): Promise<void> {
     askedAt = now;
-    down = true;
     try {
       // Stored keys answer nearly every cold start. The code that fetches is loaded when it is needed.
       const { fetchJwks } = await import("./fetch-jwks.ts");
-      const keys = await fetchJwks(issuer, { timeoutMs, maxBytes });
-      adopt(keys, now);
-      await store?.put(sourceOf(issuer), { keys, fetchedAt: now });
-    } catch (cause) {
-      onTrouble(issuer.name, cause);
+      adopt({ keys: await fetchJwks(issuer, timeoutMs), fetchedAt: now });
+    } catch (error) {
+      const { step = "keys", message } = error as Partial<FetchFailed>;
+      trouble = `${step}: ${message}`;
+      report(step, error);
+      return;
     }
+    await store?.put(sourceOf(issuer), known as Jwks).catch((error: unknown) => report("store", error));
   }
 
-  function unavailable(now: number): VendError {
+  function report(step: KeyTrouble["step"], error: unknown): void {
+    onTrouble({ issuer: issuer.name, step, cause: error instanceof Error ? error.message : String(error) });
+  }
+
+  function usableAt(now: number): Jwks {
+    const usable = knownWithin(maxStaleMs, now);
+    if (usable === undefined) throw unavailable(now, "no keys");
+    return usable;
+  }
+
+  function unavailable(now: number, reason: string): VendError {
     return new VendError("unavailable", "The issuer of the identity token cannot be asked for its keys.", {
       retryAfterSeconds: Math.max(1, Math.ceil((nextAskAt(now) - now) / 1_000)),
+      cause: `issuers.${issuer.name}: ${trouble === undefined ? reason : `${reason}; ${trouble}`}`,
     });
   }
 
-  return (now) => async (header, token) => {
-    const find = async () => {
-      const usable = knownWithin(maxStaleMs, now);
-      if (usable === undefined) throw unavailable(now);
-      try {
-        return await usable.find(header, token);
-      } catch (error) {
-        if (error instanceof JWKSNoMatchingKey) return undefined;
-        throw error;
-      }
-    };
-
+  return async function verifyBy<T>(header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T> {
     if (knownWithin(maxAgeMs, now) === undefined) await refresh(maxAgeMs, now);
-    let key = await find();
-    if (key === undefined) {
-      await refresh(coolDownMs, now);
-      key = await find();
-    }
-    if (key !== undefined) return key;
-    // While its issuer is down, a key that we do not know may well be a new one: that is no refusal.
-    throw down ? unavailable(now) : new JWKSNoMatchingKey();
+    const tried = usableAt(now);
+    let trial = await attempt(tried.keys, header, verify);
+    if (trial.ok) return trial.value;
+
+    await refresh(coolDownMs, now);
+    const latest = usableAt(now);
+    if (latest !== tried) trial = await attempt(latest.keys, header, verify);
+    if (trial.ok) return trial.value;
+
+    const isNamed = latest.keys.some(({ kid }) => kid !== undefined && kid === header["kid"]);
+    const isJustFetched = latest.fetchedAt >= now && latest.keys.length > 0;
+    if (isNamed || isJustFetched) throw new Error(trial.reason);
+    throw unavailable(now, trial.reason);
   };
+}
+
+type Trial<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+async function attempt<T>(keys: readonly JWK[], header: TokenHeader, verify: VerifyBy<T>): Promise<Trial<T>> {
+  const candidates = fittingKeys(keys, header);
+  const kid = header["kid"] === undefined ? "" : `kid ${quoted(header["kid"])} and `;
+  let reason = `none of the ${keys.length} keys fits ${kid}alg ${quoted(header["alg"])}`;
+  for (const key of candidates.slice(0, mostAttempts)) {
+    try {
+      return { ok: true, value: await verify(key) };
+    } catch (error) {
+      if (!(error instanceof NotByThisKey)) throw error;
+      reason = error.message;
+    }
+  }
+  if (candidates.length > mostAttempts)
+    reason += ` (${mostAttempts} of ${candidates.length} keys were tried)`;
+  return { ok: false, reason };
 }

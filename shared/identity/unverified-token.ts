@@ -1,6 +1,6 @@
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a token says before anyone has checked its signature: good for choosing a key, for nothing else. */
+/** What a token says. Until its signature is checked, it is good for choosing a key and for refusing it, and for nothing else. */
 export interface UnverifiedToken {
   header: JsonObject;
   payload: JsonObject;
@@ -11,8 +11,8 @@ class MalformedToken extends Error {
   override readonly name = "MalformedToken";
 }
 
-/** HTTP APIs take 10,240 bytes of request line and headers; what is longer did not come from a client. */
-const maxTokenLength = 8_192;
+/** A decoder that repairs, or drops a mark of byte order, would read another text than was signed. */
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Takes a compact JWT apart, strictly: one spelling of each part, each member once.
@@ -21,7 +21,6 @@ const maxTokenLength = 8_192;
  * @example const { iss } = readUnverified(token).payload;
  */
 export function readUnverified(token: string): UnverifiedToken {
-  if (token.length > maxTokenLength) throw new MalformedToken("too long");
   const [header, payload, signature, ...more] = token.split(".");
   if (!header || !payload || !signature || more.length > 0) throw new MalformedToken("not three parts");
   const read = { header: objectOf(decode(header)), payload: objectOf(decode(payload)) };
@@ -37,13 +36,21 @@ function decode(part: string): Buffer {
 }
 
 function objectOf(bytes: Buffer): JsonObject {
-  const text = bytes.toString("utf8");
+  const text = utf8Of(bytes);
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new MalformedToken("not a JSON object");
   }
   if (membersWritten(text) !== membersKept(value)) throw new MalformedToken("a member twice");
   return value as JsonObject;
+}
+
+function utf8Of(bytes: Buffer): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw new MalformedToken("not UTF-8");
+  }
 }
 
 function parse(text: string): unknown {

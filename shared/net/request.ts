@@ -15,6 +15,8 @@ export interface BoundedRequest {
   /** It may be sent again if a kept connection turns out to be closed. Default: yes for GET. */
   idempotent?: boolean;
   signal?: AbortSignal;
+  /** How TLS connections are made. Default: to any address, and kept. */
+  agent?: https.Agent;
 }
 
 export interface BoundedResponse {
@@ -65,8 +67,8 @@ export async function request(options: BoundedRequest): Promise<BoundedResponse>
   const url = new URL(options.url);
   if (!staysPrivate(url)) throw new RequestFailed(url.origin, "insecure");
   if (options.signal?.aborted) throw new RequestFailed(url.origin, "aborted");
-  const transport = url.protocol === "https:" ? { request: https.request, agent: keptTls } : plainTransport();
-  const { method, headers = {}, body, maxBytes, signal } = options;
+  const { method, headers = {}, body, maxBytes, signal, agent = keptTls } = options;
+  const transport = url.protocol === "https:" ? { request: https.request, agent } : plainTransport();
   const maySendAgain = options.idempotent ?? method === "GET";
 
   return new Promise((resolve, reject) => {

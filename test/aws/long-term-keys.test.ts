@@ -122,10 +122,13 @@ test.each(["throttled", "unavailable"] as const)(
   },
 );
 
-test.each(["throttled", "unavailable"] as const)(
-  "while Secrets Manager is %s and no key is known, the caller is to come back",
-  async (fault) => {
-    const { issue, secretsServer } = await createKeys();
+test.each([
+  { fault: "throttled", asked: 1 },
+  { fault: "unavailable", asked: 2 },
+] as const)(
+  "while Secrets Manager is $fault and no key is known, the caller is to come back (calls: $asked)",
+  async ({ fault, asked }) => {
+    const { issue, reads, secretsServer } = await createKeys();
     secretsServer.trouble.fault = fault;
     expect(await refusal(issue())).toMatchObject({
       code: "unavailable",
@@ -133,6 +136,7 @@ test.each(["throttled", "unavailable"] as const)(
       retryAfterSeconds: 2,
       cause: expect.stringMatching(/^secret lake\/key: \w+$/),
     });
+    expect(reads()).toBe(asked);
   },
 );
 

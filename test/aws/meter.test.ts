@@ -68,3 +68,10 @@ test("a line stays one line, whatever text is in it", () => {
   const line = lineOf({}, { Vends: 1 }, { audit: { reason: 'a\nb\r\n\u2028"'.repeat(200) } });
   expect(dataOf(line)).toHaveLength(1);
 });
+
+test("what a token or a name brings cannot steer who reads the line", () => {
+  const reason = 'iss is not a configured issuer: "\u009b31m\u202emoc.elgoog//:sptth\u2028\u{e0041}\ud800"';
+  const line = lineOf({}, {}, { audit: { reason, ["\u202eprincipal"]: "a\u0085b" } });
+  expect(line).toMatch(/^[ -~]+\n$/);
+  expect(JSON.parse(line).audit).toEqual({ reason, ["\u202eprincipal"]: "a\u0085b" });
+});

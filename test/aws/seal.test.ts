@@ -185,6 +185,16 @@ test("keys of other secrets that are named alike do not open each other's texts"
   expect(await createRotatingSeal({ current: "k1", k1: k2 }).instance().open("a", sealed)).toBeUndefined();
 });
 
+test("a sealing key of 32 characters is long enough", async () => {
+  const secret = JSON.stringify({ current: "k1", k1: k1.slice(0, 32) });
+  const seal = createSeal(
+    async () => secret,
+    { now: () => 0 },
+    () => undefined,
+  );
+  expect(await seal.open("a", await seal.seal("a", "plain"))).toBe("plain");
+});
+
 const tooShort = /needs texts of at least 32 characters under plain key ids/;
 const noCurrent = /must name one of its keys as `current`/;
 

@@ -147,6 +147,7 @@ describe("of several grants", () => {
 
   test("none without a target: the caller is told to choose", () => {
     expect(outcome([t1, t2])).toBe("choose_target");
+    expect(outcome([t1, t2, t1])).toBe("choose_target");
     expect(outcome([{ permission: "READ" }, { permission: "WRITE" }])).toBe("choose_target");
   });
 

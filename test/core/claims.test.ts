@@ -9,6 +9,7 @@ const token: Claims = JSON.parse(`{
   "realm_access.roles": "dots and all",
   "": { "": "empty" },
   "groups": ["a", { "name": "b" }],
+  "~1": "tilde and one",
   "none": null,
   "__proto__": { "admin": "yes" }
 }`);
@@ -22,6 +23,7 @@ describe("a claim is read", () => {
     ["/https:~1~1sts.amazonaws.com~1/aws_account", "111122223333"],
     ["/https:~1~1sts.amazonaws.com~1/a~0b", "tilde"],
     ["//", "empty"],
+    ["/~01", "tilde and one"],
     ["realm_access.roles", "dots and all"],
     ["groups", ["a", { name: "b" }]],
     ["/groups", ["a", { name: "b" }]],

@@ -23,6 +23,12 @@ describe("a request narrows its grant", () => {
     expect(narrow(granted, { targets })).toMatchObject({ scope: { prefixes: ["t1/a/", "t2/"] } });
   });
 
+  test("what is granted on no folder holds nothing", () => {
+    const odd = { ...granted, prefixes: ["t1"] };
+    for (const prefix of ["t1/", "t10/", "t1"])
+      expect(narrow(odd, { targets: [target(prefix)] })).toEqual({ ok: false, beyond: "prefix" });
+  });
+
   test.each([["t10/"], ["t1"], ["T1/"], [""], ["t3/"], ["x/t1/"]])("%j is more than granted", (prefix) => {
     expect(narrow(granted, { targets: [target(prefix)] })).toEqual({ ok: false, beyond: "prefix" });
   });

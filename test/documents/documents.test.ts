@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
-import { documents, headingIds, linksOf } from "./markdown.ts";
+import { parse } from "yaml";
+import { checkDocument } from "../../infra/config/vending-yaml.ts";
+import { blocksOf, documents, headingIds, linksOf } from "./markdown.ts";
 
 const read = (path: string) => readFileSync(path, "utf8");
 const all = documents();
@@ -41,6 +43,17 @@ test.each(all)("every script that %s names is one of the project's", (path) => {
 
 test("the README leads to every recipe", () => {
   expect(linksOf(read("README.md"))).toEqual(expect.arrayContaining(globSync("infra/recipes/*.md")));
+});
+
+test("the members of a grant that the README writes into a sentence pass the check", () => {
+  const [, configuration = ""] = /^## Configuration\n(.*?)^## /ms.exec(read("README.md")) ?? [];
+  const codes = configuration.matchAll(/`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g);
+  const members = Object.assign({}, ...Array.from(codes, ([, code = ""]) => parse(code)));
+  expect(Object.keys(members)).toEqual(["subject", "prefix", "expires", "sourceIps", "mode"]);
+  const [block = ""] = blocksOf(configuration, "yaml");
+  const { grants, ...rest } = parse(block);
+  const { config } = checkDocument({ ...rest, grants: [{ ...grants[0], ...members }] });
+  expect(config.grants.all).toHaveLength(1);
 });
 
 /** The kinds of attackers in SECURITY.md, each with what it says of them. */

@@ -147,6 +147,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
     tenants: { ...ofSecret("lake"), issue: "federation-token" },
     "own-keys": { ...place, issue: "none" },
     ungranted: ofSecret("lake"),
+    office: ofSecret("lake"),
     // Of a region of its own, so that no other storage's session is kept for it.
     busy: { ...ofSecret("lake"), region: "us-west-2" },
     wrong: ofSecret("wrong"),
@@ -163,6 +164,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
       storage,
       permission: "READWRITE",
       maxDurationSeconds: 43_200,
+      ...(storage === "office" && { sourceIps: ["198.51.100.0/24", "2001:db8:1::/48"] }),
     }));
   const ofTenants = {
     name: "tenants",

@@ -11,6 +11,10 @@ export interface Sent {
   routeKey?: string;
   /** Who signed the request, on a route that API Gateway authorizes by IAM. */
   iam?: object | undefined;
+  /** The address from which API Gateway was asked. */
+  sourceIp?: string;
+  /** Beside the usual ones. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -21,13 +25,14 @@ export interface Sent {
 export function httpEvent({ authorization, storage, query = "", iam, ...sent }: Sent): ApiGatewayEvent {
   const { routeKey = storage === undefined ? "GET /v1/storages" : "GET /v1/storages/{storage}/credentials" } =
     sent;
+  const { sourceIp = "192.0.2.1", headers } = sent;
   const rawPath = routeKey.replace(/^\w+ /, "").replace("{storage}", storage ?? "");
   return {
     version: "2.0",
     routeKey,
     rawPath,
     rawQueryString: query,
-    headers: { accept: "*/*", ...(authorization !== undefined && { authorization }) },
+    headers: { accept: "*/*", ...headers, ...(authorization !== undefined && { authorization }) },
     ...(storage !== undefined && { pathParameters: { storage } }),
     requestContext: {
       accountId: "123456789012",
@@ -35,7 +40,7 @@ export function httpEvent({ authorization, storage, query = "", iam, ...sent }: 
       ...(iam !== undefined && { authorizer: { iam } }),
       domainName: "api.example.com",
       domainPrefix: "api",
-      http: { method: "GET", path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
+      http: { method: "GET", path: rawPath, protocol: "HTTP/1.1", sourceIp, userAgent: "test" },
       requestId: "gateway-request",
       routeKey,
       stage: "$default",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { problem } from "../../functions/http.ts";
+import { answer, problem } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
 
@@ -8,6 +8,12 @@ const bodyOf = (error: unknown) => JSON.parse(problem(error, "request-1").body);
 test("no answer may be kept on the way", () => {
   const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
   expect(problem(new VendError("no_grant", "No."), "request-1").headers).toEqual(headers);
+});
+
+test("an answer in JSON shows what it holds, on a terminal too", () => {
+  const { body } = answer(200, { Storage: "a\u202eb\u009b31m\u2028" });
+  expect(body).toBe('{"Storage":"a\\u202eb\\u009b31m\\u2028"}');
+  expect(JSON.parse(body)).toEqual({ Storage: "a\u202eb\u009b31m\u2028" });
 });
 
 test.each<[ErrorCode, number]>([

@@ -55,7 +55,8 @@ export function trusted(issuer: string, more: Partial<TrustedIssuer> = {}): Trus
     audience: ["keyvend"],
     algorithms: ["RS256", "PS256", "ES256", "EdDSA"],
     clockToleranceSeconds: 30,
-    requiredClaims: [],
+    tokenTypes: ["none", "application/jwt", "application/at+jwt"],
+    requiredClaims: {},
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 import { OAuth2Server } from "oauth2-mock-server";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
 import { tokenHash } from "../../shared/identity/token-hash.ts";
@@ -73,12 +73,156 @@ test.each([
   await expect(strict.verify(token, NOW)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
-test("a kid in base64 is accepted with its slashes, as Cognito's", async () => {
-  const key = signingKey("ES256", "A7pXCvMNTQ5CuVYkM9uDBX0c9t/3mMMU6sk7xCmXNrI=");
-  const cognito = await startIssuer([key.jwk]);
-  const token = signToken(key, claims({ iss: cognito.address }));
-  await expect(verifierOf(trusted(cognito.address)).verify(token, NOW)).resolves.toBeDefined();
-  await cognito.stop();
+test.each([
+  "A7pXCvMNTQ5CuVYkM9uDBX0c9t/3mMMU6sk7xCmXNrI=",
+  "wU3ifIIaLOUAReRB/FG6eM1P1QM=",
+  "../../keys/7",
+  "https://keys.example/7?a=b#c",
+  "clé \u202e 7",
+  "",
+  "k".repeat(1_024),
+])("a kid is compared, whatever it holds: %s", async (kid) => {
+  const key = signingKey("ES256", kid);
+  const other = await startIssuer([signingKey("ES256", "another").jwk, key.jwk]);
+  const token = signToken(key, claims({ iss: other.address }));
+  await expect(verifierOf(trusted(other.address)).verify(token, NOW)).resolves.toBeDefined();
+  await other.stop();
+});
+
+describe("the type of a token", () => {
+  const verify = (typ: unknown, more: Parameters<typeof trusted>[1] = {}) =>
+    verifierOf(trusted(issuer.address, more)).verify(
+      signToken(rsa, claims(), { alg: "RS256", kid: rsa.jwk.kid, typ }),
+      NOW,
+    );
+
+  test.each([undefined, "JWT", "jwt", "application/jwt", "at+jwt", "AT+JWT", "application/at+jwt"])(
+    "is usually that of an identity or an access token, or none: %s",
+    async (typ) => {
+      await expect(verify(typ)).resolves.toMatchObject({ subject: "someone" });
+    },
+  );
+
+  test("is one of those configured, and no other", async () => {
+    const own = { tokenTypes: ["application/okta-internal-at+jwt"] };
+    await expect(verify("application/okta-internal-at+jwt", own)).resolves.toBeDefined();
+    await expect(verify("okta-internal-AT+JWT", own)).resolves.toBeDefined();
+    for (const typ of ["JWT", undefined, "none", "okta/okta-internal-at+jwt"])
+      await expect(verify(typ, own)).rejects.toMatchObject({ code: "unauthenticated" });
+    // The word for a token without a type is no type.
+    await expect(verify("none", { tokenTypes: ["none"] })).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(verify(undefined, { tokenTypes: ["none"] })).resolves.toBeDefined();
+  });
+});
+
+describe("the age of a token", () => {
+  const verify = (iat: unknown, clockToleranceSeconds = 30) => {
+    const configured = trusted(issuer.address, { maxTokenAgeSeconds: 600, clockToleranceSeconds });
+    return verifierOf(configured).verify(signToken(rsa, claims({ iat })), NOW);
+  };
+
+  test("is by its iat, within the tolerance", async () => {
+    await expect(verify(seconds - 630)).resolves.toBeDefined();
+    await expect(verify(seconds - 600, 0)).resolves.toBeDefined();
+    await expect(verify(seconds + 30)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ["older", seconds - 631],
+    ["to come", seconds + 31],
+    ["not said", undefined],
+    ["said as text", String(seconds)],
+  ])("is refused where it is %s", async (_, iat) => {
+    await expect(verify(iat)).rejects.toMatchObject({
+      code: "unauthenticated",
+      cause: expect.stringContaining("iat"),
+    });
+  });
+
+  test("does not matter where none is configured", async () => {
+    const old = signToken(rsa, claims({ iat: seconds - 1e6 }));
+    const timeless = signToken(rsa, claims({ iat: undefined }));
+    for (const token of [old, timeless])
+      await expect(verifierOf(trusted(issuer.address)).verify(token, NOW)).resolves.toBeDefined();
+  });
+});
+
+describe("an issuer whose access tokens have no audience", () => {
+  const requiredClaims = { client_id: ["etl", "reports"], token_use: ["access"] };
+  const accessToken = { aud: undefined, client_id: "etl", token_use: "access" };
+  const verify = (change: object) =>
+    verifierOf(trusted(issuer.address, { audience: "none", requiredClaims })).verify(
+      signToken(rsa, claims({ ...accessToken, ...change })),
+      NOW,
+    );
+
+  test("has them accepted by the values of other claims", async () => {
+    await expect(verify({})).resolves.toMatchObject({ claims: { client_id: "etl" } });
+    await expect(verify({ client_id: "reports" })).resolves.toBeDefined();
+  });
+
+  test.each([
+    ["of another client", { client_id: "website" }, 'unexpected "client_id": "website"'],
+    ["of a client that begins alike", { client_id: "etl2" }, "client_id"],
+    ["that names no client", { client_id: undefined }, 'missing "client_id"'],
+    ["that has the values as an object", { client_id: { etl: true } }, "client_id"],
+    ["of another use", { token_use: "id" }, "token_use"],
+    ["that has an audience, even ours", { aud: "keyvend" }, 'unexpected "aud"'],
+    ["that has an empty audience", { aud: [] }, 'unexpected "aud"'],
+    ["that has null for an audience", { aud: null }, 'unexpected "aud"'],
+  ])("has a token refused %s", async (_, change, reason) => {
+    await expect(verify(change)).rejects.toMatchObject({
+      code: "unauthenticated",
+      cause: expect.stringContaining(reason),
+    });
+  });
+});
+
+test("of a required claim that is a list, one element is accepted; numbers and booleans by their text", async () => {
+  const requiredClaims = { groups: ["ops", "data"], level: ["7"], verified: ["true"], tenant: [] };
+  const verifier = verifierOf(trusted(issuer.address, { requiredClaims }));
+  const whole = { groups: ["x", "data"], level: 7, verified: true, tenant: { any: "thing" } };
+  await expect(verifier.verify(signToken(rsa, claims(whole)), NOW)).resolves.toBeDefined();
+  for (const change of [
+    { groups: ["x"] },
+    { groups: [] },
+    { level: 77 },
+    { verified: false },
+    { tenant: undefined },
+  ])
+    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), NOW)).rejects.toMatchObject(
+      {
+        code: "unauthenticated",
+      },
+    );
+});
+
+test("a required claim may be nested, by JSON Pointer", async () => {
+  const requiredClaims = { "/realm_access/roles": ["etl"], "/kubernetes.io/namespace": [] };
+  const verifier = verifierOf(trusted(issuer.address, { requiredClaims }));
+  const whole = { realm_access: { roles: ["x", "etl"] }, "kubernetes.io": { namespace: "data" } };
+  await expect(verifier.verify(signToken(rsa, claims(whole)), NOW)).resolves.toBeDefined();
+  for (const change of [
+    { realm_access: { roles: ["x"] } },
+    { "kubernetes.io": {} },
+    { "kubernetes.io": "a" },
+  ])
+    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), NOW)).rejects.toMatchObject(
+      {
+        code: "unauthenticated",
+      },
+    );
+});
+
+test("what every object inherits is no claim of a token", async () => {
+  for (const name of ["constructor", "__proto__", "toString", "/constructor/name", "/sub/length"]) {
+    const verifier = verifierOf(
+      trusted(issuer.address, { requiredClaims: Object.fromEntries([[name, []]]) }),
+    );
+    await expect(verifier.verify(signToken(rsa, claims()), NOW)).rejects.toMatchObject({
+      cause: `issuers.ci: missing "${name}"`,
+    });
+  }
 });
 
 test("one issuer's key signs for no other issuer", async () => {

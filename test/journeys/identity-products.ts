@@ -80,6 +80,42 @@ export function startGithub(job: () => Job): Promise<Product> {
   }));
 }
 
+/** The job that runs in GitLab CI. */
+export interface GitlabJob {
+  projectPath: string;
+  /** Of the group that the project is in. */
+  namespaceId: string;
+  ref: string;
+  isRefProtected: boolean;
+}
+
+/** A GitLab instance, which gives each job the ID tokens that its `id_tokens` name. */
+export async function startGitlab(): Promise<
+  Product & { idToken(job: GitlabJob, audience: string, seconds: number): string }
+> {
+  const key = signingKey("RS256", "4i3sFE7sxqNPOT7FdvcGA1ZVGGI_r-tsDXnEuYT4ZqE");
+  const product = await serve((issuer) => ({
+    [`GET ${discovery}`]: () => ({ issuer, jwks_uri: `${issuer}/oauth/discovery/keys` }),
+    "GET /oauth/discovery/keys": () => jwksOf(key),
+  }));
+  return {
+    ...product,
+    idToken: ({ projectPath, namespaceId, ref, isRefProtected }, audience, seconds) =>
+      tokenOf(key, seconds, {
+        iss: product.url,
+        aud: audience,
+        sub: `project_path:${projectPath}:ref_type:branch:ref:${ref}`,
+        jti: "235b3a54-example",
+        ...{ namespace_id: namespaceId, namespace_path: projectPath.replace(/\/[^/]+$/, "") },
+        ...{ project_id: "20", project_path: projectPath, pipeline_id: "574", pipeline_source: "push" },
+        ...{ ref, ref_type: "branch", ref_path: `refs/heads/${ref}`, ref_protected: String(isRefProtected) },
+        ...{ user_id: "1", user_login: "ada", user_email: "ada@example.com", user_access_level: "developer" },
+        user_identities: [{ provider: "github", extern_uid: "2435223452345" }],
+        ...{ runner_id: 1, runner_environment: "gitlab-hosted", job_id: "302" },
+      }),
+  };
+}
+
 /** What a pod's manifest asks of kubelet. */
 export interface TokenRequest {
   namespace: string;
@@ -110,8 +146,15 @@ export async function startCluster(
   };
 }
 
+/** The role of an instance: its own tags, and those with which it asks for its token. */
+export interface Workload {
+  roleArn: string;
+  tags: Record<string, string>;
+  requestTags: Record<string, string>;
+}
+
 /** An account's issuer; the same server is its regional STS, and the metadata service of an EC2 instance in it. */
-export function startAwsAccount(roleArn: () => string): Promise<Product> {
+export function startAwsAccount(workload: () => Workload): Promise<Product> {
   const credentials = "/latest/meta-data/iam/security-credentials/";
   const ofTheInstance = {
     ...{ Code: "Success", Type: "AWS-HMAC", LastUpdated: "2026-11-22T12:00:00Z" },
@@ -133,12 +176,18 @@ export function startAwsAccount(roleArn: () => string): Promise<Product> {
         headers.authorization ?? "",
       );
       if (signer?.[1] !== ofTheInstance.AccessKeyId) return undefined;
+      const { roleArn, tags, requestTags } = workload();
       const token = tokenOf(key, Number(form.get("DurationSeconds") ?? 300), {
         iss: issuer,
         aud: form.get("Audience.member.1"),
-        sub: roleArn(),
+        sub: roleArn,
         jti: "xyz123-example",
-        "https://sts.amazonaws.com/": { aws_account: "111122223333", source_region: "eu-central-1" },
+        "https://sts.amazonaws.com/": {
+          ...{ aws_account: "111122223333", source_region: "eu-central-1", principal_id: roleArn },
+          ...{ org_id: "o-a1b2c3d4e5", ou_path: ["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"] },
+          ...(Object.keys(tags).length > 0 && { principal_tags: tags }),
+          ...(Object.keys(requestTags).length > 0 && { request_tags: requestTags }),
+        },
       });
       return `<GetWebIdentityTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetWebIdentityTokenResult>
         <WebIdentityToken>${token}</WebIdentityToken><Expiration>2030-01-01T00:00:00Z</Expiration>
@@ -147,8 +196,14 @@ export function startAwsAccount(roleArn: () => string): Promise<Product> {
   }));
 }
 
-/** A realm with the clients that these secrets are of, and the Audience mapper of the recipe. */
-export function startKeycloak(secrets: Record<string, string>): Promise<Product> {
+/** A confidential client of a realm, and what its service account may. */
+interface KeycloakClient {
+  secret: string;
+  roles: string[];
+}
+
+/** A realm with these clients, and the Audience mapper of the recipe. */
+export function startKeycloak(clients: Record<string, KeycloakClient>): Promise<Product> {
   const key = signingKey("RS256", "FJ86GcF3jTbNLOco4NvZkUCIUmfYCqoqtOQeMfbhNlE");
   const realm = "/realms/engineering";
   return serve((url) => ({
@@ -160,15 +215,16 @@ export function startKeycloak(secrets: Record<string, string>): Promise<Product>
     [`POST ${realm}/protocol/openid-connect/token`]: ({ body }) => {
       const form = new URLSearchParams(body);
       const client = form.get("client_id") ?? "";
-      const known = form.get("client_secret") === secrets[client];
-      if (form.get("grant_type") !== "client_credentials" || !known) return undefined;
+      const { secret, roles = [] } = clients[client] ?? {};
+      const isKnown = secret !== undefined && form.get("client_secret") === secret;
+      if (form.get("grant_type") !== "client_credentials" || !isKnown) return undefined;
       const token = tokenOf(key, 300, {
         iss: url + realm,
         aud: ["keyvend", "account"],
         sub: "dd2da4e7-5b8d-4a6c-9ef0-4f5d0b8c3c11",
         typ: "Bearer",
         ...{ azp: client, client_id: client, preferred_username: `service-account-${client}` },
-        realm_access: { roles: ["offline_access", "default-roles-engineering"] },
+        realm_access: { roles: ["offline_access", "default-roles-engineering", ...roles] },
         resource_access: { account: { roles: ["view-profile"] } },
         scope: "profile email",
       });

@@ -18,6 +18,7 @@ import { comeBack } from "../../infra/local/come-back.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
+  type GitlabJob,
   type Job,
   type Product,
   requestToken,
@@ -25,8 +26,10 @@ import {
   startCluster,
   startCognito,
   startGithub,
+  startGitlab,
   startKeycloak,
   type TokenRequest,
+  type Workload,
 } from "./identity-products.ts";
 import { type Answer, type LocalService, startLocalService, type Vending } from "./local-service.ts";
 
@@ -34,13 +37,24 @@ type Environment = Record<string, string>;
 
 const run = promisify(execFile);
 const ingest: Job = { repository: "example/ingest", repositoryId: "456789", ref: "refs/heads/main" };
-const reports = "arn:aws:iam::111122223333:role/reports";
+const orders: GitlabJob = {
+  projectPath: "data/orders",
+  namespaceId: "72",
+  ref: "main",
+  isRefProtected: true,
+};
+const roleNamed = (name: string, change: Partial<Workload> = {}): Workload => ({
+  ...{ roleArn: `arn:aws:iam::111122223333:role/${name}`, tags: {}, requestTags: {} },
+  ...change,
+});
+const reports = roleNamed("reports");
 
 /** The code blocks of each recipe, by language: its part of the configuration, and the client's settings. */
 const contents = {
   "aws-workloads": ["yaml", "sh", "sh"],
-  cognito: ["yaml", "sh"],
+  cognito: ["yaml", "yaml", "sh"],
   "github-actions": ["yaml", "yaml"],
+  "gitlab-ci": ["yaml", "yaml"],
   keycloak: ["yaml", "sh"],
   kubernetes: ["yaml", "yaml"],
   "static-tokens": ["sh", "yaml", "sh"],
@@ -49,7 +63,7 @@ type Recipe = keyof typeof contents;
 const recipes = Object.keys(contents) as Recipe[];
 
 let job = ingest;
-let role = reports;
+let workload = reports;
 let groups = ["staff", "analysts"];
 
 /** Where the hosts that recipes name are. */
@@ -59,6 +73,7 @@ const texts = new Map<string, string>();
 let base: { issuers: object; storages: object };
 let folder: string;
 let github: Product;
+let gitlab: Awaited<ReturnType<typeof startGitlab>>;
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 let awsAccount: Product;
 let keycloak: Product;
@@ -93,12 +108,18 @@ beforeAll(async () => {
   await chmod(join(folder, "bin/aws"), 0o755);
 
   github = await startGithub(() => job);
+  gitlab = await startGitlab();
   cluster = await startCluster("https://kubernetes.default.svc.cluster.local");
-  awsAccount = await startAwsAccount(() => role);
-  keycloak = await startKeycloak({ "etl-acme": "acme's secret+&=", portal: "portal's secret" });
+  awsAccount = await startAwsAccount(() => workload);
+  keycloak = await startKeycloak({
+    loader: { secret: "the loader's secret+&=", roles: ["staff", "etl-acme"] },
+    "two-tenants": { secret: "secret", roles: ["etl-acme", "etl-globex"] },
+    portal: { secret: "secret", roles: ["staff", "etl", "view-etl-acme", "etl-../acme"] },
+  });
   cognito = await startCognito(() => groups);
   hosts
     .set("token.actions.githubusercontent.com", github.url)
+    .set("gitlab.com", gitlab.url)
     .set("keys.example.com", cluster.url)
     .set("1a2b3c4d-example.tokens.sts.global.api.aws", awsAccount.url)
     .set("login.example.com", keycloak.url)
@@ -113,15 +134,16 @@ beforeAll(async () => {
     const parts = recipes.map((name): Vending => parse(here(configurationOf(name))));
     const merged = {
       issuers: Object.assign({}, ...parts.map((part) => part.issuers)),
-      grants: parts.flatMap((part) => part.grants),
+      grants: [...parts.flatMap((part) => part.grants), ...variants()],
     };
-    return Object.assign({}, ...parts, { ...merged, apiTokens: entry, storages: { lake } });
+    const storages = Object.fromEntries(["lake", ...Object.keys(variantGrants)].map((name) => [name, lake]));
+    return Object.assign({}, ...parts, { ...merged, apiTokens: entry, storages });
   });
   front = await startHttpFront(service, { accounts, sessionTokens }, "eu-central-1");
   hosts.set("keyvend.example.com", front.url);
 });
 afterAll(async () => {
-  for (const server of [front, service, github, cluster, awsAccount, keycloak, cognito])
+  for (const server of [front, service, github, gitlab, cluster, awsAccount, keycloak, cognito])
     await server?.close();
   await rm(folder, { recursive: true });
 });
@@ -135,6 +157,37 @@ function block(recipe: Recipe, language: string, containing: string): string {
 
 /** A recipe's part of the configuration. */
 const configurationOf = (recipe: Recipe) => block(recipe, "yaml", "grants:");
+
+/** What a recipe says of a grant within a sentence, instead of the same in its configuration. */
+function inline(recipe: Recipe, beginning: string): object {
+  const sentences = (texts.get(recipe) ?? "").replaceAll(/^```.*?^```$/gms, "");
+  const codes = Array.from(sentences.matchAll(/`([^`\n]+)`/g), ([, code = ""]) => code);
+  const [code = "", ...others] = codes.filter((each) => each.startsWith(beginning));
+  return code !== "" && others.length === 0 ? parse(code) : expect.fail(`${beginning} is not there once`);
+}
+
+/** The grant of a recipe that has one. */
+const grantOf = (recipe: Recipe) => parse(configurationOf(recipe)).grants[0];
+
+/** The grants that recipes describe in a sentence, by the names of storages on which they stand alone. */
+const variantGrants = {
+  "sub-groups"() {
+    const { claims, ...grant } = grantOf("gitlab-ci");
+    const [path, ids] = [inline("gitlab-ci", "project_path:"), inline("gitlab-ci", "namespace_id:")];
+    return { ...grant, claims: { ...claims, ...path, ...ids }, ...inline("gitlab-ci", "prefix:") };
+  },
+  "some-namespaces"() {
+    return { ...grantOf("kubernetes"), ...inline("kubernetes", "claims: { /kubernetes.io/namespace: [") };
+  },
+  "whole-namespaces"() {
+    const { subject: _, ...grant } = grantOf("kubernetes");
+    const claims = inline("kubernetes", 'claims: { /kubernetes.io/namespace: "');
+    return { ...grant, ...claims, ...inline("kubernetes", "prefix:") };
+  },
+};
+
+const variants = () =>
+  Object.entries(variantGrants).map(([name, grant]) => ({ ...grant(), name, storage: name }));
 
 /** What a recipe says, with the hosts that it names being here. */
 function here(code: string): string {
@@ -157,13 +210,20 @@ async function exportedBy(recipe: string, more: Environment = {}): Promise<Envir
   );
 }
 
-/** Asks where and by what these variables say, as an SDK does. */
-async function ask(environment: Environment): Promise<{ status: number; body: Answer }> {
-  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = "", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } =
+/** Asks where and by what these variables say, as an SDK does; for one folder, where it is given. */
+async function ask(environment: Environment, folder?: string): Promise<{ status: number; body: Answer }> {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = "", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } =
     environment;
   const token = file ? await readFile(file, "utf8") : environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  const url = folder === undefined ? uri : `${uri}?target=s3://lake/warehouse/${folder}`;
   const response = await comeBack(() => fetch(url, { headers: { authorization: token ?? "" } }));
   return { status: response.status, body: (await response.json()) as Answer };
+}
+
+/** The same caller, before the grant that a recipe describes in a sentence. */
+function varied(environment: Environment, storage: keyof typeof variantGrants): Environment {
+  const url = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]?.replace("/lake/", `/${storage}/`) ?? "";
+  return { ...environment, AWS_CONTAINER_CREDENTIALS_FULL_URI: url };
 }
 
 const vended = (prefix: string, permission: string) => ({
@@ -175,6 +235,7 @@ const vended = (prefix: string, permission: string) => ({
   },
 });
 const noGrant = { status: 403, body: { code: "no_grant" } };
+const chooseTarget = { status: 400, body: { code: "choose_target" } };
 
 /** An unmodified AWS SDK in a process that knows these variables, a bucket and a key; what it wrote and read. */
 async function sdk(environment: Environment, key: string): Promise<string> {
@@ -245,6 +306,49 @@ test.each([
   expect(await ask(environment)).toMatchObject(noGrant);
 });
 
+/** What GitLab's runner gives the recipe's job: its variables and ID tokens. */
+function gitlabEnvironment(change: Partial<GitlabJob> = {}): Environment {
+  const { id_tokens, variables, timeout } = parse(here(block("gitlab-ci", "yaml", "id_tokens:"))).ingest;
+  const [, hours] = /^(\d+) hours$/.exec(timeout) ?? expect.fail(timeout);
+  const tokens = Object.entries<{ aud: string }>(id_tokens).map(([name, { aud }]) => [
+    name,
+    gitlab.idToken({ ...orders, ...change }, aud, Number(hours) * 3_600),
+  ]);
+  return { ...variables, ...Object.fromEntries(tokens) };
+}
+
+test("GitLab CI: in the job an AWS SDK writes the folder of its project, and no other", async () => {
+  const environment = gitlabEnvironment();
+  expect(await sdk(environment, "projects/orders/gitlab.txt")).toBe(
+    "written to warehouse/projects/orders/gitlab.txt\n",
+  );
+  await expect(sdk(environment, "projects/invoices/gitlab.txt")).rejects.toThrow("AccessDenied");
+  expect(await ask(environment, "projects/invoices/")).toMatchObject(noGrant);
+});
+
+test.each<[string, Partial<GitlabJob>]>([
+  ["another group", { projectPath: "web/orders", namespaceId: "99" }],
+  ["a group that took over the path", { namespaceId: "99" }],
+  ["a sub-group", { projectPath: "data/etl/orders", namespaceId: "73" }],
+  ["a branch to which everybody pushes", { ref: "feature", isRefProtected: false }],
+])("GitLab CI: nothing for %s", async (_which, change) => {
+  expect(await ask(gitlabEnvironment(change))).toMatchObject(noGrant);
+});
+
+test("GitLab CI: the grant for sub-groups gives the folder of the path, with the warning that the recipe tells", async () => {
+  const inGroup = (projectPath: string, namespaceId: string) =>
+    ask(varied(gitlabEnvironment({ projectPath, namespaceId }), "sub-groups"));
+  expect(await inGroup("data/etl/orders", "73")).toMatchObject(vended("projects/etl/orders/", "READWRITE"));
+  expect(await inGroup("data/orders", "72")).toMatchObject(vended("projects/orders/", "READWRITE"));
+  expect(await inGroup("web/etl/orders", "73")).toMatchObject(noGrant);
+  expect(await inGroup("data/etl/orders", "74")).toMatchObject(noGrant);
+  const { issuers } = parse(configurationOf("gitlab-ci"));
+  const { config } = checkDocument({ ...base, issuers, grants: [variantGrants["sub-groups"]()] });
+  expect(warningsOf(config)).toMatchObject([
+    { path: "grants[0].prefix", message: expect.stringContaining("that of a contains that of a/b") },
+  ]);
+});
+
 /** What kubelet and the container runtime make of the recipe's pod: its environment, and the files that it names. */
 async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
   const { metadata, spec } = parse(here(block("kubernetes", "yaml", "kind: Pod")));
@@ -269,15 +373,39 @@ async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
   };
 }
 
-test("Kubernetes: in the pod an AWS SDK writes where its service account may", async () => {
+test("Kubernetes: in the pod an AWS SDK writes the folder of its service account, and no other", async () => {
   const environment = await pod();
-  expect(await sdk(environment, "raw/pod.txt")).toBe("written to warehouse/raw/pod.txt\n");
-  await expect(sdk(environment, "elsewhere/pod.txt")).rejects.toThrow("AccessDenied");
+  expect(await sdk(environment, "namespaces/data/ingest/pod.txt")).toBe(
+    "written to warehouse/namespaces/data/ingest/pod.txt\n",
+  );
+  await expect(sdk(environment, "namespaces/data/default/pod.txt")).rejects.toThrow("AccessDenied");
+  await expect(sdk(environment, "namespaces/web/ingest/pod.txt")).rejects.toThrow("AccessDenied");
 });
 
-test("Kubernetes: nothing for another service account, in the same namespace or in another", async () => {
-  expect(await ask(await pod({ serviceAccount: "default" }))).toMatchObject(noGrant);
-  expect(await ask(await pod({ namespace: "web" }))).toMatchObject(noGrant);
+test("Kubernetes: one grant serves all namespaces, and none gets the folder of another", async () => {
+  const other = await pod({ namespace: "web", serviceAccount: "default" });
+  expect(await ask(other)).toMatchObject(vended("namespaces/web/default/", "READWRITE"));
+  for (const folder of [
+    "namespaces/data/ingest/",
+    "namespaces/web/ingest/",
+    "namespaces/web/",
+    "namespaces/",
+  ])
+    expect(await ask(other, folder), folder).toMatchObject(noGrant);
+});
+
+test("Kubernetes: by the nested claim all service accounts of a namespace share its folder", async () => {
+  const data = varied(await pod({ serviceAccount: "default" }), "whole-namespaces");
+  expect(await ask(data)).toMatchObject(vended("namespaces/data/", "READWRITE"));
+  expect(await ask(data, "namespaces/web/")).toMatchObject(noGrant);
+  const web = varied(await pod({ namespace: "web" }), "whole-namespaces");
+  expect(await ask(web)).toMatchObject(vended("namespaces/web/", "READWRITE"));
+});
+
+test("Kubernetes: with the nested claim beside the subject, only the namespaces that it names are served", async () => {
+  const inNamespace = async (namespace: string) => ask(varied(await pod({ namespace }), "some-namespaces"));
+  expect(await inNamespace("web")).toMatchObject(vended("namespaces/web/ingest/", "READWRITE"));
+  expect(await inNamespace("kube-system")).toMatchObject(noGrant);
 });
 
 test("Kubernetes: the token that every pod has for its own API server is refused", async () => {
@@ -291,14 +419,30 @@ const instance = (): Environment => ({
   AWS_ENDPOINT_URL_STS: awsAccount.url,
 });
 
+/** What the recipe's settings give on an instance under a role. */
+async function settingsUnder(role: Workload, times = 1): Promise<Environment> {
+  workload = role;
+  return exportedBy(block("aws-workloads", "sh", "get-web-identity-token").repeat(times), instance());
+}
+
 test("AWS workloads: the role's web identity token reads, and no other role's does", async () => {
-  const recipe = block("aws-workloads", "sh", "get-web-identity-token");
-  expect(await ask(await exportedBy(recipe, instance()))).toMatchObject(vended("raw/", "READ"));
-  expect(await ask(await exportedBy(recipe + recipe, instance()))).toMatchObject(vended("raw/", "READ"));
-  role = "arn:aws:iam::111122223333:role/billing";
-  const other = await exportedBy(recipe, instance());
-  role = reports;
-  expect(await ask(other)).toMatchObject(noGrant);
+  expect(await ask(await settingsUnder(reports))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await settingsUnder(reports, 2))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await settingsUnder(roleNamed("billing")))).toMatchObject(noGrant);
+});
+
+test("AWS workloads: a role writes the folder of its tag, and a tag that it asks for gives it nothing", async () => {
+  const etl = roleNamed("etl", { tags: { team: "data", stage: "prod" }, requestTags: { team: "finance" } });
+  const environment = await settingsUnder(etl);
+  expect(await ask(environment)).toMatchObject(vended("teams/data/", "READWRITE"));
+  expect(await ask(environment, "teams/finance/")).toMatchObject(noGrant);
+  for (const other of [
+    roleNamed("billing", { requestTags: { team: "data" } }),
+    roleNamed("billing", { tags: { Team: "data" } }),
+    roleNamed("billing", { tags: { team: "data/.." } }),
+    roleNamed("reports", { roleArn: "arn:aws:iam::111122223333:user/ada", tags: { team: "data" } }),
+  ])
+    expect(await ask(await settingsUnder(other)), JSON.stringify(other)).toMatchObject(noGrant);
 });
 
 /** What a workload under a role has in its environment. */
@@ -324,23 +468,32 @@ function sessionOf(roleArn: string): Environment {
 test("AWS workloads: the signed request reads for the role, and for no other", async () => {
   const signed = (env: Environment, script = here(block("aws-workloads", "sh", "--aws-sigv4"))) =>
     run("bash", ["-euo", "pipefail", "-c", script], { env: { ...machine(), ...env } });
-  const { stdout } = await signed(sessionOf(reports));
+  const { stdout } = await signed(sessionOf(reports.roleArn));
   expect(JSON.parse(stdout)).toMatchObject(vended("raw/", "READ").body);
-  await expect(signed(sessionOf("arn:aws:iam::111122223333:role/billing"))).rejects.toThrow("403");
-  const tampered = { ...sessionOf(reports), AWS_SECRET_ACCESS_KEY: "guessed" };
+  await expect(signed(sessionOf(roleNamed("billing").roleArn))).rejects.toThrow("403");
+  const tampered = { ...sessionOf(reports.roleArn), AWS_SECRET_ACCESS_KEY: "guessed" };
   await expect(signed(tampered)).rejects.toThrow("403");
 });
 
-test("Keycloak: each tenant's client has a folder of its own, and other clients have nothing", async () => {
-  const recipe = block("keycloak", "sh", "client_credentials");
-  const acme = await exportedBy(recipe, { CLIENT_SECRET: "acme's secret+&=" });
-  expect(await ask(acme)).toMatchObject(vended("tenants/etl-acme/", "READWRITE"));
-  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url } = acme;
-  const foreign = `${url}?target=s3://lake/warehouse/tenants/etl-other/`;
-  expect(await ask({ ...acme, AWS_CONTAINER_CREDENTIALS_FULL_URI: foreign })).toMatchObject(noGrant);
+/** What the recipe's settings give for a client of the realm. */
+function keycloakEnvironment(client: string, secret: string): Promise<Environment> {
+  const recipe = block("keycloak", "sh", "client_id=loader");
+  return exportedBy(recipe.replace("client_id=loader", `client_id=${client}`), { CLIENT_SECRET: secret });
+}
 
-  const portal = recipe.replace("client_id=etl-acme", "client_id=portal");
-  expect(await ask(await exportedBy(portal, { CLIENT_SECRET: "portal's secret" }))).toMatchObject(noGrant);
+test("Keycloak: a role opens the folder that it names, and other roles open nothing", async () => {
+  const loader = await keycloakEnvironment("loader", "the loader's secret+&=");
+  expect(await ask(loader)).toMatchObject(vended("tenants/acme/", "READWRITE"));
+  expect(await ask(loader, "tenants/globex/")).toMatchObject(noGrant);
+  expect(await ask(await keycloakEnvironment("portal", "secret"))).toMatchObject(noGrant);
+});
+
+test("Keycloak: of several such roles the target chooses one, as the recipe says", async () => {
+  const both = await keycloakEnvironment("two-tenants", "secret");
+  expect(await ask(both)).toMatchObject(chooseTarget);
+  for (const folder of ["tenants/acme/", "tenants/globex/"])
+    expect(await ask(both, folder)).toMatchObject(vended(folder, "READWRITE"));
+  expect(await ask(both, "tenants/")).toMatchObject(noGrant);
 });
 
 const ada = (): Environment => ({

@@ -1,18 +1,24 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
-/** A certificate for 127.0.0.1 that signs itself, in DER by hand: nothing else here makes one, and none is kept. */
-export function selfSigned(): { key: string; cert: string } {
+/**
+ * A certificate that signs itself, for 127.0.0.1 and a name, which is its subject's too: authorities are told apart by
+ * it. In DER by hand: nothing else here makes one, and none is kept.
+ */
+export function selfSigned(
+  dnsName = "localhost",
+  validUntil = "491231235959Z",
+): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ format: "der", type: "spki" });
   const ecdsaWithSha256 = der(0x30, oid("2a8648ce3d040302"));
-  const name = der(0x30, der(0x31, der(0x30, oid("550403"), der(0x0c, Buffer.from("127.0.0.1")))));
+  const name = der(0x30, der(0x31, der(0x30, oid("550403"), der(0x0c, Buffer.from(dnsName)))));
   const serial = createHash("sha256").update(spki).digest().subarray(0, 8);
   serial[0] = 1;
   const subjectAltName = der(
     0x30,
     oid("551d11"),
-    der(0x04, der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])))),
+    der(0x04, der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from(dnsName)))),
   );
   const body = der(
     0x30,
@@ -20,7 +26,7 @@ export function selfSigned(): { key: string; cert: string } {
     der(0x02, serial),
     ecdsaWithSha256,
     name,
-    der(0x30, utcTime("200101000000Z"), utcTime("491231235959Z")),
+    der(0x30, utcTime("200101000000Z"), utcTime(validUntil)),
     name,
     spki,
     der(0xa3, der(0x30, subjectAltName)),

@@ -25,6 +25,32 @@ test("an instance remembers a thousand sessions, and for one more forgets the on
     expect(sessions.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
 });
 
+test("what is handed out from memory while the table is away is remembered for five seconds more: it is not asked each time", async () => {
+  const { call, clock, instance } = await createFleet();
+  let reads = 0;
+  let isAway = false;
+  const { obtain } = instance({
+    table: createTable(async (action, input) => {
+      reads++;
+      if (isAway) throw throttled(action);
+      return call(action, input);
+    }, tableName),
+  });
+  await obtain(request);
+  const { session } = await obtain(request);
+  isAway = true;
+  clock.advance(5_000);
+  reads = 0;
+  const reason = expect.stringContaining("without the table");
+  expect(await obtain(request)).toEqual({ session, cache: "memory", reason });
+  clock.advance(4_999);
+  expect(await obtain(request)).toEqual({ session, cache: "memory" });
+  expect(reads).toBe(1);
+  clock.advance(1);
+  expect(await obtain(request)).toEqual({ session, cache: "memory", reason });
+  expect(reads).toBe(2);
+});
+
 test("a session that was replaced is not handed out again, not even while the table is away", async () => {
   const { call, clock, sts, table, instance } = await createFleet();
   let isAway = false;

@@ -8,7 +8,7 @@ import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
 const eve = {
   ...alice,
   subject: "eve",
-  claims: { team: "data", role: "guest", iss: "https://corp", roles: [] },
+  claims: { team: "data", role: "guest", iss: "https://corp", aud: "keyvend", roles: [] },
 };
 
 function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal: Principal = eve) {
@@ -58,6 +58,13 @@ describe("of a near miss, the caller learns", () => {
     ]);
   });
 
+  test("all the claims of a template that comes to more than STS takes", () => {
+    const principal = { ...eve, claims: { ...eve.claims, a: "a".repeat(40), b: "b".repeat(40) } };
+    expect(missesOf([{ sourceIdentity: "${claims.a}-${claims.b}" }], {}, principal)).toMatchObject([
+      { Failed: [{ Condition: "claims.a" }, { Condition: "claims.b" }] },
+    ]);
+  });
+
   test("all the claims that together make what may not be", () => {
     const principal = { ...eve, claims: { ...eve.claims, a: ".", b: "." } };
     expect(missesOf([{ prefix: "${claims.a}${claims.b}/" }], {}, principal)).toMatchObject([
@@ -76,6 +83,7 @@ describe("nothing is told of", () => {
     ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],
     ["a grant that any value of a claim meets in part", { claims: { team: ["**"], ...owner } }],
     ["a grant that every token of the issuer meets in part", { claims: { iss: ["https://corp"], ...owner } }],
+    ["a grant that every token for us meets in part", { claims: { aud: ["keyvend"], ...owner } }],
     ["a grant in audit mode", { mode: "audit", claims: { team: ["data"], ...owner } }],
   ])("%s", (_which, grant) => {
     expect(missesOf([grant])).toEqual([]);
@@ -91,6 +99,10 @@ describe("nothing is told of", () => {
     expect(missesOf(tenants, {}, principal)).toEqual([
       { Failed: [{ Condition: "claims.tenant", Reason: "no_match", Value: "hooli" }] },
     ]);
+  });
+
+  test("a grant that covers the request", () => {
+    expect(missesOf([{}])).toEqual([]);
   });
 
   test("a storage that is not there, as of one without a near miss", () => {
@@ -111,6 +123,7 @@ describe("names cannot be probed", () => {
       is_admin: false,
       name: "data",
       groups: ["true", "false"],
+      odd: "da*",
     },
   };
   const owner = { role: ["owner"] };
@@ -123,6 +136,7 @@ describe("names cannot be probed", () => {
     ["the audience", { claims: { aud: ["keyvend"], ...owner } }],
     ["a star", { subject: ["*"], claims: owner }],
     ["a pattern that many match", { subject: ["repo:acme/*"], claims: owner }],
+    ["the text of a pattern", { claims: { odd: ["da*"], ...owner } }],
     ["a capture", { subject: ["repo:{org}/*"], claims: owner }],
     ["a capture alone", { claims: { name: ["{name}"], ...owner } }],
     ["an end that has passed", { expires: -1, claims: owner }],

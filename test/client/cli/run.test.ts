@@ -119,6 +119,26 @@ describe("a bad answer is an error: status 1, a sentence, no credentials and not
     service.reply(problem(403, "no_grant", { message: "\u001b[2J\u001b]0;x\u0007\r\u202e" }));
     expect((await keyvend(["env"], env)).err).not.toMatch(/[^\P{C}\n]/u);
   });
+
+  test.each(["explain", "storages"])("nor does %s --json, which loses nothing of it", async (command) => {
+    const name = "lake\u009b2J\u202e\u2028";
+    const grants = [{ Targets: [name], Permission: "READ", MaxDurationSeconds: 3_600 }];
+    const address = {
+      Storage: name,
+      Bucket: "b",
+      Endpoint: "https://s3",
+      Region: "r",
+      PathStyleAccess: false,
+    };
+    const answers = {
+      explain: { Storage: name, Decision: "allowed", Time: "2026-11-26T00:00:00Z" },
+      storages: { Storages: [{ ...address, Grants: grants, Vends: true }] },
+    };
+    service.reply((response) => response.end(JSON.stringify(answers[command as keyof typeof answers])));
+    const { out } = await keyvend([command, "--json"], env);
+    expect(out).not.toMatch(/[^\P{C}\n]|\u2028/u);
+    expect(JSON.parse(out)).toEqual(answers[command as keyof typeof answers]);
+  });
 });
 
 describe("an identity that is not there is an error that says what is missing", () => {

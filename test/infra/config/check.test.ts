@@ -27,7 +27,7 @@ describe("the check of a configuration file", () => {
     expect(checkFile("infra/vending.yml")).toEqual({
       ok: true,
       lines: [
-        "infra/vending.yml: 2 issuers, 4 storages, 6 grants (1 in audit mode); 0 warnings",
+        "infra/vending.yml: 2 issuers, 4 storages, 7 grants (1 in audit mode); 0 warnings",
         expect.stringMatching(/^infra\/vending\.test\.yml: \d+ cases; 0 failed$/),
       ],
     });

@@ -128,17 +128,3 @@ describe("a grant", () => {
     });
   });
 });
-
-describe("an issuer", () => {
-  it("has its defaults, and its address as it is written", () => {
-    const config = parseConfig(changed({ "issuers/company/issuer": "https://login.example.com/" }));
-    expect(config.issuers.get("company")).toEqual({
-      name: "company",
-      issuer: "https://login.example.com/",
-      audience: ["keyvend"],
-      algorithms: ["RS256", "ES256"],
-      clockToleranceSeconds: 30,
-      requiredClaims: ["tenant"],
-    });
-  });
-});

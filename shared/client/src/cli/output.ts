@@ -1,8 +1,12 @@
+import { escapedJson } from "../../../formats/escaped-json.ts";
 import { VendingError } from "../vending-error.ts";
 import { type Arguments, type CommandIo, UsageError } from "./command-line.ts";
 
 /** A text that is safe on a terminal: what a service sends must not move the cursor or rewrite what stands there. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+
+/** A value as a line of JSON, in which every character that a terminal would obey is escaped. */
+export const jsonLine = (value: unknown): string => `${escapedJson(value)}\n`;
 
 /** Seconds in a person's words: `1 h 30 min`. */
 export function durationText(seconds: number): string {
@@ -32,7 +36,7 @@ export function failureText(failure: unknown, help: string, asJson: boolean): st
   const error =
     failure instanceof VendingError && failure.cause instanceof VendingError ? failure.cause : failure;
   const { code, message, requestId, fields } = factsOf(error);
-  if (asJson) return `${printable(JSON.stringify({ code, message, requestId, fields }))}\n`;
+  if (asJson) return jsonLine({ code, message, requestId, fields });
   const lines = [
     `keyvend: ${message}`,
     ...fields.map(({ field, message: text }) => `  ${field}: ${text}`),

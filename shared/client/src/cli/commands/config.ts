@@ -5,7 +5,7 @@ import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
-import { refuseSecretsOnTerminal } from "../output.ts";
+import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
 import { checkAddress, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
@@ -31,7 +31,7 @@ export const config: Command = {
     const file = writeAddress
       ? { settings: writeAddress(await addressInList(settings, io), settings) }
       : await fileWithCredentials(name, settings, io);
-    io.out(args.has("json") ? `${JSON.stringify({ client: name, ...file })}\n` : file.settings);
+    io.out(args.has("json") ? jsonLine({ client: name, ...file }) : file.settings);
     return 0;
   },
 };

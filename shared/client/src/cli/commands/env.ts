@@ -6,7 +6,7 @@ import {
 import type { FormatSource } from "../../../../formats/format.ts";
 import { quoteForDotenv, quoteForPowerShell } from "../../../../formats/quoting.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
-import { refuseSecretsOnTerminal } from "../output.ts";
+import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
 import { vend } from "../service.ts";
 import { readSettings } from "../settings.ts";
 
@@ -31,7 +31,7 @@ const writers = {
   sh: (source: FormatSource) => envFormat.ofCredentials(source).body,
   powershell: (source: FormatSource) => powershellLines(environmentVariables(source)),
   dotenv: (source: FormatSource) => dotenvLines(valuesOf(environmentVariables(source))),
-  json: (source: FormatSource) => `${JSON.stringify(valuesOf(environmentVariables(source)))}\n`,
+  json: (source: FormatSource) => jsonLine(valuesOf(environmentVariables(source))),
 };
 
 const powershellLines = (variables: EnvironmentVariables) =>

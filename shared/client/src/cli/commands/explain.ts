@@ -1,6 +1,6 @@
 import type { CacheState, DurationCap, ExplainAnswer, FailedCondition } from "../../../../contract.ts";
 import { askFlags, type Command } from "../command-line.ts";
-import { durationText, printable } from "../output.ts";
+import { durationText, jsonLine, printable } from "../output.ts";
 import { explain as askForExplanation } from "../service.ts";
 import { readSettings } from "../settings.ts";
 
@@ -12,7 +12,7 @@ export const explain: Command = {
   async run(args, io) {
     const answer = await askForExplanation(readSettings(args), io.env);
     const text = linesOf(answer).map((line) => `${printable(line)}\n`);
-    io.out(args.has("json") ? `${JSON.stringify(answer)}\n` : text.join(""));
+    io.out(args.has("json") ? jsonLine(answer) : text.join(""));
     return answer.Decision === "allowed" ? 0 : 1;
   },
 };

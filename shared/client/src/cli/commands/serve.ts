@@ -1,6 +1,7 @@
 import { addressVariables, shellLines } from "../../../../formats/env.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
 import { type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
+import { jsonLine } from "../output.ts";
 import { createPrivateFolder } from "../private-folder.ts";
 import { freshCredentials } from "../service.ts";
 import { readSettings } from "../settings.ts";
@@ -24,7 +25,7 @@ export const serve: Command = {
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: folder.write("token", endpoint.token),
         ...addressVariables(source),
       };
-      io.out(args.has("json") ? `${JSON.stringify(variables)}\n` : shellLines(variables));
+      io.out(args.has("json") ? jsonLine(variables) : shellLines(variables));
       await signal;
       return 0;
     } finally {

@@ -1,5 +1,5 @@
 import { type Command, identityFlags } from "../command-line.ts";
-import { durationText, printable } from "../output.ts";
+import { durationText, jsonLine, printable } from "../output.ts";
 import { listStorages } from "../service.ts";
 import { readServiceSettings } from "../settings.ts";
 
@@ -11,7 +11,7 @@ export const storages: Command = {
   async run(args, io) {
     const list = await listStorages(readServiceSettings(args), io.env);
     if (args.has("json")) {
-      io.out(`${JSON.stringify({ Storages: list })}\n`);
+      io.out(jsonLine({ Storages: list }));
       return 0;
     }
     if (list.length === 0) io.err("keyvend: no grant of yours reaches any storage.\n");

@@ -1,0 +1,85 @@
+/** Grants for some addresses, on Lambda: what API Gateway says of a request's origin, and what the request says itself. */
+import type { Context } from "aws-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Deployment, startDeployment } from "./deployment.ts";
+import { httpEvent, type Sent } from "./http-event.ts";
+
+const inside = "198.51.100.7";
+const outside = "203.0.113.7";
+
+let deployment: Deployment;
+let vend: Awaited<ReturnType<typeof startVend>>;
+let token: string;
+
+const startVend = () => deployment.coldStart("vend");
+
+beforeAll(async () => {
+  deployment = await startDeployment();
+  vend = await startVend();
+  token = await deployment.issuer.token({ sub: "alice" });
+});
+afterAll(() => deployment?.close());
+
+/** Asks for the storage that only callers inside may use. */
+async function send(sent: Sent) {
+  const event = httpEvent({ authorization: token, storage: "office", ...sent });
+  const { statusCode, body = "" } = await vend(event, { awsRequestId: "request" } as Context);
+  return { statusCode, body: JSON.parse(body) };
+}
+
+const credentials = { statusCode: 200, body: { Storage: "office", AccessKeyId: expect.any(String) } };
+const noGrant = { statusCode: 403, body: { code: "no_grant" } };
+
+test.each([inside, `::ffff:${inside}`, "2001:db8:1::7"])(
+  "a caller at %s gets credentials",
+  async (sourceIp) => {
+    expect(await send({ sourceIp })).toMatchObject(credentials);
+  },
+);
+
+test.each([outside, `::ffff:${outside}`, "2001:db8:2::7", `${inside}, ${outside}`, `${inside}:443`, ""])(
+  "a caller at %j gets none, although the cache holds some",
+  async (sourceIp) => {
+    expect(await send({ sourceIp: inside })).toMatchObject(credentials);
+    expect(await send({ sourceIp })).toMatchObject(noGrant);
+  },
+);
+
+/** By which proxies tell the address of their own client, and which any client can send. */
+const forwarding = (address: string): Record<string, string>[] => [
+  { "x-forwarded-for": address },
+  { "X-Forwarded-For": address },
+  { "x-forwarded-for": `${address}, ${address}` },
+  { forwarded: `for=${address}` },
+  { "x-real-ip": address },
+  { "true-client-ip": address },
+  { "cloudfront-viewer-address": `${address}:443` },
+];
+
+test.each(forwarding(inside))("no header lets a caller in: %j", async (headers) => {
+  expect(await send({ sourceIp: outside, headers })).toMatchObject(noGrant);
+});
+
+test.each(forwarding(outside))("no header keeps a caller out: %j", async (headers) => {
+  expect(await send({ sourceIp: inside, headers })).toMatchObject(credentials);
+});
+
+test("the storage is in the list of a caller inside, and in no other", async () => {
+  const listed = async (sourceIp: string) => {
+    const event = httpEvent({ authorization: token, sourceIp });
+    const { body = "" } = await vend(event, { awsRequestId: "request" } as Context);
+    return JSON.parse(body).Storages.some(({ Storage }: { Storage: string }) => Storage === "office");
+  };
+  expect([await listed(inside), await listed(outside)]).toEqual([true, false]);
+});
+
+test("an explanation tells a caller outside as little as of a storage that does not exist", async () => {
+  const routeKey = "GET /v1/storages/{storage}/explain";
+  const headers = { "x-forwarded-for": inside };
+  const explained = async (storage: string, sourceIp: string) => {
+    const { Storage, Time, ...explanation } = (await send({ storage, routeKey, sourceIp, headers })).body;
+    return explanation;
+  };
+  expect(await explained("office", outside)).toEqual(await explained("none-such", outside));
+  expect(await explained("office", inside)).toMatchObject({ Decision: "allowed" });
+});

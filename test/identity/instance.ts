@@ -1,0 +1,50 @@
+import { createIssuerKeys, type IssuerKeysOptions, type KeyTrouble } from "../../shared/identity/jwks.ts";
+import { createOidcVerifier } from "../../shared/identity/oidc.ts";
+import type { trusted } from "./local-issuer.ts";
+import { type SigningKey, signToken } from "./sign-token.ts";
+
+export const now = Date.parse("2026-11-22T15:00:00Z");
+export const second = 1_000;
+export const hour = 3_600_000;
+
+interface Asking {
+  at?: number;
+  /** Default: the first configured one's. */
+  iss?: string;
+  /** Default: the key's own. */
+  kid?: string | undefined;
+  alg?: string;
+  exp?: number;
+}
+
+/** A verifier as one instance of the service has it, and what a caller with a token by this key is told. */
+export function startInstance(
+  configured: ReturnType<typeof trusted> | readonly ReturnType<typeof trusted>[],
+  options: IssuerKeysOptions = {},
+) {
+  const troubles: KeyTrouble[] = [];
+  const causes: unknown[] = [];
+  const issuers = [configured].flat();
+  const verifier = createOidcVerifier({
+    issuers: new Map(issuers.map((one) => [one.name, one])),
+    keys: createIssuerKeys({ onTrouble: (trouble) => troubles.push(trouble), timeoutMs: 60_000, ...options }),
+  });
+
+  async function ask(
+    key: SigningKey,
+    { at = now, iss = issuers[0]?.issuer, exp = at / 1_000 + 300, ...header }: Asking = {},
+  ) {
+    const payload = { iss, aud: "keyvend", sub: "someone", iat: at / 1_000 - 60, exp };
+    const whole = { alg: key.algorithm, kid: key.jwk.kid, ...header };
+    try {
+      await verifier.verify(signToken(key, payload, whole), at);
+      return "accepted";
+    } catch (error) {
+      const { code, retryAfterSeconds, cause } = error as Record<string, unknown>;
+      causes.push(cause);
+      return retryAfterSeconds === undefined ? String(code) : `${code}, ${retryAfterSeconds} s`;
+    }
+  }
+
+  return { ask, troubles, causes };
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { entryKey } from "../../shared/core/entry-key.ts";
+import { alice, sampleRequest, sampleStorage } from "./samples.ts";
+import { createFleet } from "./simulated-fleet.ts";
+
+const request = sampleRequest(sampleStorage("session-token"));
+const key = entryKey(request);
+const warrant = { principal: alice, ask: { storage: "lake" } };
+
+test("the warmer is asked in the very millisecond in which an entry is due, and in none before", async () => {
+  const { clock, table, instance, askedWarmer } = await createFleet();
+  await instance().obtain(request, warrant);
+  await instance().obtain(request, warrant);
+  const { dueAt = Number.NaN } = (await table.get(key)) ?? {};
+  clock.advance(dueAt - clock.now() - 1);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([]);
+  clock.advance(1);
+  await instance().obtain(request, warrant);
+  expect(askedWarmer).toEqual([key]);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { entryKey } from "../../shared/core/entry-key.ts";
+import { VendError } from "../../shared/core/errors.ts";
+import { TableUnreachable } from "../../shared/vending/ports.ts";
+import { sampleRequest, sampleStorage } from "./samples.ts";
+import { createFleet } from "./simulated-fleet.ts";
+
+const request = sampleRequest(sampleStorage("session-token"));
+const key = entryKey(request);
+
+test("a failure is told for ten seconds at most, however long STS says", async () => {
+  const { clock, sts, instance } = await createFleet();
+  sts.answer = () => Promise.reject(new VendError("throttled", "No.", { retryAfterSeconds: 3_600 }));
+  await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
+  sts.answer = async (session) => session;
+  clock.advance(9_999);
+  await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
+  expect(sts.asked).toHaveLength(1);
+  clock.advance(1);
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
+});
+
+test("a failure that cannot be left for others is the caller's all the same, and STS is not asked twice", async () => {
+  const { sts, table, instance } = await createFleet();
+  const refusal = new VendError("unavailable", "STS is away.");
+  sts.answer = () => Promise.reject(refusal);
+  const release = () => Promise.reject(new TableUnreachable("away"));
+  await expect(instance({ table: { ...table, release } }).obtain(request)).rejects.toBe(refusal);
+  expect(sts.asked).toHaveLength(1);
+});
+
+test("a session that could neither be kept nor its claim be ended is the caller's all the same", async () => {
+  const { sts, table, instance } = await createFleet();
+  const broken = () => Promise.reject(new TypeError("a defect"));
+  const alone = instance({ table: { ...table, keep: broken, release: broken } });
+  expect(await alone.obtain(request)).toMatchObject({
+    cache: "issued",
+    reason: "not kept: TypeError: a defect",
+  });
+  expect(sts.asked).toHaveLength(1);
+});
+
+test("a session that an instance issued because it had waited too long is in its memory", async () => {
+  const { clock, sts, table, instance } = await createFleet();
+  let claimed = await table.claim(key, undefined, clock.now(), clock.now() + 3_600_000);
+  const impatient = instance({
+    clock: {
+      now: clock.now,
+      // Claims follow each other, none of them seen for a second.
+      async sleep(milliseconds) {
+        clock.advance(milliseconds);
+        claimed = await table.claim(
+          key,
+          { key, generation: claimed ?? 0 },
+          clock.now(),
+          clock.now() + 3_600_000,
+        );
+      },
+    },
+  });
+  const { session } = await impatient.obtain(request);
+  expect(await impatient.obtain(request)).toEqual({ session, cache: "memory" });
+  expect(sts.asked).toHaveLength(1);
+});

@@ -94,7 +94,7 @@ test("stepping back from a slot that another's call has taken lets nobody in ear
 });
 
 /** A row that gives each slot for when it was asked, and tells for when that was. */
-function recordingRate(tookMs: number) {
+function recordingRate(tookMs: number, stsCallsPerSecond = 1) {
   const clock = virtualClock();
   const askedFor: number[] = [];
   const table: RateTable = {
@@ -104,7 +104,7 @@ function recordingRate(tookMs: number) {
       return now;
     },
   };
-  return { clock, askedFor, budget: createStsBudget({ table, stsCallsPerSecond: 1, clock }) };
+  return { clock, askedFor, budget: createStsBudget({ table, stsCallsPerSecond, clock }) };
 }
 
 test("slots are asked for from when the table will have answered: those before would be void by then", async () => {
@@ -113,6 +113,15 @@ test("slots are asked for from when the table will have answered: those before w
   await clock.run(budget.approach(began + 60_000));
   // How long it takes is known after the first time, whose slot was void.
   expect(askedFor).toEqual([began, began + 50 + 50]);
+});
+
+test("a slot at the end of the time is none in it", async () => {
+  // Two slots at once, 130 ms apart.
+  const { clock, budget } = recordingRate(0, 8);
+  const began = clock.now();
+  await clock.run(budget.approach(began + 60_000));
+  expect(await clock.run(budget.approach(began + 130))).toBe(false);
+  expect(await clock.run(budget.approach(began + 131))).toBe(true);
 });
 
 test.each([

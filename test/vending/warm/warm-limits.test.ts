@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
 import { VendError } from "../../../shared/core/errors.ts";
+import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
 import { tableName } from "../simulated-fleet.ts";
 import { createWarming, nothing } from "./warming.ts";
 
@@ -45,6 +46,51 @@ test.each(Array.from({ length: 20 }, (_, n) => 1_000 + n * 100))(
     expect(issued + (failed.unavailable ?? 0) + left).toBe(12);
   },
 );
+
+test("an entry that cannot be read for its second try counts once as well", async () => {
+  const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming();
+  await addAllDue("lake", 5);
+  let reads = 0;
+  dynamodb.faults.before = (action) => {
+    if (action === "GetItem" && ++reads > 5) throw throttled(action);
+  };
+  sts.before = () => {
+    throw away();
+  };
+  expect(await clock.run(warmer()(2_000))).toEqual({ ...nothing, due: 5, failed: { table_unreachable: 5 } });
+});
+
+test("while a storage is left alone, its entries are not read again for another's second tries", async () => {
+  const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming({ storages: ["a", "b"] });
+  await addAllDue("a", 1);
+  await addAllDue("b", 50);
+  let reads = 0;
+  dynamodb.faults.before = (action) => {
+    if (action === "GetItem") reads++;
+  };
+  sts.before = ({ request }) => {
+    if (request.storage.name === "a") throw away();
+    throw new VendError("throttled", "Not now.", { retryAfterSeconds: 60 });
+  };
+  await clock.run(warmer()(10_000));
+  // All once, and the one of the storage that is tried again after one second, two and four.
+  expect(reads).toBe(51 + 3);
+});
+
+test("a hundred and twenty-eight entries are under way at once, and no more", async () => {
+  const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 1_000 });
+  await addAllDue("lake", 300);
+  let most = 0;
+  let underWay = 0;
+  dynamodb.faults.before = async (action) => {
+    if (action !== "GetItem") return;
+    most = Math.max(most, ++underWay);
+    await clock.sleep(10);
+    underWay--;
+  };
+  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 300, issued: 300 });
+  expect(most).toBe(128);
+});
 
 test("ten thousand entries are kept in mind for another try, and those beyond are left to the next pass", async () => {
   const { addAllDue, addDue, clock, sts, warmer } = await createWarming({ storages: ["bad", "flaky"] });

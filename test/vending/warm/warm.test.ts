@@ -87,6 +87,11 @@ test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] 
     { reason: "The configuration has changed." },
   ],
   [
+    "a storage that vends its long-term key by now",
+    () => ({ storages: [sampleStorage("static", { name: "a", secret: "keyvend/a" })] }),
+    { reason: "The configuration has changed." },
+  ],
+  [
     "a storage that vends nothing any more",
     () => ({ storages: [sampleStorage("none", { name: "a" })] }),
     { reason: "The configuration has changed." },

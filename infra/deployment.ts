@@ -3,19 +3,19 @@ import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
 import type { StorageOf } from "../shared/core/storage.ts";
 
-type Reference = string | { Ref: string };
+type ResourceReference = string | { Ref: string };
 
-interface Statement {
+interface IssuingStatement {
   Sid: string;
   Effect: "Allow";
   Action: string[];
-  Resource: Reference[];
+  Resource: ResourceReference[];
 }
 
 /** What the CloudFormation template takes from the configuration; `serverless.yml` and `infra/roles.yml` read it. */
-export interface Deployment {
+interface DeploymentFacts {
   /** What functions may read and assume in order to issue, and nothing else. */
-  issuing: { Version: "2012-10-17"; Statement: Statement[] };
+  issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
   /** An empty secret for each that the configuration gives by name. */
   storageSecrets: { Resources: Record<string, object> };
 }
@@ -29,7 +29,7 @@ export interface Deployment {
  *
  * @example deploymentOf(config).issuing.Statement
  */
-export function deploymentOf({ storages, grants }: Config): Deployment {
+export function deploymentOf({ storages, grants }: Config): DeploymentFacts {
   const secrets = new Set<string>();
   const assumed: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
@@ -67,12 +67,16 @@ function isInForce(grant: Grant, { name }: StorageOf<"assume-role">): boolean {
 }
 
 /** One role may serve several storages; no role, no statement. */
-function allowOn(Sid: string, action: string, storages: readonly StorageOf<"assume-role">[]): Statement[] {
+function allowOn(
+  Sid: string,
+  action: string,
+  storages: readonly StorageOf<"assume-role">[],
+): IssuingStatement[] {
   const roles = [...new Set(storages.map(({ roleArn }) => roleArn))];
   return roles.length > 0 ? [allow(Sid, action, roles)] : [];
 }
 
-function allow(Sid: string, action: string, Resource: Reference[]): Statement {
+function allow(Sid: string, action: string, Resource: ResourceReference[]): IssuingStatement {
   return { Sid, Effect: "Allow", Action: [action], Resource };
 }
 

@@ -3,7 +3,7 @@ import { isAws } from "./address.ts";
 import { isFlussS3Option, spellingOf, spellOut } from "./fluss-spelling.ts";
 
 /** What a Fluss `server.yaml` comes to here. */
-export interface Imported {
+interface FlussImport {
   /** An entry for `storages`. */
   storage: Record<string, unknown>;
   /** What goes into Secrets Manager; absent where nothing is issued with a long-term key. */
@@ -18,7 +18,7 @@ export interface Imported {
  * @throws Error for half a key pair, session credentials, and spellings that disagree; it names fields only.
  * @example importFluss({ "remote.data.dir": "s3://lake/fluss", "s3.region": "eu-central-1" }, "keyvend/lake")
  */
-export function importFluss(options: Readonly<Record<string, string>>, secretName: string): Imported {
+export function importFluss(options: Readonly<Record<string, string>>, secretName: string): FlussImport {
   const notes: string[] = [];
   const s3 = Object.entries(options).filter(([option]) => isFlussS3Option(option));
   const others = Object.keys(options).length - s3.length;

@@ -1,7 +1,7 @@
-import { type Place, type Report, under } from "./faults.ts";
+import { type ConfigPlace, type Report, under } from "./faults.ts";
 
 /** What a key of Fluss's or Hadoop's S3 options means in a storage. */
-export type Spelling = { field: string } | { refused: string };
+type Spelling = { field: string } | { refused: string };
 
 const keysBelongElsewhere: Spelling = {
   refused: "keys belong in Secrets Manager: store them there and name the secret by `secret`",
@@ -60,7 +60,7 @@ export function flussKeysOf(field: string): string[] {
 }
 
 /** A storage in keyvend's own words, and how each of its fields was written. */
-export interface SpelledStorage {
+interface StorageTranslation {
   storage: Record<string, unknown>;
   writtenAs: ReadonlyMap<string, string>;
 }
@@ -69,7 +69,7 @@ export interface SpelledStorage {
  * Puts a storage that may be spelled like Fluss's `server.yaml` into keyvend's own words. Reports what has no place in
  * a storage, and two names for one thing that disagree: by name, without their values.
  */
-export function spellOut(written: object, report: Report): SpelledStorage {
+export function spellOut(written: object, report: Report): StorageTranslation {
   const storage: Record<string, unknown> = {};
   const writtenAs = new Map<string, string>();
   for (const [key, raw] of Object.entries(written)) {
@@ -115,16 +115,16 @@ function meantBy(field: string, value: unknown): unknown {
  * the place in the old one.
  */
 export function spellOutStorages(document: unknown, report: Report) {
-  const spelled = new Map<string, SpelledStorage>();
+  const spelled = new Map<string, StorageTranslation>();
   if (!isMap(document) || !isMap(document["storages"]))
-    return { document, asWritten: (place: Place) => place };
+    return { document, asWritten: (place: ConfigPlace) => place };
   for (const [name, storage] of Object.entries(document["storages"])) {
     if (isMap(storage)) spelled.set(name, spellOut(storage, under(report, "storages", name)));
   }
   const storages = Object.entries(document["storages"]).map(([name, storage]) => {
     return [name, spelled.get(name)?.storage ?? storage] as const;
   });
-  const asWritten = (place: Place): Place => {
+  const asWritten = (place: ConfigPlace): ConfigPlace => {
     const [section, name, field, ...deeper] = place;
     if (section !== "storages" || typeof name !== "string" || typeof field !== "string") return place;
     return [section, name, spelled.get(name)?.writtenAs.get(field) ?? field, ...deeper];

@@ -11,7 +11,7 @@ import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./fau
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 
 /** What is to be, or was, decided. */
-export type Outcome =
+export type CaseOutcome =
   | { targets: string[]; permission: Permission; durationSeconds?: number }
   | { denied: string; wouldGrant: string[] };
 
@@ -22,7 +22,7 @@ export interface GrantCase {
   index: number;
   circumstances: Omit<Circumstances, "now"> & { now?: number };
   ask: Ask;
-  expected: Outcome;
+  expected: CaseOutcome;
 }
 
 /**
@@ -67,7 +67,7 @@ function caseOf(entry: CaseEntry, index: number, config: Config, report: Report)
   };
 }
 
-function expectedOf(expect: CaseEntry["expect"], report: Report): Outcome {
+function expectedOf(expect: CaseEntry["expect"], report: Report): CaseOutcome {
   if ("denied" in expect) return { denied: expect.denied, wouldGrant: listOf(expect.wouldGrant ?? []) };
   const { scope, ...rest } = expect;
   return { ...rest, targets: targetsOf(readTargets(scope, under(report, "scope"))) };

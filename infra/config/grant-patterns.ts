@@ -1,6 +1,6 @@
 import { captureNamesIn, faultOfPattern, isDeepIn } from "../../shared/core/pattern.ts";
 import { type GrantEntry, listOf } from "./document.ts";
-import type { Place, Report } from "./faults.ts";
+import type { ConfigPlace, Report } from "./faults.ts";
 
 /** What a grant's conditions capture, by name: whether its values may have several segments. */
 export type CaptureNames = ReadonlyMap<string, { isDeep: boolean }>;
@@ -11,7 +11,7 @@ export type CaptureNames = ReadonlyMap<string, { isDeep: boolean }>;
  */
 export function checkPatterns({ subject, claims = {} }: GrantEntry, report: Report): CaptureNames {
   const captures = new Map<string, { isDeep: boolean }>();
-  const conditions: [Place, string[]][] = Object.entries(claims).map(([name, patterns]) => [
+  const conditions: [ConfigPlace, string[]][] = Object.entries(claims).map(([name, patterns]) => [
     ["claims", name],
     listOf(patterns),
   ]);

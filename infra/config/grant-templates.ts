@@ -1,7 +1,7 @@
 import { faultOfClaimName } from "../../shared/core/claims.ts";
 import { referencesIn } from "../../shared/core/template.ts";
 import type { GrantEntry } from "./document.ts";
-import type { Place, Report } from "./faults.ts";
+import type { ConfigPlace, Report } from "./faults.ts";
 import type { CaptureNames } from "./grant-patterns.ts";
 
 const templateRule =
@@ -14,10 +14,13 @@ const deepCharacters = `${plainCharacters}/`;
 /** Checks what a grant's templates refer to, and that different values never come to one text. */
 export function checkTemplates(entry: GrantEntry, captures: CaptureNames, report: Report): void {
   const { prefix, sourceIdentity, sessionTags = {}, acknowledgeSharedFolders } = entry;
-  const templates: [Place, string | undefined][] = [
+  const templates: [ConfigPlace, string | undefined][] = [
     [["prefix"], prefix],
     [["sourceIdentity"], sourceIdentity],
-    ...Object.entries(sessionTags).map(([key, value]): [Place, string] => [["sessionTags", key], value]),
+    ...Object.entries(sessionTags).map(([key, value]): [ConfigPlace, string] => [
+      ["sessionTags", key],
+      value,
+    ]),
   ];
   for (const [place, template] of templates) {
     if (template === undefined) continue;

@@ -11,7 +11,7 @@ import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 import { checkAttributes } from "./session-attributes.ts";
 
 /** The issuers and storages that are written down, faultless or not. */
-interface Written {
+interface DeclaredEntries {
   issuers: object;
   storages: object;
 }
@@ -22,7 +22,7 @@ const mostGrants = 20_000;
 /** Reads the section `grants`, in the order written. */
 export function readGrants(
   section: unknown,
-  written: Written,
+  written: DeclaredEntries,
   storages: ReadonlyMap<string, Storage>,
   report: Report,
 ): Grant[] {

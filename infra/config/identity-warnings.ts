@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
 import { isLiteral } from "../../shared/core/pattern.ts";
 import { escapedJson } from "../../shared/formats/escaped-json.ts";
-import type { Place } from "./faults.ts";
+import type { ConfigPlace } from "./faults.ts";
 
 const dayMs = 86_400_000;
 /** Time to make another token and bring it to its caller. */
@@ -18,7 +18,7 @@ const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
 export function warnOfIdentities(
   { apiTokens, awsAccounts, caBundle = [], grants }: Config,
   now: number,
-  warn: (place: Place, message: string) => void,
+  warn: (place: ConfigPlace, message: string) => void,
 ): void {
   for (const { name, expiresAt } of apiTokens) {
     const place = ["apiTokens", name, "expires"];

@@ -1,13 +1,13 @@
 import type * as z from "zod/mini";
 import { nameRule, nameSyntax } from "./document.ts";
-import { type Place, type Report, under } from "./faults.ts";
+import { type ConfigPlace, type Report, under } from "./faults.ts";
 
 /** Checks an entry by its schema; `undefined` when there was something to report. */
 export function readEntry<T>(schema: z.ZodMiniType<T>, entry: unknown, report: Report): T | undefined {
   const checked = schema.safeParse(entry, { error: sentenceOf });
   if (checked.success) return checked.data;
   for (const issue of checked.error.issues) {
-    const place = issue.path as Place;
+    const place = issue.path as ConfigPlace;
     if (issue.code !== "unrecognized_keys") report(place, issue.message);
     else for (const key of issue.keys) report([...place, key], issue.message);
   }

@@ -6,8 +6,8 @@ import { VendError } from "../../shared/core/errors.ts";
 import { sessionPolicy } from "../../shared/core/session-policy.ts";
 import { formatTarget } from "../../shared/core/target.ts";
 import { isVending } from "../../shared/core/ways.ts";
-import { type ConfigFault, type Place, pathOf } from "./faults.ts";
-import type { GrantCase, Outcome } from "./grant-cases.ts";
+import { type ConfigFault, type ConfigPlace, pathOf } from "./faults.ts";
+import type { CaseOutcome, GrantCase } from "./grant-cases.ts";
 
 /**
  * Decides each case as vend would, and tells those that come out otherwise than expected.
@@ -25,7 +25,7 @@ export function runCases(
     const { outcome, grants } = decide(config, { now, ...circumstances }, ask);
     for (const grant of grants) tried.add(grant);
     if (meets(outcome, expected)) return [];
-    const place: Place = ["cases", index, "expect"];
+    const place: ConfigPlace = ["cases", index, "expect"];
     const message = `is not met by "${name}": ${told(outcome)}, where it should be ${told(expected)}`;
     return [{ path: pathOf(place), place, message }];
   });
@@ -36,7 +36,7 @@ function decide(
   config: Config,
   circumstances: Circumstances,
   ask: Ask,
-): { outcome: Outcome; grants: string[] } {
+): { outcome: CaseOutcome; grants: string[] } {
   const trials = wouldGrant(config, circumstances, ask);
   try {
     const { storage, grant, scope, durationSeconds } = authorize(config, circumstances, ask);
@@ -52,7 +52,7 @@ function decide(
 }
 
 /** What a case leaves out may be anything: the duration of what is allowed; of a denial, who would have granted it. */
-function meets(outcome: Outcome, expected: Outcome): boolean {
+function meets(outcome: CaseOutcome, expected: CaseOutcome): boolean {
   if ("denied" in expected) {
     return (
       "denied" in outcome &&
@@ -68,7 +68,7 @@ function meets(outcome: Outcome, expected: Outcome): boolean {
   );
 }
 
-function told(outcome: Outcome): string {
+function told(outcome: CaseOutcome): string {
   if ("denied" in outcome) {
     const grants =
       outcome.wouldGrant.length === 0 ? "" : `, which ${outcome.wouldGrant.join(", ")} would grant`;

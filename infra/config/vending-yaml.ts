@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Config } from "../../shared/core/config.ts";
 import { withCaBundle } from "./ca-bundle.ts";
-import { ConfigError, type ConfigFault, type Place, pathOf, type Report } from "./faults.ts";
+import { ConfigError, type ConfigFault, type ConfigPlace, pathOf, type Report } from "./faults.ts";
 import { spellOutStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
 
@@ -11,7 +11,7 @@ import { parseConfig } from "./parse-config.ts";
 export interface VendingYaml {
   document: unknown;
   /** The line, from 1, of a place or of the nearest thing around it that is there. */
-  lineOf(place: Place): number;
+  lineOf(place: ConfigPlace): number;
 }
 
 /**
@@ -60,7 +60,7 @@ export function readVendingYaml(path: string): VendingYaml {
       }),
     );
   }
-  const lineOf = (place: Place): number => {
+  const lineOf = (place: ConfigPlace): number => {
     for (let depth = place.length; depth >= 0; depth--) {
       const node = depth === 0 ? yaml.contents : yaml.getIn(place.slice(0, depth), true);
       if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;

@@ -6,7 +6,7 @@ import { isInRanges } from "../../shared/core/ip-range.ts";
 import { captureNamesIn, isDeepIn, isLiteral } from "../../shared/core/pattern.ts";
 import { claimNamesIn, expandTemplate, referencesIn, templateClaims } from "../../shared/core/template.ts";
 import { wayOf } from "../../shared/core/ways.ts";
-import { type ConfigFault, type Place, pathOf } from "./faults.ts";
+import { type ConfigFault, type ConfigPlace, pathOf } from "./faults.ts";
 import { shadowFinder } from "./grant-shadows.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
@@ -17,7 +17,8 @@ import { warnOfIdentities } from "./identity-warnings.ts";
  */
 export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   const warnings: ConfigFault[] = [];
-  const warn = (place: Place, message: string) => warnings.push({ path: pathOf(place), place, message });
+  const warn = (place: ConfigPlace, message: string) =>
+    warnings.push({ path: pathOf(place), place, message });
 
   warnOfIdentities(config, now, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
@@ -34,7 +35,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   }
   const shadowOf = shadowFinder(config);
   for (const [index, grant] of config.grants.all.entries()) {
-    const warnHere = (place: Place, message: string) => warn(["grants", index, ...place], message);
+    const warnHere = (place: ConfigPlace, message: string) => warn(["grants", index, ...place], message);
     const never = neverMatches(grant, config, now);
     if (never !== undefined) warnHere(never.place, never.reason);
     const shadow = shadowOf(grant);
@@ -50,7 +51,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
 }
 
 interface Reason {
-  place: Place;
+  place: ConfigPlace;
   reason: string;
 }
 
@@ -102,17 +103,21 @@ function disjoint(some: readonly string[], others: readonly string[]): boolean {
   );
 }
 
-function warnOfClaims(grant: Grant, config: Config, warn: (place: Place, message: string) => void): void {
+function warnOfClaims(
+  grant: Grant,
+  config: Config,
+  warn: (place: ConfigPlace, message: string) => void,
+): void {
   for (const name of Object.keys(grant.claims)) {
     const pointer = `/${name.replaceAll(".", "/")}`;
     if (!isPointer(name) && /^\w[\w-]*(\.[\w-]+)+$/.test(name))
       warn(["claims", name], `is a top-level claim of that very name: a nested one would be ${pointer}`);
   }
   const certain = grant.issuer.map((issuer) => new Set(["sub", ...certainClaims(issuer, config)]));
-  const templates: [Place, string][] = [
+  const templates: [ConfigPlace, string][] = [
     [["prefix"], grant.prefix],
     [["sourceIdentity"], grant.sourceIdentity ?? ""],
-    ...Object.entries(grant.sessionTags ?? {}).map(([key, value]): [Place, string] => [
+    ...Object.entries(grant.sessionTags ?? {}).map(([key, value]): [ConfigPlace, string] => [
       ["sessionTags", key],
       value,
     ]),
@@ -143,7 +148,7 @@ function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[]
 
 function warnOfFolders(
   { prefix, subject = [], claims }: Grant,
-  warn: (place: Place, message: string) => void,
+  warn: (place: ConfigPlace, message: string) => void,
 ) {
   const patterns = [...subject, ...Object.values(claims).flat()];
   const deep = new Set(

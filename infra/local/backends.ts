@@ -7,7 +7,7 @@ import { createStsServer } from "./aws/sts.ts";
 import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
 import { archiveBucket, archiveSecret, createLocalAccount, lakeBucket, lakeSecret } from "./local-account.ts";
 import { localVending } from "./local-vending.ts";
-import { type LocalIssuer, startOidcIssuer } from "./oidc-issuer.ts";
+import { type OidcIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
 
 const region = "us-east-1";
@@ -20,7 +20,7 @@ export const aheadMs = 37 * 3_600_000;
 
 /** Everything behind the API: an identity provider, a table, and stand-ins for AWS. */
 export interface Backends {
-  issuer: LocalIssuer;
+  issuer: OidcIssuer;
   dynamodb: LocalDynamodb;
   sts: LocalServer;
   secretsManager: LocalServer;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Accounts, createAccounts, type LongTermKey, type PolicySource } from "./aws/accounts.ts";
-import type { IssuedSession } from "./aws/session-tokens.ts";
+import { type AccessKey, type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
+import type { StsSession } from "./aws/session-tokens.ts";
 
 /** The emulation's buckets: one by the ways that STS knows, one by a long-term key of its own. */
 export const lakeBucket = "lake";
@@ -26,14 +26,14 @@ export const localRoles = {
 const functionsRole = arnOf("role", "keyvend-functions");
 
 /** The emulation's AWS account, with keys that are new at every start. */
-export interface LocalAccount {
+interface LocalAccount {
   accounts: Accounts;
   /** The long-term key that no client ever sees. */
-  lakeKey: LongTermKey;
+  lakeKey: AccessKey;
   /** The long-term key that clients of the `static` storage do see. */
-  archiveKey: LongTermKey;
+  archiveKey: AccessKey;
   /** The functions' own role, as Lambda would have assumed it for them. */
-  functionsSession: IssuedSession;
+  functionsSession: StsSession;
 }
 
 /**
@@ -129,7 +129,7 @@ function trust(principal: object, actions: string[], condition?: object): Policy
 }
 
 /** Lambda renews what it gives its functions; here it lasts as long as anyone leaves the emulation running. */
-function functionsSession(): IssuedSession {
+function functionsSession(): StsSession {
   const issuedAt = Date.now();
   return {
     ...newKey("ASIA"),
@@ -145,7 +145,7 @@ function functionsSession(): IssuedSession {
 
 const keyIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-function newKey(kind: "AKIA" | "ASIA"): LongTermKey {
+function newKey(kind: "AKIA" | "ASIA"): AccessKey {
   const id = Array.from(randomBytes(16), (byte) => keyIdLetters[byte % keyIdLetters.length]).join("");
   return { accessKeyId: `${kind}${id}`, secretAccessKey: randomBytes(30).toString("base64") };
 }

@@ -7,7 +7,7 @@ import {
   tenantsExternalId,
 } from "./local-account.ts";
 
-interface Places {
+interface BackendUrls {
   issuer: string;
   sts: string;
   s3: string;
@@ -19,7 +19,7 @@ interface Places {
  *
  * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
  */
-export function localVending({ issuer, sts, s3 }: Places): object {
+export function localVending({ issuer, sts, s3 }: BackendUrls): object {
   const place = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
   const lake = { ...place, bucket: lakeBucket };
   const everyone = { issuer: "local", subject: "*", permission: "READWRITE" };

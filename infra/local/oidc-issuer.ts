@@ -1,7 +1,7 @@
 import { OAuth2Server } from "oauth2-mock-server";
 
 /** A running local issuer. Whoever can reach it gets any token: it is for loopback only. */
-export interface LocalIssuer {
+export interface OidcIssuer {
   url: string;
   /** A token for these claims; `sub` is `alice` and `aud` is `keyvend` unless they say otherwise. */
   token(claims?: Record<string, unknown>): Promise<string>;
@@ -16,7 +16,7 @@ const usualClaims = { sub: "alice", aud: "keyvend" };
  *
  * @example const { url, token } = await startOidcIssuer(4_101)
  */
-export async function startOidcIssuer(port: number): Promise<LocalIssuer> {
+export async function startOidcIssuer(port: number): Promise<OidcIssuer> {
   const server = new OAuth2Server();
   await server.issuer.keys.generate("RS256");
   server.service.on(

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { type PolicyDocument, parsePolicy } from "./iam/parse-policy.ts";
+import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
 import { readTrust, type TrustStatement } from "./trust.ts";
 
 /** A policy as it stands in JSON. */
 export type PolicySource = Readonly<Record<string, unknown>>;
 
-export interface LongTermKey {
+export interface AccessKey {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
 interface UserSource {
   name: string;
-  accessKeys: readonly LongTermKey[];
+  accessKeys: readonly AccessKey[];
   policies: readonly PolicySource[];
 }
 
@@ -32,7 +32,7 @@ export interface OidcProvider {
   jwksUri: string;
 }
 
-export interface AccountsOptions {
+interface AccountsOptions {
   accountId?: string;
   partition?: string;
   users?: readonly UserSource[];
@@ -44,14 +44,14 @@ export interface User {
   name: string;
   arn: string;
   id: string;
-  policies: readonly PolicyDocument[];
+  policies: readonly ParsedPolicy[];
 }
 
 export interface Role {
   name: string;
   arn: string;
   id: string;
-  policies: readonly PolicyDocument[];
+  policies: readonly ParsedPolicy[];
   trust: readonly TrustStatement[];
   maxSessionSeconds: number;
 }
@@ -117,6 +117,6 @@ function uniqueId(prefix: string, arn: string): string {
   return prefix + createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
 }
 
-function parse(policy: PolicySource): PolicyDocument {
+function parse(policy: PolicySource): ParsedPolicy {
   return parsePolicy(JSON.stringify(policy));
 }

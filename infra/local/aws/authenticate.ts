@@ -1,12 +1,12 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsFault } from "./aws-fault.ts";
-import { type Caller, sessionCaller, userCaller } from "./caller.ts";
-import type { Received } from "./listener.ts";
+import { type AwsCaller, sessionCaller, userCaller } from "./caller.ts";
+import type { ReceivedRequest } from "./listener.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 import { openPayload, type Payload, signedPayloadHash } from "./sigv4/payload.ts";
 import { readSignature, type Signature } from "./sigv4/read-signature.ts";
 import { type RefusalReason, SignatureRefused } from "./sigv4/signature-refused.ts";
-import { type Expected, signingKey, verifyScope, verifySignature } from "./sigv4/verify-signature.ts";
+import { type SignatureRules, signingKey, verifyScope, verifySignature } from "./sigv4/verify-signature.ts";
 
 /** Who exists, which tokens are valid, and what time it is: the same for all the servers of one stand-in. */
 export interface Realm {
@@ -19,8 +19,8 @@ export interface Realm {
 /** How a service words each refusal. */
 export type Refusals = Readonly<Record<RefusalReason, AwsFault>>;
 
-export interface Authenticated {
-  caller: Caller;
+interface AuthenticatedRequest {
+  caller: AwsCaller;
   payload: Payload;
   /** Of the signature: `header` or, for presigned links, `query`. */
   form: Signature["form"];
@@ -33,11 +33,11 @@ export interface Authenticated {
  * @throws AwsFault one of the refusals
  */
 export function authenticate(
-  request: Received,
+  request: ReceivedRequest,
   realm: Realm,
-  expected: Expected,
+  expected: SignatureRules,
   refusals: Refusals,
-): Authenticated {
+): AuthenticatedRequest {
   try {
     return verify(request, realm, expected);
   } catch (error) {
@@ -45,7 +45,11 @@ export function authenticate(
   }
 }
 
-function verify(request: Received, { accounts, sessionTokens, now = Date.now }: Realm, expected: Expected) {
+function verify(
+  request: ReceivedRequest,
+  { accounts, sessionTokens, now = Date.now }: Realm,
+  expected: SignatureRules,
+) {
   const time = now();
   const signature = readSignature(request);
   verifyScope(signature, expected, time);

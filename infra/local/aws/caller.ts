@@ -2,11 +2,11 @@ import type { Accounts, User } from "./accounts.ts";
 import type { ContextValues } from "./iam/context.ts";
 import { type Decision, evaluate, type Policies } from "./iam/evaluate.ts";
 import { parsePolicy } from "./iam/parse-policy.ts";
-import type { IssuedSession } from "./session-tokens.ts";
+import type { StsSession } from "./session-tokens.ts";
 
 /** Who made a request, after its signature was verified. */
-export interface Caller {
-  kind: "user" | IssuedSession["holder"]["kind"];
+export interface AwsCaller {
+  kind: "user" | StsSession["holder"]["kind"];
   arn: string;
   userId: string;
   /** What a trust policy may call it, the account and `*` set apart. */
@@ -15,13 +15,13 @@ export interface Caller {
   /** What conditions may ask about it. */
   context: ContextValues;
   /** `undefined` for a long-term key. */
-  session: IssuedSession | undefined;
+  session: StsSession | undefined;
   /** The user behind it; `undefined` for a role. */
   user: User | undefined;
 }
 
 /** A user that calls with a long-term key. */
-export function userCaller(user: User, accounts: Accounts): Caller {
+export function userCaller(user: User, accounts: Accounts): AwsCaller {
   return {
     kind: "user",
     arn: user.arn,
@@ -35,7 +35,7 @@ export function userCaller(user: User, accounts: Accounts): Caller {
 }
 
 /** Whoever holds a session; `undefined` when the user or role behind it is no longer there. */
-export function sessionCaller(session: IssuedSession, accounts: Accounts): Caller | undefined {
+export function sessionCaller(session: StsSession, accounts: Accounts): AwsCaller | undefined {
   const { holder } = session;
   const common = { session, kind: holder.kind };
   if (holder.kind === "assumed-role") {
@@ -77,7 +77,7 @@ export function sessionCaller(session: IssuedSession, accounts: Accounts): Calle
 
 /** What IAM decides about the caller's request. */
 export function decide(
-  caller: Caller,
+  caller: AwsCaller,
   action: string,
   resource: string,
   context: ContextValues = {},
@@ -89,7 +89,7 @@ function stsArn({ partition, accountId }: Accounts): string {
   return `arn:${partition}:sts::${accountId}:`;
 }
 
-function withSession(identity: Policies["identity"], { policy }: IssuedSession): Policies {
+function withSession(identity: Policies["identity"], { policy }: StsSession): Policies {
   return policy === undefined ? { identity } : { identity, session: [parsePolicy(policy)] };
 }
 
@@ -102,7 +102,7 @@ function principalContext({ accountId }: Accounts, type: string, arn: string, us
   };
 }
 
-function sessionContext(session: IssuedSession): ContextValues {
+function sessionContext(session: StsSession): ContextValues {
   const tags = Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
   return {
     ...Object.fromEntries(tags),

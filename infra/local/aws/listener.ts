@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AwsFault } from "./aws-fault.ts";
 
 /** A request with its whole body. */
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   /** As it was sent, percent-encoding untouched: signatures are over that. */
   readonly path: string;
@@ -15,21 +15,21 @@ export interface Received {
   readonly body: Buffer;
 }
 
-export interface Answer {
+export interface ServiceAnswer {
   status: number;
   headers?: Readonly<Record<string, string>>;
   body?: string | Buffer;
 }
 
 /** One of AWS's services: what is particular to it behind a listener. */
-export interface Service {
+interface Service {
   /** As it reads in messages to the person at the terminal: `STS`. */
   readonly name: string;
   readonly maxBodyBytes: number;
   /** What the request asks for, by AWS's name; throws `AwsFault` when that is nothing known. */
-  actionOf(request: Received): string;
-  answer(request: Received, action: string, requestId: string): Promise<Answer>;
-  refuse(fault: AwsFault, path: string, requestId: string): Answer;
+  actionOf(request: ReceivedRequest): string;
+  answer(request: ReceivedRequest, action: string, requestId: string): Promise<ServiceAnswer>;
+  refuse(fault: AwsFault, path: string, requestId: string): ServiceAnswer;
   readonly tooLarge: AwsFault;
   readonly throttled: AwsFault;
 }
@@ -68,7 +68,11 @@ export async function listen(
   const counts = new Map<string, number>();
   const trouble: LocalServer["trouble"] = { latencyMs: 0, fault: undefined };
 
-  async function answerTo(incoming: IncomingMessage, path: string, requestId: string): Promise<Answer> {
+  async function answerTo(
+    incoming: IncomingMessage,
+    path: string,
+    requestId: string,
+  ): Promise<ServiceAnswer> {
     try {
       const request = await receive(incoming, path, service);
       const action = service.actionOf(request);
@@ -123,7 +127,7 @@ function bind(server: Server, name: string, port: number): Promise<void> {
   });
 }
 
-async function receive(incoming: IncomingMessage, path: string, service: Service): Promise<Received> {
+async function receive(incoming: IncomingMessage, path: string, service: Service): Promise<ReceivedRequest> {
   const headers = new Map<string, string>();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     if (values !== undefined) headers.set(name, values.join(","));

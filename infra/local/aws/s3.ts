@@ -1,7 +1,13 @@
 import { authenticate, type Realm, type Refusals, requestContext } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
 import { decide } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import {
   createBucket,
   getBucketLocation,
@@ -19,7 +25,7 @@ import {
   uploadPart,
 } from "./s3/multipart.ts";
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from "./s3/objects.ts";
-import { accessDenied, type Permission, permissionsFor } from "./s3/permissions.ts";
+import { accessDenied, permissionsFor, type S3Permission } from "./s3/permissions.ts";
 import { type OperationName, routeOf } from "./s3/route.ts";
 import { type Store, createBucket as storeBucket } from "./s3/store.ts";
 import { document, element } from "./xml.ts";
@@ -36,7 +42,7 @@ export interface S3Options extends Realm, ListenOptions {
 /** Room for chunk signatures and trailers around the largest object. */
 const framingBytes = 1_024 * 1_024;
 
-const operations: Record<OperationName, (call: S3Call) => Answer> = {
+const operations: Record<OperationName, (call: S3Call) => ServiceAnswer> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
   HeadBucket: headBucket,
@@ -115,7 +121,7 @@ export function createS3Server(options: S3Options): Promise<LocalServer> {
   const store: Store = new Map();
   for (const name of options.buckets ?? []) storeBucket(store, name, now());
 
-  function answer(request: Received): Answer {
+  function answer(request: ReceivedRequest): ServiceAnswer {
     const route = routeOf(request);
     const { caller, payload, form } = authenticate(request, options, expected, refusals);
     const time = now();
@@ -124,7 +130,7 @@ export function createS3Server(options: S3Options): Promise<LocalServer> {
       "s3:authType": form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
       "s3:signatureversion": "AWS4-HMAC-SHA256",
     };
-    const may = ({ action, on, context }: Permission) => {
+    const may = ({ action, on, context }: S3Permission) => {
       const resource = on === "" ? "*" : `arn:${accounts.partition}:s3:::${on}`;
       return decide(caller, `s3:${action}`, resource, { ...general, ...context }) === "allowed";
     };

@@ -1,11 +1,17 @@
 import * as z from "zod/mini";
 import { authenticate, type Realm, type Refusals, requestContext } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
-import { type Caller, decide } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import { type AwsCaller, decide } from "./caller.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import { createSecrets, currentStage, type Secret, type SecretContent } from "./secrets.ts";
 
-export interface SecretsManagerOptions extends Realm, ListenOptions {
+interface SecretsManagerOptions extends Realm, ListenOptions {
   /** Of the secrets' ARNs, and the only one that signatures may be for. */
   region?: string;
   /** Contents by name, to begin with. */
@@ -91,7 +97,7 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
   for (const [secretName, text] of Object.entries(options.secrets ?? {}))
     secrets.create(secretName, undefined, { SecretString: text }, now());
 
-  function authorize(caller: Caller, action: string, nameOrArn: string): void {
+  function authorize(caller: AwsCaller, action: string, nameOrArn: string): void {
     const resource = secrets.arnOf(nameOrArn);
     const permission = `secretsmanager:${action}`;
     const context = { ...requestContext(now()), "secretsmanager:SecretId": nameOrArn };
@@ -100,14 +106,14 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
     throw new AwsFault(400, "AccessDeniedException", message);
   }
 
-  function existing(caller: Caller, action: string, nameOrArn: string): Secret {
+  function existing(caller: AwsCaller, action: string, nameOrArn: string): Secret {
     authorize(caller, action, nameOrArn);
     const secret = secrets.find(nameOrArn);
     if (secret !== undefined) return secret;
     throw new AwsFault(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
   }
 
-  const operations: Record<(typeof actions)[number], (caller: Caller, input: unknown) => object> = {
+  const operations: Record<(typeof actions)[number], (caller: AwsCaller, input: unknown) => object> = {
     GetSecretValue(caller, input) {
       const { SecretId, VersionId, VersionStage } = read(getRequest, input);
       const secret = existing(caller, "GetSecretValue", SecretId);
@@ -168,7 +174,7 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
   );
 }
 
-function actionOf({ method, path, headers }: Received): string {
+function actionOf({ method, path, headers }: ReceivedRequest): string {
   const [service, action = ""] = (headers.get("x-amz-target") ?? "").split(".");
   if (
     method !== "POST" ||
@@ -209,6 +215,6 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-function json(status: number, body: object): Answer {
+function json(status: number, body: object): ServiceAnswer {
   return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(body) };
 }

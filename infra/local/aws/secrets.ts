@@ -20,7 +20,7 @@ export interface Secret {
 }
 
 /** Secrets by name or ARN, in memory; the errors are Secrets Manager's own. */
-export interface Secrets {
+interface Secrets {
   find(nameOrArn: string): Secret | undefined;
   /** The ARN that a policy is asked about, also where there is no such secret. */
   arnOf(nameOrArn: string): string;

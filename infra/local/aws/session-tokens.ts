@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 /** Everything about temporary credentials. It travels in the token alone: no server remembers a session. */
-export interface IssuedSession {
+export interface StsSession {
   accessKeyId: string;
   secretAccessKey: string;
   /** Epoch milliseconds, as is `expiration`. */
@@ -23,9 +23,9 @@ type SessionHolder =
 
 /** Seals sessions into tokens and opens them; STS and the services that take its tokens share one. */
 export interface SessionTokens {
-  seal(session: IssuedSession): string;
+  seal(session: StsSession): string;
   /** `undefined` for a token that was not sealed here, or was altered since. Expired ones open. */
-  open(token: string): IssuedSession | undefined;
+  open(token: string): StsSession | undefined;
 }
 
 const ivBytes = 12;

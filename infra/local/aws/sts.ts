@@ -1,7 +1,13 @@
 import { authenticate, type Realm, type Refusals } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
-import type { Caller } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import type { AwsCaller } from "./caller.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import { assumeRole } from "./sts/assume-role.ts";
 import { assumeRoleWithWebIdentity } from "./sts/assume-role-with-web-identity.ts";
 import type { SignedStsCall } from "./sts/call.ts";
@@ -9,7 +15,7 @@ import { refuseUnemulated } from "./sts/parameters.ts";
 import { getCallerIdentity, getFederationToken, getSessionToken } from "./sts/user-sessions.ts";
 import { document, element, type XmlElement } from "./xml.ts";
 
-export interface StsOptions extends Realm, ListenOptions {
+interface StsOptions extends Realm, ListenOptions {
   /** Absent: signatures for any region are taken. */
   region?: string;
 }
@@ -26,7 +32,7 @@ const signedActions = {
 type SignedAction = keyof typeof signedActions;
 
 /** What each kind of credentials may call, whatever its policies say. */
-const callable: Readonly<Record<Caller["kind"], readonly SignedAction[]>> = {
+const callable: Readonly<Record<AwsCaller["kind"], readonly SignedAction[]>> = {
   user: ["GetCallerIdentity", "GetSessionToken", "GetFederationToken", "AssumeRole"],
   "user-session": ["GetCallerIdentity", "AssumeRole"],
   "federated-user": ["GetCallerIdentity"],
@@ -77,7 +83,7 @@ export function createStsServer(options: StsOptions): Promise<LocalServer> {
   const { accounts, sessionTokens, now = Date.now, region } = options;
   const expected = { service: "sts", region, pathEncoding: "twice" } as const;
 
-  async function resultOf(request: Received, action: string): Promise<XmlElement[]> {
+  async function resultOf(request: ReceivedRequest, action: string): Promise<XmlElement[]> {
     const call = { parameters: parametersOf(request), accounts, sessionTokens, now: now() };
     if (action === unsignedAction) {
       refuseUnemulated(call.parameters);
@@ -125,7 +131,7 @@ function signedResult(action: string, call: SignedStsCall): XmlElement[] {
   return signedActions[name](call);
 }
 
-function actionOf(request: Received): string {
+function actionOf(request: ReceivedRequest): string {
   const parameters = parametersOf(request);
   const action = parameters.get("Action") ?? "";
   const known = action === unsignedAction || Object.hasOwn(signedActions, action);
@@ -134,10 +140,10 @@ function actionOf(request: Received): string {
   return action;
 }
 
-function parametersOf({ method, query, body }: Received): URLSearchParams {
+function parametersOf({ method, query, body }: ReceivedRequest): URLSearchParams {
   return method === "POST" ? new URLSearchParams(body.toString("utf8")) : query;
 }
 
-function xml(status: number, name: string, contents: readonly XmlElement[]): Answer {
+function xml(status: number, name: string, contents: readonly XmlElement[]): ServiceAnswer {
   return { status, headers: { "content-type": "text/xml" }, body: document(name, namespace, contents) };
 }

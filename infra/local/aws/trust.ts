@@ -1,16 +1,16 @@
 import type { ContextValues } from "./iam/context.ts";
 import { type Decision, evaluate } from "./iam/evaluate.ts";
 import { MalformedPolicy } from "./iam/malformed-policy.ts";
-import { type PolicyDocument, parsePolicy } from "./iam/parse-policy.ts";
+import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
 
 /** One statement of a role's trust policy, its principals set apart from what an identity policy has too. */
 export interface TrustStatement {
   principals: Readonly<Record<string, readonly string[]>>;
-  rest: PolicyDocument;
+  rest: ParsedPolicy;
 }
 
 /** What a caller can be named as in a trust policy. */
-export interface NamedPrincipal {
+interface NamedPrincipal {
   kind: "AWS" | "Federated";
   /** Its ARN, of the session and of who it belongs to, its account, and `*`. */
   names: readonly string[];

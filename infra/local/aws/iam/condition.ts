@@ -22,13 +22,13 @@ interface ComparisonCondition {
 }
 
 /** One operator on one key. */
-export type Condition = PresenceCondition | ComparisonCondition;
+export type PolicyCondition = PresenceCondition | ComparisonCondition;
 
 /**
  * Whether the condition holds for the request; `undefined` where IAM's documentation leaves it open: a key with
  * several values under an operator for one.
  */
-export function holds(condition: Condition, context: RequestContext): boolean | undefined {
+export function holds(condition: PolicyCondition, context: RequestContext): boolean | undefined {
   const found = context.get(condition.key);
   const missing = found === undefined || (typeof found !== "string" && isNullSet(found));
   if (condition.kind === "presence") return condition.missing.includes(missing);

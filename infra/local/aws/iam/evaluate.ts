@@ -2,7 +2,7 @@ import { holds } from "./condition.ts";
 import { type ContextValues, type RequestContext, requestContext } from "./context.ts";
 import type { Matcher } from "./operators.ts";
 import { globMatcher } from "./operators.ts";
-import type { PolicyDocument, Selector, Statement } from "./parse-policy.ts";
+import type { ParsedPolicy, PolicyStatement, Selector } from "./parse-policy.ts";
 
 // biome-ignore lint/performance/noBarrelFile: the two halves of the judge's public face stand in one place.
 export { parsePolicy } from "./parse-policy.ts";
@@ -10,12 +10,12 @@ export { parsePolicy } from "./parse-policy.ts";
 export type Decision = "allowed" | "explicit-deny" | "implicit-deny";
 
 export interface Policies {
-  identity: readonly PolicyDocument[];
+  identity: readonly ParsedPolicy[];
   /** Absent: a request without a session policy. An empty list allows nothing. */
-  session?: readonly PolicyDocument[];
+  session?: readonly ParsedPolicy[];
 }
 
-export interface AuthorizationRequest {
+interface AuthorizationRequest {
   /** For example `s3:GetObject`. */
   action: string;
   /** ARN of what the action is on, without escapes; `*` for an action on nothing in particular. */
@@ -45,17 +45,21 @@ export function evaluate(policies: Policies, request: AuthorizationRequest): Dec
 }
 
 function effectsOn(
-  policies: readonly PolicyDocument[],
+  policies: readonly ParsedPolicy[],
   request: AuthorizationRequest,
   context: RequestContext,
-): Set<Statement["effect"]> {
+): Set<PolicyStatement["effect"]> {
   const applying = policies
     .flatMap(({ statements }) => statements)
     .filter((statement) => applies(statement, request, context));
   return new Set(applying.map(({ effect }) => effect));
 }
 
-function applies(statement: Statement, request: AuthorizationRequest, context: RequestContext): boolean {
+function applies(
+  statement: PolicyStatement,
+  request: AuthorizationRequest,
+  context: RequestContext,
+): boolean {
   const whenOpen = statement.effect === "Deny";
   return (
     selects(statement.actions, request.action.toLowerCase(), context) &&

@@ -15,7 +15,7 @@ type PatternToken = GlobToken | Variable;
 export type Pattern = readonly PatternToken[];
 
 /** Which characters of a policy's string mean more than themselves. */
-export interface PatternSyntax {
+interface PatternSyntax {
   /** `${…}`, escapes included: from version 2012-10-17 on, in resources and in string and ARN conditions. */
   variables: boolean;
   /** `*` and `?`. */

@@ -1,9 +1,9 @@
-import type { Answer } from "../listener.ts";
+import type { ServiceAnswer } from "../listener.ts";
 import { type Content, document } from "../xml.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-export function xmlAnswer(name: string, ...contents: readonly Content[]): Answer {
+export function xmlAnswer(name: string, ...contents: readonly Content[]): ServiceAnswer {
   return {
     status: 200,
     headers: { "content-type": "application/xml" },

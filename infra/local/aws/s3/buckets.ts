@@ -1,5 +1,5 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Answer } from "../listener.ts";
+import type { ServiceAnswer } from "../listener.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
 import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
@@ -8,30 +8,30 @@ import * as stored from "./store.ts";
 
 const maxKeysAtOnce = 1_000;
 
-export function listBuckets({ store }: S3Call): Answer {
+export function listBuckets({ store }: S3Call): ServiceAnswer {
   const buckets = [...store].map(([name, { createdAt }]) =>
     element("Bucket", element("Name", name), element("CreationDate", timestamp(createdAt))),
   );
   return xmlAnswer("ListAllMyBucketsResult", element("Buckets", buckets));
 }
 
-export function createBucket({ store, bucketName, now }: S3Call): Answer {
+export function createBucket({ store, bucketName, now }: S3Call): ServiceAnswer {
   stored.createBucket(store, bucketName, now);
   return { status: 200, headers: { location: `/${bucketName}` } };
 }
 
-export function headBucket(call: S3Call): Answer {
+export function headBucket(call: S3Call): ServiceAnswer {
   bucketOf(call);
   return { status: 200, headers: call.region === undefined ? {} : { "x-amz-bucket-region": call.region } };
 }
 
-export function getBucketLocation(call: S3Call): Answer {
+export function getBucketLocation(call: S3Call): ServiceAnswer {
   bucketOf(call);
   // The first region has no name here, by AWS's oldest rule.
   return xmlAnswer("LocationConstraint", call.region === "us-east-1" ? undefined : call.region);
 }
 
-export function listObjectsV2(call: S3Call): Answer {
+export function listObjectsV2(call: S3Call): ServiceAnswer {
   const { query } = call.request;
   if (query.get("list-type") !== "2") throw invalidArgument("list-type");
   const token = query.get("continuation-token");
@@ -49,7 +49,7 @@ export function listObjectsV2(call: S3Call): Answer {
   );
 }
 
-export function listObjects(call: S3Call): Answer {
+export function listObjects(call: S3Call): ServiceAnswer {
   const marker = call.request.query.get("marker") ?? "";
   const { page, common, encode } = list(call, marker);
   const next = page.truncated ? encode(page.last) : undefined;

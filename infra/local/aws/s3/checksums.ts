@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import type { Payload } from "../sigv4/payload.ts";
 import { s3Header } from "./route.ts";
 
@@ -24,7 +24,10 @@ const algorithms = [...Object.keys(sums), "crc32c", "crc64nvme"];
  *
  * @throws AwsFault `BadDigest` when one is not the body's
  */
-export function verifiedChecksums(request: Received, { body, trailers }: Payload): Record<string, string> {
+export function verifiedChecksums(
+  request: ReceivedRequest,
+  { body, trailers }: Payload,
+): Record<string, string> {
   const md5 = request.headers.get("content-md5");
   if (md5 !== undefined && createHash("md5").update(body).digest("base64") !== md5)
     throw badDigest("Content-MD5");

@@ -1,12 +1,12 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { s3Header } from "./route.ts";
 
 /**
  * What is to be copied, by `x-amz-copy-source`: `/bucket/key`, percent-encoded. Read here and nowhere else, so that what
  * is authorized is what is copied.
  */
-export function copySourceOf(request: Received): { bucket: string; key: string } {
+export function copySourceOf(request: ReceivedRequest): { bucket: string; key: string } {
   const source = s3Header(request, "x-amz-copy-source") ?? "";
   const [, bucket, key] = /^\/?([^/?]+)\/([^?]+)$/s.exec(source) ?? [];
   try {

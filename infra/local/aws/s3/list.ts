@@ -1,4 +1,4 @@
-export interface ListRequest {
+interface ListRequest {
   prefix: string;
   /** Empty for none. */
   delimiter: string;
@@ -7,7 +7,7 @@ export interface ListRequest {
   maxKeys: number;
 }
 
-export interface ListPage {
+interface ListPage {
   keys: string[];
   commonPrefixes: string[];
   truncated: boolean;

@@ -1,19 +1,19 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AwsFault } from "../aws-fault.ts";
-import type { Answer } from "../listener.ts";
+import type { ServiceAnswer } from "../listener.ts";
 import { contentsOf, element, optionalElement, textOf } from "../xml.ts";
 import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
 import { verifiedChecksums } from "./checksums.ts";
 import { etagOf, keptHeaders, malformedXml, requireSize } from "./objects.ts";
 import { requireWritable } from "./preconditions.ts";
-import type { Part, Upload } from "./store.ts";
+import type { ObjectPart, Upload } from "./store.ts";
 
 const minPartBytes = 5 * 1_024 * 1_024;
 const maxParts = 10_000;
 const maxListedParts = 1_000;
 
-export function createMultipartUpload(call: S3Call): Answer {
+export function createMultipartUpload(call: S3Call): ServiceAnswer {
   const { bucketName, key, request } = call;
   const uploadId = randomUUID();
   bucketOf(call).uploads.set(uploadId, { key, headers: keptHeaders(request), parts: new Map() });
@@ -25,7 +25,7 @@ export function createMultipartUpload(call: S3Call): Answer {
   );
 }
 
-export function uploadPart(call: S3Call): Answer {
+export function uploadPart(call: S3Call): ServiceAnswer {
   const { request, payload, now } = call;
   const { upload } = uploadOf(call);
   const given = request.query.get("partNumber") ?? "";
@@ -43,7 +43,7 @@ export function uploadPart(call: S3Call): Answer {
   return { status: 200, headers: { etag, ...checksums } };
 }
 
-export function listParts(call: S3Call): Answer {
+export function listParts(call: S3Call): ServiceAnswer {
   const { upload, uploadId } = uploadOf(call);
   const { query } = call.request;
   const marker = Number(query.get("part-number-marker") ?? 0);
@@ -72,7 +72,7 @@ export function listParts(call: S3Call): Answer {
   );
 }
 
-export function completeMultipartUpload(call: S3Call): Answer {
+export function completeMultipartUpload(call: S3Call): ServiceAnswer {
   const { bucketName, key, request, payload, now } = call;
   const { upload, uploadId } = uploadOf(call);
   const { objects, uploads } = bucketOf(call);
@@ -94,12 +94,12 @@ export function completeMultipartUpload(call: S3Call): Answer {
   );
 }
 
-export function abortMultipartUpload(call: S3Call): Answer {
+export function abortMultipartUpload(call: S3Call): ServiceAnswer {
   bucketOf(call).uploads.delete(uploadOf(call).uploadId);
   return { status: 204 };
 }
 
-function chosenParts(xml: string, { parts }: Upload): Part[] {
+function chosenParts(xml: string, { parts }: Upload): ObjectPart[] {
   const chosen = contentsOf("Part", xml)?.map((part) => ({
     number: Number(textOf("PartNumber", part)),
     etag: textOf("ETag", part)?.replaceAll('"', ""),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsFault } from "../aws-fault.ts";
-import type { Answer, Received } from "../listener.ts";
+import type { ReceivedRequest, ServiceAnswer } from "../listener.ts";
 import { contentsOf, element, textOf, type XmlElement } from "../xml.ts";
 import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
@@ -21,7 +21,7 @@ const contentHeaders = [
 ];
 const maxDeletedAtOnce = 1_000;
 
-export function putObject(call: S3Call): Answer {
+export function putObject(call: S3Call): ServiceAnswer {
   const { request, payload, key, now } = call;
   const { objects } = bucketOf(call);
   requireSize(payload.body.length, call);
@@ -32,7 +32,7 @@ export function putObject(call: S3Call): Answer {
   return { status: 200, headers: { etag, ...checksums } };
 }
 
-export function getObject(call: S3Call): Answer {
+export function getObject(call: S3Call): ServiceAnswer {
   const { request } = call;
   const object = existing(call, call.bucketName, call.key);
   const { body, etag, headers: kept } = object;
@@ -67,13 +67,13 @@ export function getObject(call: S3Call): Answer {
   };
 }
 
-export function deleteObject(call: S3Call): Answer {
+export function deleteObject(call: S3Call): ServiceAnswer {
   bucketOf(call).objects.delete(call.key);
   return { status: 204 };
 }
 
 /** Each key is judged by itself: some may go and others stay. */
-export function deleteObjects(call: S3Call): Answer {
+export function deleteObjects(call: S3Call): ServiceAnswer {
   const { bucketName, request, payload, may } = call;
   const { objects } = bucketOf(call);
   verifiedChecksums(request, payload);
@@ -94,7 +94,7 @@ export function deleteObjects(call: S3Call): Answer {
   return xmlAnswer("DeleteResult", ...outcome.flat());
 }
 
-export function copyObject(call: S3Call): Answer {
+export function copyObject(call: S3Call): ServiceAnswer {
   const { request, key, now } = call;
   const { objects } = bucketOf(call);
   const from = copySourceOf(request);
@@ -106,7 +106,7 @@ export function copyObject(call: S3Call): Answer {
 }
 
 /** The headers that an object keeps. The framing of its upload is not part of it. */
-export function keptHeaders(request: Received): Record<string, string> {
+export function keptHeaders(request: ReceivedRequest): Record<string, string> {
   const encodings =
     request.headers
       .get("content-encoding")

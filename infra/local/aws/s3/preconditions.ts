@@ -1,5 +1,5 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import type { StoredObject } from "./store.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { StoredObject } from "./store.ts";
  *
  * @throws AwsFault `PreconditionFailed`, `NoSuchKey`
  */
-export function requireWritable(headers: Received["headers"], object: StoredObject | undefined): void {
+export function requireWritable(headers: ReceivedRequest["headers"], object: StoredObject | undefined): void {
   const [ifMatch, ifNoneMatch] = [headers.get("if-match"), headers.get("if-none-match")];
   if (ifMatch !== undefined && object === undefined)
     throw new AwsFault(404, "NoSuchKey", "The specified key does not exist.");
@@ -16,7 +16,7 @@ export function requireWritable(headers: Received["headers"], object: StoredObje
 }
 
 /** Whether a reader has this object already; throws `PreconditionFailed` when it asked for another one. */
-export function isUnchanged(headers: Received["headers"], object: StoredObject): boolean {
+export function isUnchanged(headers: ReceivedRequest["headers"], object: StoredObject): boolean {
   const [ifMatch, ifNoneMatch] = [headers.get("if-match"), headers.get("if-none-match")];
   if (ifMatch !== undefined && !names(ifMatch, object)) throw failed();
   return ifNoneMatch !== undefined && names(ifNoneMatch, object);

@@ -1,7 +1,7 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 
-interface Rule {
+interface RouteRule {
   method: string;
   on: "service" | "bucket" | "object";
   /** Query parameters that tell this operation from others. */
@@ -42,12 +42,12 @@ const rules = {
   DeleteObject: { method: "DELETE", on: "object" },
   CreateMultipartUpload: { method: "POST", on: "object", marks: ["uploads"] },
   CompleteMultipartUpload: { method: "POST", on: "object", marks: ["uploadId"] },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, RouteRule>;
 
 export type OperationName = keyof typeof rules;
 
 /** What a request is about. Bucket and key are empty where the operation has none. */
-export interface Route {
+export interface S3Route {
   operation: OperationName;
   bucket: string;
   key: string;
@@ -59,12 +59,12 @@ export interface Route {
  *
  * @throws AwsFault `NotImplemented`, `InvalidURI`, `KeyTooLongError`
  */
-export function routeOf(request: Received): Route {
+export function routeOf(request: ReceivedRequest): S3Route {
   const { bucket, key } = placeOf(request);
   const on = placeKind(bucket, key);
   const given = [...request.query.keys()].filter((name) => name !== "x-id" && !/^x-amz-/i.test(name));
   const copies = s3Header(request, "x-amz-copy-source") !== undefined;
-  const found = Object.entries<Rule>(rules).find(
+  const found = Object.entries<RouteRule>(rules).find(
     ([, rule]) =>
       rule.method === request.method &&
       rule.on === on &&
@@ -82,11 +82,11 @@ export function routeOf(request: Received): Route {
 }
 
 /** A header, or the query parameter that a presigned link has in its place. */
-export function s3Header({ headers, query }: Received, name: string): string | undefined {
+export function s3Header({ headers, query }: ReceivedRequest, name: string): string | undefined {
   return headers.get(name) ?? (name.startsWith("x-amz-") ? (query.get(name) ?? undefined) : undefined);
 }
 
-function placeOf({ path, headers }: Received): { bucket: string; key: string } {
+function placeOf({ path, headers }: ReceivedRequest): { bucket: string; key: string } {
   const hostBucket = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(headers.get("host") ?? "")?.[1];
   const [bucket = "", key = ""] =
     hostBucket === undefined ? path.slice(1).split(/\/(.*)/s, 2) : [hostBucket, path.slice(1)];
@@ -96,7 +96,7 @@ function placeOf({ path, headers }: Received): { bucket: string; key: string } {
   return place;
 }
 
-function placeKind(bucket: string, key: string): Rule["on"] {
+function placeKind(bucket: string, key: string): RouteRule["on"] {
   if (bucket === "") return "service";
   return key === "" ? "bucket" : "object";
 }

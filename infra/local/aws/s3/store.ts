@@ -13,7 +13,7 @@ export interface StoredObject {
   checksums: Readonly<Record<string, string>>;
 }
 
-export interface Part {
+export interface ObjectPart {
   body: Buffer;
   etag: string;
   lastModified: number;
@@ -22,7 +22,7 @@ export interface Part {
 export interface Upload {
   key: string;
   headers: Readonly<Record<string, string>>;
-  parts: Map<number, Part>;
+  parts: Map<number, ObjectPart>;
 }
 
 export interface Bucket {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
 /** S3 signs the path encoded once, as it is sent; every other service encodes that once more. */
@@ -10,7 +10,7 @@ export type PathEncoding = "once" | "twice";
  * Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function canonicalRequest(
-  request: Received,
+  request: ReceivedRequest,
   signedHeaders: readonly string[],
   payloadHash: string,
   pathEncoding: PathEncoding,
@@ -45,7 +45,7 @@ function canonicalQuery(query: URLSearchParams): string {
     .join("&");
 }
 
-function canonicalHeader(request: Received, name: string): string {
+function canonicalHeader(request: ReceivedRequest, name: string): string {
   const value = request.headers.get(name);
   if (value === undefined) throw new SignatureRefused("malformed");
   return value.trim().replace(/ +/g, " ");

@@ -1,4 +1,4 @@
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { type ChunkSigner, readChunks } from "./aws-chunked.ts";
 import { sha256Hex } from "./canonical-request.ts";
 import type { Signature } from "./read-signature.ts";
@@ -16,7 +16,7 @@ export interface Payload {
  *
  * @throws SignatureRefused `malformed` when an S3 request does not name it
  */
-export function signedPayloadHash(request: Received, signature: Signature): string {
+export function signedPayloadHash(request: ReceivedRequest, signature: Signature): string {
   if (signature.service !== "s3") return sha256Hex(request.body);
   const declared = request.headers.get("x-amz-content-sha256");
   if (declared !== undefined) return declared;
@@ -29,7 +29,7 @@ export function signedPayloadHash(request: Received, signature: Signature): stri
  *
  * @throws SignatureRefused `payload-altered`, `payload-malformed`, `wrong-signature` (of a chunk), `malformed`
  */
-export function openPayload(request: Received, payloadHash: string, signer: ChunkSigner): Payload {
+export function openPayload(request: ReceivedRequest, payloadHash: string, signer: ChunkSigner): Payload {
   if (/^[0-9a-f]{64}$/.test(payloadHash)) {
     if (sha256Hex(request.body) !== payloadHash) throw new SignatureRefused("payload-altered");
     return { body: request.body, trailers: new Map() };
@@ -47,7 +47,7 @@ export function openPayload(request: Received, payloadHash: string, signer: Chun
   }
 }
 
-function decoded(request: Received, signer: ChunkSigner | undefined): Payload {
+function decoded(request: ReceivedRequest, signer: ChunkSigner | undefined): Payload {
   const announced = (request.headers.get("x-amz-trailer") ?? "")
     .toLowerCase()
     .split(",")

@@ -1,4 +1,4 @@
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
 /** What a request says of its own signature; nothing of it is verified yet. */
@@ -31,7 +31,7 @@ const maxLinkSeconds = 604_800;
  *
  * @throws SignatureRefused `unsigned`, `malformed`, `headers-not-signed`
  */
-export function readSignature(request: Received): Signature {
+export function readSignature(request: ReceivedRequest): Signature {
   const authorization = request.headers.get("authorization");
   const inQuery = request.query.has("X-Amz-Algorithm") || request.query.has("X-Amz-Signature");
   if (authorization === undefined && !inQuery) throw new SignatureRefused("unsigned");
@@ -47,7 +47,7 @@ export function readSignature(request: Received): Signature {
   return signature;
 }
 
-function fromHeader(request: Received, authorization: string): Signature {
+function fromHeader(request: ReceivedRequest, authorization: string): Signature {
   if (!authorization.startsWith(`${algorithm} `)) throw new SignatureRefused("malformed");
   const parts = authorization
     .slice(algorithm.length)
@@ -65,7 +65,7 @@ function fromHeader(request: Received, authorization: string): Signature {
   };
 }
 
-function fromQuery({ query }: Received): Signature {
+function fromQuery({ query }: ReceivedRequest): Signature {
   const given = (name: string) => query.get(name) ?? undefined;
   if (given("X-Amz-Algorithm") !== algorithm) throw new SignatureRefused("malformed");
   const validForSeconds = Number(matching(/^\d{1,6}$/, given("X-Amz-Expires")));

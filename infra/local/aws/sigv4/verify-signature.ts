@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { canonicalRequest, type PathEncoding, sha256Hex } from "./canonical-request.ts";
 import type { Signature } from "./read-signature.ts";
 import { SignatureRefused } from "./signature-refused.ts";
@@ -8,7 +8,7 @@ import { SignatureRefused } from "./signature-refused.ts";
 const maxSkewMs = 15 * 60_000;
 
 /** What a signature has to be for, besides being right. */
-export interface Expected {
+export interface SignatureRules {
   service: string;
   /** Absent: any region. */
   region: string | undefined;
@@ -20,7 +20,7 @@ export interface Expected {
  *
  * @throws SignatureRefused `wrong-scope`, `skewed`, `link-expired`
  */
-export function verifyScope(signature: Signature, expected: Expected, now: number): void {
+export function verifyScope(signature: Signature, expected: SignatureRules, now: number): void {
   const { service, region, scopeDate, amzDate, signedAt, validForSeconds } = signature;
   const regionFits = expected.region === undefined || region === expected.region;
   if (service !== expected.service || !regionFits || scopeDate !== amzDate.slice(0, 8))
@@ -37,7 +37,7 @@ export function verifyScope(signature: Signature, expected: Expected, now: numbe
  * @throws SignatureRefused `wrong-signature`, `malformed`
  */
 export function verifySignature(
-  request: Received,
+  request: ReceivedRequest,
   signature: Signature,
   key: Buffer,
   payloadHash: string,

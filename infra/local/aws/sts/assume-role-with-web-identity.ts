@@ -5,14 +5,14 @@ import { AwsFault } from "../aws-fault.ts";
 import { trusts } from "../trust.ts";
 import { element, type XmlElement } from "../xml.ts";
 import { accompanying, issueRoleSession, readRoleRequest, roleRequestContext } from "./assume-role.ts";
-import type { StsCall } from "./call.ts";
+import type { StsApiCall } from "./call.ts";
 import { requiredText } from "./parameters.ts";
 
 /** Asymmetric ones that AWS takes. */
 const algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 
 /** The one call that nobody signs: the caller is whom its OIDC token names. */
-export async function assumeRoleWithWebIdentity(call: StsCall): Promise<XmlElement[]> {
+export async function assumeRoleWithWebIdentity(call: StsApiCall): Promise<XmlElement[]> {
   const { accounts, parameters, now } = call;
   const request = readRoleRequest(parameters);
   const token = requiredText(parameters, "WebIdentityToken", { min: 4, max: 20_000 });

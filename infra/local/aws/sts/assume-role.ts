@@ -1,11 +1,11 @@
 import type { Role } from "../accounts.ts";
 import { requestContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
-import { type Caller, decide } from "../caller.ts";
+import { type AwsCaller, decide } from "../caller.ts";
 import type { ContextValues } from "../iam/context.ts";
 import { trusts } from "../trust.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
-import type { SignedStsCall, StsCall } from "./call.ts";
+import type { SignedStsCall, StsApiCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
 import {
   durationSeconds,
@@ -22,7 +22,7 @@ const longestRoleSeconds = 43_200;
 const chainedSeconds = 3_600;
 
 /** What any way of assuming a role asks for. */
-export interface RoleRequest {
+interface RoleRequest {
   roleArn: string;
   sessionName: string;
   policy: string | undefined;
@@ -61,11 +61,11 @@ export function assumeRole(call: SignedStsCall): XmlElement[] {
 
 /** The trust policy must name the caller; where it names the whole account, the caller's own policies must allow it too. */
 function mayAssume(
-  caller: Caller,
+  caller: AwsCaller,
   role: Role,
   action: string,
   context: ContextValues,
-  { accounts }: StsCall,
+  { accounts }: StsApiCall,
 ): boolean {
   const { accountId, partition } = accounts;
   const request = { action, resource: role.arn, context };
@@ -78,7 +78,7 @@ function mayAssume(
 }
 
 /** What a chained session takes over from the one before it: transitive tags, and the source identity for good. */
-function inheriting({ session }: Caller, request: RoleRequest): RoleRequest {
+function inheriting({ session }: AwsCaller, request: RoleRequest): RoleRequest {
   if (session === undefined) return request;
   const keys = session.transitiveTagKeys;
   const inherited = Object.fromEntries(Object.entries(session.tags).filter(([key]) => keys.includes(key)));
@@ -132,7 +132,7 @@ export function roleRequestContext(request: RoleRequest): Record<string, string 
 
 /** The answer of every call that assumes a role, after it was found to be allowed. */
 export function issueRoleSession(
-  { accounts, sessionTokens, now }: StsCall,
+  { accounts, sessionTokens, now }: StsApiCall,
   role: Role,
   request: RoleRequest,
 ): XmlElement[] {

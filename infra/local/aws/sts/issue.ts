@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { AwsFault } from "../aws-fault.ts";
-import type { IssuedSession, SessionTokens } from "../session-tokens.ts";
+import type { SessionTokens, StsSession } from "../session-tokens.ts";
 import { element, type XmlElement } from "../xml.ts";
 
 /** What a session is to be; its keys and times are made here. */
-export type Wanted = Pick<IssuedSession, "holder"> &
-  Partial<Pick<IssuedSession, "policy" | "tags" | "transitiveTagKeys" | "sourceIdentity">> & {
+type SessionRequest = Pick<StsSession, "holder"> &
+  Partial<Pick<StsSession, "policy" | "tags" | "transitiveTagKeys" | "sourceIdentity">> & {
     durationSeconds: number;
   };
 
@@ -14,11 +14,11 @@ export type Wanted = Pick<IssuedSession, "holder"> &
 const packedLimitBytes = 1_024;
 
 /** Makes a session's keys and answers with them as STS does. `now` in epoch milliseconds. */
-export function issue(wanted: Wanted, sessionTokens: SessionTokens, now: number): XmlElement {
+export function issue(wanted: SessionRequest, sessionTokens: SessionTokens, now: number): XmlElement {
   const { durationSeconds, policy, tags = {}, transitiveTagKeys = [], sourceIdentity, holder } = wanted;
   // STS speaks of whole seconds.
   const issuedAt = Math.floor(now / 1_000) * 1_000;
-  const session: IssuedSession = {
+  const session: StsSession = {
     holder,
     policy,
     tags,
@@ -43,7 +43,10 @@ export function issue(wanted: Wanted, sessionTokens: SessionTokens, now: number)
  *
  * @throws AwsFault `PackedPolicyTooLarge` when they do not fit
  */
-export function packedPolicySize({ policy = "", tags = {} }: Pick<Wanted, "policy" | "tags">): XmlElement[] {
+export function packedPolicySize({
+  policy = "",
+  tags = {},
+}: Pick<SessionRequest, "policy" | "tags">): XmlElement[] {
   if (policy === "" && Object.keys(tags).length === 0) return [];
   const packed = deflateRawSync(policy + JSON.stringify(tags)).length;
   const percent = Math.ceil((100 * packed) / packedLimitBytes);

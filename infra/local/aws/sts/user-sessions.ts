@@ -1,7 +1,7 @@
 import type { User } from "../accounts.ts";
 import { requestContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
-import { type Caller, decide } from "../caller.ts";
+import { type AwsCaller, decide } from "../caller.ts";
 import { element, type XmlElement } from "../xml.ts";
 import type { SignedStsCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
@@ -55,7 +55,7 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
   ];
 }
 
-function userOf({ user }: Caller): User {
+function userOf({ user }: AwsCaller): User {
   if (user === undefined)
     throw new AwsFault(403, "AccessDenied", "Cannot make a user's session without a user");
   return user;

@@ -12,7 +12,7 @@ const plainCharacters = "A-Za-z0-9_.@=+-";
 const deepCharacters = `${plainCharacters}/`;
 
 /** The templates of a grant, each with its place. */
-export function templatesOf({
+export function templatesWithPlaces({
   prefix,
   sourceIdentity,
   sessionTags = {},
@@ -28,7 +28,7 @@ export function templatesOf({
 
 /** Checks the references of a grant's templates, and that different values never give the same text. */
 export function checkTemplates(entry: GrantEntry, captures: CaptureNames, report: Report): void {
-  for (const [place, template] of templatesOf(entry)) {
+  for (const [place, template] of templatesWithPlaces(entry)) {
     checkReferences(template, captures, (message) => report(place, message));
     if (!entry.acknowledgeSharedFolders && isAmbiguous(template, captures)) report(place, ambiguityFault);
   }

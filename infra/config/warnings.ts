@@ -8,7 +8,7 @@ import { claimNamesIn, expandTemplate, referencesIn, templateClaims } from "../.
 import { wayOf } from "../../shared/core/ways.ts";
 import { type ConfigFault, type ConfigPlace, listOfFaults, type Report, under } from "./faults.ts";
 import { shadowFinder } from "./grant-shadows.ts";
-import { templatesOf } from "./grant-templates.ts";
+import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
 /**
@@ -110,7 +110,7 @@ function warnOfClaims(grant: Grant, config: Config, warn: Report): void {
       warn(["claims", name], `is a top-level claim with dots in its name: a nested one would be ${pointer}`);
   }
   const certain = grant.issuer.map((issuer) => new Set(["sub", ...certainClaims(issuer, config)]));
-  for (const [place, template] of templatesOf(grant)) {
+  for (const [place, template] of templatesWithPlaces(grant)) {
     for (const claim of claimNamesIn(template)) {
       if (Object.hasOwn(grant.claims, claim)) continue;
       const without = grant.issuer.find((_, index) => !certain[index]?.has(claim));

@@ -7,6 +7,6 @@ declare module "dynalite" {
     updateTableMs?: number;
   }
 
-  // biome-ignore lint/style/noDefaultExport: so it is published
+  // biome-ignore lint/style/noDefaultExport: the package is published like this
   export default function dynalite(options?: DynaliteOptions): Server;
 }

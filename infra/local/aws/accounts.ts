@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
 import { readTrust, type TrustStatement } from "./trust.ts";
 
-/** A policy as it stands in JSON. */
+/** A policy in the form of its JSON. */
 export type PolicySource = Readonly<Record<string, unknown>>;
 
 export interface AccessKey {
@@ -18,14 +18,14 @@ interface UserSource {
 
 interface RoleSource {
   name: string;
-  /** With `Principal`s: who may assume the role. */
+  /** The trust policy. Its `Principal`s may assume the role. */
   trust: PolicySource;
   policies: readonly PolicySource[];
-  /** 3,600 unless told, 43,200 at most. */
+  /** 3,600 by default, 43,200 at most. */
   maxSessionSeconds?: number;
 }
 
-/** An OIDC issuer whose tokens AssumeRoleWithWebIdentity takes. */
+/** An OIDC issuer whose tokens AssumeRoleWithWebIdentity accepts. */
 export interface OidcProvider {
   issuer: string;
   audiences: readonly string[];
@@ -67,9 +67,9 @@ export interface Accounts {
 }
 
 /**
- * Puts an account together, in memory.
+ * Makes an account in memory.
  *
- * @throws MalformedPolicy when a policy of a user or role is none
+ * @throws MalformedPolicy if a policy of a user or role is malformed
  * @example
  * createAccounts({ users: [{ name: "lake", accessKeys: [{ accessKeyId, secretAccessKey }], policies: [policy] }] })
  */
@@ -112,7 +112,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 }
 
-/** IAM's ids: a prefix that says what it is, and 17 characters; the same at every start. */
+/** An id in IAM's form: a prefix for its kind, and 17 characters. It is the same at every start. */
 function uniqueId(prefix: string, arn: string): string {
   return prefix + createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
 }

@@ -4,19 +4,19 @@ import { type Decision, evaluate, type Policies } from "./iam/evaluate.ts";
 import { parsePolicy } from "./iam/parse-policy.ts";
 import type { StsSession } from "./session-tokens.ts";
 
-/** Who made a request, after its signature was verified. */
+/** The maker of a request, after its signature was verified. */
 export interface AwsCaller {
   kind: "user" | StsSession["holder"]["kind"];
   arn: string;
   userId: string;
-  /** What a trust policy may call it, the account and `*` set apart. */
+  /** The names by which a trust policy may name it, without the account and `*`. */
   names: readonly string[];
   policies: Policies;
-  /** What conditions may ask about it. */
+  /** The context values that describe the caller. */
   context: ContextValues;
   /** `undefined` for a long-term key. */
   session: StsSession | undefined;
-  /** The user behind it; `undefined` for a role. */
+  /** The user that owns the key or the session; `undefined` for a role's session. */
   user: User | undefined;
 }
 
@@ -34,17 +34,18 @@ export function userCaller(user: User, accounts: Accounts): AwsCaller {
   };
 }
 
-/** Whoever holds a session; `undefined` when the user or role behind it is no longer there. */
+/** The caller that holds a session; `undefined` if the session's user or role does not exist any more. */
 export function sessionCaller(session: StsSession, accounts: Accounts): AwsCaller | undefined {
   const { holder } = session;
-  const common = { session, kind: holder.kind };
+  const { kind } = holder;
   if (holder.kind === "assumed-role") {
     const role = accounts.role(holder.roleArn);
     if (role === undefined) return undefined;
     const arn = `${stsArn(accounts)}assumed-role/${role.name}/${holder.sessionName}`;
     const userId = `${role.id}:${holder.sessionName}`;
     return {
-      ...common,
+      session,
+      kind,
       arn,
       userId,
       names: [arn, role.arn],
@@ -58,14 +59,15 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
   if (user === undefined) return undefined;
   if (holder.kind === "user-session") {
     const caller = userCaller(user, accounts);
-    return { ...caller, ...common, context: { ...caller.context, ...sessionContext(session) } };
+    return { ...caller, session, kind, context: { ...caller.context, ...sessionContext(session) } };
   }
   const arn = `${stsArn(accounts)}federated-user/${holder.name}`;
   const userId = `${accounts.accountId}:${holder.name}`;
-  // Unlike a role's, a federated user's session without a policy may do nothing.
+  // Without a policy a federated user's session may do nothing, unlike a role's session.
   const policies = { session: [], ...withSession(user.policies, session) };
   return {
-    ...common,
+    session,
+    kind,
     arn,
     userId,
     names: [arn],
@@ -75,7 +77,7 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
   };
 }
 
-/** What IAM decides about the caller's request. */
+/** IAM's decision about a request of the caller. */
 export function decide(
   caller: AwsCaller,
   action: string,

@@ -16,7 +16,7 @@ import { getCallerIdentity, getFederationToken, getSessionToken } from "./sts/us
 import { document, element, type XmlElement } from "./xml.ts";
 
 interface StsOptions extends Realm, ListenOptions {
-  /** Absent: signatures for any region are taken. */
+  /** Absent: signatures for any region are accepted. */
   region?: string;
 }
 
@@ -31,8 +31,8 @@ const signedActions = {
 };
 type SignedAction = keyof typeof signedActions;
 
-/** What each kind of credentials may call, whatever its policies say. */
-const callable: Readonly<Record<AwsCaller["kind"], readonly SignedAction[]>> = {
+/** The actions that each kind of credentials may call at most, whatever its policies allow. */
+const callableActions: Readonly<Record<AwsCaller["kind"], readonly SignedAction[]>> = {
   user: ["GetCallerIdentity", "GetSessionToken", "GetFederationToken", "AssumeRole"],
   "user-session": ["GetCallerIdentity", "AssumeRole"],
   "federated-user": ["GetCallerIdentity"],
@@ -74,14 +74,14 @@ const refusals: Refusals = {
 };
 
 /**
- * STS on loopback: the Query protocol, signatures verified, sessions sealed into their tokens. Rejects when the port
- * is taken.
+ * Starts STS on loopback. It speaks the Query protocol, verifies signatures, and seals sessions into their tokens. Rejects
+ * if the port is taken.
  *
  * @example const sts = await createStsServer({ accounts, sessionTokens, port: 4566 })
  */
 export function createStsServer(options: StsOptions): Promise<LocalServer> {
   const { accounts, sessionTokens, now = Date.now, region } = options;
-  const expected = { service: "sts", region, pathEncoding: "twice" } as const;
+  const rules = { service: "sts", region, pathEncoding: "twice" } as const;
 
   async function resultOf(request: ReceivedRequest, action: string): Promise<XmlElement[]> {
     const call = { parameters: parametersOf(request), accounts, sessionTokens, now: now() };
@@ -89,7 +89,7 @@ export function createStsServer(options: StsOptions): Promise<LocalServer> {
       refuseUnemulated(call.parameters);
       return assumeRoleWithWebIdentity(call);
     }
-    const { caller } = authenticate(request, options, expected, refusals);
+    const { caller } = authenticate(request, options, rules, refusals);
     refuseUnemulated(call.parameters);
     return signedResult(action, { ...call, caller });
   }
@@ -125,7 +125,7 @@ export function createStsServer(options: StsOptions): Promise<LocalServer> {
 
 function signedResult(action: string, call: SignedStsCall): XmlElement[] {
   const { caller } = call;
-  const name = callable[caller.kind].find((callableAction) => callableAction === action);
+  const name = callableActions[caller.kind].find((callableAction) => callableAction === action);
   if (name === undefined)
     throw new AwsFault(403, "AccessDenied", `Cannot call ${action} with session credentials`);
   return signedActions[name](call);
@@ -134,8 +134,8 @@ function signedResult(action: string, call: SignedStsCall): XmlElement[] {
 function actionOf(request: ReceivedRequest): string {
   const parameters = parametersOf(request);
   const action = parameters.get("Action") ?? "";
-  const known = action === unsignedAction || Object.hasOwn(signedActions, action);
-  if (request.path !== "/" || parameters.get("Version") !== "2011-06-15" || !known)
+  const isKnown = action === unsignedAction || Object.hasOwn(signedActions, action);
+  if (request.path !== "/" || parameters.get("Version") !== "2011-06-15" || !isKnown)
     throw new AwsFault(400, "InvalidAction", "Could not find operation of that name and version");
   return action;
 }

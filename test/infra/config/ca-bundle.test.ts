@@ -52,7 +52,11 @@ describe("certificates that are trusted", () => {
     ["is a folder", undefined, [unreadable], "trust"],
     ["holds none", "nothing", [unreadable]],
     ["holds a private key", first.cert + first.key, [expect.stringMatching(/must not have a private key/)]],
-    ["holds one that is broken", first.cert + noCertificate, [expect.stringMatching(/has a certificate that cannot be read$/)]],
+    [
+      "holds one that is broken",
+      first.cert + noCertificate,
+      [expect.stringMatching(/has a certificate that cannot be read$/)],
+    ],
     ["holds too many", first.cert.repeat(101), [expect.stringMatching(/must have at most 100 certificates/)]],
   ])("are a fault where the file %s", (_, text, expected, caBundle?: string) => {
     expect(faults(text, caBundle)).toEqual(expected);

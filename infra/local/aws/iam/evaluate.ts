@@ -4,7 +4,7 @@ import type { Matcher } from "./operators.ts";
 import { globMatcher } from "./operators.ts";
 import type { ParsedPolicy, PolicyStatement, Selector } from "./parse-policy.ts";
 
-// biome-ignore lint/performance/noBarrelFile: the two halves of the judge's public face stand in one place.
+// biome-ignore lint/performance/noBarrelFile: its callers need both functions, and import them from one place.
 export { parsePolicy } from "./parse-policy.ts";
 
 export type Decision = "allowed" | "explicit-deny" | "implicit-deny";
@@ -18,17 +18,17 @@ export interface Policies {
 interface AuthorizationRequest {
   /** For example `s3:GetObject`. */
   action: string;
-  /** ARN of what the action is on, without escapes; `*` for an action on nothing in particular. */
+  /** The ARN of the resource, without escapes; `*` for an action that has no particular resource. */
   resource: string;
   /** By condition key, without regard to case; an array where the key is multivalued. */
   context: ContextValues;
 }
 
 /**
- * Judges a request by IAM's documented rules: a deny in any policy wins; otherwise the identity's policies and, where
- * there is a session policy, that too must each allow it.
+ * Decides about a request by IAM's documented rules. A deny in any policy wins. Otherwise the identity's policies must
+ * allow the request and, if there is a session policy, the session policy must allow it too.
  *
- * Where the documentation leaves a condition open, an Allow does not apply and a Deny does.
+ * If the documentation leaves a condition open, an Allow does not apply and a Deny does.
  *
  * @example
  * evaluate(
@@ -40,8 +40,8 @@ export function evaluate(policies: Policies, request: AuthorizationRequest): Dec
   const context = requestContext(request.context);
   const layers = policies.session === undefined ? [policies.identity] : [policies.identity, policies.session];
   const effects = layers.map((layer) => effectsOn(layer, request, context));
-  if (effects.some((found) => found.has("Deny"))) return "explicit-deny";
-  return effects.every((found) => found.has("Allow")) ? "allowed" : "implicit-deny";
+  if (effects.some((ofLayer) => ofLayer.has("Deny"))) return "explicit-deny";
+  return effects.every((ofLayer) => ofLayer.has("Allow")) ? "allowed" : "implicit-deny";
 }
 
 function effectsOn(
@@ -49,10 +49,11 @@ function effectsOn(
   request: AuthorizationRequest,
   context: RequestContext,
 ): Set<PolicyStatement["effect"]> {
-  const applying = policies
+  const effects = policies
     .flatMap(({ statements }) => statements)
-    .filter((statement) => applies(statement, request, context));
-  return new Set(applying.map(({ effect }) => effect));
+    .filter((statement) => applies(statement, request, context))
+    .map(({ effect }) => effect);
+  return new Set(effects);
 }
 
 function applies(

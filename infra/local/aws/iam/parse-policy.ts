@@ -13,7 +13,7 @@ import {
   stringAt,
 } from "./policy-json.ts";
 
-/** A policy that has been read: what `evaluate` judges by. */
+/** A policy in the form by which `evaluate` decides. */
 export interface ParsedPolicy {
   readonly statements: readonly PolicyStatement[];
 }
@@ -34,8 +34,8 @@ export interface Selector {
 }
 
 /**
- * Reads an identity or session policy. Stricter than IAM where IAM takes what can only be a mistake: empty lists and
- * empty condition blocks are refused. The limits on size are STS's and not checked here.
+ * Reads an identity or session policy. It is stricter than IAM, which accepts empty lists and empty condition blocks: they
+ * can only be mistakes, and are refused. STS's limits on size are not checked here.
  *
  * @throws MalformedPolicy with the path of the first fault
  * @example parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')
@@ -145,18 +145,18 @@ function readCondition(
   values: unknown,
   variables: boolean,
 ): PolicyCondition {
-  const listed = listAt(path, values).map(([at, value]) => [scalarAt(at, value), refuseAt(at)] as const);
-  if (operator === "Null") return { kind: "presence", key, missing: listed.map(readBoolean) };
+  const items = listAt(path, values).map(([at, value]) => [scalarAt(at, value), refuseAt(at)] as const);
+  if (operator === "Null") return { kind: "presence", key, missing: items.map(readBoolean) };
 
   const [, set, name = "", ifExists] = operatorName.exec(operator) ?? [];
-  const known = operators.get(name) ?? refuse("not a condition operator");
+  const { read, negated } = operators.get(name) ?? refuse("not a condition operator");
   return {
     kind: "comparison",
     key,
     values: set === undefined ? "single" : set === "ForAllValues" ? "all" : "any",
-    negated: known.negated,
+    negated,
     ifExists: ifExists !== undefined,
-    matchers: listed.map(([text, refuseValue]) => known.read(text, variables, refuseValue)),
+    matchers: items.map(([text, refuseValue]) => read(text, variables, refuseValue)),
   };
 }
 

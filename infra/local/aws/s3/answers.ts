@@ -11,7 +11,7 @@ export function xmlAnswer(name: string, ...contents: readonly Content[]): Servic
   };
 }
 
-/** As it stands in listings; `now` in epoch milliseconds. */
+/** A time in the form that listings have. `now` is in epoch milliseconds. */
 export function timestamp(now: number): string {
   return new Date(now).toISOString();
 }

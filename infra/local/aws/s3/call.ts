@@ -15,7 +15,7 @@ export interface S3Call {
   region: string | undefined;
   /** Epoch milliseconds. */
   now: number;
-  /** Whether the caller may do this too, where the answer depends on it. */
+  /** Whether the caller has a further permission, on which the answer depends. */
   may(permission: S3Permission): boolean;
 }
 

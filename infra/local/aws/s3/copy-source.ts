@@ -3,8 +3,8 @@ import type { ReceivedRequest } from "../listener.ts";
 import { s3Header } from "./route.ts";
 
 /**
- * What is to be copied, by `x-amz-copy-source`: `/bucket/key`, percent-encoded. Read here and nowhere else, so that what
- * is authorized is what is copied.
+ * The object to copy, by the header `x-amz-copy-source`: `/bucket/key`, percent-encoded. Only this function reads the
+ * header, so that the service copies exactly the object that was authorized.
  */
 export function copySourceOf(request: ReceivedRequest): { bucket: string; key: string } {
   const source = s3Header(request, "x-amz-copy-source") ?? "";
@@ -13,7 +13,7 @@ export function copySourceOf(request: ReceivedRequest): { bucket: string; key: s
     if (bucket !== undefined && key !== undefined)
       return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
   } catch {
-    // Refused below, like whatever else is no copy source.
+    // Refused below, like any other text that is not a copy source.
   }
   throw new AwsFault(400, "InvalidArgument", "x-amz-copy-source is not /bucket/key, percent-encoded.");
 }

@@ -3,7 +3,7 @@ import type { ReceivedRequest } from "../listener.ts";
 import { copySourceOf } from "./copy-source.ts";
 import { type OperationName, type S3Route, s3Header } from "./route.ts";
 
-/** One thing that IAM has to allow. */
+/** One action on one resource, which IAM has to allow. */
 export interface S3Permission {
   /** Without `s3:`. */
   action: string;
@@ -42,8 +42,8 @@ const aclHeaders = [
 ];
 
 /**
- * Everything that a request needs to be allowed, by the service authorization reference; all of it, or the request is
- * denied. `DeleteObjects` needs nothing as a whole: each key is asked about when its turn comes.
+ * The permissions that a request needs, by the service authorization reference. Without one of them the request is denied.
+ * `DeleteObjects` as a whole needs none: each key is checked by itself.
  */
 export function permissionsFor(route: S3Route, request: ReceivedRequest): S3Permission[] {
   const { operation, bucket, key } = route;
@@ -57,7 +57,7 @@ export function permissionsFor(route: S3Route, request: ReceivedRequest): S3Perm
   if (aclHeaders.some((name) => s3Header(request, name) !== undefined))
     needs.push({ action: "PutObjectAcl", on });
   if (s3Header(request, "x-amz-tagging") !== undefined) needs.push({ action: "PutObjectTagging", on });
-  // Whether the object is the one named tells something about it.
+  // A caller learns from the answer whether the object has this ETag, so that it needs the right to read the object.
   if (request.headers.has("if-match")) needs.push({ action: "GetObject", on });
   if (operation === "CopyObject") {
     const source = copySourceOf(request);
@@ -67,7 +67,7 @@ export function permissionsFor(route: S3Route, request: ReceivedRequest): S3Perm
 }
 
 /**
- * What decides whether a missing object is told to be missing. AWS asks as if its key were being listed.
+ * The permission to learn that an object is missing. AWS checks it as if the caller listed the object's key.
  * (Ceph, matching AWS: https://github.com/ceph/ceph/pull/68577)
  */
 export function permissionToMiss(bucket: string, key: string): S3Permission {

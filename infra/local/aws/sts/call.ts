@@ -2,7 +2,7 @@ import type { Accounts } from "../accounts.ts";
 import type { AwsCaller } from "../caller.ts";
 import type { SessionTokens } from "../session-tokens.ts";
 
-/** One call to STS, whose action is known. */
+/** One call to STS whose action is known. */
 export interface StsApiCall {
   parameters: URLSearchParams;
   accounts: Accounts;

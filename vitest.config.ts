@@ -9,7 +9,8 @@ export default defineConfig({
     reporters: results
       ? ["default", ["json", { outputFile: `${results}/${process.pid}.json` }]]
       : ["default"],
-    // `npm test` fails below these; a run of single files counts nothing. What only a child process runs is not counted.
+    // `npm test` fails below these thresholds. A run of single files measures no coverage. Code that only a child process
+    // runs is not counted.
     coverage: {
       provider: "v8",
       include: ["shared/**/*.ts"],
@@ -30,7 +31,7 @@ export default defineConfig({
         },
       },
       {
-        // Journeys start servers and whole processes: one after the other.
+        // Journeys start servers and whole processes, so that they run one after the other.
         test: {
           name: "journey",
           include: ["test/journeys/**/*.test.ts"],
@@ -40,7 +41,7 @@ export default defineConfig({
         },
       },
       {
-        // Real backends: only through `npm run conformance`, which says what to install where one is missing.
+        // These tests need real backends. Run them through `npm run conformance`, which says what to install if one is missing.
         test: {
           name: "conformance",
           setupFiles: ["test/same-cases.ts"],

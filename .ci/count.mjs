@@ -1,5 +1,5 @@
 // count.mjs FOLDER FAILED_STEPS: adds up the results that vitest left in FOLDER and prints them as the last line.
-// Runs on whatever Node the machine has, also where `npm ci` failed.
+// It runs on the machine's own Node, since it must also work after `npm ci` failed.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -17,7 +17,7 @@ for (const file of readdirSync(folder)) {
     count.failed += status === "failed" ? Math.max(failed, 1) : failed;
   }
 }
-// A check that fails is no test, but must not hide behind a line that says "0 failed".
+// A failed step that is not a test must not hide behind a line that says "0 failed".
 if (count.failed === 0) count.failed = Number(failedSteps);
 if (count.passed === 0 && count.failed === 0) count.failed = 1;
 

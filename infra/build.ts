@@ -1,7 +1,7 @@
 /**
- * Builds what is deployed: `npm run build` makes `.build/<function>/` (bundle and configuration, the zip's whole
- * content) and `.build/deployment.json` (what the template needs to know of the configuration). Output folders are
- * relative to the project.
+ * Builds a deployment. `npm run build` makes `.build/<function>/` with the function's bundle and configuration, which is
+ * the whole content of its zip, and `.build/deployment.json`, the part of the template that depends on the configuration.
+ * Output folders are relative to the project.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -29,16 +29,19 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const built = (name: FunctionName) => bundle(`functions/${name}.ts`, join(outDir, name));
-  const [vend, warm] = await Promise.all([built("vend"), built("warm")]);
+  const [vend, warm] = await Promise.all([buildFunction("vend", outDir), buildFunction("warm", outDir)]);
   return { vend, warm };
 }
 
+function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {
+  return bundle(`functions/${name}.ts`, join(outDir, name));
+}
+
 /**
- * Checks a configuration document and writes what is made of it: `vending.json` beside each bundle, where the function
- * reads it, and `<outDir>/deployment.json` for the template.
+ * Checks a configuration document and compiles it: to `vending.json` beside each bundle, where the function reads it, and
+ * to `<outDir>/deployment.json` for the template.
  *
- * @throws ConfigError with every fault; nothing is written then.
+ * @throws ConfigError with every fault. In that case nothing is written.
  * @example await buildConfig({ outDir: ".build", document: loadVendingYaml("infra/vending.yml").document });
  */
 export async function buildConfig({
@@ -63,7 +66,7 @@ if (import.meta.main) {
     await buildFunctions({ outDir: ".build" });
     await buildConfig({ outDir: ".build", document });
   } catch (error) {
-    // The faults of a configuration are its author's to read; anything else is a defect and keeps its stack.
+    // The author of a configuration reads its faults. Any other error is a defect and keeps its stack.
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 1;

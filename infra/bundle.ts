@@ -5,8 +5,8 @@ import { build, type Metafile } from "esbuild";
 const root = resolve(import.meta.dirname, "..");
 
 /**
- * Bundles one entry with all that it uses, as minified ES modules: `<outDir>/<name>.mjs`, beside it a chunk for
- * whatever is imported dynamically. The `.mjs` files of an earlier build are removed first, so that none is deployed.
+ * Bundles one entry and everything that it uses into minified ES modules: `<outDir>/<name>.mjs`, and beside it a chunk
+ * for each dynamic import. First it removes the `.mjs` files of an earlier build, so that none of them is deployed.
  *
  * @returns esbuild's account of what each file holds and imports, with paths relative to the project.
  * @example await bundle("functions/vend.ts", ".build/vend")
@@ -25,9 +25,9 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
     platform: "node",
     target: "node24",
     outExtension: { ".js": ".mjs" },
-    // Packages' ES modules can be shaken, their CommonJS `main` can not: on the SDK that is twice the size.
+    // Tree shaking works on a package's ES modules, and not on its CommonJS `main`, which doubles the size of the SDK.
     mainFields: ["module", "main"],
-    // The zip goes to the operator's own account only; every notice stays in node_modules.
+    // The zip goes to the operator's own account only. Every notice stays in node_modules.
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
@@ -35,7 +35,7 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
   return metafile;
 }
 
-/** Only what a build writes, and never a folder: a mistaken `outDir` must not cost its owner anything else. */
+/** Removes only files that a build writes, and never a folder: a mistaken `outDir` must not delete anything else. */
 async function removeModules(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const modules = (await readdir(folder)).filter((file) => file.endsWith(".mjs"));

@@ -3,43 +3,45 @@ import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
 import type { StorageOf } from "../shared/core/storage.ts";
 
-type Reference = string | { Ref: string };
+type ResourceReference = string | { Ref: string };
 
-interface Statement {
+interface IssuingStatement {
   Sid: string;
   Effect: "Allow";
   Action: string[];
-  Resource: Reference[];
+  Resource: ResourceReference[];
 }
 
-/** What the CloudFormation template takes from the configuration; `serverless.yml` and `infra/roles.yml` read it. */
-export interface Deployment {
-  /** What functions may read and assume in order to issue, and nothing else. */
-  issuing: { Version: "2012-10-17"; Statement: Statement[] };
-  /** An empty secret for each that the configuration gives by name. */
+/** The facts that the CloudFormation template needs from the configuration. `serverless.yml` and `infra/roles.yml` read them. */
+interface DeploymentFacts {
+  /** The functions' policy for issuing: the secrets that they may read and the roles that they may assume, and no others. */
+  issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
+  /** An empty secret for each secret that the configuration gives by name. */
   storageSecrets: { Resources: Record<string, object> };
 }
 
 /**
- * Works out what a configuration needs in AWS: a secret to be filled for each long-term key given by name, the right
- * to read exactly the secrets in use, and the right to assume exactly the roles that no secret stands for, and to tell
- * them who is behind a session exactly where the configuration does.
+ * Derives the resources and rights that a configuration needs in AWS: an empty secret for each long-term key that is given
+ * by name, and the rights to read exactly the secrets in use, to assume exactly the roles that storages name without a
+ * secret, and to set tags and source identities exactly on those roles whose sessions get them.
  *
- * A secret given by ARN is the operator's own: it may be read, and is not made.
+ * A secret that is given by ARN is the operator's own: the functions may read it, and the template does not make it.
  *
  * @example deploymentOf(config).issuing.Statement
  */
-export function deploymentOf({ storages, grants }: Config): Deployment {
+export function deploymentOf({ storages, grants }: Config): DeploymentFacts {
   const secrets = new Set<string>();
-  const assumed: StorageOf<"assume-role">[] = [];
+  const byOwnRole: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
     if ("secret" in storage && storage.secret !== undefined) secrets.add(storage.secret);
-    else if (storage.issue === "assume-role") assumed.push(storage);
+    else if (storage.issue === "assume-role") byOwnRole.push(storage);
   }
-  const granted = (storage: StorageOf<"assume-role">, attribute: "sessionTags" | "sourceIdentity") =>
+  const someGrantSets = (attribute: "sessionTags" | "sourceIdentity", storage: StorageOf<"assume-role">) =>
     grants.all.some((grant) => isInForce(grant, storage) && grant[attribute] !== undefined);
-  const tagged = assumed.filter((storage) => granted(storage, "sessionTags"));
-  const named = assumed.filter((storage) => storage.sourceIdentity || granted(storage, "sourceIdentity"));
+  const withTags = byOwnRole.filter((storage) => someGrantSets("sessionTags", storage));
+  const withSourceIdentity = byOwnRole.filter(
+    (storage) => storage.sourceIdentity || someGrantSets("sourceIdentity", storage),
+  );
   return {
     issuing: {
       Version: "2012-10-17",
@@ -48,9 +50,9 @@ export function deploymentOf({ storages, grants }: Config): Deployment {
           { Ref: "SealingKey" },
           ...[...secrets].map((secret) => (isArn(secret) ? secret : { Ref: logicalIdOf(secret) })),
         ]),
-        ...allowOn("AssumeStorageRoles", "sts:AssumeRole", assumed),
-        ...allowOn("TagTheirSessions", "sts:TagSession", tagged),
-        ...allowOn("NameTheirSources", "sts:SetSourceIdentity", named),
+        ...allowOn("AssumeStorageRoles", "sts:AssumeRole", byOwnRole),
+        ...allowOn("TagTheirSessions", "sts:TagSession", withTags),
+        ...allowOn("NameTheirSources", "sts:SetSourceIdentity", withSourceIdentity),
       ],
     },
     storageSecrets: {
@@ -66,26 +68,30 @@ function isInForce(grant: Grant, { name }: StorageOf<"assume-role">): boolean {
   return grant.mode === "enforce" && grant.storage === name;
 }
 
-/** One role may serve several storages; no role, no statement. */
-function allowOn(Sid: string, action: string, storages: readonly StorageOf<"assume-role">[]): Statement[] {
+/** One role may serve several storages. Without a role there is no statement. */
+function allowOn(
+  sid: string,
+  action: string,
+  storages: readonly StorageOf<"assume-role">[],
+): IssuingStatement[] {
   const roles = [...new Set(storages.map(({ roleArn }) => roleArn))];
-  return roles.length > 0 ? [allow(Sid, action, roles)] : [];
+  return roles.length > 0 ? [allow(sid, action, roles)] : [];
 }
 
-function allow(Sid: string, action: string, Resource: Reference[]): Statement {
-  return { Sid, Effect: "Allow", Action: [action], Resource };
+function allow(sid: string, action: string, resources: ResourceReference[]): IssuingStatement {
+  return { Sid: sid, Effect: "Allow", Action: [action], Resource: resources };
 }
 
 function isArn(secret: string): boolean {
   return secret.startsWith("arn:");
 }
 
-/** Logical ids are letters and digits only, and two names must never fall on one. */
+/** A logical id has letters and digits only, and two names must never get the same one. */
 function logicalIdOf(secret: string): string {
   return `StorageSecret${createHash("sha256").update(secret).digest("hex").slice(0, 16)}`;
 }
 
-/** Without a value: a long-term key never passes through a template, the operator puts it in afterwards. */
+/** The secret has no value: a long-term key never passes through a template. The operator puts it in afterwards. */
 function emptySecret(name: string): object {
   return {
     Type: "AWS::SecretsManager::Secret",
@@ -93,7 +99,7 @@ function emptySecret(name: string): object {
     UpdateReplacePolicy: "Retain",
     Properties: {
       Name: name,
-      Description: "Long-term key of a storage of keyvend. Filled in by its operator.",
+      Description: "Long-term key of a keyvend storage. The operator fills it in.",
     },
   };
 }

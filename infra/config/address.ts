@@ -1,6 +1,6 @@
 /**
- * Regions of the partitions `aws`, `aws-cn` and `aws-us-gov`, whose endpoints can be derived. Isolated and sovereign
- * regions have domains of their own.
+ * Whether a region is in the partition `aws`, `aws-cn` or `aws-us-gov`, so that its endpoint follows from its name.
+ * Isolated and sovereign regions have domains of their own.
  */
 export function isKnownRegion(region: string): boolean {
   return /^(?:us-gov|[a-z]{2})-(?:north|south|east|west|central)+-\d$/.test(region);
@@ -11,12 +11,12 @@ export function regionalEndpoint(region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }
 
-/** Does the endpoint belong to AWS, interface endpoints of a VPC included? */
+/** Whether an endpoint belongs to AWS, as the interface endpoints of a VPC also do. */
 export function isAws(endpoint: string): boolean {
   return /\.amazonaws\.com(?:\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
-/** An endpoint as requests are built on it: normalised, without a trailing slash. */
+/** Normalises an endpoint and removes trailing slashes, so that a request can append its path. */
 export function tidyAddress(address: string): string {
   return new URL(address).href.replace(/\/+$/, "");
 }

@@ -3,11 +3,11 @@ import { apiTokenEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
 
-/** How far ahead an API token may expire: what nobody looks at for longer is forgotten. */
+/** How far ahead an API token may expire. Operators forget a token that they need not look at for longer. */
 export const longestTokenDays = 366;
 
-const dayMs = 86_400_000;
-/** What the token's name already says, and what zod passes over. */
+export const dayMs = 86_400_000;
+/** A token's subject is its name, and zod skips `__proto__`. */
 const unusableClaims = ["sub", "__proto__"];
 
 /** Reads the section `apiTokens`, which may be absent. `now` is in epoch milliseconds. */
@@ -17,7 +17,8 @@ export function readApiTokens(section: unknown, now: number, report: Report): Ap
   for (const { name, value, reportEntry } of readNamed(section, 100, report)) {
     const claims = membersOf(membersOf(value)["claims"]);
     for (const claim of unusableClaims)
-      if (Object.hasOwn(claims, claim)) reportEntry(["claims", claim], "is no claim that a token can have");
+      if (Object.hasOwn(claims, claim))
+        reportEntry(["claims", claim], "is not a claim that a token can have");
 
     const entry = readEntry(apiTokenEntry, value, reportEntry);
     if (entry === undefined) continue;
@@ -25,7 +26,7 @@ export function readApiTokens(section: unknown, now: number, report: Report): Ap
     if (expiresAt > now + longestTokenDays * dayMs)
       reportEntry(["expires"], `must be at most ${longestTokenDays} days ahead`);
     const twin = tokens.find(({ sha256 }) => sha256 === entry.sha256);
-    if (twin !== undefined) reportEntry(["sha256"], `is the hash of apiTokens.${twin.name} already`);
+    if (twin !== undefined) reportEntry(["sha256"], `is already the hash of apiTokens.${twin.name}`);
     tokens.push({ name, sha256: entry.sha256, expiresAt, claims: entry.claims ?? {} });
   }
   return tokens;

@@ -6,12 +6,12 @@ import { membersOf } from "./read-entry.ts";
 
 const begin = "-----BEGIN CERTIFICATE-----";
 const certificatesIn = new RegExp(`${begin}[^-]+-----END CERTIFICATE-----`, "g");
-/** Each cold start reads them all. */
+/** Each cold start reads all of them. */
 const mostCertificates = 100;
 
 /**
- * A document with the certificates themselves in the place of the path that `caBundle` gives, relative to the document's
- * folder. A path that cannot be read stays, for the check to tell.
+ * Replaces the path in `caBundle`, which is relative to the document's folder, by the certificates of the file. If the
+ * file cannot be read, the path stays, and the check reports it.
  */
 export function withCaBundle(document: unknown, folder: string): unknown {
   const { caBundle } = membersOf(document);
@@ -23,16 +23,17 @@ export function withCaBundle(document: unknown, folder: string): unknown {
   }
 }
 
-/** Reads the certificates of `caBundle`, which may be absent, each by itself. */
+/** Reads the certificates of `caBundle`, each by itself. The section may be absent. */
 export function readCaBundle(text: unknown, report: Report): string[] {
   if (text === undefined) return [];
   const certificates = typeof text === "string" ? (text.match(certificatesIn) ?? []) : [];
   if (certificates.length === 0)
     report([], "must be the path, relative to this file, of a file of certificates in PEM");
-  if (certificates.length > mostCertificates) report([], `must be at most ${mostCertificates} certificates`);
+  if (certificates.length > mostCertificates)
+    report([], `must have at most ${mostCertificates} certificates`);
   if (typeof text === "string" && text.includes("PRIVATE KEY-----"))
-    report([], "must not hold a private key: the file goes into the functions");
-  if (!certificates.every(isCertificate)) report([], "holds what looks like a certificate and is none");
+    report([], "must not have a private key: the file goes into the functions");
+  if (!certificates.every(isCertificate)) report([], "has a certificate that cannot be read");
   return certificates;
 }
 

@@ -5,12 +5,12 @@ import { claimsOfNoIdentity, isAccepted } from "../../shared/identity/check-clai
 import type { CaseEntry } from "./case-entry.ts";
 import { type Report, under } from "./faults.ts";
 
-/** For a case in which the subject does not matter. */
+/** The subject of a caller in a case where the subject does not matter. */
 const anyone = "anyone";
 
 /**
- * The caller of a case, as it would come out of the identity that its issuer vouches for. A caller that never gets so far
- * is a fault: the case would prove nothing.
+ * The caller of a case, as the service would identify it by a token of the case's issuer. It is a fault if the service
+ * would refuse such a token, since the case would then prove nothing.
  */
 export function callerOf(entry: CaseEntry, config: Config, report: Report): Principal {
   const { issuer, subject = anyone, claims = {} } = entry;
@@ -21,7 +21,7 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
     ["sub", "subject"],
     ["iss", "issuer"],
   ] as const) {
-    if (Object.hasOwn(claims, claim)) report(["claims", claim], `is said by ${field}`);
+    if (Object.hasOwn(claims, claim)) report(["claims", claim], `belongs in the field ${field}`);
   }
   const caller = { issuer, subject, tokenHash: "" };
   switch (issuer) {
@@ -29,31 +29,30 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
       return { ...caller, kind: "aws", claims: { ...claims, sub: subject } };
     case "api-token": {
       const token = config.apiTokens.find(({ name }) => name === subject);
-      if (token === undefined) report(["subject"], "is the name of no API token");
-      if (entry.claims !== undefined) report(["claims"], "are the API token's own");
+      if (token === undefined) report(["subject"], "is not the name of an API token");
+      if (entry.claims !== undefined) report(["claims"], "must be left out: an API token has its own claims");
       return { ...caller, kind: "api-token", claims: { ...token?.claims, sub: subject } };
     }
   }
-  const trusted = config.issuers.get(issuer);
-  if (trusted === undefined) report(["issuer"], "is not among the issuers");
-  const whole = { ...claims, iss: trusted?.issuer, sub: subject };
-  if (trusted !== undefined) checkAccepted(entry, whole, trusted, under(report, "claims"));
-  return { ...caller, kind: "oidc", claims: whole };
+  const trustedIssuer = config.issuers.get(issuer);
+  if (trustedIssuer === undefined) report(["issuer"], "is not among the issuers");
+  const allClaims = { ...claims, iss: trustedIssuer?.issuer, sub: subject };
+  if (trustedIssuer !== undefined) checkAccepted(entry, allClaims, trustedIssuer, under(report, "claims"));
+  return { ...caller, kind: "oidc", claims: allClaims };
 }
 
-/** The claims of a caller that its issuer's tokens let in: those that its case says, and those that any token has. */
+/** Checks that a token with a caller's claims would be accepted: those that the case gives, and those of every token. */
 function checkAccepted(entry: CaseEntry, claims: Claims, issuer: TrustedIssuer, report: Report): void {
-  for (const [claim, accepted] of Object.entries(issuer.requiredClaims)) {
+  for (const [claim, acceptedValues] of Object.entries(issuer.requiredClaims)) {
     const value = createClaimReader(claims).read(claim);
     // A case in which the subject does not matter is for callers that have an accepted one.
     if (claim === "sub" && entry.subject === undefined) continue;
     if (value === undefined)
-      report([claim], `is required by issuers.${issuer.name}: without it, no caller is let in`);
-    else if (!isAccepted(value, accepted))
-      report([claim], `is no value that issuers.${issuer.name} accepts: with it, no caller is let in`);
+      report([claim], `is required by issuers.${issuer.name}: a token without it is refused`);
+    else if (!isAccepted(value, acceptedValues))
+      report([claim], `is not a value that issuers.${issuer.name} accepts: a token with it is refused`);
   }
   for (const claim of [...Object.keys(claimsOfNoIdentity), ...(issuer.audience === "none" ? ["aud"] : [])]) {
-    if (Object.hasOwn(claims, claim))
-      report([claim], "is in no token that is accepted: with it, no caller is let in");
+    if (Object.hasOwn(claims, claim)) report([claim], "is in no accepted token: a token with it is refused");
   }
 }

@@ -4,7 +4,7 @@ import { permission, seconds, text, textOrList } from "./document.ts";
 
 const denials = ["no_grant", "choose_target", "not_scopable", "policy_too_large"] as const;
 
-/** Longer than any target. */
+/** More characters than any target has. */
 const mostCharacters = 1_100;
 
 const expectation = z.union(
@@ -16,7 +16,7 @@ const expectation = z.union(
     }),
     z.strictObject({ denied: z.literal(denials), wouldGrant: z.exactOptional(textOrList(63)) }),
   ],
-  `must hold scope and permission, or else denied: ${denials.join(" or ")}`,
+  `must have either scope and permission, or denied: ${denials.join(" or ")}`,
 );
 
 /** An entry of `cases` in `vending.test.yml`. */

@@ -13,16 +13,16 @@ interface Findings {
 }
 
 /**
- * Checks a configuration file, and its grants by the cases in `<name>.test.yml` where there is such a file beside it.
- * Tells what it finds, each thing with its line.
+ * Checks a configuration file. If a file `<name>.test.yml` stands beside it, its cases test the grants. Each finding has
+ * its line.
  *
  * @example checkFile("infra/vending.yml") // { ok: true, lines: ["infra/vending.yml: 1 issuer, …"] }
  */
 export function checkFile(path: string): Findings {
-  return reading(path, ({ document }, file, tell) => {
+  return findingsOf(path, ({ document }, file, format) => {
     const { config } = checkDocument(document);
     const warnings = warningsOf(config).map((warning) =>
-      tell({ ...warning, path: `warning: ${warning.path}` }),
+      format({ ...warning, path: `warning: ${warning.path}` }),
     );
     const cases = checkCases(path.replace(/(?=\.ya?ml$)/, ".test"), config);
     const summary = `${file}: ${summaryOf(config)}; ${count(warnings.length, "warning")}`;
@@ -32,42 +32,43 @@ export function checkFile(path: string): Findings {
 
 function checkCases(path: string, config: Config): Findings {
   if (!existsSync(path)) return { ok: true, lines: [] };
-  return reading(path, ({ document }, file, tell) => {
+  return findingsOf(path, ({ document }, file, format) => {
     const cases = readCases(document, config);
-    const { failures, tried } = runCases(cases, config);
-    const untried = config.grants.all.filter(({ name }) => !tried.has(name));
-    const warnings = untried.map(({ name }) => `${file} warning: no case comes by the grant ${name}`);
+    const { failures, usedGrants } = runCases(cases, config);
+    const warnings = config.grants.all
+      .filter(({ name }) => !usedGrants.has(name))
+      .map(({ name }) => `${file} warning: no case uses the grant ${name}`);
     const summary = `${file}: ${count(cases.length, "case")}; ${failures.length} failed`;
-    return { ok: failures.length === 0, lines: [...failures.map(tell), ...warnings, summary] };
+    return { ok: failures.length === 0, lines: [...failures.map(format), ...warnings, summary] };
   });
 }
 
-/** Reads a file for a check, which throws what is wrong with it as a `ConfigError`. */
-function reading(
+/** Reads a file and checks it. If one of the two throws a `ConfigError`, its faults are the findings. */
+function findingsOf(
   path: string,
-  check: (yaml: VendingYaml, file: string, tell: (fault: ConfigFault) => string) => Findings,
+  check: (yaml: VendingYaml, file: string, format: (fault: ConfigFault) => string) => Findings,
 ): Findings {
   const file = relative(".", path);
-  let tell = ({ path, message }: ConfigFault) => `${file} ${path} ${message}`;
+  let format = ({ path, message }: ConfigFault) => `${file} ${path} ${message}`;
   try {
     const yaml = readVendingYaml(path);
-    tell = ({ path, place, message }) => `${file}:${yaml.lineOf(place)} ${path} ${message}`;
-    return check(yaml, file, tell);
+    format = ({ path, place, message }) => `${file}:${yaml.lineOf(place)} ${path} ${message}`;
+    return check(yaml, file, format);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const summary = `${file}: ${count(error.faults.length, "fault")}`;
-    return { ok: false, lines: [...error.faults.map(tell), summary] };
+    return { ok: false, lines: [...error.faults.map(format), summary] };
   }
 }
 
 function summaryOf({ issuers, storages, grants }: Config): string {
   const onTrial = grants.all.filter(({ mode }) => mode === "audit").length;
-  const things = [
+  const counts = [
     count(issuers.size, "issuer"),
     count(storages.size, "storage"),
     count(grants.all.length, "grant"),
   ];
-  return `${things.join(", ")}${onTrial > 0 ? ` (${onTrial} in audit mode)` : ""}`;
+  return `${counts.join(", ")}${onTrial > 0 ? ` (${onTrial} in audit mode)` : ""}`;
 }
 
 function count(things: number, noun: string): string {

@@ -6,38 +6,49 @@ import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
-// What an operator may write, as infra/vending.yml has it. Nothing is transformed and no default is filled in here, so
-// that the JSON Schema for editors comes from the same source. What spans several fields is checked after this.
+// The schemas of the document that an operator writes: infra/vending.yml. They transform nothing and fill in no default, so
+// that the JSON Schema for editors comes from the same source. Rules that span several fields are checked afterwards.
 
-/** The longest vended duration where a storage or a grant says nothing of it. */
+/** The longest duration of vended credentials, in seconds, if a storage or a grant sets none. */
 export const usualMaxDurationSeconds = 3_600;
 
-/** What issuers, storages and grants are called. */
+/** The syntax of the names of issuers, storages and grants. */
 export const nameSyntax = /^[a-z0-9][a-z0-9-]{0,62}$/;
-export const nameRule = "must be a name: 1 to 63 of a-z, 0-9 and -, not - first";
+export const nameRule = "must be a name of 1 to 63 characters: a-z, 0-9 and -, and the first is not -";
 
-const written = (pattern: RegExp, message: string) => z.string().check(z.regex(pattern, message));
-export const text = (most: number) =>
-  written(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
-export const seconds = (most: number) => z.int().check(z.gte(leastDurationSeconds), z.lte(most));
-const list = <T extends z.ZodMiniType>(item: T, most: number) =>
-  z
+function textLike(pattern: RegExp, message: string) {
+  return z.string().check(z.regex(pattern, message));
+}
+
+export function text(most: number) {
+  return textLike(new RegExp(`^.{1,${most}}$`, "su"), `must be 1 to ${most} characters`);
+}
+
+export function seconds(most: number) {
+  return z.int().check(z.gte(leastDurationSeconds), z.lte(most));
+}
+
+function list<T extends z.ZodMiniType>(item: T, most: number) {
+  return z
     .array(item)
-    .check(z.refine((items) => items.length > 0 && items.length <= most, `must be 1 to ${most} entries`));
-export const textOrList = (most: number) =>
-  z.union(
+    .check(z.refine((items) => items.length > 0 && items.length <= most, `must have 1 to ${most} entries`));
+}
+
+export function textOrList(most: number) {
+  return z.union(
     [text(most), list(text(most), 50)],
-    `must be text of 1 to ${most} characters, or a list of 1 to 50 such`,
+    `must be text of 1 to ${most} characters, or a list of 1 to 50 such texts`,
   );
+}
 
 export const permission = z.literal(["READ", "WRITE", "READWRITE"]);
 
-/** What `textOrList` let pass, as a list. */
+/** A value that `textOrList` accepts, as a list. */
 export function listOf(value: string | string[]): string[] {
   return typeof value === "string" ? [value] : value;
 }
 
-/** A URL without anything that would be dropped, or be read in two ways, on the way to a connection. */
+/** A URL that names one connection: no part of it would be dropped, and none can be read in two ways. */
 const address = z.string().check(
   z.refine((value) => {
     if (!/^https?:\/\/[^\s\\@?#]{1,1024}$/.test(value)) return false;
@@ -46,15 +57,17 @@ const address = z.string().check(
   }, "must be an https URL (http for loopback only) without user, query and fragment"),
 );
 
-/** Text, or lists of it, by claim: values of required claims, and conditions, which are checked as patterns afterwards. */
+const claimsRule = "must have at most 20 claims, with names of 1 to 128 characters";
+
+/** Text, or a list of texts, by claim: values of required claims, or patterns, whose syntax is checked afterwards. */
 const claimTexts = z
   .catchall(z.strictObject({}), textOrList(512))
-  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+  .check(z.refine(isWithinClaimsRule, claimsRule));
 
 /** A media type, or the end of one of `application/` (RFC 6838). */
-const tokenType = written(
+const tokenType = textLike(
   /^(?:[\w!#$&^.+-]{1,127}\/)?[\w!#$&^.+-]{1,127}$/,
-  "must be a type such as JWT or at+jwt, or none for a token without one",
+  "must be a type such as JWT or at+jwt, or none for a token without a type",
 );
 
 /** An entry of `issuers`. */
@@ -86,22 +99,22 @@ export const issuerEntry = z.strictObject({
   requiredClaims: z.exactOptional(
     z.union(
       [list(text(128), 20), claimTexts],
-      "must be a list of 1 to 20 names, or at most 20 claims, each with text of 1 to 512 characters or a list of 1 to 50 such",
+      "must be a list of 1 to 20 names, or at most 20 claims, each with text of 1 to 512 characters or a list of 1 to 50 such texts",
     ),
   ),
 });
 
 const account = z
-  .string("must be text: account ids stand in quotes")
+  .string("must be text: put account ids in quotes")
   .check(z.regex(/^\d{12}$/, "must be the 12 digits of an AWS account id"));
 
-/** A path, until the file is read. */
+/** The path of a file. The check gets the content of the file instead. */
 export const caBundlePath = text(1_024);
 
 /** The section `aws`. */
 export const awsSection = z.strictObject({ accounts: list(account, 50) });
 
-/** The section `warm`. STS's own quota, of an account in a region, is below what can be set. */
+/** The section `warm`. The highest rate is above STS's own quota for an account in a region. */
 export const warmSection = z.strictObject({
   stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
 });
@@ -112,37 +125,37 @@ const claimValues = z
     z.strictObject({}),
     z.union([textOrList(512), z.record(z.string(), z.json())], "must be text, a list of text or a map"),
   )
-  .check(z.refine(isModest, "must be at most 20 claims, with names of 1 to 128 characters"));
+  .check(z.refine(isWithinClaimsRule, claimsRule));
 
 const time = z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" });
 
 /** An entry of `apiTokens`. */
 export const apiTokenEntry = z.strictObject({
-  sha256: written(
+  sha256: textLike(
     /^[0-9a-f]{64}$/,
-    "must be 64 of 0-9 and a-f, the hash of a token: npm run token:new makes both",
+    "must be the hash of a token, 64 characters of 0-9 and a-f: npm run token:new makes a token and its hash",
   ),
   expires: time,
   claims: z.exactOptional(claimValues),
 });
 
-const place = {
+const location = {
   bucket: text(1_024),
-  region: z.exactOptional(written(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
+  region: z.exactOptional(textLike(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
   endpoint: z.exactOptional(address),
   pathStyleAccess: z.exactOptional(z.boolean()),
 };
 
 const secret = z.string().check(
   z.regex(/^[\w/+=.@:-]{1,512}$/, "must be the name or the ARN of a secret in Secrets Manager"),
-  // The functions' right to read it is by ARN, and one without its end is never that of a secret.
+  // The functions get the right to read exactly this ARN, and AWS ends the ARN of every secret like this.
   z.regex(
     /^(?!arn:)|-[A-Za-z0-9]{6}$/,
-    "must be the whole ARN, with the hyphen and six characters at its end: `aws secretsmanager describe-secret` tells it",
+    "must be the whole ARN, with the hyphen and six characters at its end: `aws secretsmanager describe-secret` shows it",
   ),
   z.refine(
     (value) => !looksLikeKey(value),
-    "looks like a key itself: put it in Secrets Manager, and its name here",
+    "looks like a key itself: put the key in Secrets Manager, and the name of the secret here",
   ),
 );
 
@@ -151,31 +164,37 @@ function looksLikeKey(value: string): boolean {
   return /^A[KS]IA[A-Z0-9]{16}$/.test(value) || (mixed && /^[A-Za-z0-9+/]{40}$/.test(value));
 }
 
-const roleArn = written(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
-const kmsKeyArn = written(
+const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
+const kmsKeyArn = textLike(
   /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
   "must be the ARN of a KMS key",
 );
 
-const vends = (issue: Way) => ({
-  ...place,
-  maxDurationSeconds: z.exactOptional(seconds(wayOf({ issue }).longestSeconds({ secret: "" }))),
-});
-const sharedOnly = (reason: string) => z.exactOptional(z.literal("shared", reason));
+function vendingFields(issue: Way) {
+  const longestSeconds = wayOf({ issue }).longestSeconds({ secret: "" });
+  return { ...location, maxDurationSeconds: z.exactOptional(seconds(longestSeconds)) };
+}
+
+function sharedOnly(reason: string) {
+  return z.exactOptional(z.literal("shared", reason));
+}
+
 const eitherSessions = z.exactOptional(z.literal(["shared", "per-principal"]));
 
 /** An entry of `storages`, by its way to issue. */
 export const storageEntries = {
   "session-token": z.strictObject({
     issue: z.literal("session-token"),
-    ...vends("session-token"),
+    ...vendingFields("session-token"),
     secret,
     stsEndpoint: z.exactOptional(address),
-    sessions: sharedOnly("can only be shared: GetSessionToken gives every caller the one IAM user's session"),
+    sessions: sharedOnly(
+      "can only be shared: GetSessionToken gives every caller a session of the same IAM user",
+    ),
   }),
   "federation-token": z.strictObject({
     issue: z.literal("federation-token"),
-    ...vends("federation-token"),
+    ...vendingFields("federation-token"),
     secret,
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
@@ -183,53 +202,53 @@ export const storageEntries = {
   }),
   "assume-role": z.strictObject({
     issue: z.literal("assume-role"),
-    ...vends("assume-role"),
+    ...vendingFields("assume-role"),
     roleArn,
     secret: z.exactOptional(secret),
     externalId: z.exactOptional(
-      written(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1224 of A-Z, a-z, 0-9 and +=,.@:/-"),
+      textLike(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/-"),
     ),
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
     sourceIdentity: z.exactOptional(
-      z.literal(true, "must be true, or left out: the sessions' own names become their source identities"),
+      z.literal(true, "must be true or left out: the name of each session becomes its source identity"),
     ),
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
   "web-identity": z.strictObject({
     issue: z.literal("web-identity"),
-    ...vends("web-identity"),
+    ...vendingFields("web-identity"),
     roleArn,
     stsEndpoint: z.exactOptional(address),
-    // STS judges each caller's own token: a shared session would hand one caller's verdict to another.
+    // STS decides by each caller's own token: a shared session would give one caller what STS decided for another.
     sessions: z.exactOptional(
-      z.literal("per-principal", "can only be per-principal: STS judges each caller's token"),
+      z.literal("per-principal", "can only be per-principal: STS decides by each caller's own token"),
     ),
     kmsKeyArn: z.exactOptional(kmsKeyArn),
   }),
   static: z.strictObject({
     issue: z.literal("static"),
-    ...vends("static"),
+    ...vendingFields("static"),
     secret,
     acknowledgeLongTermKeys: z.literal(
       true,
-      "must be true: clients of a static storage receive the long-term key itself, in full and unscoped",
+      "must be true: clients of a static storage receive the long-term key itself, with all its rights",
     ),
     sessions: sharedOnly("can only be shared: there is one long-term key"),
   }),
   none: z.strictObject({
     issue: z.literal("none"),
-    ...place,
+    ...location,
     sessions: sharedOnly("can only be shared: this storage vends nothing"),
   }),
 } satisfies Record<Way, z.ZodMiniType>;
 
-function isModest(claims: object): boolean {
+function isWithinClaimsRule(claims: object): boolean {
   const names = Object.keys(claims);
   return names.length <= 20 && names.every((name) => name.length >= 1 && name.length <= 128);
 }
 
-/** STS tells keys apart without regard to case, and keeps those of `aws:` to itself. */
+/** STS ignores case when it compares keys, and reserves the keys that begin with `aws:`. */
 function areTagKeys(tags: object): boolean {
   const keys = Object.keys(tags).map((key) => key.toLowerCase());
   return (
@@ -240,7 +259,7 @@ function areTagKeys(tags: object): boolean {
 
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
-  name: written(nameSyntax, nameRule),
+  name: textLike(nameSyntax, nameRule),
   issuer: textOrList(63),
   subject: z.exactOptional(textOrList(512)),
   claims: z.exactOptional(claimTexts),
@@ -252,23 +271,23 @@ export const grantEntry = z.strictObject({
         .check(
           z.refine(
             (value) => faultOfRange(value) === undefined,
-            "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on",
+            "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, and begin with the network's own address",
           ),
         ),
       50,
     ),
   ),
   storage: z.string(),
-  prefix: z.exactOptional(written(/^.{0,1024}$/su, "must be at most 1024 characters")),
+  prefix: z.exactOptional(textLike(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission,
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
   sourceIdentity: z.exactOptional(text(1_024)),
   sessionTags: z.exactOptional(
     z.catchall(z.strictObject({}), text(1_024)).check(
-      z.refine((tags) => Object.keys(tags).length <= 50, "must be at most 50 tags"),
+      z.refine((tags) => Object.keys(tags).length <= 50, "must have at most 50 tags"),
       z.refine(
         areTagKeys,
-        "must have keys of 1 to 128 letters, digits, spaces and _.:/=+@-, each once whatever its case, none of aws:",
+        "must have keys of 1 to 128 letters, digits, spaces and _.:/=+@-; no key may begin with aws:, or differ from another in case only",
       ),
     ),
   ),
@@ -276,7 +295,7 @@ export const grantEntry = z.strictObject({
   acknowledgeSharedFolders: z.exactOptional(
     z.literal(
       true,
-      "must be true, or left out: different values may make one folder, tag or source identity",
+      "must be true or left out: different values may give the same folder, tag or source identity",
     ),
   ),
 });

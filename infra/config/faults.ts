@@ -1,24 +1,35 @@
-/** Where something stands in the configuration document: `["storages", "lake", "bucket"]`. */
-export type Place = readonly (string | number)[];
+/** A place in the configuration document, for example `["storages", "lake", "bucket"]`. */
+export type ConfigPlace = readonly (string | number)[];
 
-/** One thing that is wrong. `message` never holds a value of the document, since it may be a misplaced key. */
+/** One fault. Its `message` never has a value of the document, since the value may be a misplaced key. */
 export interface ConfigFault {
   /** For people: `storages.lake.bucket`. */
   path: string;
-  /** For programs that look the place up. */
-  place: Place;
+  /** For programs: the same place in steps. */
+  place: ConfigPlace;
   message: string;
 }
 
-/** Takes down one fault and goes on, so that all of them are told at once. */
-export type Report = (place: Place, message: string) => void;
+/** Records one fault. The check goes on, so that an operator sees all faults at once. */
+export type Report = (place: ConfigPlace, message: string) => void;
 
-/** Reports what stands under a place. */
-export function under(report: Report, ...above: Place): Report {
+/** A list of faults, and the report that adds to it. */
+export function listOfFaults(): { faults: ConfigFault[]; report: Report } {
+  const faults: ConfigFault[] = [];
+  return {
+    faults,
+    report: (place, message) => {
+      faults.push({ path: pathOf(place), place, message });
+    },
+  };
+}
+
+/** A report for the places below a place: it takes them relative to that one. */
+export function under(report: Report, ...above: ConfigPlace): Report {
   return (below, message) => report([...above, ...below], message);
 }
 
-/** The configuration cannot be used; `faults` lists everything that is wrong with it, at least one thing. */
+/** The configuration cannot be used. `faults` lists all its faults, at least one. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly faults: readonly ConfigFault[];
@@ -30,11 +41,11 @@ export class ConfigError extends Error {
 }
 
 /**
- * A place as people write it.
+ * A place in the form that people write.
  *
  * @example pathOf(["storages", "lake", "s3.region"]) // 'storages.lake["s3.region"]'
  */
-export function pathOf(place: Place): string {
+export function pathOf(place: ConfigPlace): string {
   const steps = place.map((step) => {
     if (typeof step === "number") return `[${step}]`;
     return /^[\w-]{1,64}$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 64))}]`;

@@ -1,10 +1,11 @@
-import { type Place, type Report, under } from "./faults.ts";
+import { type ConfigPlace, type Report, under } from "./faults.ts";
+import { isMap } from "./read-entry.ts";
 
-/** What a key of Fluss's or Hadoop's S3 options means in a storage. */
-export type Spelling = { field: string } | { refused: string };
+/** The meaning of a key of Fluss's or Hadoop's S3 options: a field of a storage, or the reason why it has none. */
+type Spelling = { field: string } | { refused: string };
 
 const keysBelongElsewhere: Spelling = {
-  refused: "keys belong in Secrets Manager: store them there and name the secret by `secret`",
+  refused: "keys belong in Secrets Manager: store them there and give the name of the secret in `secret`",
 };
 const ownProviders: Spelling = {
   refused:
@@ -25,29 +26,31 @@ const spellings: ReadonlyMap<string, Spelling> = new Map<string, Spelling>([
   ["assumed.role.credentials.provider", ownProviders],
 ]);
 
-/** Switches the handing out of credentials off. */
+/** The keys that switch Fluss's token delegation on and off. */
 export const delegationKeys = ["fs.s3.enable-token-delegation", "fs.s3.enable.token.delegation"];
 
-/** `s3.`, `s3a.` and `fs.s3a.` reach Hadoop; the option behind them may have hyphens or dots. */
-const prefixed = /^(?:fs\.s3a|s3a?)\./;
+/** Fluss passes options with these prefixes on to Hadoop. The rest of the option may have hyphens or dots. */
+const hadoopPrefix = /^(?:fs\.s3a|s3a?)\./;
 
 /**
- * What a key means; `undefined` for a key that is none of Fluss's.
+ * The meaning of a key; `undefined` for a key that is not one of Fluss's.
  *
  * @example spellingOf("fs.s3a.path.style.access") // { field: "pathStyleAccess" }
  */
 export function spellingOf(key: string): Spelling | undefined {
   if (key === "remote.data.dir") return { field: "bucket" };
   if (delegationKeys.includes(key)) return { field: "issue" };
-  return prefixed.test(key) ? spellings.get(key.replace(prefixed, "").replaceAll("-", ".")) : undefined;
+  return hadoopPrefix.test(key)
+    ? spellings.get(key.replace(hadoopPrefix, "").replaceAll("-", "."))
+    : undefined;
 }
 
-/** Is it about S3 at all, known here or not? */
+/** Whether an option is about S3, even if it is not known here. */
 export function isFlussS3Option(key: string): boolean {
-  return spellingOf(key) !== undefined || prefixed.test(key);
+  return spellingOf(key) !== undefined || hadoopPrefix.test(key);
 }
 
-/** Every key that a field may be written as, for the schema that editors use. */
+/** Every key of Fluss's that may stand for a field, for the schema that editors use. */
 export function flussKeysOf(field: string): string[] {
   if (field === "bucket") return ["remote.data.dir"];
   return [...spellings].flatMap(([option, spelling]) =>
@@ -59,45 +62,45 @@ export function flussKeysOf(field: string): string[] {
   );
 }
 
-/** A storage in keyvend's own words, and how each of its fields was written. */
-export interface SpelledStorage {
+/** A storage in keyvend's own words, and the key from which each of its fields came. */
+interface StorageTranslation {
   storage: Record<string, unknown>;
-  writtenAs: ReadonlyMap<string, string>;
+  sourceKeys: ReadonlyMap<string, string>;
 }
 
 /**
- * Puts a storage that may be spelled like Fluss's `server.yaml` into keyvend's own words. Reports what has no place in
- * a storage, and two names for one thing that disagree: by name, without their values.
+ * Translates a storage, which may be spelled like Fluss's `server.yaml`, into keyvend's own words. It reports a key that
+ * has no place in a storage, and two keys that give one field different values. Reports name keys and no values.
  */
-export function spellOut(written: object, report: Report): SpelledStorage {
+export function translateStorage(source: object, report: Report): StorageTranslation {
   const storage: Record<string, unknown> = {};
-  const writtenAs = new Map<string, string>();
-  for (const [key, raw] of Object.entries(written)) {
+  const sourceKeys = new Map<string, string>();
+  for (const [key, raw] of Object.entries(source)) {
     const spelling = spellingOf(key) ?? { field: key };
     if ("refused" in spelling) {
       report([key], `has no place here: ${spelling.refused}`);
       continue;
     }
     const { field } = spelling;
-    const value = field === key ? raw : meantBy(field, raw);
+    const value = field === key ? raw : translateValue(field, raw);
     if (value === undefined) continue;
-    const earlier = writtenAs.get(field);
+    const earlier = sourceKeys.get(field);
     if (earlier === undefined) {
       Object.defineProperty(storage, field, { value, enumerable: true });
-      writtenAs.set(field, key);
+      sourceKeys.set(field, key);
     } else if (storage[field] !== value) {
-      report([key], `says something else than ${earlier}, which is another name for it`);
+      report([key], `disagrees with ${earlier}, which is another name for the same field`);
     }
   }
-  return { storage, writtenAs };
+  return { storage, sourceKeys };
 }
 
-/** A value as Fluss takes it, in the form that a storage has it. */
-function meantBy(field: string, value: unknown): unknown {
+/** Fluss's value for a field, in the form that a storage has. */
+function translateValue(field: string, value: unknown): unknown {
   const text = String(value);
   switch (field) {
     case "issue":
-      // Delegation switched off; switched on it is Fluss's default and says nothing of the way.
+      // `false` switches delegation off. `true` is Fluss's default and does not say which way to use.
       if (text === "true") return undefined;
       return text === "false" ? "none" : value;
     case "pathStyleAccess":
@@ -111,27 +114,23 @@ function meantBy(field: string, value: unknown): unknown {
 }
 
 /**
- * Puts all storages of a document into keyvend's own words. `asWritten` leads from a place in the new document back to
- * the place in the old one.
+ * Translates all storages of a document into keyvend's own words. `sourcePlace` leads from a place in the translation back
+ * to the place in the document that the operator wrote.
  */
-export function spellOutStorages(document: unknown, report: Report) {
-  const spelled = new Map<string, SpelledStorage>();
+export function translateStorages(document: unknown, report: Report) {
+  const translations = new Map<string, StorageTranslation>();
   if (!isMap(document) || !isMap(document["storages"]))
-    return { document, asWritten: (place: Place) => place };
+    return { document, sourcePlace: (place: ConfigPlace) => place };
   for (const [name, storage] of Object.entries(document["storages"])) {
-    if (isMap(storage)) spelled.set(name, spellOut(storage, under(report, "storages", name)));
+    if (isMap(storage)) translations.set(name, translateStorage(storage, under(report, "storages", name)));
   }
   const storages = Object.entries(document["storages"]).map(([name, storage]) => {
-    return [name, spelled.get(name)?.storage ?? storage] as const;
+    return [name, translations.get(name)?.storage ?? storage] as const;
   });
-  const asWritten = (place: Place): Place => {
+  const sourcePlace = (place: ConfigPlace): ConfigPlace => {
     const [section, name, field, ...deeper] = place;
     if (section !== "storages" || typeof name !== "string" || typeof field !== "string") return place;
-    return [section, name, spelled.get(name)?.writtenAs.get(field) ?? field, ...deeper];
+    return [section, name, translations.get(name)?.sourceKeys.get(field) ?? field, ...deeper];
   };
-  return { document: { ...document, storages: Object.fromEntries(storages) }, asWritten };
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return { document: { ...document, storages: Object.fromEntries(storages) }, sourcePlace };
 }

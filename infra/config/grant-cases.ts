@@ -7,22 +7,22 @@ import { formatTarget, parseTarget, type Target } from "../../shared/core/target
 import { callerOf } from "./case-caller.ts";
 import { type CaseEntry, caseEntry } from "./case-entry.ts";
 import { listOf } from "./document.ts";
-import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
+import { ConfigError, listOfFaults, type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 
-/** What is to be, or was, decided. */
-export type Outcome =
+/** A decision, as a case expects it or as it came out. */
+export type CaseOutcome =
   | { targets: string[]; permission: Permission; durationSeconds?: number }
   | { denied: string; wouldGrant: string[] };
 
-/** A caller in its circumstances, what it asks for, and what is to be decided. The time is now where none is given. */
+/** A caller in its circumstances, its ask, and the decision that is expected. A case without a time is decided now. */
 export interface GrantCase {
   name: string;
-  /** Of the case in its file. */
+  /** The position of the case in its file, from 0. */
   index: number;
   circumstances: Omit<Circumstances, "now"> & { now?: number };
   ask: Ask;
-  expected: Outcome;
+  expectation: CaseOutcome;
 }
 
 /**
@@ -32,17 +32,16 @@ export interface GrantCase {
  * @example runCases(readCases(document, config), config).failures
  */
 export function readCases(document: unknown, config: Config): GrantCase[] {
-  const faults: ConfigFault[] = [];
-  const report: Report = (place, message) => faults.push({ path: pathOf(place), place, message });
+  const { faults, report } = listOfFaults();
   const { cases, ...rest } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
-  const read = readList(cases, 2_000, under(report, "cases")).flatMap((value, index) => {
+  const grantCases = readList(cases, 2_000, under(report, "cases")).flatMap((value, index) => {
     const reportEntry = under(report, "cases", index);
     const entry = readEntry(caseEntry, value, reportEntry);
     return entry === undefined ? [] : [caseOf(entry, index, config, reportEntry)];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return read;
+  return grantCases;
 }
 
 function caseOf(entry: CaseEntry, index: number, config: Config, report: Report): GrantCase {
@@ -63,17 +62,17 @@ function caseOf(entry: CaseEntry, index: number, config: Config, report: Report)
       ...(permission && { permission }),
       ...(durationSeconds && { durationSeconds }),
     },
-    expected: expectedOf(entry.expect, under(report, "expect")),
+    expectation: readExpectation(entry.expect, under(report, "expect")),
   };
 }
 
-function expectedOf(expect: CaseEntry["expect"], report: Report): Outcome {
+function readExpectation(expect: CaseEntry["expect"], report: Report): CaseOutcome {
   if ("denied" in expect) return { denied: expect.denied, wouldGrant: listOf(expect.wouldGrant ?? []) };
   const { scope, ...rest } = expect;
   return { ...rest, targets: targetsOf(readTargets(scope, under(report, "scope"))) };
 }
 
-/** Targets in the form and order in which a decision tells them. */
+/** Targets in the form and order that a decision has. */
 function targetsOf(targets: readonly Target[]): string[] {
   return mergePrefixes(targets.map(({ bucket, prefix }) => formatTarget(bucket, prefix)));
 }

@@ -1,17 +1,17 @@
 import { captureNamesIn, faultOfPattern, isDeepIn } from "../../shared/core/pattern.ts";
 import { type GrantEntry, listOf } from "./document.ts";
-import type { Place, Report } from "./faults.ts";
+import type { ConfigPlace, Report } from "./faults.ts";
 
-/** What a grant's conditions capture, by name: whether its values may have several segments. */
+/** The names that a grant's conditions capture. A deep one may have values of several segments. */
 export type CaptureNames = ReadonlyMap<string, { isDeep: boolean }>;
 
 /**
- * Checks the patterns of a grant's conditions, and gathers what they capture. A name has to be captured whichever of a
- * condition's patterns matches, since a template that refers to it would make nothing of the others.
+ * Checks the patterns of a grant's conditions, and collects the names that they capture. All patterns of a condition must
+ * capture the same names: a template that refers to a name gives nothing for a caller whose pattern did not capture it.
  */
 export function checkPatterns({ subject, claims = {} }: GrantEntry, report: Report): CaptureNames {
   const captures = new Map<string, { isDeep: boolean }>();
-  const conditions: [Place, string[]][] = Object.entries(claims).map(([name, patterns]) => [
+  const conditions: [ConfigPlace, string[]][] = Object.entries(claims).map(([name, patterns]) => [
     ["claims", name],
     listOf(patterns),
   ]);
@@ -20,7 +20,8 @@ export function checkPatterns({ subject, claims = {} }: GrantEntry, report: Repo
     for (const fault of new Set(patterns.map(faultOfPattern))) if (fault !== undefined) report(place, fault);
     const names = new Set(patterns.flatMap(captureNamesIn));
     for (const name of names) {
-      if (name === "claims") report(place, "must not capture under the name claims, which templates use");
+      if (name === "claims")
+        report(place, "must not capture the name claims, which templates use for claims");
       if (!patterns.every((pattern) => captureNamesIn(pattern).includes(name)))
         report(place, `must capture {${name}} in each of its patterns, or in none`);
       const isDeep = patterns.some((pattern) => isDeepIn(pattern, name));

@@ -6,7 +6,7 @@ import { contains } from "../../shared/core/prefix.ts";
 import { templateClaims } from "../../shared/core/template.ts";
 
 /**
- * Finds, for a grant, another one that allows all of it, so that it adds nothing.
+ * Makes a function that finds the shadow of a grant: another grant that allows all of it, so that the first adds nothing.
  *
  * @example shadowFinder(config)(grant)?.name // "everything-of-acme"
  */
@@ -15,23 +15,23 @@ export function shadowFinder({ grants }: Config): (grant: Grant) => Grant | unde
   const placeOf = (grant: Grant) => places.get(grant) ?? 0;
   return (grant) =>
     possibleShadows(grant, grants).find(
-      // A decision takes the first of two equal grants. A narrower one that stands first still tells STS its own attributes.
+      // Of two equal grants a decision takes the first. A narrower grant that stands first still gives STS its own attributes.
       (other) =>
         shadows(other, grant) &&
-        (placeOf(other) < placeOf(grant) || (!shadows(grant, other) && areToldAlike(grant, other))),
+        (placeOf(other) < placeOf(grant) || (!shadows(grant, other) && haveSameAttributes(grant, other))),
     );
 }
 
 /**
- * The grants that might allow all that this one does. What covers its patterns by literals has these very patterns among
- * them, so that the index finds it as if the patterns were a caller's values.
+ * The grants that might allow all that this one allows. If another grant covers a pattern by a literal, the literal is that
+ * very pattern. So the index finds the other grant as if this one's patterns were a caller's values.
  */
 function possibleShadows({ issuer, storage, subject, claims }: Grant, grants: Config["grants"]): Grant[] {
   const [first = ""] = issuer;
   return grants.candidates(storage, { issuer: first, subject: subject?.[0] ?? "*", claims });
 }
 
-/** Does the wider grant allow all that the narrower one does, to every caller for which that one allows it? */
+/** Whether the wider grant allows all that the narrower one allows, to every caller of the narrower one. */
 function shadows(wider: Grant, narrower: Grant): boolean {
   return (
     wider.mode === "enforce" &&
@@ -51,12 +51,12 @@ function shadows(wider: Grant, narrower: Grant): boolean {
   );
 }
 
-function areToldAlike(one: Grant, other: Grant): boolean {
+function haveSameAttributes(one: Grant, other: Grant): boolean {
   const attributes = ({ sourceIdentity, sessionTags }: Grant) => [sourceIdentity, sessionTags];
   return isDeepStrictEqual(attributes(one), attributes(other));
 }
 
-/** A star in a narrower pattern is text like any other to the wider one: only a star of its own can take it. */
+/** To the wider pattern a star of the narrower one is text like any other: only a star of its own matches it. */
 function anyCovers(wider: readonly string[], narrower: readonly string[] = ["*"]): boolean {
   return narrower.every((pattern) => wider.some((wide) => matchesGlob(wide, pattern)));
 }

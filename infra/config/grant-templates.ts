@@ -1,33 +1,41 @@
 import { faultOfClaimName } from "../../shared/core/claims.ts";
 import { referencesIn } from "../../shared/core/template.ts";
 import type { GrantEntry } from "./document.ts";
-import type { Place, Report } from "./faults.ts";
+import type { ConfigPlace, Report } from "./faults.ts";
 import type { CaptureNames } from "./grant-patterns.ts";
 
 const templateRule =
-  "must refer to claims as ${claims.name}, to what a condition captures as ${name}, and to nothing else";
+  "must refer to claims as ${claims.name}, to captures of the conditions as ${name}, and to nothing else";
 
-/** Characters that values may hold; those of several segments hold slashes too. */
+/** The characters that values may have. Values of several segments may have slashes too. */
 const plainCharacters = "A-Za-z0-9_.@=+-";
 const deepCharacters = `${plainCharacters}/`;
 
-/** Checks what a grant's templates refer to, and that different values never come to one text. */
+/** The templates of a grant, each with its place. */
+export function templatesWithPlaces({
+  prefix,
+  sourceIdentity,
+  sessionTags = {},
+}: Pick<GrantEntry, "prefix" | "sourceIdentity" | "sessionTags">): [ConfigPlace, string][] {
+  const templates: [ConfigPlace, string][] = Object.entries(sessionTags).map(([key, value]) => [
+    ["sessionTags", key],
+    value,
+  ]);
+  if (sourceIdentity !== undefined) templates.unshift([["sourceIdentity"], sourceIdentity]);
+  if (prefix !== undefined) templates.unshift([["prefix"], prefix]);
+  return templates;
+}
+
+/** Checks the references of a grant's templates, and that different values never give the same text. */
 export function checkTemplates(entry: GrantEntry, captures: CaptureNames, report: Report): void {
-  const { prefix, sourceIdentity, sessionTags = {}, acknowledgeSharedFolders } = entry;
-  const templates: [Place, string | undefined][] = [
-    [["prefix"], prefix],
-    [["sourceIdentity"], sourceIdentity],
-    ...Object.entries(sessionTags).map(([key, value]): [Place, string] => [["sessionTags", key], value]),
-  ];
-  for (const [place, template] of templates) {
-    if (template === undefined) continue;
+  for (const [place, template] of templatesWithPlaces(entry)) {
     checkReferences(template, captures, (message) => report(place, message));
-    if (!acknowledgeSharedFolders && isAmbiguous(template, captures)) report(place, ambiguous);
+    if (!entry.acknowledgeSharedFolders && isAmbiguous(template, captures)) report(place, ambiguityFault);
   }
 }
 
-const ambiguous =
-  "puts values together so that different ones can come to one text (a-b and c, a and b-c): put a character between them that no value can hold, such as /, or say acknowledgeSharedFolders: true";
+const ambiguityFault =
+  "joins values so that different ones can give the same text (a-b and c, a and b-c): put a character between them that no value can have, such as /, or set acknowledgeSharedFolders: true";
 
 function checkReferences(template: string, captures: CaptureNames, report: (message: string) => void): void {
   if (template.replaceAll(/\$\{[^{}]+\}/g, "").includes("${")) report(templateRule);
@@ -38,7 +46,7 @@ function checkReferences(template: string, captures: CaptureNames, report: (mess
   }
 }
 
-/** Do two values meet without a character between them that neither can hold? */
+/** Whether two values meet without a character between them that neither of them can have. */
 function isAmbiguous(template: string, captures: CaptureNames): boolean {
   const references = referencesIn(template);
   const literals = template.split(/\$\{[^}]*\}/);

@@ -10,19 +10,19 @@ import { checkTemplates } from "./grant-templates.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 import { checkAttributes } from "./session-attributes.ts";
 
-/** The issuers and storages that are written down, faultless or not. */
-interface Written {
+/** The issuers and storages of the document, with and without faults. */
+interface DeclaredEntries {
   issuers: object;
   storages: object;
 }
 
-/** What a cold start may cost; see `mostConfigBytes`. One grant serves many callers by patterns and templates. */
+/** Bounds the cost of a cold start; see `mostConfigBytes`. One grant can serve many callers by patterns and templates. */
 const mostGrants = 20_000;
 
-/** Reads the section `grants`, in the order written. */
+/** Reads the section `grants`, and keeps its order. */
 export function readGrants(
   section: unknown,
-  written: Written,
+  declaredEntries: DeclaredEntries,
   storages: ReadonlyMap<string, Storage>,
   report: Report,
 ): Grant[] {
@@ -30,31 +30,31 @@ export function readGrants(
   return readList(section, mostGrants, report).flatMap((value, index) => {
     const reportEntry = under(report, index);
     const { name, issuer, storage, claims, sessionTags } = membersOf(value);
-    if (names.has(name)) reportEntry(["name"], "is the name of an earlier grant already");
+    if (names.has(name)) reportEntry(["name"], "is already the name of an earlier grant");
     names.add(name);
-    checkIssuers(issuer, written.issuers, reportEntry);
-    if (typeof storage === "string" && !Object.hasOwn(written.storages, storage))
+    checkIssuers(issuer, declaredEntries.issuers, reportEntry);
+    if (typeof storage === "string" && !Object.hasOwn(declaredEntries.storages, storage))
       reportEntry(["storage"], "is not among the storages");
-    // zod passes over this key: a condition would be lost, which widens the grant, or a tag.
+    // zod skips this key. The grant would lose a condition and become wider, or would lose a tag.
     if (Object.hasOwn(membersOf(claims), "__proto__")) reportEntry(["claims", "__proto__"], unknownKey);
     if (Object.hasOwn(membersOf(sessionTags), "__proto__"))
       reportEntry(["sessionTags", "__proto__"], unknownKey);
 
     const entry = readEntry(grantEntry, value, reportEntry);
     if (entry === undefined) return [];
-    const place = storages.get(entry.storage);
-    if (place !== undefined) checkHolds(entry, place, reportEntry);
+    const grantStorage = storages.get(entry.storage);
+    if (grantStorage !== undefined) checkEnforceable(entry, grantStorage, reportEntry);
     const captures = checkPatterns(entry, reportEntry);
     checkTemplates(entry, captures, reportEntry);
-    checkAttributes(entry, place, captures, reportEntry);
+    checkAttributes(entry, grantStorage, captures, reportEntry);
     return [grantOf(entry, reportEntry)];
   });
 }
 
-function checkIssuers(issuer: unknown, written: object, report: Report): void {
+function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): void {
   const names = Array.isArray(issuer) ? issuer : [issuer];
   for (const [index, name] of names.entries()) {
-    if (typeof name !== "string" || Object.hasOwn(written, name)) continue;
+    if (typeof name !== "string" || Object.hasOwn(issuerEntries, name)) continue;
     const place = Array.isArray(issuer) ? ["issuer", index] : ["issuer"];
     if (name === "aws") report(place, "needs the section aws");
     else if (name === "api-token") report(place, "needs the section apiTokens");
@@ -69,7 +69,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
     ([name, patterns]) => [name, listOf(patterns)] as const,
   );
   if (subject === undefined && claims.length === 0) {
-    report(["subject"], 'is required where there are no claims: "*" if every caller of the issuer is meant');
+    report(["subject"], 'is required if there are no claims: "*" stands for every caller of the issuer');
   }
   for (const [name] of claims) {
     const fault = faultOfClaimName(name);
@@ -88,7 +88,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
 }
 
 function readPrefix(template: string, report: Report): string {
-  // With a plain name in the place of each reference, what is left to check is what the operator wrote.
+  // A plain name stands for each reference, so that the check is about the operator's own text.
   const sample = template.replaceAll(/\$\{[^{}]+\}/g, "x");
   const prefix = parsePrefix(sample);
   if (sample.includes("${")) return template;
@@ -99,21 +99,21 @@ function readPrefix(template: string, report: Report): string {
 
 const scopingWays = (Object.keys(ways) as Way[]).filter((issue) => isScopable({ issue }));
 
-/** A grant must not promise what the storage's way cannot hold its callers to. */
-function checkHolds(
+/** A grant must not promise a limit that the storage's way cannot enforce. */
+function checkEnforceable(
   { prefix = "", permission, expires }: GrantEntry,
   storage: Storage,
   report: Report,
 ): void {
   if (expires !== undefined && wayOf(storage).scopeHeldBy === "none")
-    report(["expires"], `cannot be held to by ${storage.issue}, whose credentials do not end`);
+    report(["expires"], `cannot be enforced by ${storage.issue}, whose credentials do not expire`);
   if (!isVending(storage)) return;
   if (isScopable(storage)) {
     if (/[^ -\u00ff]/.test(storage.prefix + prefix))
-      report(["prefix"], "must not go beyond U+00FF, as policies cannot");
+      report(["prefix"], "must not have characters beyond U+00FF, since policies cannot have them");
     return;
   }
-  const reason = `cannot be held to by ${storage.issue}, whose credentials cannot be narrowed; ${scopingWays.join(", ")} could`;
+  const reason = `cannot be enforced by ${storage.issue}, whose credentials cannot be narrowed: use ${scopingWays.join(" or ")}`;
   if (prefix !== "") report(["prefix"], reason);
   if (permission !== "READWRITE") report(["permission"], reason);
 }

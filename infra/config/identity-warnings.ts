@@ -2,23 +2,22 @@ import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
 import { isLiteral } from "../../shared/core/pattern.ts";
 import { escapedJson } from "../../shared/formats/escaped-json.ts";
-import type { Place } from "./faults.ts";
+import { dayMs } from "./api-tokens.ts";
+import type { Report } from "./faults.ts";
 
-const dayMs = 86_400_000;
-/** Time to make another token and bring it to its caller. */
+/** Time to make the next token and bring it to its caller. */
 const noticeDays = 14;
 
-/** The ARN of a role as AWS tells it of a caller has no path. */
+/** The ARN by which AWS names a caller. That of a role has no path. */
 const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
 
 /**
- * Tells `warn` of API tokens and trusted certificates that expire, and of subjects that no AWS identity and no API token
- * has.
+ * Warns of API tokens and trusted certificates that expire soon, and of subjects that no AWS identity and no API token has.
  */
 export function warnOfIdentities(
   { apiTokens, awsAccounts, caBundle = [], grants }: Config,
   now: number,
-  warn: (place: Place, message: string) => void,
+  warn: Report,
 ): void {
   for (const { name, expiresAt } of apiTokens) {
     const place = ["apiTokens", name, "expires"];
@@ -29,7 +28,7 @@ export function warnOfIdentities(
 
   for (const certificate of caBundle) {
     const { subject, validToDate } = new X509Certificate(certificate);
-    // A subject stands on lines of its own there.
+    // Node puts each part of the subject on a line of its own.
     const name = escapedJson(subject.replaceAll("\n", ", ").slice(0, 128));
     if (validToDate.getTime() <= now) warn(["caBundle"], `holds a certificate that has expired: ${name}`);
     else if (validToDate.getTime() <= now + noticeDays * dayMs)
@@ -43,14 +42,14 @@ export function warnOfIdentities(
       issuer.every((name) => name === "api-token") &&
       !literals.every((literal) => apiTokens.some(({ name }) => name === literal))
     )
-      warn(place, "names an API token that is not there");
+      warn(place, "names an API token that does not exist");
     if (
       issuer.every((name) => name === "aws") &&
       !literals.every((literal) => isCaller(literal, awsAccounts))
     ) {
       warn(
         place,
-        "can never match: callers are arn:aws:iam::ACCOUNT:role/NAME, without the role's path, or arn:aws:iam::ACCOUNT:user/PATH/NAME, of an account under aws",
+        "can never match: a caller is arn:aws:iam::ACCOUNT:role/NAME, without the role's path, or arn:aws:iam::ACCOUNT:user/PATH/NAME, and its account stands in the section aws",
       );
     }
   }

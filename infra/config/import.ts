@@ -6,15 +6,16 @@ import { importFluss } from "./fluss-import.ts";
 const usage = `npm run config:import -- server.yaml [--name lake] [--secret-name keyvend/lake]
     [--storage-out FILE] [--secret-out FILE]
 
-Turns the S3 options of a Fluss server.yaml into a storage for infra/vending.yml, on stdout or in a file, and a secret
-for Secrets Manager, in a file of mode 0600 only (or, as "-", on a stdout that is no terminal).`;
+Turns the S3 options of a Fluss server.yaml into a storage for infra/vending.yml and a secret for Secrets Manager.
+The storage goes to stdout or into a file. The secret goes into a new file of mode 0600 or, if FILE is "-", to stdout,
+which must not be a terminal.`;
 
-/** Every option of a `server.yaml` as text, so that a key of digits stays as it is written. */
+/** Every option of a `server.yaml` as text, so that a key of digits keeps its exact form. */
 function readOptions(path: string): Record<string, string> {
   const yaml = parseDocument(readFileSync(path, "utf8"), { schema: "failsafe" });
   const options: unknown = yaml.errors.length === 0 ? yaml.toJS() : undefined;
   if (typeof options !== "object" || options === null)
-    throw new Error(`${path} is not YAML of options and values`);
+    throw new Error(`${path} is not a YAML map of options`);
   return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === "string"));
 }
 
@@ -37,7 +38,9 @@ function run(argv: string[]): void {
   const storageOut = values["storage-out"];
   const secretOut = values["secret-out"];
   if (secretOut === "-" && (process.stdout.isTTY || storageOut === undefined)) {
-    throw new Error("--secret-out - needs a stdout that is no terminal, and --storage-out for the storage");
+    throw new Error(
+      "--secret-out - needs a stdout that is not a terminal, and --storage-out for the storage",
+    );
   }
   if (secret !== undefined) notes.push(...writeSecret(JSON.stringify(secret), secretOut, secretName));
   const yaml = stringify({ [values.name]: storage });
@@ -46,10 +49,10 @@ function run(argv: string[]): void {
   for (const note of notes) console.error(`- ${note}`);
 }
 
-/** Writes the secret where it was asked for, never over another file; answers what to do with it. */
+/** Writes the secret to the place that was chosen, never over another file. Returns the operator's next steps. */
 function writeSecret(json: string, out: string | undefined, secretName: string): string[] {
   if (out === undefined) {
-    return ["the key is not written anywhere: --secret-out FILE makes a file that only you can read"];
+    return ["the key was not written to any file: --secret-out FILE makes a file that only you can read"];
   }
   if (out === "-") {
     process.stdout.write(json);
@@ -58,7 +61,7 @@ function writeSecret(json: string, out: string | undefined, secretName: string):
   writeFileSync(out, json, { mode: 0o600, flag: "wx" });
   return [
     `store the key: aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://${out}`,
-    `and delete ${out} then`,
+    `then delete ${out}`,
   ];
 }
 

@@ -6,28 +6,28 @@ import { issuerEntry, listOf } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readNamed, unknownKey } from "./read-entry.ts";
 
-/** What identity and access tokens are called. `at+jwt` is from RFC 9068; many issuers call theirs nothing. */
+/** The usual types of identity and access tokens. `at+jwt` is from RFC 9068. The tokens of many issuers have no type. */
 const usualTokenTypes = [noTokenType, "JWT", "at+jwt"];
 
-/** Types of tokens that identify nobody who presents them: reports, proofs of a key, requests. */
+/** Types of tokens that do not identify the caller that presents them: reports, proofs of a key, requests. */
 const typesOfNoIdentity = ["secevent+jwt", "logout+jwt", "dpop+jwt", "oauth-authz-req+jwt"].map(tokenTypeOf);
 
-/** What every token of an issuer has the same value of, or every kind of token: none tells whom a token is for. */
+/** Claims with the same value in every token of an issuer or of a kind. They do not tell for whom a token was made. */
 const claimsForAnyone = ["iss", "token_use"];
 
-/** Reads the section `issuers`. No two may have one address, or a token would belong to both. */
+/** Reads the section `issuers`. No two issuers may have the same address, since a token would belong to both. */
 export function readIssuers(section: unknown, report: Report): Map<string, TrustedIssuer> {
   const issuers = new Map<string, TrustedIssuer>();
   for (const { name, value, reportEntry } of readNamed(section, 50, report)) {
     if (reservedIssuers.some((reserved) => reserved === name))
-      reportEntry([], "is a name that grants know something else by");
-    // zod passes over this key, and a demand would be lost.
+      reportEntry([], "is a reserved name: in grants it stands for another kind of caller");
+    // zod skips this key, and a requirement would be lost.
     if (Object.hasOwn(membersOf(membersOf(value)["requiredClaims"]), "__proto__"))
       reportEntry(["requiredClaims", "__proto__"], unknownKey);
     const entry = readEntry(issuerEntry, value, reportEntry);
     if (entry === undefined) continue;
     const twin = [...issuers.values()].find(({ issuer }) => issuer === entry.issuer);
-    if (twin !== undefined) reportEntry(["issuer"], `is the address of issuers.${twin.name} already`);
+    if (twin !== undefined) reportEntry(["issuer"], `is already the address of issuers.${twin.name}`);
     if (isForManyTenants(entry.issuer)) reportEntry(["issuer"], oneTenantEach);
     const issuer: TrustedIssuer = {
       algorithms: ["RS256", "ES256"],
@@ -48,40 +48,40 @@ export function readIssuers(section: unknown, report: Report): Map<string, Trust
 const oneTenantEach =
   "must be the issuer of one tenant, as its tokens name it: write an issuer for each tenant, such as https://login.microsoftonline.com/<tenant id>/v2.0, and name all of them in the grant's issuer";
 
-/** Addresses under which a provider describes all its tenants at once. No token has such an `iss`, or any tenant's could. */
+/** Addresses under which a provider describes all its tenants at once. No token has such an `iss`, or tokens of any tenant have it. */
 function isForManyTenants(address: string): boolean {
   return /[{}]|%7[bd]/i.test(address) || /\/(common|organizations|consumers)(\/|$)/.test(address);
 }
 
-/** As they are compared. The word for a token without a type is no type. */
+/** The types in the form in which they are compared. The word for a token without a type stays as it is. */
 function readTokenTypes(types: readonly string[], report: Report): string[] {
-  return types.map((written, index) => {
-    const type = written === noTokenType ? noTokenType : (tokenTypeOf(written) ?? "");
+  return types.map((text, index) => {
+    const type = text === noTokenType ? noTokenType : (tokenTypeOf(text) ?? "");
     if (typesOfNoIdentity.includes(type)) report([index], "is a type of tokens that identify no caller");
     return type;
   });
 }
 
-function requiredClaimsOf(required: readonly string[] | Record<string, string | string[]>) {
-  if (Array.isArray(required)) return Object.fromEntries(required.map((name) => [name, []]));
-  return Object.fromEntries(Object.entries(required).map(([name, values]) => [name, listOf(values)]));
+function requiredClaimsOf(entry: readonly string[] | Record<string, string | string[]>) {
+  if (Array.isArray(entry)) return Object.fromEntries(entry.map((name) => [name, []]));
+  return Object.fromEntries(Object.entries(entry).map(([name, values]) => [name, listOf(values)]));
 }
 
 function checkAudience({ audience, requiredClaims }: TrustedIssuer, report: Report): void {
   if (audience !== "none") {
-    if (audience.includes("none")) report(["audience"], "must be none alone, or else values of `aud`");
+    if (audience.includes("none")) report(["audience"], "must be either none alone or values of `aud`");
     return;
   }
-  const tells = ([name, values]: [string, readonly string[]]) =>
+  const tellsAudience = ([name, values]: [string, readonly string[]]) =>
     values.length > 0 && !claimsForAnyone.includes(name);
-  // Otherwise a token that the issuer made for any other service would be accepted.
-  if (!Object.entries(requiredClaims).some(tells))
+  // Without such a claim a token that the issuer made for any other service would be accepted.
+  if (!Object.entries(requiredClaims).some(tellsAudience))
     report(
       ["requiredClaims"],
-      "must tell, where audience is none, whom the tokens are for: a claim and its values, such as client_id: the client's id",
+      "must tell for whom the tokens are, since audience is none: require a claim with its values, such as client_id with the client's id",
     );
   if (Object.hasOwn(requiredClaims, "aud"))
-    report(["requiredClaims", "aud"], "can never be met where audience is none");
+    report(["requiredClaims", "aud"], "can never be met if audience is none");
 }
 
 function checkRequiredClaims({ requiredClaims }: TrustedIssuer, report: Report): void {
@@ -91,6 +91,6 @@ function checkRequiredClaims({ requiredClaims }: TrustedIssuer, report: Report):
     if (Object.hasOwn(claimsOfNoIdentity, name))
       report([name], "can never be met: a token that has it is refused");
     if (values.some((value) => value.includes("*")))
-      report([name], "must be values as they are: patterns are for grants");
+      report([name], "must have plain values: only grants have patterns");
   }
 }

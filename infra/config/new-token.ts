@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { apiTokenPrefix } from "../../shared/identity/api-tokens.ts";
-import { longestTokenDays } from "./api-tokens.ts";
+import { dayMs, longestTokenDays } from "./api-tokens.ts";
 import { nameRule, nameSyntax } from "./document.ts";
 
 /**
- * Makes an API token of 256 random bits, and its entry for `apiTokens` in the configuration, which holds the hash only.
- * `now` is in epoch milliseconds.
+ * Makes an API token of 256 random bits, and its entry for `apiTokens` in the configuration. The entry has only the hash of
+ * the token. `now` is in epoch milliseconds.
  *
- * @throws Error that says what the name or the days may be.
+ * @throws Error with the rule that the name or the days break.
  * @example const { token, entry } = newApiToken("ci-legacy", 90, Date.now())
  */
 export function newApiToken(name: string, days: number, now: number): { token: string; entry: string } {
@@ -17,7 +17,7 @@ export function newApiToken(name: string, days: number, now: number): { token: s
     throw new Error(`--days must be from 1 to ${longestTokenDays}`);
   const token = apiTokenPrefix + randomBytes(32).toString("base64url");
   const sha256 = createHash("sha256").update(token).digest("hex");
-  const expires = new Date(now + days * 86_400_000).toISOString().replace(/\.\d+/, "");
+  const expires = new Date(now + days * dayMs).toISOString().replace(/\.\d+/, "");
   return { token, entry: `  ${name}:\n    sha256: "${sha256}"\n    expires: ${expires}\n` };
 }
 
@@ -25,7 +25,9 @@ if (import.meta.main) {
   try {
     const { values } = parseArgs({ options: { name: { type: "string" }, days: { type: "string" } } });
     const { token, entry } = newApiToken(values.name ?? "", Number(values.days ?? 90), Date.now());
-    console.error(`For apiTokens in infra/vending.yml:\n\n${entry}\nThe token, shown this once:`);
+    console.error(
+      `For apiTokens in infra/vending.yml:\n\n${entry}\nThe token, which is shown only this once:`,
+    );
     console.log(token);
   } catch (error) {
     console.error((error as Error).message);

@@ -4,27 +4,24 @@ import { indexGrants } from "../../shared/core/grant-index.ts";
 import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
 import { readCaBundle } from "./ca-bundle.ts";
-import { ConfigError, type ConfigFault, pathOf, type Report, under } from "./faults.ts";
+import { ConfigError, listOfFaults, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
 import { membersOf, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
 import { readWarmSettings } from "./warm-settings.ts";
 
-const tooLarge = `must be at most ${mostConfigBytes / 1_000_000} MB once it is compiled, since each cold start reads it: let patterns and templates serve many callers by one grant`;
+const tooLarge = `must be at most ${mostConfigBytes / 1_000_000} MB after it is compiled, since each cold start reads it: use patterns and templates, so that one grant serves many callers`;
 
 /**
- * Checks a configuration document, as `infra/vending.yml` holds it, and makes the configuration of it. `now`, in epoch
- * milliseconds, is what expiries are held to.
+ * Checks a configuration document, such as that of `infra/vending.yml`, and makes the configuration from it. Expiries are
+ * compared with `now`, in epoch milliseconds.
  *
- * @throws ConfigError with every fault and its path; nothing else, whatever the document is.
+ * @throws ConfigError with every fault and its path. No document makes it throw anything else.
  * @example parseConfig(loadVendingYaml("infra/vending.yml").document).storages.get("lake")
  */
 export function parseConfig(document: unknown, now = Date.now()): Config {
-  const faults: ConfigFault[] = [];
-  const report: Report = (place, message) => {
-    faults.push({ path: pathOf(place), place, message });
-  };
+  const { faults, report } = listOfFaults();
   const {
     caBundle: caBundleText,
     issuers: issuerEntries,
@@ -43,7 +40,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
   const warm = readWarmSettings(warmEntry, under(report, "warm"));
-  const written = {
+  const declaredEntries = {
     issuers: {
       ...membersOf(issuerEntries),
       ...(aws !== undefined && { aws }),
@@ -51,7 +48,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     },
     storages: membersOf(storageEntries),
   };
-  const grants = readGrants(grantEntries, written, storages, under(report, "grants"));
+  const grants = readGrants(grantEntries, declaredEntries, storages, under(report, "grants"));
 
   if (faults.length > 0) throw new ConfigError(faults);
   const config = {

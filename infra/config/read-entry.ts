@@ -1,13 +1,13 @@
 import type * as z from "zod/mini";
 import { nameRule, nameSyntax } from "./document.ts";
-import { type Place, type Report, under } from "./faults.ts";
+import { type ConfigPlace, type Report, under } from "./faults.ts";
 
-/** Checks an entry by its schema; `undefined` when there was something to report. */
+/** Checks an entry by its schema. If it has faults, they are reported and the result is `undefined`. */
 export function readEntry<T>(schema: z.ZodMiniType<T>, entry: unknown, report: Report): T | undefined {
-  const checked = schema.safeParse(entry, { error: sentenceOf });
-  if (checked.success) return checked.data;
-  for (const issue of checked.error.issues) {
-    const place = issue.path as Place;
+  const result = schema.safeParse(entry, { error: sentenceOf });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const place = issue.path as ConfigPlace;
     if (issue.code !== "unrecognized_keys") report(place, issue.message);
     else for (const key of issue.keys) report([...place, key], issue.message);
   }
@@ -24,7 +24,7 @@ interface NamedEntry {
 export function readNamed(section: unknown, most: number, report: Report): NamedEntry[] {
   if (!isMap(section)) report([], missingOr(section, "must be a map"));
   const entries = Object.entries(membersOf(section));
-  if (entries.length > most) report([], `must be at most ${most} entries`);
+  if (entries.length > most) report([], `must have at most ${most} entries`);
   return entries.map(([name, value]) => {
     const reportEntry = under(report, name);
     if (!nameSyntax.test(name)) reportEntry([], nameRule);
@@ -35,23 +35,23 @@ export function readNamed(section: unknown, most: number, report: Report): Named
 /** The entries of a section that is a list. */
 export function readList(section: unknown, most: number, report: Report): unknown[] {
   if (!Array.isArray(section)) report([], missingOr(section, "must be a list"));
-  else if (section.length > most) report([], `must be at most ${most} entries`);
+  else if (section.length > most) report([], `must have at most ${most} entries`);
   else return section;
   return [];
 }
 
-/** The members of a map, none where it is no map. */
+/** The members of a map. A value that is not a map has none. */
 export function membersOf(value: unknown): Record<string, unknown> {
   return isMap(value) ? { ...value } : {};
 }
 
-function isMap(value: unknown): value is object {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * What is wrong, in words for operators that never repeat the value: it may be a key that was misplaced.
- * `z.core` stands in types only: one mention of it in code that runs would bring 400 kB with it.
+ * A fault in words for operators. They never repeat the value, which may be a misplaced key.
+ * `z.core` is used in types only: a use in code that runs would load 400 kB.
  */
 function sentenceOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

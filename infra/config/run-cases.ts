@@ -6,41 +6,41 @@ import { VendError } from "../../shared/core/errors.ts";
 import { sessionPolicy } from "../../shared/core/session-policy.ts";
 import { formatTarget } from "../../shared/core/target.ts";
 import { isVending } from "../../shared/core/ways.ts";
-import { type ConfigFault, type Place, pathOf } from "./faults.ts";
-import type { GrantCase, Outcome } from "./grant-cases.ts";
+import { type ConfigFault, type ConfigPlace, pathOf } from "./faults.ts";
+import type { CaseOutcome, GrantCase } from "./grant-cases.ts";
 
 /**
- * Decides each case as vend would, and tells those that come out otherwise than expected.
+ * Decides each case as vend would, and compares the outcome with the expectation.
  *
- * @returns beside the failures, the names of the grants by which something was allowed, or would be if it were enforced.
+ * @returns the cases that failed, and the names of the grants that allowed something, or would do so if they were enforced.
  * @example runCases(cases, config).failures.map(({ path, message }) => `${path} ${message}`)
  */
 export function runCases(
   cases: readonly GrantCase[],
   config: Config,
   now = Date.now(),
-): { failures: ConfigFault[]; tried: ReadonlySet<string> } {
-  const tried = new Set<string>();
-  const failures = cases.flatMap(({ name, index, circumstances, ask, expected }) => {
+): { failures: ConfigFault[]; usedGrants: ReadonlySet<string> } {
+  const usedGrants = new Set<string>();
+  const failures = cases.flatMap(({ name, index, circumstances, ask, expectation }) => {
     const { outcome, grants } = decide(config, { now, ...circumstances }, ask);
-    for (const grant of grants) tried.add(grant);
-    if (meets(outcome, expected)) return [];
-    const place: Place = ["cases", index, "expect"];
-    const message = `is not met by "${name}": ${told(outcome)}, where it should be ${told(expected)}`;
+    for (const grant of grants) usedGrants.add(grant);
+    if (meets(outcome, expectation)) return [];
+    const place: ConfigPlace = ["cases", index, "expect"];
+    const message = `is not met by "${name}": the outcome is ${textOf(outcome)}; it should be ${textOf(expectation)}`;
     return [{ path: pathOf(place), place, message }];
   });
-  return { failures, tried };
+  return { failures, usedGrants };
 }
 
 function decide(
   config: Config,
   circumstances: Circumstances,
   ask: Ask,
-): { outcome: Outcome; grants: string[] } {
+): { outcome: CaseOutcome; grants: string[] } {
   const trials = wouldGrant(config, circumstances, ask);
   try {
     const { storage, grant, scope, durationSeconds } = authorize(config, circumstances, ask);
-    // What no policy can say is refused as well.
+    // A scope that no policy can express is refused as well.
     if (isVending(storage)) sessionPolicy(storage, scope);
     const targets = scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix));
     const outcome = { targets, permission: scope.permission, durationSeconds };
@@ -51,24 +51,24 @@ function decide(
   }
 }
 
-/** What a case leaves out may be anything: the duration of what is allowed; of a denial, who would have granted it. */
-function meets(outcome: Outcome, expected: Outcome): boolean {
-  if ("denied" in expected) {
+/** An expectation may leave out the duration, and the grants that would have granted a denied ask. It is met by any then. */
+function meets(outcome: CaseOutcome, expectation: CaseOutcome): boolean {
+  if ("denied" in expectation) {
     return (
       "denied" in outcome &&
-      outcome.denied === expected.denied &&
-      expected.wouldGrant.every((grant) => outcome.wouldGrant.includes(grant))
+      outcome.denied === expectation.denied &&
+      expectation.wouldGrant.every((grant) => outcome.wouldGrant.includes(grant))
     );
   }
   return (
     !("denied" in outcome) &&
-    outcome.permission === expected.permission &&
-    outcome.targets.join("\n") === expected.targets.join("\n") &&
-    (expected.durationSeconds === undefined || outcome.durationSeconds === expected.durationSeconds)
+    outcome.permission === expectation.permission &&
+    outcome.targets.join("\n") === expectation.targets.join("\n") &&
+    (expectation.durationSeconds === undefined || outcome.durationSeconds === expectation.durationSeconds)
   );
 }
 
-function told(outcome: Outcome): string {
+function textOf(outcome: CaseOutcome): string {
   if ("denied" in outcome) {
     const grants =
       outcome.wouldGrant.length === 0 ? "" : `, which ${outcome.wouldGrant.join(", ")} would grant`;

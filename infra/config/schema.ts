@@ -23,88 +23,90 @@ interface JsonSchema {
   const?: unknown;
 }
 
-/** What editors show beside a field; here, so that the functions need not carry it. */
+/** Editors show these beside a field. They stand here, so that the functions do not carry them. */
 const descriptions: Record<string, string> = {
   acknowledgeSharedFolders:
-    "Say that you know that values that meet in a template without a separator may come to one folder for different callers.",
+    "Confirms that you know: if values meet in a template without a separator, different callers may get the same folder.",
   accounts:
-    "Ids, in quotes, of the accounts whose IAM users and roles are accepted. API Gateway lets only its own account's through.",
-  acknowledgeLongTermKeys: "Say that you know that clients receive the long-term key itself.",
-  algorithms: "Signature algorithms accepted of this issuer. Default: RS256, ES256.",
-  apiTokens: "Static tokens, for callers that no OIDC issuer knows; npm run token:new makes one.",
+    "Ids, in quotes, of the accounts whose IAM users and roles are accepted. API Gateway lets only callers of its own account through.",
+  acknowledgeLongTermKeys: "Confirms that you know that clients receive the long-term key itself.",
+  algorithms: "Signature algorithms that are accepted from this issuer. Default: RS256, ES256.",
+  apiTokens: "Static tokens, for callers that no OIDC issuer knows. npm run token:new makes one.",
   audience:
-    "Any of these must be in a token's `aud`. `none` for an issuer whose access tokens have no `aud`, such as Cognito's: requiredClaims must tell then whom a token is for.",
-  aws: "Whose requests, signed with AWS credentials, are accepted.",
+    "A token's `aud` must have one of these. `none` is for an issuer whose access tokens have no `aud`, such as Cognito's: then requiredClaims must tell for whom a token is.",
+  aws: "The callers whose requests, signed with AWS credentials, are accepted.",
   bucket: "A bucket, or s3://bucket/prefix.",
   caBundle:
-    "A file of certificates in PEM, relative to this one, whose authorities are trusted beside the usual ones: by issuers' keys, STS and everything else that the functions call.",
+    "The path, relative to this file, of a file of certificates in PEM. The functions trust their authorities beside the usual ones, for issuers, STS and everything else that they call.",
   claims:
-    "Of a grant: each claim named must match one of its patterns; `*` is any run of characters, and {name} captures a plain name for the templates, {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
-  clockToleranceSeconds: "Of `exp`, `nbf` and `iat`. Default: 30.",
-  endpoint: "Base URL of the S3 API. Default: AWS's in the region.",
+    "Of a grant: each of these claims must match one of its patterns. `*` matches any run of characters. {name} captures a plain name for the templates, and {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
+  clockToleranceSeconds: "Tolerance for `exp`, `nbf` and `iat`. Default: 30.",
+  endpoint: "Base URL of the S3 API. Default: AWS's endpoint in the region.",
   expires:
-    "Of an API token: from then on it is refused; at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
+    "Of an API token: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
   externalId: "Sent with AssumeRole.",
   issue: "The way to issue credentials.",
   issuer:
-    "Of an issuer: the `iss` of its tokens. Of a grant: the issuer's name, or aws, or api-token; or several of them.",
-  jwksUri: "Where the issuer's keys are. Default: found by discovery.",
-  kmsKeyArn: "The KMS key that encrypts the objects, where clients need to use it.",
+    "Of an issuer: the `iss` of its tokens. Of a grant: the name of an issuer, aws or api-token, or a list of these.",
+  jwksUri: "The URL of the issuer's keys. Default: found by discovery.",
+  kmsKeyArn: "The KMS key that encrypts the objects, if clients need to use it.",
   maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
-  maxTokenAgeSeconds: "From a token's `iat`, which it then needs, 60 to 31536000. Default: until it expires.",
-  mode: "`audit` logs what the grant would have decided and grants nothing. Default: enforce.",
-  pathStyleAccess: "Bucket in the path instead of the host. Default: false on AWS, true elsewhere.",
-  permission: "What may be done under the prefix.",
+  maxTokenAgeSeconds:
+    "The greatest age of a token by its `iat`, which it must then have, 60 to 31536000. Default: until it expires.",
+  mode: "`audit` logs the decision that the grant would have made, and grants nothing. Default: enforce.",
+  pathStyleAccess:
+    "Whether the bucket is in the path and not in the host. Default: false on AWS, true elsewhere.",
+  permission: "The operations that are allowed under the prefix.",
   prefix:
-    "A folder under the storage's own; may hold ${claims.name}, and ${name} for what a condition captures. Default: the whole storage.",
+    "A folder under the storage's own. It may have ${claims.name}, and ${name} for a capture of a condition. Default: the whole storage.",
   region: "Required on AWS. Default elsewhere: us-east-1.",
   requiredClaims:
-    "Claims without which a token of this issuer is refused: a list of names, or each name with the value or values that are accepted.",
+    "Claims that a token of this issuer must have: a list of names, or each name with the value or values that are accepted. Any other token is refused.",
   roleArn: "The role to assume.",
   secret:
-    "Name or whole ARN of the secret in Secrets Manager that holds the long-term key; by ARN, in the functions' region. A KMS key of your own that encrypts it must allow the roles of both functions kms:Decrypt.",
+    "Name or whole ARN of the secret in Secrets Manager that holds the long-term key. A secret that is given by ARN must be in the functions' region. If a KMS key of your own encrypts the secret, it must allow kms:Decrypt to the roles of both functions.",
   sessions: "One session for all callers of a scope, or one for each principal.",
   sessionTags:
-    "Tags of the session, their values from claims where they hold ${claims.name}; for assume-role and federation-token. The role's trust policy, or the IAM user's policy, must allow sts:TagSession.",
+    "Tags of the session, for assume-role and federation-token. A value may have ${claims.name}. The role's trust policy, or the IAM user's policy, must allow sts:TagSession.",
   sourceIdentity:
-    "Who STS and CloudTrail are to know behind a session. Of a grant: text that may hold ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
-  sha256: "Hash of the whole token, in hexadecimal. The token itself stands nowhere.",
+    "The identity that STS and CloudTrail record behind a session. Of a grant: text that may have ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
+  sha256: "Hash of the whole token, in hexadecimal. The token itself is not stored.",
   stsEndpoint:
-    "Base URL of the STS API. Default: AWS's in keyvend's own region, or in the storage's if that is of another partition.",
+    "Base URL of the STS API. Default: AWS's endpoint in keyvend's own region, or in the storage's region if that is in another partition.",
   stsCallsPerSecond:
-    "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota, of about 600, is shared by everything in the account and region. Default: 100.",
+    "Calls to STS that warming may make in a second, 1 to 1000. AWS's quota of about 600 is shared by everything in the account and region. Default: 100.",
   sourceIps:
-    "CIDR ranges of the addresses from which callers may ask keyvend. They hold for vending and not for S3. Behind a front such as CloudFront the address is the front's own.",
+    "CIDR ranges of the addresses from which callers may ask keyvend. They apply to vending and not to S3. Behind a front such as CloudFront the address is the front's own.",
   tokenTypes:
-    "Accepted `typ`s of this issuer's tokens, whatever their case; `none` is a token without one. Default: none, JWT, at+jwt.",
+    "The `typ`s that are accepted in this issuer's tokens, in any case. `none` stands for a token without one. Default: none, JWT, at+jwt.",
   subject:
-    "Any of these must match the caller's `sub`, ARN or API token's name; `*` is any run of characters, and {name} captures a plain name.",
-  warm: "How credentials in use are issued again, ahead of need.",
+    "The caller's `sub`, ARN or API token's name must match one of these. `*` matches any run of characters, and {name} captures a plain name.",
+  warm: "Settings for issuing credentials in use again, ahead of need.",
 };
 
 /** The JSON Schema of `infra/vending.yml`, from the schemas that check it. */
 export function vendingSchema(): string {
-  const named = (entry: z.ZodMiniType) => z.record(z.string().check(z.regex(nameSyntax)), entry);
+  const mapByName = (entry: z.ZodMiniType) => z.record(z.string().check(z.regex(nameSyntax)), entry);
   const document = z.strictObject({
     caBundle: z.exactOptional(caBundlePath),
-    issuers: named(issuerEntry),
+    issuers: mapByName(issuerEntry),
     aws: z.exactOptional(awsSection),
-    apiTokens: z.exactOptional(named(apiTokenEntry)),
-    storages: named(z.union(Object.values(storageEntries))),
+    apiTokens: z.exactOptional(mapByName(apiTokenEntry)),
+    storages: mapByName(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
     warm: z.exactOptional(warmSection),
   });
   const schema = z.toJSONSchema(document, {
     override: ({ jsonSchema }) => {
       const node = jsonSchema as JsonSchema;
-      describe(node);
-      if (node.properties?.["bucket"]) admitFlussSpelling(node);
+      addDescriptions(node);
+      if (node.properties?.["bucket"]) addFlussSpelling(node);
     },
   });
   return `${JSON.stringify({ title: "keyvend: issuers, storages and grants", ...schema }, null, 2)}\n`;
 }
 
-function describe({ properties = {} }: JsonSchema): void {
+function addDescriptions({ properties = {} }: JsonSchema): void {
   for (const [field, schema] of Object.entries(properties)) {
     const description = descriptions[field];
     if (description !== undefined) schema.description = description;
@@ -112,10 +114,10 @@ function describe({ properties = {} }: JsonSchema): void {
 }
 
 /**
- * A storage's field may be written under Fluss's names too, and is not missing then. By patterns, so that editors
- * complete with our own names.
+ * Lets a storage's field stand under Fluss's names too, so that it is not missing then. The names are patterns, so that
+ * editors complete with keyvend's own names.
  */
-function admitFlussSpelling(storage: JsonSchema): void {
+function addFlussSpelling(storage: JsonSchema): void {
   const { properties = {}, required = [] } = storage;
   const isNone = properties["issue"]?.const === "none";
   storage.patternProperties = { [patternOf(delegationKeys)]: isNone ? {} : { const: true } };

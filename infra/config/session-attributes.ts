@@ -6,7 +6,7 @@ import type { GrantEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 import type { CaptureNames } from "./grant-patterns.ts";
 
-/** What a grant tells STS of its sessions must be something that STS takes, and that the storage's way passes on. */
+/** Checks a grant's source identity and session tags: STS must accept them, and the storage's way must pass them on. */
 export function checkAttributes(
   entry: GrantEntry,
   storage: Storage | undefined,
@@ -14,27 +14,30 @@ export function checkAttributes(
   report: Report,
 ): void {
   const { sourceIdentity, sessionTags = {} } = entry;
-  if (sourceIdentity !== undefined && !comesTo(sourceIdentity, captures, sourceIdentitySyntax))
-    report(["sourceIdentity"], "must come to 2 to 64 letters, digits and _+=,.@- when its claims are put in");
+  if (sourceIdentity !== undefined && !expandsTo(sourceIdentity, captures, sourceIdentitySyntax))
+    report(
+      ["sourceIdentity"],
+      "must give 2 to 64 letters, digits and _+=,.@- after its claims are filled in",
+    );
   for (const [key, value] of Object.entries(sessionTags)) {
-    if (!comesTo(value, captures, tagValueSyntax))
+    if (!expandsTo(value, captures, tagValueSyntax))
       report(
         ["sessionTags", key],
-        "must come to 1 to 256 letters, digits, spaces and _.:/=+@- when its claims are put in",
+        "must give 1 to 256 letters, digits, spaces and _.:/=+@- after its claims are filled in",
       );
   }
   for (const attribute of ["sourceIdentity", "sessionTags"] as const) {
     if (storage === undefined || entry[attribute] === undefined) continue;
     if (wayOf(storage).attributes.includes(attribute)) continue;
-    const able = (Object.keys(ways) as Way[]).filter((issue) =>
+    const otherWays = (Object.keys(ways) as Way[]).filter((issue) =>
       wayOf({ issue }).attributes.includes(attribute),
     );
-    report([attribute], `cannot be told to STS by ${storage.issue}; ${able.join(", ")} could`);
+    report([attribute], `cannot be passed to STS by ${storage.issue}: use ${otherWays.join(" or ")}`);
   }
 }
 
-/** With values as plain as can be, what is left to check is what the operator wrote around them. */
-function comesTo(template: string, captureNames: CaptureNames, syntax: RegExp): boolean {
+/** Fills in the plainest values, so that the check is about the operator's own text around them. */
+function expandsTo(template: string, captureNames: CaptureNames, syntax: RegExp): boolean {
   const captures = Object.fromEntries(
     referencesIn(template).map(({ name }) => [name, captureNames.get(name)?.isDeep ? "xx/xx" : "xx"]),
   );

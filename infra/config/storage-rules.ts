@@ -11,19 +11,22 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
 
   const foreignStore = entry.endpoint !== undefined && !isAws(entry.endpoint);
   if (foreignStore && entry.stsEndpoint === undefined) {
-    // The key of another store must not be shown to AWS, which could only refuse it.
-    report(["stsEndpoint"], "is required beside an endpoint that is not of AWS: the STS of this store");
+    // The key of another store must not be sent to AWS, which could only refuse it.
+    report(["stsEndpoint"], "is required with an endpoint outside AWS: give the STS of this store");
   }
   const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
   if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry.region, report);
   if (entry.issue !== "assume-role") return;
   if (entry.sourceIdentity && entry.sessions !== "per-principal")
-    report(["sourceIdentity"], "needs sessions: per-principal, since a shared session is nobody's own");
+    report(
+      ["sourceIdentity"],
+      "needs sessions: per-principal, since a shared session belongs to no single caller",
+    );
   if (entry.secret !== undefined) return;
 
-  // What stands in for AWS on this machine may well know the function's own role.
+  // A stand-in for AWS on this machine may know the function's own role.
   if (foreignSts && !isOnThisMachine(entry.stsEndpoint))
-    report(["secret"], "is required: an STS that is not of AWS does not know the function's own role");
+    report(["secret"], "is required: an STS outside AWS does not know the function's own role");
   if ((entry.maxDurationSeconds ?? 0) > 3_600) {
     report(
       ["maxDurationSeconds"],
@@ -40,7 +43,7 @@ function checkRegion({ endpoint, region }: StorageEntry, report: Report): void {
   if (endpoint !== undefined && !isAws(endpoint)) return;
   if (region === undefined) report(["region"], "is required on AWS");
   else if (endpoint === undefined && !isKnownRegion(region)) {
-    report(["region"], "is no AWS region whose endpoint is known here: give the endpoint too");
+    report(["region"], "is not an AWS region whose endpoint is known here: give the endpoint too");
   }
 }
 
@@ -49,6 +52,6 @@ function checkRole(arn: string, region: string | undefined, report: Report): voi
   if (partition === undefined)
     report(["roleArn"], "must be a role's ARN: arn:aws:iam::<account>:role/<name>");
   else if (region !== undefined && partition !== partitionOf(region)) {
-    report(["roleArn"], "is of another partition than the region");
+    report(["roleArn"], "is in another partition than the region");
   }
 }

@@ -8,7 +8,7 @@ import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
 import { checkStorage } from "./storage-rules.ts";
 
-/** Reads the section `storages`, with everything derived: endpoint, partition, addressing style, limits. */
+/** Reads the section `storages`, and derives endpoint, partition, addressing style and limits. */
 export function readStorages(section: unknown, report: Report): Map<string, Storage> {
   const storages = new Map<string, Storage>();
   for (const { name, value, reportEntry } of readNamed(section, 100, report)) {
@@ -31,7 +31,7 @@ function readWay(value: unknown, report: Report): StorageEntry | undefined {
 }
 
 function readBucket(bucket: string, report: Report): Target {
-  // Hadoop writes s3a:// for the same place.
+  // Hadoop's s3a:// names the same place.
   const target = parseTarget(`s3://${bucket.replace(/^s3a?:\/\//, "")}`);
   if (target.ok) return target.value;
   report(["bucket"], target.reason);
@@ -52,7 +52,7 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
     region,
     endpoint,
     pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
-    // Other stores have AWS's own partition in their ARNs, whatever they call their regions.
+    // Other stores have the partition `aws` in their ARNs, whatever the names of their regions.
     partition: isAws(sts.stsEndpoint ?? endpoint) ? partitionOf(region) : "aws",
   };
 }

@@ -3,41 +3,38 @@ import { dirname } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Config } from "../../shared/core/config.ts";
 import { withCaBundle } from "./ca-bundle.ts";
-import { ConfigError, type ConfigFault, type Place, pathOf, type Report } from "./faults.ts";
-import { spellOutStorages } from "./fluss-spelling.ts";
+import { ConfigError, type ConfigPlace, listOfFaults } from "./faults.ts";
+import { translateStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
 
 /** A YAML file, read but not checked. */
 export interface VendingYaml {
   document: unknown;
-  /** The line, from 1, of a place or of the nearest thing around it that is there. */
-  lineOf(place: Place): number;
+  /** The line of a place, counted from 1. For a place that does not exist, the line of the nearest one around it. */
+  lineOf(place: ConfigPlace): number;
 }
 
 /**
- * Reads `infra/vending.yml` for the build: `document` is what the functions read at their cold start, in keyvend's own
- * words where storages were spelled like Fluss's.
+ * Reads and checks `infra/vending.yml`. `document` has all storages in keyvend's own words, also those that are spelled like
+ * Fluss's `server.yaml`.
  *
- * @throws ConfigError with every fault, at the place where it was written.
+ * @throws ConfigError with every fault, each at its place in the file.
  * @example const { config, document } = loadVendingYaml("infra/vending.yml");
  */
 export function loadVendingYaml(path: string): { config: Config; document: unknown } {
   return checkDocument(readVendingYaml(path).document);
 }
 
-/** `loadVendingYaml` for what is read already. `now`, in epoch milliseconds, is what expiries are held to. */
-export function checkDocument(written: unknown, now = Date.now()): { config: Config; document: unknown } {
-  const faults: ConfigFault[] = [];
-  const report: Report = (place, message) => {
-    faults.push({ path: pathOf(place), place, message });
-  };
-  const { document, asWritten } = spellOutStorages(written, report);
+/** `loadVendingYaml` for a document that was read before. Expiries are compared with `now`, in epoch milliseconds. */
+export function checkDocument(source: unknown, now = Date.now()): { config: Config; document: unknown } {
+  const { faults, report } = listOfFaults();
+  const { document, sourcePlace } = translateStorages(source, report);
   try {
     const config = parseConfig(document, now);
     if (faults.length === 0) return { config, document };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const { place, message } of error.faults) report(asWritten(place), message);
+    for (const { place, message } of error.faults) report(sourcePlace(place), message);
   }
   throw new ConfigError(faults);
 }
@@ -45,22 +42,22 @@ export function checkDocument(written: unknown, now = Date.now()): { config: Con
 /**
  * Reads YAML strictly: one document, no key twice, no unknown tag.
  *
- * @throws ConfigError for YAML that is none; its messages quote nothing of the file.
+ * @throws ConfigError for a file that is not such YAML. Its messages quote nothing of the file.
  */
 export function readVendingYaml(path: string): VendingYaml {
   const lines = new LineCounter();
   const yaml = parseDocument(readText(path), { lineCounter: lines });
-  const broken = [...yaml.errors, ...yaml.warnings];
-  if (broken.length > 0) {
-    // By its code alone: the message quotes the line that is wrong, which may hold a key that someone pasted.
+  const problems = [...yaml.errors, ...yaml.warnings];
+  if (problems.length > 0) {
+    // Gives the code alone: the parser's message quotes the faulty line, which may have a key that somebody pasted.
     throw new ConfigError(
-      broken.map(({ pos, code }) => {
+      problems.map(({ pos, code }) => {
         const line = lines.linePos(pos[0]).line;
-        return { path: `line ${line}`, place: [], message: `is not YAML as it is read here: ${code}` };
+        return { path: `line ${line}`, place: [], message: `is not valid YAML here: ${code}` };
       }),
     );
   }
-  const lineOf = (place: Place): number => {
+  const lineOf = (place: ConfigPlace): number => {
     for (let depth = place.length; depth >= 0; depth--) {
       const node = depth === 0 ? yaml.contents : yaml.getIn(place.slice(0, depth), true);
       if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
@@ -71,7 +68,7 @@ export function readVendingYaml(path: string): VendingYaml {
     return { document: withCaBundle(yaml.toJS() as unknown, dirname(path)), lineOf };
   } catch {
     throw new ConfigError([
-      { path: "(document)", place: [], message: "has an alias of nothing, or far too many" },
+      { path: "(document)", place: [], message: "has an alias without an anchor, or far too many aliases" },
     ]);
   }
 }

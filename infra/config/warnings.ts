@@ -6,18 +6,19 @@ import { isInRanges } from "../../shared/core/ip-range.ts";
 import { captureNamesIn, isDeepIn, isLiteral } from "../../shared/core/pattern.ts";
 import { claimNamesIn, expandTemplate, referencesIn, templateClaims } from "../../shared/core/template.ts";
 import { wayOf } from "../../shared/core/ways.ts";
-import { type ConfigFault, type Place, pathOf } from "./faults.ts";
+import { type ConfigFault, type ConfigPlace, listOfFaults, type Report, under } from "./faults.ts";
 import { shadowFinder } from "./grant-shadows.ts";
+import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
 /**
- * What is allowed and yet probably not meant, or worth a second look in a review. Not part of what is deployed.
+ * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do not
+ * carry this code.
  *
  * @example warningsOf(config).map(({ path, message }) => `${path}: ${message}`)
  */
 export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
-  const warnings: ConfigFault[] = [];
-  const warn = (place: Place, message: string) => warnings.push({ path: pathOf(place), place, message });
+  const { faults: warnings, report: warn } = listOfFaults();
 
   warnOfIdentities(config, now, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
@@ -25,7 +26,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
     if (wayOf(storage).scopeHeldBy === "none") {
       warn(
         ["storages", storage.name],
-        "hands out its long-term key: a caller that was granted it once has it until it rotates",
+        "gives clients its long-term key: a caller that was granted it once has it until the key is rotated",
       );
     }
     if (!namedStorages.has(storage.name)) {
@@ -34,7 +35,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   }
   const shadowOf = shadowFinder(config);
   for (const [index, grant] of config.grants.all.entries()) {
-    const warnHere = (place: Place, message: string) => warn(["grants", index, ...place], message);
+    const warnHere = under(warn, "grants", index);
     const never = neverMatches(grant, config, now);
     if (never !== undefined) warnHere(never.place, never.reason);
     const shadow = shadowOf(grant);
@@ -43,14 +44,14 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
     warnOfFolders(grant, warnHere);
     const longest = config.storages.get(grant.storage)?.maxDurationSeconds ?? 0;
     if (grant.maxDurationSeconds > longest) {
-      warnHere(["maxDurationSeconds"], `is above the ${longest} of its storage, which caps it`);
+      warnHere(["maxDurationSeconds"], `is above ${longest}, the limit of its storage, which caps it`);
     }
   }
   return warnings;
 }
 
 interface Reason {
-  place: Place;
+  place: ConfigPlace;
   reason: string;
 }
 
@@ -61,7 +62,7 @@ function neverMatches(grant: Grant, config: Config, now: number): Reason | undef
     return {
       place: ["sourceIps"],
       reason:
-        "can never match on AWS: API Gateway sees public addresses only, and behind a front such as CloudFront the front's",
+        "can never match on AWS: API Gateway sees public addresses only, and behind a front such as CloudFront only those of the front",
     };
   const addresses = grant.issuer.map((name) => config.issuers.get(name)?.issuer ?? "");
   if (grant.claims["iss"]?.every((pattern) => !addresses.some((iss) => matchesGlob(pattern, iss)))) {
@@ -71,29 +72,29 @@ function neverMatches(grant: Grant, config: Config, now: number): Reason | undef
     };
   }
   const { sub } = grant.claims;
-  if (sub && grant.subject && disjoint(sub, grant.subject)) {
+  if (sub && grant.subject && areDisjoint(sub, grant.subject)) {
     return { place: ["claims", "sub"], reason: "can never match together with the subject" };
   }
   const unusable = templateClaims(grant).find((claim) =>
     grant.claims[claim]?.every((value) => isLiteral(value) && !isUsable(value)),
   );
   if (unusable === undefined) return undefined;
-  return { place: ["claims", unusable], reason: "can never match: no such value may be put in anywhere" };
+  return { place: ["claims", unusable], reason: "can never match: no template accepts such a value" };
 }
 
 function isUsable(value: string): boolean {
   return expandTemplate("${claims.it}", { read: () => value, captures: {} }) !== undefined;
 }
 
-/** Ranges that no router of the internet passes on. */
+/** Ranges that are not routed on the internet. */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128"];
 
 function isNeverPublic(range: string): boolean {
   return isInRanges(range.split("/")[0] ?? "", privateRanges);
 }
 
-/** Sure only of literal patterns on one side; of two globs it is not said. */
-function disjoint(some: readonly string[], others: readonly string[]): boolean {
+/** Whether no value matches both. Of two globs it is not known, and the answer is no. */
+function areDisjoint(some: readonly string[], others: readonly string[]): boolean {
   return some.every((a) =>
     others.every((b) => {
       if (a.includes("{") || b.includes("{")) return false;
@@ -102,22 +103,14 @@ function disjoint(some: readonly string[], others: readonly string[]): boolean {
   );
 }
 
-function warnOfClaims(grant: Grant, config: Config, warn: (place: Place, message: string) => void): void {
+function warnOfClaims(grant: Grant, config: Config, warn: Report): void {
   for (const name of Object.keys(grant.claims)) {
     const pointer = `/${name.replaceAll(".", "/")}`;
     if (!isPointer(name) && /^\w[\w-]*(\.[\w-]+)+$/.test(name))
-      warn(["claims", name], `is a top-level claim of that very name: a nested one would be ${pointer}`);
+      warn(["claims", name], `is a top-level claim with dots in its name: a nested one would be ${pointer}`);
   }
   const certain = grant.issuer.map((issuer) => new Set(["sub", ...certainClaims(issuer, config)]));
-  const templates: [Place, string][] = [
-    [["prefix"], grant.prefix],
-    [["sourceIdentity"], grant.sourceIdentity ?? ""],
-    ...Object.entries(grant.sessionTags ?? {}).map(([key, value]): [Place, string] => [
-      ["sessionTags", key],
-      value,
-    ]),
-  ];
-  for (const [place, template] of templates) {
+  for (const [place, template] of templatesWithPlaces(grant)) {
     for (const claim of claimNamesIn(template)) {
       if (Object.hasOwn(grant.claims, claim)) continue;
       const without = grant.issuer.find((_, index) => !certain[index]?.has(claim));
@@ -141,10 +134,7 @@ function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[]
   return ["iss", ...Object.keys(issuers.get(issuer)?.requiredClaims ?? {})];
 }
 
-function warnOfFolders(
-  { prefix, subject = [], claims }: Grant,
-  warn: (place: Place, message: string) => void,
-) {
+function warnOfFolders({ prefix, subject = [], claims }: Grant, warn: Report): void {
   const patterns = [...subject, ...Object.values(claims).flat()];
   const deep = new Set(
     patterns.flatMap((pattern) => captureNamesIn(pattern).filter((name) => isDeepIn(pattern, name))),
@@ -153,7 +143,7 @@ function warnOfFolders(
     if (kind === "capture" && deep.has(name))
       warn(
         ["prefix"],
-        `has folders within folders: that of a contains that of a/b, whichever caller {${name}...} is`,
+        `has folders within folders: where {${name}...} is a, its folder contains the folder where it is a/b`,
       );
   }
 }

@@ -7,7 +7,7 @@ import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-/** Ends a start that hangs, and none that a busy machine lets wait. */
+/** Long enough for a busy machine, so that only a start that hangs is ended. */
 const readyMs = 600_000;
 
 export interface LocalApi {
@@ -16,9 +16,9 @@ export interface LocalApi {
 }
 
 /**
- * The API itself: the deployment's own bundles behind serverless-offline, from the same `serverless.yml`.
+ * Starts the API itself: the deployment's own bundles behind serverless-offline, from the same `serverless.yml`.
  *
- * @throws Error when it does not come up, with what it said.
+ * @throws Error if the API does not start. The message has the last lines of its output.
  * @example const { url } = await startApi(ports, backends, console.log)
  */
 export async function startApi(
@@ -26,7 +26,7 @@ export async function startApi(
   backends: Pick<Backends, "vending" | "environment">,
   log: (line: string) => void,
 ): Promise<LocalApi> {
-  // As `serverless.yml` has it for the stage `local`: of each emulation its own, since two may run from one checkout.
+  // The folder that `serverless.yml` names for the stage `local`. Each emulation has its own, since two may run at once.
   const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document: backends.vending });
@@ -35,7 +35,7 @@ export async function startApi(
     [join(root, "node_modules/.bin/serverless"), "offline", "--stage", "local"],
     {
       cwd: root,
-      // A clean environment: a developer's own AWS profile or keys have no business here.
+      // A clean environment: the API must not use a developer's own AWS profile or keys.
       env: {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
@@ -46,24 +46,24 @@ export async function startApi(
         SLS_NOTIFICATIONS_MODE: "off",
       },
       stdio: ["ignore", "pipe", "pipe"],
-      // In a group of its own, so that Ctrl-C reaches it through us and in our order.
+      // In a process group of its own: Ctrl-C must reach it only through this process, which stops things in order.
       detached: true,
     },
   );
-  const said = collect(child, log);
+  const lastOutput = followOutput(child, log);
   const url = `http://127.0.0.1:${ports.api}`;
   const close = () => stop(child);
   try {
-    await ready(child, url);
+    await waitUntilReady(child, url);
   } catch (error) {
     await close();
-    throw new Error(`${(error as Error).message}\n${said()}`);
+    throw new Error(`${(error as Error).message}\n${lastOutput()}`);
   }
   return { url, close };
 }
 
 /**
- * Invokes a function of a running emulation directly, as its schedule would, and gives what it returns.
+ * Invokes a function of a running emulation directly, as its schedule would, and returns the function's result.
  *
  * @example await invoke(localPorts(4_100).lambda, "warm", { aheadSeconds: 3_600 })
  */
@@ -81,10 +81,10 @@ export async function invoke(
   return response.json();
 }
 
-/** Up means that the function itself answers: no token, no entry. */
-async function ready(child: ChildProcess, url: string): Promise<void> {
-  const patience = Date.now() + readyMs;
-  while (Date.now() < patience) {
+/** The API is ready when the function itself refuses a request that has no token. */
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + readyMs;
+  while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error("The API did not start.");
     const status = await fetch(`${url}/v1/storages`, { signal: AbortSignal.timeout(5_000) }).then(
       (response) => response.status,
@@ -96,26 +96,26 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
   throw new Error("The API did not answer in time.");
 }
 
-/** Passes lines on and keeps the last of them for an error. */
-function collect(child: ChildProcess, log: (line: string) => void): () => string {
-  const recent: string[] = [];
+/** Passes each line of output to the log. Returns a function that gives the last lines, for an error. */
+function followOutput(child: ChildProcess, log: (line: string) => void): () => string {
+  const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.split("\n").filter((each) => each.trim() !== "")) {
-        recent.push(line);
-        if (recent.length > 40) recent.shift();
+        lastLines.push(line);
+        if (lastLines.length > 40) lastLines.shift();
         log(line);
       }
     });
   }
-  return () => recent.join("\n");
+  return () => lastLines.join("\n");
 }
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
+  const exit = once(child, "exit");
   child.kill("SIGTERM");
   const late = sleep(3_000, "late", { ref: false });
-  if ((await Promise.race([ended, late])) === "late") child.kill("SIGKILL");
-  await ended;
+  if ((await Promise.race([exit, late])) === "late") child.kill("SIGKILL");
+  await exit;
 }

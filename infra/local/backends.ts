@@ -7,11 +7,11 @@ import { createStsServer } from "./aws/sts.ts";
 import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
 import { archiveBucket, archiveSecret, createLocalAccount, lakeBucket, lakeSecret } from "./local-account.ts";
 import { localVending } from "./local-vending.ts";
-import { type LocalIssuer, startOidcIssuer } from "./oidc-issuer.ts";
+import { type OidcIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
 
 const region = "us-east-1";
-/** As `serverless.yml` names them for the stage `local`. */
+/** The names that `serverless.yml` gives for the stage `local`. */
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
 const warmFunction = "keyvend-local-warm";
@@ -20,33 +20,33 @@ export const aheadMs = 37 * 3_600_000;
 
 /** Everything behind the API: an identity provider, a table, and stand-ins for AWS. */
 export interface Backends {
-  issuer: LocalIssuer;
+  issuer: OidcIssuer;
   dynamodb: LocalDynamodb;
   sts: LocalServer;
   secretsManager: LocalServer;
   s3: LocalServer;
   s3Ahead: LocalServer;
-  /** The configuration that fits these, as `infra/vending.yml` would have it. */
+  /** The configuration for these backends, in the form of `infra/vending.yml`. */
   vending: object;
-  /** What Lambda and `serverless.yml` put into the functions' environment, but for the path of the configuration. */
+  /** The variables that Lambda and `serverless.yml` give the functions, except for the path of the configuration. */
   environment: Record<string, string>;
   close(): Promise<void>;
 }
 
 /**
- * Starts all of it on loopback; every port may be 0 for any that is free.
+ * Starts all backends on loopback. Port 0 stands for any free port.
  *
- * @throws Error for a port that is taken, with nothing left running.
+ * @throws Error if a port is taken. No server is left running then.
  * @example const backends = await startBackends(localPorts(4_100))
  */
 export async function startBackends(ports: LocalPorts): Promise<Backends> {
-  const running: { close(): Promise<void> }[] = [];
-  const start = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const server = await starting;
-    running.push(server);
+  const servers: { close(): Promise<void> }[] = [];
+  const start = async <T extends { close(): Promise<void> }>(startup: Promise<T>): Promise<T> => {
+    const server = await startup;
+    servers.push(server);
     return server;
   };
-  const close = async () => void (await Promise.all(running.map((server) => server.close())));
+  const close = async () => void (await Promise.all(servers.map((server) => server.close())));
 
   try {
     const issuer = await start(startOidcIssuer(ports.issuer));

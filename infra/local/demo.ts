@@ -14,16 +14,12 @@ import { startEmulation } from "./emulation.ts";
 import { localToken } from "./local-token.ts";
 import { basePort, type LocalPorts, localPorts } from "./ports.ts";
 
-// `npm run demo`: the main job, step by step, against a running `npm start`, or else against an emulation of its own.
+// `npm run demo`: the main job, step by step. It uses a running `npm start`, or starts an emulation of its own.
 
-const Bucket = "lake";
-const Key = "demo/hello.txt";
+const bucket = "lake";
+const key = "demo/hello.txt";
 
 let steps = 0;
-const step = (title: string) => console.log(`\n${++steps}. ${title}`);
-const say = (line: string) => console.log(`   ${line}`);
-/** Enough of a key id to tell two apart. */
-const shown = (accessKeyId: string) => `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
 
 try {
   const ports = localPorts(basePort(process.argv, process.env));
@@ -38,42 +34,58 @@ try {
   process.exitCode = 1;
 }
 
+function step(title: string): void {
+  console.log(`\n${++steps}. ${title}`);
+}
+
+function say(line: string): void {
+  console.log(`   ${line}`);
+}
+
+/** Enough of a key id to tell two of them apart. */
+function shortForm(accessKeyId: string): string {
+  return `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
+}
+
 async function demo(ports: LocalPorts): Promise<void> {
   const url = `http://127.0.0.1:${ports.api}`;
   const token = await localToken(ports.issuer);
 
-  step("Vend: a URL and an identity token, and nothing else, become the configuration of an S3 client");
+  step("Vend: a URL and an identity token are enough to configure an S3 client");
   const config = await s3Config({ url, storage: "lake", token });
   const first = await config.credentials();
   say(`endpoint ${config.endpoint}, region ${config.region}, path style ${config.forcePathStyle}`);
-  say(`session ${shown(first.accessKeyId)}, until ${first.expiration.toISOString()}`);
+  say(`session ${shortForm(first.accessKeyId)}, until ${first.expiration.toISOString()}`);
 
   step("Use: the S3 client puts, lists and gets an object");
   const s3 = new S3Client(config);
-  await s3.send(new PutObjectCommand({ Bucket, Key, Body: "hello" }));
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "demo/" }));
-  say(`listed ${Contents.map((object) => object.Key).join(", ")}`);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello" }));
+  const { Contents: objects = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: "demo/" }),
+  );
+  say(`listed ${objects.map((object) => object.Key).join(", ")}`);
   say(`got "${await read(s3)}"`);
 
   step("Share: another client of the same scope gets the session from the cache, without a call to STS");
   const other = await (await s3Config({ url, storage: "lake", token })).credentials();
   assert.equal(other.accessKeyId, first.accessKeyId);
-  say(`session ${shown(other.accessKeyId)} again`);
+  say(`session ${shortForm(other.accessKeyId)} again`);
 
-  step("Warm: what is in use is issued again ahead of need, here an hour ahead");
+  step("Warm: the warmer issues sessions in use again ahead of need, here an hour ahead");
   say(JSON.stringify(await invoke(ports.lambda, "warm", { aheadSeconds: 3_600 })));
 
   step("Refresh: the same S3 client goes on with the new session");
-  // For so long the function answers from its own memory.
+  // The function answers from its own memory for this long.
   await sleep(5_000);
   const fresh = await config.credentials({ forceRefresh: true });
   assert.notEqual(fresh.accessKeyId, first.accessKeyId);
-  say(`session ${shown(fresh.accessKeyId)}, got "${await read(s3)}"`);
+  say(`session ${shortForm(fresh.accessKeyId)}, got "${await read(s3)}"`);
 
   step("Scope: a tenant's credentials reach its own folder, and not its neighbour's");
   const [acme, globex] = [await tenantS3(url, ports, "acme"), await tenantS3(url, ports, "globex")];
   for (const { s3: own, folder } of [acme, globex]) {
-    await own.send(new PutObjectCommand({ Bucket, Key: `${folder}hello.txt`, Body: `hello from ${folder}` }));
+    const object = { Bucket: bucket, Key: `${folder}hello.txt`, Body: `hello from ${folder}` };
+    await own.send(new PutObjectCommand(object));
   }
   say(`acme got "${await read(acme.s3, `${acme.folder}hello.txt`)}"`);
   say(`${globex.folder} to acme: ${await refusal(read(acme.s3, `${globex.folder}hello.txt`))}`);
@@ -96,7 +108,7 @@ async function demo(ports: LocalPorts): Promise<void> {
   for (const client of [s3, acme.s3, globex.s3]) client.destroy();
 }
 
-/** What a tenant of the storage `tenants` has: a token that says which one it is, and nothing else. */
+/** The S3 client of a tenant of the storage `tenants`, which has a token with its name and nothing else. */
 async function tenantS3(url: string, ports: LocalPorts, tenant: string) {
   const token = await localToken(ports.issuer, { sub: `${tenant}-loader`, tenant });
   return {
@@ -105,12 +117,12 @@ async function tenantS3(url: string, ports: LocalPorts, tenant: string) {
   };
 }
 
-async function read(s3: S3Client, key = Key): Promise<string> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key }));
-  return (await Body?.transformToString()) ?? "";
+async function read(s3: S3Client, objectKey = key): Promise<string> {
+  const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: objectKey }));
+  return (await body?.transformToString()) ?? "";
 }
 
-/** How something was refused, in a line; that it was not refused is a failure of the demo. */
+/** The refusal of an attempt, in one line. If the attempt succeeds, the demo fails. */
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;
@@ -120,7 +132,7 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
     if ($metadata?.httpStatusCode !== undefined) return `refused: ${$metadata.httpStatusCode} ${name}`;
     throw error;
   }
-  throw new Error("what should have been refused was not");
+  throw new Error("an attempt that should have been refused succeeded");
 }
 
 async function isUp({ api }: LocalPorts): Promise<boolean> {

@@ -1,12 +1,12 @@
 declare module "dynalite" {
   import type { Server } from "node:http";
 
-  interface Options {
+  interface DynaliteOptions {
     createTableMs?: number;
     deleteTableMs?: number;
     updateTableMs?: number;
   }
 
-  // biome-ignore lint/style/noDefaultExport: so it is published
-  export default function dynalite(options?: Options): Server;
+  // biome-ignore lint/style/noDefaultExport: the package is published like this
+  export default function dynalite(options?: DynaliteOptions): Server;
 }

@@ -1,10 +1,10 @@
 import { createJsonCall, type JsonCall } from "../../shared/aws/call.ts";
 
-/** Ends a call that hangs, and none that a busy machine lets wait. */
+/** Long enough for a busy machine, so that only a call that hangs is ended. */
 const timeoutMs = 600_000;
 
 /**
- * A call to the DynamoDB that listens there.
+ * Makes the function that calls the DynamoDB at an endpoint.
  *
  * @example await dynamodbCall("http://127.0.0.1:4102")("GetItem", { TableName, Key })
  */
@@ -15,7 +15,7 @@ export function dynamodbCall(endpoint: string): JsonCall {
     jsonVersion: "1.0",
     region: "us-east-1",
     endpoint,
-    // Amazon's DynamoDB Local takes letters and digits only; none of them looks at the signature.
+    // Amazon's DynamoDB Local accepts only letters and digits here. No local DynamoDB looks at the signature.
     credentials: async () => ({ accessKeyId: "local", secretAccessKey: "local" }),
     timeoutMs,
   });

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { type LocalApi, startApi } from "./api.ts";
 import { type Backends, startBackends } from "./backends.ts";
+import { listenOnLoopback } from "./loopback-server.ts";
 import type { LocalPorts } from "./ports.ts";
 
 /** A whole keyvend on this machine. */
@@ -11,9 +12,9 @@ export interface Emulation {
 }
 
 /**
- * Starts everything, and nothing if a port is taken.
+ * Starts everything, or nothing if a port is taken.
  *
- * @throws Error that names the port and what wanted it.
+ * @throws Error that names the port and its purpose.
  * @example const emulation = await startEmulation(localPorts(4_100), console.log)
  */
 export async function startEmulation(ports: LocalPorts, log: (line: string) => void): Promise<Emulation> {
@@ -33,13 +34,13 @@ export async function startEmulation(ports: LocalPorts, log: (line: string) => v
 }
 
 async function checkFree(name: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", () => {
-      reject(
-        new Error(`Port ${port} (${name}) is taken. Choose other ports: npm start -- --port ${port + 1_000}`),
-      );
-    });
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
-  });
+  const probe = createServer();
+  try {
+    await listenOnLoopback(probe, port);
+  } catch {
+    throw new Error(
+      `Port ${port} (${name}) is taken. Choose other ports: npm start -- --port ${port + 1_000}`,
+    );
+  }
+  await new Promise((resolve) => probe.close(resolve));
 }

@@ -1,44 +1,43 @@
 import { randomBytes } from "node:crypto";
-import { type Accounts, createAccounts, type LongTermKey, type PolicySource } from "./aws/accounts.ts";
-import type { IssuedSession } from "./aws/session-tokens.ts";
+import { type AccessKey, type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
+import type { StsSession } from "./aws/session-tokens.ts";
 
-/** The emulation's buckets: one by the ways that STS knows, one by a long-term key of its own. */
+/** The emulation's buckets: the storages on `archive` vend a long-term key, and all other storages are on `lake`. */
 export const lakeBucket = "lake";
 export const archiveBucket = "archive";
 /** Names of the emulation's secrets in its Secrets Manager. */
 export const lakeSecret = "keyvend/lake";
 export const archiveSecret = "keyvend/archive";
-/** Without it nobody assumes the role of the tenants, whoever holds the long-term key. */
+/** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
 const accountId = "123456789012";
-const arnOf = (kind: string, name: string) => `arn:aws:iam::${accountId}:${kind}/${name}`;
 
-/** The emulation's roles, by who assumes them. */
+/** The emulation's roles for storages. */
 export const localRoles = {
-  /** The owner of the lake, by its long-term key. */
+  /** The owner of the lake assumes it by its long-term key. */
   tenants: arnOf("role", "tenants"),
-  /** The functions, by their own role. */
+  /** The functions assume it by their own role. */
   ownRole: arnOf("role", "of-the-functions"),
-  /** Callers, by tokens of the local issuer. */
+  /** Callers assume it by tokens of the local issuer. */
   webIdentity: arnOf("role", "of-the-callers"),
 };
 const functionsRole = arnOf("role", "keyvend-functions");
 
 /** The emulation's AWS account, with keys that are new at every start. */
-export interface LocalAccount {
+interface LocalAccount {
   accounts: Accounts;
   /** The long-term key that no client ever sees. */
-  lakeKey: LongTermKey;
+  lakeKey: AccessKey;
   /** The long-term key that clients of the `static` storage do see. */
-  archiveKey: LongTermKey;
-  /** The functions' own role, as Lambda would have assumed it for them. */
-  functionsSession: IssuedSession;
+  archiveKey: AccessKey;
+  /** A session of the functions' own role, such as Lambda would give them. */
+  functionsSession: StsSession;
 }
 
 /**
  * Makes the account: users whose long-term keys are in Secrets Manager, roles for the ways that assume one, and the
- * functions' own role, which may read the secrets, assume one role, and nothing of S3.
+ * functions' own role. The functions may read the secrets and assume one role, and have no rights in S3.
  *
  * @example createLocalAccount({ sealingSecret: "keyvend-local/sealing-key", issuer: "http://127.0.0.1:4101" })
  */
@@ -57,7 +56,7 @@ export function createLocalAccount({
     accountId,
     users: [
       {
-        // Of more than the storages name, so that it shows where nothing but its own rights hold a session.
+        // It may use more than the storages name, so that tests see which sessions are bound by its own rights only.
         name: "lake-owner",
         accessKeys: [lakeKey],
         policies: [lake, allow(["s3:*"], everythingIn(archiveBucket)), allow(["sts:*"], ["*"])],
@@ -71,7 +70,7 @@ export function createLocalAccount({
     roles: [
       {
         name: "tenants",
-        trust: trust({ AWS: arnOf("user", "lake-owner") }, told, {
+        trust: trust({ AWS: arnOf("user", "lake-owner") }, assumeWithAttributes, {
           StringEquals: { "sts:ExternalId": tenantsExternalId },
           StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
         }),
@@ -80,7 +79,9 @@ export function createLocalAccount({
       },
       {
         name: "of-the-functions",
-        trust: trust({ AWS: functionsRole }, told, { StringLike: { "aws:RequestTag/tenant": "?*" } }),
+        trust: trust({ AWS: functionsRole }, assumeWithAttributes, {
+          StringLike: { "aws:RequestTag/tenant": "?*" },
+        }),
         policies: [lake],
       },
       {
@@ -106,11 +107,15 @@ export function createLocalAccount({
     ],
     oidcProviders: [{ issuer, audiences: ["keyvend"], jwksUri: `${issuer}/jwks` }],
   });
-  return { accounts, lakeKey, archiveKey, functionsSession: functionsSession() };
+  return { accounts, lakeKey, archiveKey, functionsSession: newFunctionsSession() };
 }
 
-/** What a role that is told who is behind its sessions must let its callers do. */
-const told = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+/** The actions that a role's trust policy must allow if its sessions get tags and source identities. */
+const assumeWithAttributes = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+
+function arnOf(kind: string, name: string): string {
+  return `arn:aws:iam::${accountId}:${kind}/${name}`;
+}
 
 function everythingIn(bucket: string): string[] {
   return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
@@ -128,8 +133,8 @@ function trust(principal: object, actions: string[], condition?: object): Policy
   };
 }
 
-/** Lambda renews what it gives its functions; here it lasts as long as anyone leaves the emulation running. */
-function functionsSession(): IssuedSession {
+/** Lambda renews the sessions of its functions. This one lasts as long as anybody leaves the emulation running. */
+function newFunctionsSession(): StsSession {
   const issuedAt = Date.now();
   return {
     ...newKey("ASIA"),
@@ -145,7 +150,7 @@ function functionsSession(): IssuedSession {
 
 const keyIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-function newKey(kind: "AKIA" | "ASIA"): LongTermKey {
+function newKey(kind: "AKIA" | "ASIA"): AccessKey {
   const id = Array.from(randomBytes(16), (byte) => keyIdLetters[byte % keyIdLetters.length]).join("");
   return { accessKeyId: `${kind}${id}`, secretAccessKey: randomBytes(30).toString("base64") };
 }

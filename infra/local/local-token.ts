@@ -1,7 +1,8 @@
 /**
- * A token of a running emulation's issuer; `sub` is `alice` and `aud` is `keyvend` unless the claims say otherwise.
+ * Fetches a token from the issuer of a running emulation. `sub` is `alice` and `aud` is `keyvend` unless the claims say
+ * otherwise.
  *
- * @throws Error that says how to start the emulation when there is none.
+ * @throws Error that says how to start the emulation if it does not run.
  * @example await localToken(localPorts(4_100).issuer, { sub: "bob" })
  */
 export async function localToken(issuerPort: number, claims: object = {}): Promise<string> {
@@ -10,7 +11,7 @@ export async function localToken(issuerPort: number, claims: object = {}): Promi
     body: new URLSearchParams({ grant_type: "client_credentials", claims: JSON.stringify(claims) }),
   }).catch(() => {
     throw new Error(
-      `No issuer listens on port ${issuerPort}: run npm start first, or name its port with --port.`,
+      `No issuer listens on port ${issuerPort}: run npm start first, or give its port with --port.`,
     );
   });
   const { access_token: token } = (await response.json()) as { access_token: string };

@@ -7,21 +7,21 @@ import {
   tenantsExternalId,
 } from "./local-account.ts";
 
-interface Places {
+interface BackendUrls {
   issuer: string;
   sts: string;
   s3: string;
 }
 
 /**
- * The emulation's configuration: what `infra/vending.yml` is to a deployment. Every way to issue has a storage, so that
- * each can be tried; those that can scope give every tenant its own folder.
+ * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that developers
+ * can try each. Most storages whose ways can scope give every tenant its own folder.
  *
  * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
  */
-export function localVending({ issuer, sts, s3 }: Places): object {
-  const place = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
-  const lake = { ...place, bucket: lakeBucket };
+export function localVending({ issuer, sts, s3 }: BackendUrls): object {
+  const location = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
+  const lake = { ...location, bucket: lakeBucket };
   const everyone = { issuer: "local", subject: "*", permission: "READWRITE" };
   const tenantsOf = (storage: string) => ({
     ...everyone,
@@ -55,7 +55,7 @@ export function localVending({ issuer, sts, s3 }: Places): object {
       federated: { ...lake, issue: "federation-token", stsEndpoint: sts, secret: lakeSecret },
       "web-identity": { ...lake, issue: "web-identity", stsEndpoint: sts, roleArn: localRoles.webIdentity },
       archive: {
-        ...place,
+        ...location,
         bucket: `s3://${archiveBucket}/cold`,
         issue: "static",
         secret: archiveSecret,

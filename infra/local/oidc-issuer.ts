@@ -1,9 +1,9 @@
 import { OAuth2Server } from "oauth2-mock-server";
 
-/** A running local issuer. Whoever can reach it gets any token: it is for loopback only. */
-export interface LocalIssuer {
+/** A running local issuer. It gives any token to anybody that can reach it, so that it must stay on loopback. */
+export interface OidcIssuer {
   url: string;
-  /** A token for these claims; `sub` is `alice` and `aud` is `keyvend` unless they say otherwise. */
+  /** Makes a token with these claims. `sub` is `alice` and `aud` is `keyvend` unless the claims say otherwise. */
   token(claims?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
 }
@@ -11,12 +11,12 @@ export interface LocalIssuer {
 const usualClaims = { sub: "alice", aud: "keyvend" };
 
 /**
- * An OIDC issuer on loopback, with discovery and keys. `POST /token` takes the claims of the token wanted as JSON in
+ * Starts an OIDC issuer on loopback, with discovery and keys. `POST /token` takes the claims of the new token as JSON in
  * the form's field `claims`.
  *
  * @example const { url, token } = await startOidcIssuer(4_101)
  */
-export async function startOidcIssuer(port: number): Promise<LocalIssuer> {
+export async function startOidcIssuer(port: number): Promise<OidcIssuer> {
   const server = new OAuth2Server();
   await server.issuer.keys.generate("RS256");
   server.service.on(

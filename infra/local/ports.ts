@@ -1,4 +1,4 @@
-/** Where the emulation listens on 127.0.0.1: eight ports in a row from one base. */
+/** The ports of the emulation on 127.0.0.1: eight in a row from one base. */
 export interface LocalPorts {
   api: number;
   issuer: number;
@@ -8,7 +8,7 @@ export interface LocalPorts {
   s3: number;
   /** Lambda's own API, for invoking a function directly. */
   lambda: number;
-  /** The same S3, its clock ahead: there, credentials of today have expired. */
+  /** Another S3 whose clock is ahead, so that today's credentials have expired there. */
   s3Ahead: number;
 }
 
@@ -33,9 +33,9 @@ export function localPorts(base: number): LocalPorts {
 }
 
 /**
- * The base that was asked for: `--port N` on the command line, else the variable `KEYVEND_PORT`, else 4100.
+ * The base port: `--port N` on the command line, or the variable `KEYVEND_PORT`, or 4100.
  *
- * @throws Error that says what a port may be.
+ * @throws Error with the range of ports, for any other value.
  */
 export function basePort(args: readonly string[], environment: NodeJS.ProcessEnv): number {
   const flag = args.indexOf("--port");

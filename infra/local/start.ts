@@ -4,16 +4,12 @@ import { basePort, localPorts } from "./ports.ts";
 
 // `npm start`: the whole of keyvend on this machine, until Ctrl-C.
 
-/** What serverless-offline says that is of use while developing: the functions' own log. */
-const isWorthReading = (line: string) =>
-  line.includes('"audit"') || line.includes('"warm"') || /error/i.test(line);
-
 let stop = async () => {};
-let stopping = false;
+let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
+    if (isStopping) return;
+    isStopping = true;
     stop().then(() => process.exit(0));
   });
 }
@@ -21,10 +17,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 try {
   const base = basePort(process.argv, process.env);
   console.log("Starting keyvend on this machine …");
-  const starting = startEmulation(localPorts(base), (line) => isWorthReading(line) && console.log(line));
-  stop = () => starting.then((emulation) => emulation.close());
-  const emulation = await starting;
-  if (!stopping) {
+  const startup = startEmulation(localPorts(base), (line) => isWorthReading(line) && console.log(line));
+  stop = () => startup.then((emulation) => emulation.close());
+  const emulation = await startup;
+  if (!isStopping) {
     console.log(await vendOnce(emulation));
     console.log(directions(emulation, base));
   }
@@ -33,15 +29,19 @@ try {
   process.exitCode = 1;
 }
 
-/** The main job, once: proves that everything stands. Says who, what and until when; nothing secret. */
+/** Whether a developer needs a line of serverless-offline's output: a record of the functions' own log, or an error. */
+function isWorthReading(line: string): boolean {
+  return line.includes('"audit"') || line.includes('"warm"') || /error/i.test(line);
+}
+
+/** Vends once, to prove that everything works. The line has the caller, the scope and the end, and nothing secret. */
 async function vendOnce({ api, backends }: Emulation): Promise<string> {
   const token = await backends.issuer.token();
   const headers = { authorization: `Bearer ${token}` };
   const response = await comeBack(() => fetch(`${api.url}/v1/storages/lake/credentials`, { headers }));
   const answer = (await response.json()) as Record<string, string>;
   if (!response.ok) throw new Error(`The first vend was refused: ${answer["code"]} ${answer["message"]}`);
-  const { Permission, Targets, Expiration } = answer;
-  return `\nVended: alice has ${Permission} on ${Targets} until ${Expiration}.\n`;
+  return `\nVended: alice has ${answer["Permission"]} on ${answer["Targets"]} until ${answer["Expiration"]}.\n`;
 }
 
 function directions({ api, backends }: Emulation, base: number): string {
@@ -54,20 +54,22 @@ STS              ${backends.sts.url}
 Secrets Manager  ${backends.secretsManager.url}
 S3               ${backends.s3.url}
 
-In another terminal, a token of the local issuer, and a vend:
+In another terminal, get a token of the local issuer, and vend:
   TOKEN=$(npm run --silent token${port})
   curl -H "Authorization: Bearer $TOKEN" ${url}
 
-Credentials of one tenant, held to its own folder (every way to issue has a storage here: infra/local/local-vending.ts):
+Vend for one tenant, whose credentials reach its own folder only:
   TENANT=$(npm run --silent token${port}${port === "" ? " --" : ""} --claims '{"tenant":"acme"}')
   curl -H "Authorization: Bearer $TENANT" ${api.url}/v1/storages/tenants/credentials
 
-Any AWS SDK, unmodified, after these:
+infra/local/local-vending.ts has a storage for every way to issue.
+
+Use any AWS SDK, unmodified, after these lines:
   export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}
   export AWS_CONTAINER_AUTHORIZATION_TOKEN=$TOKEN
   export AWS_ENDPOINT_URL_S3=${backends.s3.url} AWS_REGION=us-east-1
 
-The main job step by step:
+See the main job step by step:
   npm run demo${port}
 
 Ctrl-C ends everything.`;

@@ -6,7 +6,7 @@ interface KeyElement {
   KeyType: "HASH" | "RANGE";
 }
 
-/** As CreateTable takes it. */
+/** The schema of a table, in the form of CreateTable. */
 export interface TableSchema {
   AttributeDefinitions: { AttributeName: string; AttributeType: "S" | "N" }[];
   KeySchema: KeyElement[];
@@ -19,7 +19,8 @@ export interface TableSchema {
 }
 
 /**
- * What CloudFormation and the API call alike in `infra/table.yml`; the rest (backups, encryption) is AWS's business.
+ * Reads the schema from `infra/table.yml`: the properties that CloudFormation and CreateTable call alike. The others, such
+ * as backups and encryption, matter on AWS only.
  *
  * @example await call("CreateTable", { ...tableSchema(), TableName: "keyvend-local" })
  */

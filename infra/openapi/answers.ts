@@ -13,7 +13,7 @@ import type {
 } from "../../shared/contract.ts";
 import { exactly } from "./exactly.ts";
 
-/** The contract's answers as schemas. The functions do not contain them: types, not schemas, hold what they answer. */
+// The contract's answers as schemas. The functions do not contain them, since types hold their answers to the contract.
 
 const time = z.iso.datetime();
 const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));

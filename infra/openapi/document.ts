@@ -10,7 +10,7 @@ import { explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answer
 import { formatSchemas, textFormats } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import { queryParameterObjects, storageParameter } from "./parameters.ts";
-import { type CallerOperation, listOf, refusalsOf } from "./refusals.ts";
+import { type CallerOperation, codeList, refusalsOf } from "./refusals.ts";
 
 const formatComponents = Object.values(formatSchemas);
 const otherComponents = {
@@ -52,7 +52,7 @@ const operations: Record<CallerOperation, OperationTexts> = {
       headers: {
         Warning: {
           description:
-            'What the format cannot carry, and what the operator should change: one or more of `199 keyvend "…"`.',
+            'Facts that the format cannot carry, and changes that the operator should make: one or more of `199 keyvend "…"`.',
           schema: { type: "string" },
         },
       },
@@ -131,7 +131,7 @@ export function openapi(): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The path of a route, and what stands there in the document. Every route has the method GET. */
+/** The path of a route, and its item in the document. Every route has the method GET. */
 function pathItemOf(route: (typeof routes)[number]): [path: string, item: object] {
   const path = route.key.slice("GET ".length);
   if (route.authorizer === "none") return [path, { get: describeOperation }];
@@ -168,7 +168,7 @@ function problemAnswer(codes: ErrorCode[], orGateway: boolean): object {
   };
   const schema = orGateway ? { anyOf: refsTo("Problem", "GatewayMessage") } : refTo("Problem");
   return {
-    description: listOf(codes),
+    description: codeList(codes),
     ...(Object.keys(headers).length > 0 && { headers }),
     content: { "application/json": { schema } },
   };
@@ -199,16 +199,16 @@ function schemas(): Record<string, object> {
         override: ({ jsonSchema }) => {
           // The format says in a word what the pattern spells out.
           if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
-          describe(jsonSchema.properties as Record<string, { description?: string }>);
+          addDescriptions(jsonSchema.properties as Record<string, { description?: string }>);
         },
       });
-      const description = name === "Problem" ? { description: `A refusal, by its code:\n${listOf()}` } : {};
+      const description = name === "Problem" ? { description: `A refusal, by its code:\n${codeList()}` } : {};
       return [name, { ...description, ...schema }];
     }),
   );
 }
 
-function describe(properties: Record<string, { description?: string }> = {}): void {
+function addDescriptions(properties: Record<string, { description?: string }> = {}): void {
   for (const [member, schema] of Object.entries(properties)) {
     const description = memberDescriptions[member];
     if (description !== undefined) schema.description = description;

@@ -1,13 +1,13 @@
 /** Descriptions of members for readers of the document. A member has one description in all schemas. */
 export const memberDescriptions: Readonly<Record<string, string>> = {
   addition_info: "Settings of the file system: endpoint, region under both of its names, path style.",
-  Cache: "What the cache holds for the request.",
+  Cache: "The state of the cache for the request.",
   code: "For the AWS SDKs for Go and Rust.",
   Code: "For the AWS SDK for JavaScript. In an explanation: the code of the refusal that a request for credentials would get.",
   Condition:
     "A condition of the grant: on `subject` or `claims.<name>` of the caller, on `target` or `permission` of the request.",
   Document: "The session policy, as it is sent to STS.",
-  DurationCappedBy: "What capped the duration. Present if less was granted than was asked for.",
+  DurationCappedBy: "The limit that capped the duration. Present if less was granted than was asked for.",
   DurationSeconds: "Seconds that were granted. Credentials from the cache have less time left.",
   Endpoint: "Base URL of the S3 API, without a trailing slash.",
   Expiration: "UTC.",
@@ -19,15 +19,15 @@ export const memberDescriptions: Readonly<Record<string, string>> = {
   requestId: "The id by which the operator finds the request.",
   schema: "The scheme of the URIs. `schema` is Fluss's own spelling.",
   ScopeEnforcedBy:
-    "What holds the credentials to their scope: a session policy, only the rights of the identity whose keys were used, or nothing.",
+    "The means that hold the credentials to their scope: a session policy, only the rights of the identity whose keys were used, or none.",
   SessionToken: "Absent if the storage vends long-term keys.",
   StsCall: "The call to STS that issues the credentials. Absent if there is none.",
-  Targets: "What the credentials reach: `s3://bucket/prefix/`, one or more.",
+  Targets: "The locations that the credentials reach: one or more of `s3://bucket/prefix/`.",
   Time: "The time of the service, UTC.",
   token:
     "Base64 of the token's bytes, which are JSON as Fluss writes it. Empty if the storage vends nothing.",
   Token: "The session token. Empty if the storage vends long-term keys.",
   Vends: "False if the storage gives its address only.",
-  Warning: "What the operator should change.",
+  Warning: "A change that the operator should make.",
   Way: "The way in which the storage issues credentials.",
 };

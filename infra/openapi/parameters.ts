@@ -27,7 +27,7 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
     example: ["s3://lake/tables/t1/"],
   },
   permission: {
-    description: `Less than the grant's permission. ${listed(permissions)}`,
+    description: `Less than the grant's permission. ${wordList(permissions)}`,
     schema: { type: "string", enum: Object.keys(permissions) },
     example: "READ",
   },
@@ -38,7 +38,7 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
     example: 3_600,
   },
   format: {
-    description: `The shape of the answer. It changes nothing else. ${listed(formatDescriptions)}`,
+    description: `The shape of the answer. It changes nothing else. ${wordList(formatDescriptions)}`,
     schema: {
       type: "string",
       enum: [...credentialsFormats],
@@ -65,7 +65,7 @@ export const storageParameter = {
   example: "lake",
 };
 
-function listed(words: Record<string, string>): string {
+function wordList(words: Record<string, string>): string {
   return Object.entries(words)
     .map(([word, meaning]) => `\n- \`${word}\`: ${meaning}`)
     .join("");

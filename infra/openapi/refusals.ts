@@ -2,7 +2,7 @@ import { statusOf } from "../../functions/http.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { addressFormats } from "./formats.ts";
 
-/** The operations that callers have to be allowed. */
+/** The operations for which a caller needs an identity. */
 export type CallerOperation = "listStorages" | "vendCredentials" | "explainCredentials";
 
 interface CodeTexts {
@@ -68,6 +68,6 @@ export function refusalsOf(operation: CallerOperation): Map<number, ErrorCode[]>
 }
 
 /** Error codes with their meanings, as a list in Markdown. */
-export function listOf(those: readonly ErrorCode[] = codes): string {
-  return those.map((code) => `- \`${code}\` (${statusOf[code]}): ${refusals[code].when}`).join("\n");
+export function codeList(selection: readonly ErrorCode[] = codes): string {
+  return selection.map((code) => `- \`${code}\` (${statusOf[code]}): ${refusals[code].when}`).join("\n");
 }

@@ -11,7 +11,7 @@ import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manage
 import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../infra/local/aws/sts.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
-import { type LocalIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
+import { type OidcIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
 
@@ -56,7 +56,7 @@ type Start = typeof starts;
 
 /** The functions on backends of their own, for the tests of one file. */
 export interface Deployment {
-  issuer: LocalIssuer;
+  issuer: OidcIssuer;
   sts: LocalServer;
   /** The lines that the functions logged. */
   log: string[];

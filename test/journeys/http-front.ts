@@ -1,6 +1,6 @@
 import { authenticate, type Realm, type Refusals } from "../../infra/local/aws/authenticate.ts";
 import { AwsFault } from "../../infra/local/aws/aws-fault.ts";
-import { type LocalServer, listen, type Received } from "../../infra/local/aws/listener.ts";
+import { type LocalServer, listen, type ReceivedRequest } from "../../infra/local/aws/listener.ts";
 import { httpEvent } from "../functions/http-event.ts";
 import type { LocalService } from "./local-service.ts";
 
@@ -29,7 +29,7 @@ const route = /^\/v1\/(?<iam>aws\/)?storages\/(?<storage>[^/]+)\/credentials$/;
  * @example const front = await startHttpFront(service, realm, "eu-central-1")
  */
 export function startHttpFront(service: LocalService, realm: Realm, region: string): Promise<LocalServer> {
-  const iamOf = (request: Received): object => {
+  const iamOf = (request: ReceivedRequest): object => {
     const expected = { service: "execute-api", region, pathEncoding: "twice" } as const;
     const { arn, userId, session } = authenticate(request, realm, expected, refusals).caller;
     return { userArn: arn, userId, accessKey: session?.accessKeyId };

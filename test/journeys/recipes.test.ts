@@ -13,7 +13,7 @@ import { checkDocument, readVendingYaml } from "../../infra/config/vending-yaml.
 import { warningsOf } from "../../infra/config/warnings.ts";
 import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import type { LocalServer } from "../../infra/local/aws/listener.ts";
-import { createSessionTokens, type IssuedSession } from "../../infra/local/aws/session-tokens.ts";
+import { createSessionTokens, type StsSession } from "../../infra/local/aws/session-tokens.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
@@ -447,7 +447,7 @@ test("AWS workloads: a role writes the folder of its tag, and a tag that it asks
 
 /** What a workload under a role has in its environment. */
 function sessionOf(roleArn: string): Environment {
-  const session: IssuedSession = {
+  const session: StsSession = {
     accessKeyId: "ASIAEXAMPLEEXAMPLE22",
     secretAccessKey: "the secret of a session/of a role+",
     issuedAt: Date.now(),

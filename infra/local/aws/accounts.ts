@@ -1,38 +1,38 @@
 import { createHash } from "node:crypto";
-import { type PolicyDocument, parsePolicy } from "./iam/parse-policy.ts";
+import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
 import { readTrust, type TrustStatement } from "./trust.ts";
 
-/** A policy as it stands in JSON. */
+/** A policy in the form of its JSON. */
 export type PolicySource = Readonly<Record<string, unknown>>;
 
-export interface LongTermKey {
+export interface AccessKey {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
 interface UserSource {
   name: string;
-  accessKeys: readonly LongTermKey[];
+  accessKeys: readonly AccessKey[];
   policies: readonly PolicySource[];
 }
 
 interface RoleSource {
   name: string;
-  /** With `Principal`s: who may assume the role. */
+  /** The trust policy. Its `Principal`s may assume the role. */
   trust: PolicySource;
   policies: readonly PolicySource[];
-  /** 3,600 unless told, 43,200 at most. */
+  /** 3,600 by default, 43,200 at most. */
   maxSessionSeconds?: number;
 }
 
-/** An OIDC issuer whose tokens AssumeRoleWithWebIdentity takes. */
+/** An OIDC issuer whose tokens AssumeRoleWithWebIdentity accepts. */
 export interface OidcProvider {
   issuer: string;
   audiences: readonly string[];
   jwksUri: string;
 }
 
-export interface AccountsOptions {
+interface AccountsOptions {
   accountId?: string;
   partition?: string;
   users?: readonly UserSource[];
@@ -44,14 +44,14 @@ export interface User {
   name: string;
   arn: string;
   id: string;
-  policies: readonly PolicyDocument[];
+  policies: readonly ParsedPolicy[];
 }
 
 export interface Role {
   name: string;
   arn: string;
   id: string;
-  policies: readonly PolicyDocument[];
+  policies: readonly ParsedPolicy[];
   trust: readonly TrustStatement[];
   maxSessionSeconds: number;
 }
@@ -67,9 +67,9 @@ export interface Accounts {
 }
 
 /**
- * Puts an account together, in memory.
+ * Makes an account in memory.
  *
- * @throws MalformedPolicy when a policy of a user or role is none
+ * @throws MalformedPolicy if a policy of a user or role is malformed
  * @example
  * createAccounts({ users: [{ name: "lake", accessKeys: [{ accessKeyId, secretAccessKey }], policies: [policy] }] })
  */
@@ -112,11 +112,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 }
 
-/** IAM's ids: a prefix that says what it is, and 17 characters; the same at every start. */
+/** An id in IAM's form: a prefix for its kind, and 17 characters. It is the same at every start. */
 function uniqueId(prefix: string, arn: string): string {
   return prefix + createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
 }
 
-function parse(policy: PolicySource): PolicyDocument {
+function parse(policy: PolicySource): ParsedPolicy {
   return parsePolicy(JSON.stringify(policy));
 }

@@ -1,60 +1,64 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsFault } from "./aws-fault.ts";
-import { type Caller, sessionCaller, userCaller } from "./caller.ts";
-import type { Received } from "./listener.ts";
+import { type AwsCaller, sessionCaller, userCaller } from "./caller.ts";
+import type { ReceivedRequest } from "./listener.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 import { openPayload, type Payload, signedPayloadHash } from "./sigv4/payload.ts";
 import { readSignature, type Signature } from "./sigv4/read-signature.ts";
 import { type RefusalReason, SignatureRefused } from "./sigv4/signature-refused.ts";
-import { type Expected, signingKey, verifyScope, verifySignature } from "./sigv4/verify-signature.ts";
+import { type SignatureRules, signingKey, verifyScope, verifySignature } from "./sigv4/verify-signature.ts";
 
-/** Who exists, which tokens are valid, and what time it is: the same for all the servers of one stand-in. */
+/** The accounts, the valid tokens and the time, which all servers of one stand-in share. */
 export interface Realm {
   accounts: Accounts;
   sessionTokens: SessionTokens;
-  /** Epoch milliseconds; the machine's clock unless told otherwise. */
+  /** Epoch milliseconds; the machine's clock by default. */
   now?: () => number;
 }
 
-/** How a service words each refusal. */
+/** A service's own fault for each reason to refuse a signature. */
 export type Refusals = Readonly<Record<RefusalReason, AwsFault>>;
 
-export interface Authenticated {
-  caller: Caller;
+interface AuthenticatedRequest {
+  caller: AwsCaller;
   payload: Payload;
-  /** Of the signature: `header` or, for presigned links, `query`. */
+  /** The form of the signature: `header` or, for presigned links, `query`. */
   form: Signature["form"];
 }
 
 /**
- * Finds out who signed a request, and refuses it in the service's words when nobody known did, when the session is
- * over, or when anything signed was altered.
+ * Identifies the signer of a request. Refuses the request, in the service's words, if no known signer made the signature,
+ * if the session has expired, or if anything signed was changed.
  *
  * @throws AwsFault one of the refusals
  */
 export function authenticate(
-  request: Received,
+  request: ReceivedRequest,
   realm: Realm,
-  expected: Expected,
+  rules: SignatureRules,
   refusals: Refusals,
-): Authenticated {
+): AuthenticatedRequest {
   try {
-    return verify(request, realm, expected);
+    return verify(request, realm, rules);
   } catch (error) {
     throw error instanceof SignatureRefused ? refusals[error.reason] : error;
   }
 }
 
-function verify(request: Received, { accounts, sessionTokens, now = Date.now }: Realm, expected: Expected) {
+function verify(
+  request: ReceivedRequest,
+  { accounts, sessionTokens, now = Date.now }: Realm,
+  rules: SignatureRules,
+) {
   const time = now();
   const signature = readSignature(request);
-  verifyScope(signature, expected, time);
+  verifyScope(signature, rules, time);
   const { caller, secretAccessKey } = holderOf(signature, accounts, sessionTokens);
 
   const key = signingKey(secretAccessKey, signature);
   const payloadHash = signedPayloadHash(request, signature);
-  verifySignature(request, signature, key, payloadHash, expected.pathEncoding);
-  // After the signature: whether a session is over is told to its holder only.
+  verifySignature(request, signature, key, payloadHash, rules.pathEncoding);
+  // Checked after the signature, so that only the holder of a session learns that it has expired.
   if (caller.session !== undefined && time >= caller.session.expiration)
     throw new SignatureRefused("expired-token");
 
@@ -68,9 +72,9 @@ function holderOf(
   sessionTokens: SessionTokens,
 ) {
   if (sessionToken === undefined) {
-    const known = accounts.userOfKey(accessKeyId);
-    if (known === undefined) throw new SignatureRefused("unknown-key");
-    return { caller: userCaller(known.user, accounts), secretAccessKey: known.secretAccessKey };
+    const owner = accounts.userOfKey(accessKeyId);
+    if (owner === undefined) throw new SignatureRefused("unknown-key");
+    return { caller: userCaller(owner.user, accounts), secretAccessKey: owner.secretAccessKey };
   }
   const session = sessionTokens.open(sessionToken);
   if (session === undefined || session.accessKeyId !== accessKeyId) throw new SignatureRefused("bad-token");
@@ -79,8 +83,8 @@ function holderOf(
   return { caller, secretAccessKey: session.secretAccessKey };
 }
 
-/** What conditions may ask about any request to these servers. `now` in epoch milliseconds. */
-export function requestContext(now: number): Record<string, string> {
+/** The context that all requests to these servers have. `now` is in epoch milliseconds. */
+export function generalContext(now: number): Record<string, string> {
   return {
     "aws:SecureTransport": "false",
     "aws:SourceIp": "127.0.0.1",

@@ -2,26 +2,26 @@ import type { Accounts, User } from "./accounts.ts";
 import type { ContextValues } from "./iam/context.ts";
 import { type Decision, evaluate, type Policies } from "./iam/evaluate.ts";
 import { parsePolicy } from "./iam/parse-policy.ts";
-import type { IssuedSession } from "./session-tokens.ts";
+import type { StsSession } from "./session-tokens.ts";
 
-/** Who made a request, after its signature was verified. */
-export interface Caller {
-  kind: "user" | IssuedSession["holder"]["kind"];
+/** The maker of a request, after its signature was verified. */
+export interface AwsCaller {
+  kind: "user" | StsSession["holder"]["kind"];
   arn: string;
   userId: string;
-  /** What a trust policy may call it, the account and `*` set apart. */
+  /** The names by which a trust policy may name it, without the account and `*`. */
   names: readonly string[];
   policies: Policies;
-  /** What conditions may ask about it. */
+  /** The context values that describe the caller. */
   context: ContextValues;
   /** `undefined` for a long-term key. */
-  session: IssuedSession | undefined;
-  /** The user behind it; `undefined` for a role. */
+  session: StsSession | undefined;
+  /** The user that owns the key or the session; `undefined` for a role's session. */
   user: User | undefined;
 }
 
 /** A user that calls with a long-term key. */
-export function userCaller(user: User, accounts: Accounts): Caller {
+export function userCaller(user: User, accounts: Accounts): AwsCaller {
   return {
     kind: "user",
     arn: user.arn,
@@ -34,17 +34,18 @@ export function userCaller(user: User, accounts: Accounts): Caller {
   };
 }
 
-/** Whoever holds a session; `undefined` when the user or role behind it is no longer there. */
-export function sessionCaller(session: IssuedSession, accounts: Accounts): Caller | undefined {
+/** The caller that holds a session; `undefined` if the session's user or role does not exist any more. */
+export function sessionCaller(session: StsSession, accounts: Accounts): AwsCaller | undefined {
   const { holder } = session;
-  const common = { session, kind: holder.kind };
+  const { kind } = holder;
   if (holder.kind === "assumed-role") {
     const role = accounts.role(holder.roleArn);
     if (role === undefined) return undefined;
     const arn = `${stsArn(accounts)}assumed-role/${role.name}/${holder.sessionName}`;
     const userId = `${role.id}:${holder.sessionName}`;
     return {
-      ...common,
+      session,
+      kind,
       arn,
       userId,
       names: [arn, role.arn],
@@ -58,14 +59,15 @@ export function sessionCaller(session: IssuedSession, accounts: Accounts): Calle
   if (user === undefined) return undefined;
   if (holder.kind === "user-session") {
     const caller = userCaller(user, accounts);
-    return { ...caller, ...common, context: { ...caller.context, ...sessionContext(session) } };
+    return { ...caller, session, kind, context: { ...caller.context, ...sessionContext(session) } };
   }
   const arn = `${stsArn(accounts)}federated-user/${holder.name}`;
   const userId = `${accounts.accountId}:${holder.name}`;
-  // Unlike a role's, a federated user's session without a policy may do nothing.
+  // Without a policy a federated user's session may do nothing, unlike a role's session.
   const policies = { session: [], ...withSession(user.policies, session) };
   return {
-    ...common,
+    session,
+    kind,
     arn,
     userId,
     names: [arn],
@@ -75,9 +77,9 @@ export function sessionCaller(session: IssuedSession, accounts: Accounts): Calle
   };
 }
 
-/** What IAM decides about the caller's request. */
+/** IAM's decision about a request of the caller. */
 export function decide(
-  caller: Caller,
+  caller: AwsCaller,
   action: string,
   resource: string,
   context: ContextValues = {},
@@ -89,7 +91,7 @@ function stsArn({ partition, accountId }: Accounts): string {
   return `arn:${partition}:sts::${accountId}:`;
 }
 
-function withSession(identity: Policies["identity"], { policy }: IssuedSession): Policies {
+function withSession(identity: Policies["identity"], { policy }: StsSession): Policies {
   return policy === undefined ? { identity } : { identity, session: [parsePolicy(policy)] };
 }
 
@@ -102,7 +104,7 @@ function principalContext({ accountId }: Accounts, type: string, arn: string, us
   };
 }
 
-function sessionContext(session: IssuedSession): ContextValues {
+function sessionContext(session: StsSession): ContextValues {
   const tags = Object.entries(session.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
   return {
     ...Object.fromEntries(tags),

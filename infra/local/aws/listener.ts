@@ -1,35 +1,36 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { closeServer, listenOnLoopback } from "../loopback-server.ts";
 import { AwsFault } from "./aws-fault.ts";
 
 /** A request with its whole body. */
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
-  /** As it was sent, percent-encoding untouched: signatures are over that. */
+  /** As it was sent, with its percent-encoding, since signatures cover this form. */
   readonly path: string;
-  /** Decoded once, for the signature and for the service, so that what was signed is what is done. */
+  /** Decoded once, for the signature and for the service, so that the service does exactly what was signed. */
   readonly query: URLSearchParams;
-  /** By lower-case name; repeated headers are joined by commas, as SigV4 joins them. */
+  /** By lower-case name. Repeated headers are joined by commas, as SigV4 joins them. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
 
-export interface Answer {
+export interface ServiceAnswer {
   status: number;
   headers?: Readonly<Record<string, string>>;
   body?: string | Buffer;
 }
 
-/** One of AWS's services: what is particular to it behind a listener. */
-export interface Service {
-  /** As it reads in messages to the person at the terminal: `STS`. */
+/** The parts of a server that are particular to one of AWS's services. */
+interface Service {
+  /** The name in messages to the person at the terminal, for example `STS`. */
   readonly name: string;
   readonly maxBodyBytes: number;
-  /** What the request asks for, by AWS's name; throws `AwsFault` when that is nothing known. */
-  actionOf(request: Received): string;
-  answer(request: Received, action: string, requestId: string): Promise<Answer>;
-  refuse(fault: AwsFault, path: string, requestId: string): Answer;
+  /** AWS's name for the action that a request asks for. Throws `AwsFault` if the action is unknown. */
+  actionOf(request: ReceivedRequest): string;
+  answer(request: ReceivedRequest, action: string, requestId: string): Promise<ServiceAnswer>;
+  refuse(fault: AwsFault, path: string, requestId: string): ServiceAnswer;
   readonly tooLarge: AwsFault;
   readonly throttled: AwsFault;
 }
@@ -38,26 +39,26 @@ export interface Service {
 export interface LocalServer {
   /** Without a trailing slash: `http://127.0.0.1:4566`. */
   readonly url: string;
-  /** How often this action was asked for, or any action at all; refused calls count. */
+  /** The number of calls to this action, or to all actions. Refused calls count. */
   calls(action?: string): number;
-  /** What every call suffers from until it is set back: for tests of how clients bear it. */
+  /** A delay and a fault for every call, until a test sets them back. They show how clients bear trouble. */
   readonly trouble: { latencyMs: number; fault: "throttled" | "unavailable" | undefined };
-  /** Ends at once, connections included. */
+  /** Stops at once and closes all connections. */
   close(): Promise<void>;
 }
 
 const unavailable = new AwsFault(503, "ServiceUnavailable", "The service is unavailable. Try again later.");
-const internal = new AwsFault(500, "InternalFailure", "The stand-in failed; its terminal says why.");
+const internal = new AwsFault(500, "InternalFailure", "The stand-in failed. Its terminal shows the reason.");
 
 export interface ListenOptions {
-  /** 0, the default, for any that is free. */
+  /** 0, the default, stands for any free port. */
   port?: number;
-  /** Epoch milliseconds; also the `Date` of answers, by which the SDKs set right a clock that was refused. */
+  /** Epoch milliseconds. Answers have this time as their `Date`, by which an SDK corrects its clock after a refusal. */
   now?: () => number;
 }
 
 /**
- * Puts a service on 127.0.0.1. Rejects when the port is taken.
+ * Starts a service on 127.0.0.1. Rejects if the port is taken.
  *
  * @example const server = await listen(service, { port: 4566 })
  */
@@ -68,7 +69,11 @@ export async function listen(
   const counts = new Map<string, number>();
   const trouble: LocalServer["trouble"] = { latencyMs: 0, fault: undefined };
 
-  async function answerTo(incoming: IncomingMessage, path: string, requestId: string): Promise<Answer> {
+  async function answerTo(
+    incoming: IncomingMessage,
+    path: string,
+    requestId: string,
+  ): Promise<ServiceAnswer> {
     try {
       const request = await receive(incoming, path, service);
       const action = service.actionOf(request);
@@ -87,7 +92,7 @@ export async function listen(
     const requestId = randomUUID();
     const path = incoming.url?.split("?", 1)[0] ?? "/";
     const answer = await answerTo(incoming, path, requestId);
-    // A body that was not read to its end leaves the connection in the middle of a request.
+    // If the body was not read to its end, the connection still stands in the middle of the request.
     if (!incoming.complete) response.setHeader("connection", "close");
     response.writeHead(answer.status, {
       date: new Date(now()).toUTCString(),
@@ -96,34 +101,22 @@ export async function listen(
     });
     response.end(answer.body);
   });
-  await bind(server, service.name, port);
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error(`${service.name} has no port.`);
+  const boundPort = await listenOnLoopback(server, port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    const message = `Port ${port} on 127.0.0.1 is taken, so ${service.name} cannot start there. Choose another port.`;
+    throw new Error(message);
+  });
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${boundPort}`,
     calls: (action) =>
       action === undefined ? [...counts.values()].reduce((sum, n) => sum + n, 0) : (counts.get(action) ?? 0),
     trouble,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 
-function bind(server: Server, name: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} on 127.0.0.1 is taken, so ${name} cannot start there. Choose another port.`;
-      reject(error.code === "EADDRINUSE" ? new Error(taken) : error);
-    });
-    server.listen(port, "127.0.0.1", resolve);
-  });
-}
-
-async function receive(incoming: IncomingMessage, path: string, service: Service): Promise<Received> {
+async function receive(incoming: IncomingMessage, path: string, service: Service): Promise<ReceivedRequest> {
   const headers = new Map<string, string>();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     if (values !== undefined) headers.set(name, values.join(","));

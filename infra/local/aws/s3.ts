@@ -1,7 +1,13 @@
-import { authenticate, type Realm, type Refusals, requestContext } from "./authenticate.ts";
+import { authenticate, generalContext, type Realm, type Refusals } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
 import { decide } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import {
   createBucket,
   getBucketLocation,
@@ -19,24 +25,24 @@ import {
   uploadPart,
 } from "./s3/multipart.ts";
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from "./s3/objects.ts";
-import { accessDenied, type Permission, permissionsFor } from "./s3/permissions.ts";
+import { accessDenied, permissionsFor, type S3Permission } from "./s3/permissions.ts";
 import { type OperationName, routeOf } from "./s3/route.ts";
 import { type Store, createBucket as storeBucket } from "./s3/store.ts";
 import { document, element } from "./xml.ts";
 
 export interface S3Options extends Realm, ListenOptions {
-  /** Absent: signatures for any region are taken. */
+  /** Absent: signatures for any region are accepted. */
   region?: string;
-  /** Buckets that are there to begin with. */
+  /** Buckets that exist from the start. */
   buckets?: readonly string[];
-  /** 64 MiB unless told. */
+  /** 64 MiB by default. */
   maxObjectBytes?: number;
 }
 
 /** Room for chunk signatures and trailers around the largest object. */
 const framingBytes = 1_024 * 1_024;
 
-const operations: Record<OperationName, (call: S3Call) => Answer> = {
+const operations: Record<OperationName, (call: S3Call) => ServiceAnswer> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
   HeadBucket: headBucket,
@@ -104,29 +110,29 @@ const refusals: Refusals = {
 };
 
 /**
- * S3 on loopback, in memory: signatures verified, session tokens opened, expiry and policies enforced. Rejects when the
- * port is taken.
+ * Starts S3 on loopback, in memory. It verifies signatures, opens session tokens, and enforces expiry and policies. Rejects
+ * if the port is taken.
  *
  * @example const s3 = await createS3Server({ accounts, sessionTokens, buckets: ["lake"], region: "eu-central-1" })
  */
 export function createS3Server(options: S3Options): Promise<LocalServer> {
   const { accounts, now = Date.now, region, maxObjectBytes = 64 * 1_024 * 1_024 } = options;
-  const expected = { service: "s3", region, pathEncoding: "once" } as const;
+  const rules = { service: "s3", region, pathEncoding: "once" } as const;
   const store: Store = new Map();
   for (const name of options.buckets ?? []) storeBucket(store, name, now());
 
-  function answer(request: Received): Answer {
+  function answer(request: ReceivedRequest): ServiceAnswer {
     const route = routeOf(request);
-    const { caller, payload, form } = authenticate(request, options, expected, refusals);
+    const { caller, payload, form } = authenticate(request, options, rules, refusals);
     const time = now();
-    const general = {
-      ...requestContext(time),
+    const context = {
+      ...generalContext(time),
       "s3:authType": form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
       "s3:signatureversion": "AWS4-HMAC-SHA256",
     };
-    const may = ({ action, on, context }: Permission) => {
+    const may = ({ action, on, context: particular }: S3Permission) => {
       const resource = on === "" ? "*" : `arn:${accounts.partition}:s3:::${on}`;
-      return decide(caller, `s3:${action}`, resource, { ...general, ...context }) === "allowed";
+      return decide(caller, `s3:${action}`, resource, { ...context, ...particular }) === "allowed";
     };
     if (!permissionsFor(route, request).every(may)) throw accessDenied();
     const { bucket: bucketName, key, operation } = route;

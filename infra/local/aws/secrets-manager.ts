@@ -1,14 +1,20 @@
 import * as z from "zod/mini";
-import { authenticate, type Realm, type Refusals, requestContext } from "./authenticate.ts";
+import { authenticate, generalContext, type Realm, type Refusals } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
-import { type Caller, decide } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import { type AwsCaller, decide } from "./caller.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import { createSecrets, currentStage, type Secret, type SecretContent } from "./secrets.ts";
 
-export interface SecretsManagerOptions extends Realm, ListenOptions {
-  /** Of the secrets' ARNs, and the only one that signatures may be for. */
+interface SecretsManagerOptions extends Realm, ListenOptions {
+  /** The region in the secrets' ARNs. Signatures must be for this region. */
   region?: string;
-  /** Contents by name, to begin with. */
+  /** Contents of the secrets that exist from the start, by name. */
   secrets?: Readonly<Record<string, string>>;
 }
 
@@ -77,43 +83,44 @@ const refusals: Refusals = {
 };
 
 /**
- * Secrets Manager on loopback: what reads, makes and rotates a secret. Rejects when the port is taken.
+ * Starts Secrets Manager on loopback, with the actions that read, make and rotate a secret. Rejects if the port is taken.
  *
  * @example
  * const secretsManager = await createSecretsManagerServer({ accounts, sessionTokens, secrets: { "lake/key": json } })
  */
 export function createSecretsManagerServer(options: SecretsManagerOptions): Promise<LocalServer> {
   const { accounts, now = Date.now, region = "us-east-1" } = options;
-  const expected = { service: "secretsmanager", region, pathEncoding: "twice" } as const;
+  const rules = { service: "secretsmanager", region, pathEncoding: "twice" } as const;
   const secrets = createSecrets(
     `arn:${accounts.partition}:secretsmanager:${region}:${accounts.accountId}:secret:`,
   );
   for (const [secretName, text] of Object.entries(options.secrets ?? {}))
     secrets.create(secretName, undefined, { SecretString: text }, now());
 
-  function authorize(caller: Caller, action: string, nameOrArn: string): void {
+  function authorize(caller: AwsCaller, action: string, nameOrArn: string): void {
     const resource = secrets.arnOf(nameOrArn);
     const permission = `secretsmanager:${action}`;
-    const context = { ...requestContext(now()), "secretsmanager:SecretId": nameOrArn };
+    const context = { ...generalContext(now()), "secretsmanager:SecretId": nameOrArn };
     if (decide(caller, permission, resource, context) === "allowed") return;
     const message = `User: ${caller.arn} is not authorized to perform: ${permission} on resource: ${resource}`;
     throw new AwsFault(400, "AccessDeniedException", message);
   }
 
-  function existing(caller: Caller, action: string, nameOrArn: string): Secret {
+  function requireSecret(caller: AwsCaller, action: string, nameOrArn: string): Secret {
     authorize(caller, action, nameOrArn);
     const secret = secrets.find(nameOrArn);
     if (secret !== undefined) return secret;
     throw new AwsFault(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
   }
 
-  const operations: Record<(typeof actions)[number], (caller: Caller, input: unknown) => object> = {
+  const operations: Record<(typeof actions)[number], (caller: AwsCaller, input: unknown) => object> = {
     GetSecretValue(caller, input) {
-      const { SecretId, VersionId, VersionStage } = read(getRequest, input);
-      const secret = existing(caller, "GetSecretValue", SecretId);
-      const stage = VersionStage ?? (VersionId === undefined ? currentStage : undefined);
+      const request = parseInput(getRequest, input);
+      const secret = requireSecret(caller, "GetSecretValue", request.SecretId);
+      const versionId = request.VersionId;
+      const stage = request.VersionStage ?? (versionId === undefined ? currentStage : undefined);
       const version = secret.versions.find(
-        ({ id, stages }) => id === (VersionId ?? id) && (stage === undefined || stages.has(stage)),
+        ({ id, stages }) => id === (versionId ?? id) && (stage === undefined || stages.has(stage)),
       );
       if (version === undefined) {
         const message =
@@ -130,14 +137,14 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
       };
     },
     CreateSecret(caller, input) {
-      const request = read(createRequest, input);
+      const request = parseInput(createRequest, input);
       authorize(caller, "CreateSecret", request.Name);
       const secret = secrets.create(request.Name, request.ClientRequestToken, contentOf(request), now());
       return { ARN: secret.arn, Name: secret.name, VersionId: secret.versions[0]?.id };
     },
     PutSecretValue(caller, input) {
-      const request = read(putRequest, input);
-      const secret = existing(caller, "PutSecretValue", request.SecretId);
+      const request = parseInput(putRequest, input);
+      const secret = requireSecret(caller, "PutSecretValue", request.SecretId);
       const stages = request.VersionStages ?? [currentStage];
       const version = secrets.put(secret, request.ClientRequestToken, contentOf(request), stages, now());
       return {
@@ -157,10 +164,10 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
       throttled: new AwsFault(400, "ThrottlingException", "Rate exceeded"),
       actionOf,
       async answer(request, action) {
-        const { caller, payload } = authenticate(request, options, expected, refusals);
-        const known = actions.find((one) => one === action);
-        if (known === undefined) throw unknownOperation();
-        return json(200, operations[known](caller, parseJson(payload.body)));
+        const { caller, payload } = authenticate(request, options, rules, refusals);
+        const name = actions.find((one) => one === action);
+        if (name === undefined) throw unknownOperation();
+        return json(200, operations[name](caller, parseJson(payload.body)));
       },
       refuse: ({ status, code, message }) => json(status, { __type: code, Message: message, message }),
     },
@@ -168,7 +175,7 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
   );
 }
 
-function actionOf({ method, path, headers }: Received): string {
+function actionOf({ method, path, headers }: ReceivedRequest): string {
   const [service, action = ""] = (headers.get("x-amz-target") ?? "").split(".");
   if (
     method !== "POST" ||
@@ -184,7 +191,7 @@ function unknownOperation(): AwsFault {
   return new AwsFault(400, "UnknownOperationException", "This stand-in has no such operation.");
 }
 
-function read<T>(schema: z.ZodMiniType<T>, input: unknown): T {
+function parseInput<T>(schema: z.ZodMiniType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ path }) => path.join(".")).join(", ");
@@ -209,6 +216,6 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-function json(status: number, body: object): Answer {
+function json(status: number, body: object): ServiceAnswer {
   return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(body) };
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AwsFault } from "./aws-fault.ts";
 
-/** A secret's content: text, or bytes in base64, as Secrets Manager's own answers have it. */
+/** A secret's content: text, or bytes in base64, in the form of Secrets Manager's own answers. */
 export type SecretContent = { SecretString: string } | { SecretBinary: string };
 
 interface SecretVersion {
@@ -19,10 +19,10 @@ export interface Secret {
   versions: SecretVersion[];
 }
 
-/** Secrets by name or ARN, in memory; the errors are Secrets Manager's own. */
-export interface Secrets {
+/** Secrets by name or ARN, in memory. The errors are Secrets Manager's own. */
+interface Secrets {
   find(nameOrArn: string): Secret | undefined;
-  /** The ARN that a policy is asked about, also where there is no such secret. */
+  /** The ARN about which policies decide, even if there is no such secret. */
   arnOf(nameOrArn: string): string;
   create(name: string, versionId: string | undefined, content: SecretContent, now: number): Secret;
   put(
@@ -50,7 +50,7 @@ export function createSecrets(arnPrefix: string): Secrets {
   ): SecretVersion {
     const same = secret.versions.find(({ id }) => id === versionId);
     if (same !== undefined) {
-      // The SDK sends one id with each retry: the same content again has been put already.
+      // The SDK sends the same id with each retry. If the content is the same too, it was put already.
       if (JSON.stringify(same.content) === JSON.stringify(content)) return same;
       throw new AwsFault(
         400,
@@ -59,7 +59,7 @@ export function createSecrets(arnPrefix: string): Secrets {
       );
     }
     const version: SecretVersion = { id: versionId, content, stages: new Set(stages), createdAt: now };
-    secret.versions = [...secret.versions.map((older) => giveUp(older, version.stages)), version];
+    secret.versions = [...secret.versions.map((older) => withoutStages(older, version.stages)), version];
     return version;
   }
 
@@ -74,7 +74,7 @@ export function createSecrets(arnPrefix: string): Secrets {
           "ResourceExistsException",
           "The operation failed because the secret already exists.",
         );
-      // AWS ends the ARN of a secret in six characters of its own.
+      // AWS ends the ARN of a secret with six characters of its own.
       const suffix = createHash("sha256").update(name).digest("hex").slice(0, 6);
       const secret: Secret = { name, arn: `${arnPrefix}${name}-${suffix}`, versions: [] };
       put(secret, versionId, content, [currentStage], now);
@@ -85,10 +85,14 @@ export function createSecrets(arnPrefix: string): Secrets {
   };
 }
 
-/** A stage is on one version at a time; the version that was current becomes the previous one. */
-function giveUp(version: SecretVersion, taken: ReadonlySet<string>): SecretVersion {
-  const wasCurrent = version.stages.has(currentStage) && taken.has(currentStage);
-  const kept = taken.has(currentStage) ? new Set([previousStage, ...taken]) : taken;
-  const stages = [...version.stages].filter((stage) => !kept.has(stage));
-  return { ...version, stages: new Set(wasCurrent ? [...stages, previousStage] : stages) };
+/**
+ * An older version without the stages of a new one. A stage is on one version at a time, and the version that was current
+ * becomes the previous one.
+ */
+function withoutStages(version: SecretVersion, newStages: ReadonlySet<string>): SecretVersion {
+  const movesCurrent = newStages.has(currentStage);
+  const lostStages = movesCurrent ? new Set([previousStage, ...newStages]) : newStages;
+  const stages = [...version.stages].filter((stage) => !lostStages.has(stage));
+  const becomesPrevious = movesCurrent && version.stages.has(currentStage);
+  return { ...version, stages: new Set(becomesPrevious ? [...stages, previousStage] : stages) };
 }

@@ -1,7 +1,13 @@
 import { authenticate, type Realm, type Refusals } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
-import type { Caller } from "./caller.ts";
-import { type Answer, type ListenOptions, type LocalServer, listen, type Received } from "./listener.ts";
+import type { AwsCaller } from "./caller.ts";
+import {
+  type ListenOptions,
+  type LocalServer,
+  listen,
+  type ReceivedRequest,
+  type ServiceAnswer,
+} from "./listener.ts";
 import { assumeRole } from "./sts/assume-role.ts";
 import { assumeRoleWithWebIdentity } from "./sts/assume-role-with-web-identity.ts";
 import type { SignedStsCall } from "./sts/call.ts";
@@ -9,8 +15,8 @@ import { refuseUnemulated } from "./sts/parameters.ts";
 import { getCallerIdentity, getFederationToken, getSessionToken } from "./sts/user-sessions.ts";
 import { document, element, type XmlElement } from "./xml.ts";
 
-export interface StsOptions extends Realm, ListenOptions {
-  /** Absent: signatures for any region are taken. */
+interface StsOptions extends Realm, ListenOptions {
+  /** Absent: signatures for any region are accepted. */
   region?: string;
 }
 
@@ -25,8 +31,8 @@ const signedActions = {
 };
 type SignedAction = keyof typeof signedActions;
 
-/** What each kind of credentials may call, whatever its policies say. */
-const callable: Readonly<Record<Caller["kind"], readonly SignedAction[]>> = {
+/** The actions that each kind of credentials may call at most, whatever its policies allow. */
+const callableActions: Readonly<Record<AwsCaller["kind"], readonly SignedAction[]>> = {
   user: ["GetCallerIdentity", "GetSessionToken", "GetFederationToken", "AssumeRole"],
   "user-session": ["GetCallerIdentity", "AssumeRole"],
   "federated-user": ["GetCallerIdentity"],
@@ -68,22 +74,22 @@ const refusals: Refusals = {
 };
 
 /**
- * STS on loopback: the Query protocol, signatures verified, sessions sealed into their tokens. Rejects when the port
- * is taken.
+ * Starts STS on loopback. It speaks the Query protocol, verifies signatures, and seals sessions into their tokens. Rejects
+ * if the port is taken.
  *
  * @example const sts = await createStsServer({ accounts, sessionTokens, port: 4566 })
  */
 export function createStsServer(options: StsOptions): Promise<LocalServer> {
   const { accounts, sessionTokens, now = Date.now, region } = options;
-  const expected = { service: "sts", region, pathEncoding: "twice" } as const;
+  const rules = { service: "sts", region, pathEncoding: "twice" } as const;
 
-  async function resultOf(request: Received, action: string): Promise<XmlElement[]> {
+  async function resultOf(request: ReceivedRequest, action: string): Promise<XmlElement[]> {
     const call = { parameters: parametersOf(request), accounts, sessionTokens, now: now() };
     if (action === unsignedAction) {
       refuseUnemulated(call.parameters);
       return assumeRoleWithWebIdentity(call);
     }
-    const { caller } = authenticate(request, options, expected, refusals);
+    const { caller } = authenticate(request, options, rules, refusals);
     refuseUnemulated(call.parameters);
     return signedResult(action, { ...call, caller });
   }
@@ -119,25 +125,25 @@ export function createStsServer(options: StsOptions): Promise<LocalServer> {
 
 function signedResult(action: string, call: SignedStsCall): XmlElement[] {
   const { caller } = call;
-  const name = callable[caller.kind].find((callableAction) => callableAction === action);
+  const name = callableActions[caller.kind].find((callableAction) => callableAction === action);
   if (name === undefined)
     throw new AwsFault(403, "AccessDenied", `Cannot call ${action} with session credentials`);
   return signedActions[name](call);
 }
 
-function actionOf(request: Received): string {
+function actionOf(request: ReceivedRequest): string {
   const parameters = parametersOf(request);
   const action = parameters.get("Action") ?? "";
-  const known = action === unsignedAction || Object.hasOwn(signedActions, action);
-  if (request.path !== "/" || parameters.get("Version") !== "2011-06-15" || !known)
+  const isKnown = action === unsignedAction || Object.hasOwn(signedActions, action);
+  if (request.path !== "/" || parameters.get("Version") !== "2011-06-15" || !isKnown)
     throw new AwsFault(400, "InvalidAction", "Could not find operation of that name and version");
   return action;
 }
 
-function parametersOf({ method, query, body }: Received): URLSearchParams {
+function parametersOf({ method, query, body }: ReceivedRequest): URLSearchParams {
   return method === "POST" ? new URLSearchParams(body.toString("utf8")) : query;
 }
 
-function xml(status: number, name: string, contents: readonly XmlElement[]): Answer {
+function xml(status: number, name: string, contents: readonly XmlElement[]): ServiceAnswer {
   return { status, headers: { "content-type": "text/xml" }, body: document(name, namespace, contents) };
 }

@@ -1,18 +1,19 @@
 import type { ContextValues } from "./iam/context.ts";
 import { type Decision, evaluate } from "./iam/evaluate.ts";
 import { MalformedPolicy } from "./iam/malformed-policy.ts";
-import { type PolicyDocument, parsePolicy } from "./iam/parse-policy.ts";
+import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
+import { isObject } from "./iam/policy-json.ts";
 
-/** One statement of a role's trust policy, its principals set apart from what an identity policy has too. */
+/** One statement of a role's trust policy. The rest of it, without the principals, has the form of an identity policy. */
 export interface TrustStatement {
   principals: Readonly<Record<string, readonly string[]>>;
-  rest: PolicyDocument;
+  rest: ParsedPolicy;
 }
 
-/** What a caller can be named as in a trust policy. */
-export interface NamedPrincipal {
+/** A caller, with all names by which a trust policy can name it. */
+interface TrustPrincipal {
   kind: "AWS" | "Federated";
-  /** Its ARN, of the session and of who it belongs to, its account, and `*`. */
+  /** The ARNs of the session and of its user or role, its account, and `*`. */
   names: readonly string[];
 }
 
@@ -34,16 +35,16 @@ export function readTrust(policy: Readonly<Record<string, unknown>>): TrustState
   });
 }
 
-/** Whether the statements that name this principal let it do so to the role. */
+/** The decision about a request by those statements of a trust policy that name the principal. */
 export function trusts(
   trust: readonly TrustStatement[],
-  principal: NamedPrincipal,
+  principal: TrustPrincipal,
   request: { action: string; resource: string; context: ContextValues },
 ): Decision {
-  const naming = trust.filter(({ principals }) =>
+  const statements = trust.filter(({ principals }) =>
     principals[principal.kind]?.some((name) => principal.names.includes(name)),
   );
-  return evaluate({ identity: naming.map(({ rest }) => rest) }, request);
+  return evaluate({ identity: statements.map(({ rest }) => rest) }, request);
 }
 
 function readPrincipals(path: string, principal: unknown): Record<string, string[]> {
@@ -58,8 +59,4 @@ function readPrincipals(path: string, principal: unknown): Record<string, string
       }),
     ]),
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** An element that is already escaped; only `element` makes one. */
+/** An element that is already escaped. Only `element` makes one. */
 export interface XmlElement {
   readonly xml: string;
 }
@@ -6,7 +6,7 @@ export interface XmlElement {
 export type Content = string | number | boolean | XmlElement | readonly XmlElement[] | undefined;
 
 /**
- * An element with text, or with other elements, in it; `undefined` leaves it out of its parent altogether.
+ * An element that contains text or other elements. `undefined` adds nothing to it.
  *
  * @example element("Key", "a&b").xml // "<Key>a&amp;b</Key>"
  */
@@ -14,12 +14,12 @@ export function element(name: string, ...contents: readonly Content[]): XmlEleme
   return { xml: `<${name}>${contents.map(render).join("")}</${name}>` };
 }
 
-/** The same, or nothing when there is no value. */
+/** The element of a value, or none if there is no value. */
 export function optionalElement(name: string, value: string | number | undefined): XmlElement[] {
   return value === undefined ? [] : [element(name, value)];
 }
 
-/** A whole document, its root in this namespace. */
+/** A whole document, with its root element in this namespace. */
 export function document(
   name: string,
   namespace: string | undefined,
@@ -30,23 +30,23 @@ export function document(
 }
 
 /**
- * The contents of each `<name>` in the text, as they stand; `undefined` when one is not closed. For the flat bodies
- * that S3 takes, in which no element holds another of its own name.
+ * The contents of each `<name>` in the text, unchanged; `undefined` if one is not closed. It is made for the flat bodies
+ * that S3 accepts, in which no element contains another of its own name.
  */
 export function contentsOf(name: string, xml: string): string[] | undefined {
-  const found: string[] = [];
+  const contents: string[] = [];
   for (let at = 0; ; ) {
-    const opening = xml.indexOf(`<${name}>`, at);
-    if (opening < 0) return found;
-    const start = opening + name.length + 2;
+    const tagStart = xml.indexOf(`<${name}>`, at);
+    if (tagStart < 0) return contents;
+    const start = tagStart + name.length + 2;
     const end = xml.indexOf(`</${name}>`, start);
     if (end < 0) return undefined;
-    found.push(xml.slice(start, end));
+    contents.push(xml.slice(start, end));
     at = end;
   }
 }
 
-/** The text of the one `<name>`; `undefined` when there is none, or more, or something other than text in it. */
+/** The text of the only `<name>`; `undefined` if there is none, if there are more, or if one contains another element. */
 export function textOf(name: string, xml: string): string | undefined {
   const [content, ...more] = contentsOf(name, xml) ?? [];
   return content === undefined || more.length > 0 || content.includes("<")
@@ -63,8 +63,8 @@ function render(content: Content): string {
 const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 function escapeText(text: string): string {
-  // Control characters too: S3 answers them as references, though XML 1.0 has no name for them.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being escaped.
+  // Control characters are escaped too: S3 answers with references to them, although XML 1.0 does not allow these.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are escaped here.
   return text.replace(/[<>&"'\u0000-\u001f]/g, (character) => {
     const entity = Object.keys(entities).find((name) => entities[name] === character);
     return entity === undefined ? `&#${character.charCodeAt(0)};` : `&${entity};`;

@@ -4,7 +4,7 @@
  * that is no longer there fails too.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalIssuer, startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
+import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
 import { acceptedOf } from "../accepted-differences.ts";
 import { account } from "./account.ts";
 import { calls } from "./calls.ts";
@@ -15,7 +15,7 @@ import { clientsOf, type Side, type SideClients } from "./side.ts";
 
 const accepted = acceptedOf("moto");
 
-let issuer: LocalIssuer | undefined;
+let issuer: OidcIssuer | undefined;
 let webIdentityToken: string;
 const sides: { side: Side; clients: SideClients }[] = [];
 

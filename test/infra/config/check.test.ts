@@ -49,7 +49,7 @@ describe("the check of a configuration file", () => {
       `${head}  lake: {bucket: lake, region: eu-west-1, issue: static, secret: s, acknowledgeLongTermKeys: true}\n${grants}`,
     );
     expect(ok).toBe(true);
-    expect(lines[0]).toMatch(/^file\.yml:4 warning: storages\.lake hands out its long-term key/);
+    expect(lines[0]).toMatch(/^file\.yml:4 warning: storages\.lake gives clients its long-term key/);
     expect(lines[1]).toBe("file.yml: 1 issuer, 1 storage, 1 grant; 1 warning");
   });
 
@@ -57,11 +57,15 @@ describe("the check of a configuration file", () => {
     [
       "a key twice",
       "storages: {}\nsecret: abc\nsecret: xyz\n",
-      "file.yml line 3 is not YAML as it is read here: DUPLICATE_KEY",
+      "file.yml line 3 is not valid YAML here: DUPLICATE_KEY",
     ],
-    ["an unknown tag", "a: !!js/function abc\n", /^file\.yml line 1 is not YAML as it is read here/],
-    ["an alias of nothing", "a: *xyz\n", "file.yml (document) has an alias of nothing, or far too many"],
-    ["two documents", "a: 1\n---\nb: xyz\n", /^file\.yml line \d is not YAML as it is read here/],
+    ["an unknown tag", "a: !!js/function abc\n", /^file\.yml line 1 is not valid YAML here/],
+    [
+      "an alias of nothing",
+      "a: *xyz\n",
+      "file.yml (document) has an alias without an anchor, or far too many aliases",
+    ],
+    ["two documents", "a: 1\n---\nb: xyz\n", /^file\.yml line \d is not valid YAML here/],
   ])("refuses %s, and quotes nothing", (_what, text, fault) => {
     const { ok, lines } = check(text);
     expect(ok).toBe(false);
@@ -142,17 +146,17 @@ ${grants}`),
     [
       "two names that disagree",
       `${rest}s3.region: eu-east-9`,
-      'file.yml:9 storages.lake["s3.region"] says something else than region, which is another name for it',
+      'file.yml:9 storages.lake["s3.region"] disagrees with region, which is another name for the same field',
     ],
     [
       "Fluss's names that disagree",
       "remote.data.dir: s3://lake\nissue: none\ns3.region: eu-west-1\nfs.s3a.endpoint.region: eu-east-9",
-      'file.yml:8 storages.lake["fs.s3a.endpoint.region"] says something else than s3.region, which is another name for it',
+      'file.yml:8 storages.lake["fs.s3a.endpoint.region"] disagrees with s3.region, which is another name for the same field',
     ],
     [
       "delegation off, and a way",
       `${rest}fs.s3.enable-token-delegation: false`,
-      'file.yml:9 storages.lake["fs.s3.enable-token-delegation"] says something else than issue, which is another name for it',
+      'file.yml:9 storages.lake["fs.s3.enable-token-delegation"] disagrees with issue, which is another name for the same field',
     ],
     [
       "a wrong value under Fluss's name",

@@ -28,7 +28,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a prototype as an issuer",
     { issuers: JSON.parse('{"__proto__":{"issuer":"https://a.example","audience":"k"}}'), grants: [] },
-    "issuers.__proto__: must be a name: 1 to 63 of a-z, 0-9 and -, not - first",
+    "issuers.__proto__: must be a name of 1 to 63 characters: a-z, 0-9 and -, and the first is not -",
   ],
   [
     "too many storages",
@@ -36,12 +36,12 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
       storages: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`s${i}`, federation])),
       grants: [],
     },
-    "storages: must be at most 100 entries",
+    "storages: must have at most 100 entries",
   ],
   [
     "too many grants",
     { grants: Array.from({ length: 20_001 }, () => soundDocument().grants[0]) },
-    "grants: must be at most 20000 entries",
+    "grants: must have at most 20000 entries",
   ],
 
   [
@@ -57,7 +57,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "two issuers of one address",
     { "issuers/other": soundDocument().issuers.company },
-    "issuers.other.issuer: is the address of issuers.company already",
+    "issuers.other.issuer: is already the address of issuers.company",
   ],
   ...[
     "https://login.microsoftonline.com/common/v2.0",
@@ -73,7 +73,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "an empty list of audiences",
     { "issuers/company/audience": [] },
-    "issuers.company.audience: must be 1 to 50 entries",
+    "issuers.company.audience: must have 1 to 50 entries",
   ],
   [
     "a symmetric algorithm",
@@ -88,7 +88,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "an empty list of algorithms",
     { "issuers/company/algorithms": [] },
-    /^issuers\.company\.algorithms: must be 1 to/,
+    /^issuers\.company\.algorithms: must have 1 to/,
   ],
   [
     "keys over plain http",
@@ -128,7 +128,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a region that leads to another host",
     { "storages/plain/region": "eu-west-1-evil" },
-    /^storages\.plain\.region: is no AWS region/,
+    /^storages\.plain\.region: is not an AWS region/,
   ],
   [
     "a region with a dot",
@@ -138,7 +138,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a region with other domains",
     { "storages/plain/region": "us-isob-east-1" },
-    /^storages\.plain\.region: is no AWS region/,
+    /^storages\.plain\.region: is not an AWS region/,
   ],
   [
     "an endpoint over plain http",
@@ -229,7 +229,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a role of another partition",
     { [`${lake}/roleArn`]: "arn:aws-cn:iam::111122223333:role/lake" },
-    /^storages\.lake\.roleArn: is of another partition/,
+    /^storages\.lake\.roleArn: is in another partition/,
   ],
   [
     "per-principal sessions of one user",
@@ -300,14 +300,14 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a grant's name twice",
     { "grants/1": soundDocument().grants[0] },
-    "grants[1].name: is the name of an earlier grant already",
+    "grants[1].name: is already the name of an earlier grant",
   ],
   [
     "a grant for whoever comes",
     { [`${grant}/subject`]: undefined },
-    /^grants\[0\]\.subject: is required where there are no claims/,
+    /^grants\[0\]\.subject: is required if there are no claims/,
   ],
-  ["an empty list of subjects", { [`${grant}/subject`]: [] }, "grants[0].subject: must be 1 to 50 entries"],
+  ["an empty list of subjects", { [`${grant}/subject`]: [] }, "grants[0].subject: must have 1 to 50 entries"],
   [
     "an empty pattern",
     { [`${grant}/claims`]: { team: "" } },
@@ -326,12 +326,12 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "too many conditions",
     { [`${grant}/claims`]: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`c${i}`, "a"])) },
-    /^grants\[0\]\.claims: must be at most 20 claims/,
+    /^grants\[0\]\.claims: must have at most 20 claims/,
   ],
   [
     "a prefix that no policy can name",
     { [`${grant}/prefix`]: "daten/\u0100/" },
-    /^grants\[0\]\.prefix: must not go beyond U\+00FF/,
+    /^grants\[0\]\.prefix: must not have characters beyond U\+00FF/,
   ],
   ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
   [
@@ -368,12 +368,12 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a prefix that cannot be held to",
     { [`${grant}/storage`]: "plain", [`${grant}/prefix`]: "raw/" },
-    /^grants\[0\]\.prefix: cannot be held to by session-token.*federation-token, assume-role, web-identity could$/,
+    /^grants\[0\]\.prefix: cannot be enforced by session-token.*use federation-token or assume-role or web-identity$/,
   ],
   [
     "a permission that cannot be held to",
     { [`${grant}/storage`]: "plain", [`${grant}/permission`]: "READ" },
-    /^grants\[0\]\.permission: cannot be held to by session-token/,
+    /^grants\[0\]\.permission: cannot be enforced by session-token/,
   ],
 ];
 

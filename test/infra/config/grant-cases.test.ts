@@ -60,42 +60,42 @@ describe("a case of a grant", () => {
     expect(one(fields)).toEqual({ ok: true, told: [] });
   });
 
-  const decided = 'vending.test.yml:2 cases[0].expect is not met by "c": ';
+  const decided = 'vending.test.yml:2 cases[0].expect is not met by "c": the outcome is ';
   it.each([
     [
       "another scope",
       "expect: {scope: s3://lake/t/, permission: READ}",
-      "READ on s3://lake/t/a/ for 3600 s, where it should be READ on s3://lake/t/",
+      "READ on s3://lake/t/a/ for 3600 s; it should be READ on s3://lake/t/",
     ],
     [
       "another permission",
       "expect: {scope: s3://lake/t/a/, permission: READWRITE}",
-      "READ on s3://lake/t/a/ for 3600 s, where it should be READWRITE on s3://lake/t/a/",
+      "READ on s3://lake/t/a/ for 3600 s; it should be READWRITE on s3://lake/t/a/",
     ],
     [
       "another duration",
       "expect: {scope: s3://lake/t/a/, permission: READ, durationSeconds: 1800}",
-      "READ on s3://lake/t/a/ for 3600 s, where it should be READ on s3://lake/t/a/ for 1800 s",
+      "READ on s3://lake/t/a/ for 3600 s; it should be READ on s3://lake/t/a/ for 1800 s",
     ],
     [
       "a denial",
       "expect: {denied: no_grant}",
-      "READ on s3://lake/t/a/ for 3600 s, where it should be denied: no_grant",
+      "READ on s3://lake/t/a/ for 3600 s; it should be denied: no_grant",
     ],
     [
       "an allowance",
       "permission: WRITE, expect: {scope: s3://lake/, permission: WRITE}",
-      "denied: no_grant, which admins would grant, where it should be WRITE on s3://lake/",
+      "denied: no_grant, which admins would grant; it should be WRITE on s3://lake/",
     ],
     [
       "another denial",
       "target: s3://pond/, expect: {denied: choose_target}",
-      "denied: no_grant, where it should be denied: choose_target",
+      "denied: no_grant; it should be denied: choose_target",
     ],
     [
       "a grant on trial that would not grant it",
       "target: s3://pond/, expect: {denied: no_grant, wouldGrant: admins}",
-      "denied: no_grant, where it should be denied: no_grant, which admins would grant",
+      "denied: no_grant; it should be denied: no_grant, which admins would grant",
     ],
   ])("fails where it expects %s, and tells what was decided", (_what, fields, told) => {
     expect(one(fields)).toEqual({ ok: false, told: [decided + told] });
@@ -136,12 +136,12 @@ describe("a case of a grant", () => {
     [
       "an API token that is not there",
       `issuer: api-token, subject: cd, ${rest}`,
-      "cases[0].subject is the name of no API token",
+      "cases[0].subject is not the name of an API token",
     ],
     [
       "claims of its own for an API token",
       `issuer: api-token, subject: ci, claims: {team: x}, ${rest}`,
-      "cases[0].claims are the API token's own",
+      "cases[0].claims must be left out: an API token has its own claims",
     ],
     [
       "nothing of the caller",
@@ -151,7 +151,7 @@ describe("a case of a grant", () => {
     [
       "the subject twice",
       `issuer: aws, subject: a, claims: {sub: b}, ${rest}`,
-      "cases[0].claims.sub is said by subject",
+      "cases[0].claims.sub belongs in the field subject",
     ],
     [
       "a storage that is not there",
@@ -167,7 +167,7 @@ describe("a case of a grant", () => {
     [
       "an unknown denial",
       "issuer: aws, subject: a, storage: lake, expect: {denied: forbidden}",
-      "cases[0].expect must hold scope and permission, or else denied: no_grant or",
+      "cases[0].expect must have either scope and permission, or denied: no_grant or",
     ],
     [
       "two expectations",
@@ -187,8 +187,8 @@ describe("a case of a grant", () => {
     );
     expect(ok).toBe(true);
     expect(lines.slice(-3)).toEqual([
-      "vending.test.yml warning: no case comes by the grant role",
-      "vending.test.yml warning: no case comes by the grant ci",
+      "vending.test.yml warning: no case uses the grant role",
+      "vending.test.yml warning: no case uses the grant ci",
       "vending.test.yml: 1 case; 0 failed",
     ]);
   });
@@ -205,10 +205,10 @@ describe("the cases of the example", () => {
   const { config } = loadVendingYaml("infra/vending.yml");
   const cases = readCases(readVendingYaml("infra/vending.test.yml").document, config);
 
-  it("come by each of its grants", () => {
-    const { failures, tried } = runCases(cases, config);
+  it("use each of its grants", () => {
+    const { failures, usedGrants } = runCases(cases, config);
     expect(failures).toEqual([]);
-    expect([...tried].sort()).toEqual(config.grants.all.map(({ name }) => name).sort());
+    expect([...usedGrants].sort()).toEqual(config.grants.all.map(({ name }) => name).sort());
   });
 
   it.each(config.grants.all.map(({ name }) => name))(

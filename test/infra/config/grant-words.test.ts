@@ -65,32 +65,24 @@ describe("is a fault", () => {
       { ...captured, prefix: "${other}/" },
       /prefix must refer to/,
     ],
-    ["claims that meet", { prefix: "t/${claims.org}-${claims.team}/" }, /prefix puts values together/],
-    ["claims that touch", { prefix: "t/${claims.org}${claims.team}/" }, /prefix puts values together/],
-    [
-      "a capture that meets a claim",
-      { ...captured, prefix: "${namespace}_${claims.x}/" },
-      /puts values together/,
-    ],
-    [
-      "a path that meets a name",
-      { claims: { p: "{p...}" }, prefix: "${p}/${claims.x}/" },
-      /puts values together/,
-    ],
+    ["claims that meet", { prefix: "t/${claims.org}-${claims.team}/" }, /prefix joins values/],
+    ["claims that touch", { prefix: "t/${claims.org}${claims.team}/" }, /prefix joins values/],
+    ["a capture that meets a claim", { ...captured, prefix: "${namespace}_${claims.x}/" }, /joins values/],
+    ["a path that meets a name", { claims: { p: "{p...}" }, prefix: "${p}/${claims.x}/" }, /joins values/],
     [
       "claims that meet in a tag",
       { sessionTags: { t: "${claims.a}.${claims.b}" } },
-      /sessionTags\.t puts values/,
+      /sessionTags\.t joins values/,
     ],
     [
       "claims that meet in a source identity",
       { sourceIdentity: "${claims.a}@${claims.b}" },
-      /sourceIdentity puts/,
+      /sourceIdentity joins/,
     ],
     [
       "a path in a source identity",
       { claims: { p: "{p...}" }, sourceIdentity: "x-${p}" },
-      /sourceIdentity must come to/,
+      /sourceIdentity must give/,
     ],
     [
       "an issuer that is not there",
@@ -105,7 +97,7 @@ describe("is a fault", () => {
     ["bits beyond the length", { sourceIps: ["192.0.2.1/24"] }, /must be a range/],
     ["bits beyond the length of IPv6", { sourceIps: ["2001:db8::1/64"] }, /must be a range/],
     ["IPv4 written as IPv6", { sourceIps: ["::ffff:192.0.2.0/120"] }, /must be a range/],
-    ["no address at all", { sourceIps: [] }, /sourceIps must be 1 to 50/],
+    ["no address at all", { sourceIps: [] }, /sourceIps must have 1 to 50/],
   ])("%s", (_what, grant, fault) => {
     expect(faults(grant)).toEqual([expect.stringMatching(fault)]);
   });

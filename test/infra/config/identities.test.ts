@@ -71,7 +71,7 @@ describe("identities without OIDC", () => {
 
   it.each([
     ["no accounts", { aws: {} }, "aws.accounts: is required"],
-    ["an empty list of accounts", { aws: { accounts: [] } }, "aws.accounts: must be 1 to 50 entries"],
+    ["an empty list of accounts", { aws: { accounts: [] } }, "aws.accounts: must have 1 to 50 entries"],
     ["an account as a number", { aws: { accounts: [111122223333] } }, "must be text"],
     ["an account cut short", { aws: { accounts: ["11112222333"] } }, "must be the 12 digits"],
     ["a pattern of accounts", { aws: { accounts: ["*"] } }, "aws.accounts[0]: must be the 12 digits"],
@@ -80,8 +80,16 @@ describe("identities without OIDC", () => {
     ["a list of tokens", { apiTokens: [] }, "apiTokens: must be a map"],
     ["a token's name", { apiTokens: { CI: token } }, "apiTokens.CI: must be a name"],
     ["no hash", { apiTokens: { ci: { expires: inDays(1) } } }, "apiTokens.ci.sha256: is required"],
-    ["half a hash", { apiTokens: { ci: { ...token, sha256: "00ff" } } }, "apiTokens.ci.sha256: must be 64"],
-    ["a hash in capitals", { apiTokens: { ci: { ...token, sha256: sha256.toUpperCase() } } }, "must be 64"],
+    [
+      "half a hash",
+      { apiTokens: { ci: { ...token, sha256: "00ff" } } },
+      "apiTokens.ci.sha256: must be the hash of a token, 64",
+    ],
+    [
+      "a hash in capitals",
+      { apiTokens: { ci: { ...token, sha256: sha256.toUpperCase() } } },
+      "must be the hash of a token, 64",
+    ],
     ["no expiry", { apiTokens: { ci: { sha256 } } }, "apiTokens.ci.expires: must be a time"],
     [
       "an expiry without a time",
@@ -106,17 +114,17 @@ describe("identities without OIDC", () => {
     [
       "one token under two names",
       { apiTokens: { ci: token, ci2: token } },
-      "apiTokens.ci2.sha256: is the hash of apiTokens.ci already",
+      "apiTokens.ci2.sha256: is already the hash of apiTokens.ci",
     ],
     [
       "a claim that would pose as the name",
       { apiTokens: { ci: { ...token, claims: { sub: "admin" } } } },
-      "apiTokens.ci.claims.sub: is no claim that a token can have",
+      "apiTokens.ci.claims.sub: is not a claim that a token can have",
     ],
     [
       "a claim that would be passed over",
       { apiTokens: { ci: { ...token, claims: JSON.parse('{"__proto__":"a"}') } } },
-      "apiTokens.ci.claims.__proto__: is no claim",
+      "apiTokens.ci.claims.__proto__: is not a claim",
     ],
     [
       "a number as a claim",
@@ -137,12 +145,12 @@ describe("identities without OIDC", () => {
     [
       "an OIDC issuer that poses as AWS",
       { "issuers/aws": { issuer: "https://evil.example.com", audience: "keyvend" } },
-      "issuers.aws: is a name that grants know something else by",
+      "issuers.aws: is a reserved name: in grants it stands for another kind of caller",
     ],
     [
       "an OIDC issuer that poses as an API token",
       { "issuers/api-token": { issuer: "https://evil.example.com", audience: "keyvend" } },
-      "issuers.api-token: is a name that grants know something else by",
+      "issuers.api-token: is a reserved name: in grants it stands for another kind of caller",
     ],
   ])("are refused for %s", (_, changes, fault) => {
     const lines = faults(changes);
@@ -195,14 +203,14 @@ describe("a warning", () => {
       warnings(granted({ issuer: "aws", subject: ["arn:aws:iam::111122223333:user/a", subject] })),
     ).toEqual([
       expect.stringMatching(
-        /^grants\[1\]\.subject: can never match: callers are arn:aws:iam::ACCOUNT:role\/NAME/,
+        /^grants\[1\]\.subject: can never match: a caller is arn:aws:iam::ACCOUNT:role\/NAME/,
       ),
     ]);
   });
 
   it("is given for an API token that is not there", () => {
     expect(warnings(granted({ issuer: "api-token", subject: ["nightly", "weekly"] }))).toEqual([
-      "grants[1].subject: names an API token that is not there",
+      "grants[1].subject: names an API token that does not exist",
     ]);
     expect(warnings(granted({ issuer: "api-token", subject: ["ci-legacy", "week*"] }))).toEqual([]);
   });

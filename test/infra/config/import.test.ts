@@ -58,9 +58,9 @@ describe("the import of a Fluss server.yaml", () => {
     expect(notes).toEqual([
       expect.stringMatching(/^s3\.aws\.credentials\.provider is left out: a provider class/),
       expect.stringMatching(/^fs\.s3a\.threads is left out/),
-      expect.stringMatching(/^stsEndpoint is for you to add/),
+      expect.stringMatching(/^add stsEndpoint yourself/),
     ]);
-    expect(importFluss(place, "s").notes).toEqual([expect.stringMatching(/^issue is for you to choose/)]);
+    expect(importFluss(place, "s").notes).toEqual([expect.stringMatching(/^choose issue yourself/)]);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe("npm run config:import", () => {
   it("shows the storage, and the key nowhere", async () => {
     const { stdout, stderr } = await command("--name", "fluss");
     expect(stdout).toMatch(/^fluss:\n {2}bucket: s3:\/\/lake\/remote\n/);
-    expect(stderr).toContain("the key is not written anywhere");
+    expect(stderr).toContain("the key was not written to any file");
     expect(stdout + stderr).not.toMatch(new RegExp(`${id}|${secret}`));
   });
 

@@ -67,7 +67,7 @@ describe("an issuer", () => {
   });
 
   const tells =
-    /^issuers\.company\.requiredClaims: must tell, where audience is none, whom the tokens are for/;
+    /^issuers\.company\.requiredClaims: must tell for whom the tokens are, since audience is none/;
   it.each<[string, object, string | RegExp]>([
     ["no audience and no claims", { issuer: cognito.issuer, audience: "none" }, tells],
     ["no audience and claims by name", { ...cognito, requiredClaims: ["client_id"] }, tells],
@@ -80,12 +80,12 @@ describe("an issuer", () => {
     [
       "no audience among audiences",
       { ...company, audience: ["none", "keyvend"] },
-      "issuers.company.audience: must be none alone, or else values of `aud`",
+      "issuers.company.audience: must be either none alone or values of `aud`",
     ],
     [
       "no audience that is required",
       { ...cognito, requiredClaims: { client_id: "a", aud: "b" } },
-      "issuers.company.requiredClaims.aud: can never be met where audience is none",
+      "issuers.company.requiredClaims.aud: can never be met if audience is none",
     ],
     [
       "a claim of tokens that are refused",
@@ -95,7 +95,7 @@ describe("an issuer", () => {
     [
       "a pattern for a value",
       { ...company, requiredClaims: { azp: "etl-*" } },
-      "issuers.company.requiredClaims.azp: must be values as they are: patterns are for grants",
+      "issuers.company.requiredClaims.azp: must have plain values: only grants have patterns",
     ],
     [
       "a pointer into a list",
@@ -108,11 +108,11 @@ describe("an issuer", () => {
       "issuers.company.requiredClaims.__proto__: is not known here",
     ],
     ["a number for a value", { ...company, requiredClaims: { azp: 7 } }, /requiredClaims: must be a list of/],
-    ["no names", { ...company, requiredClaims: [] }, /requiredClaims: must be 1 to 20 entries/],
+    ["no names", { ...company, requiredClaims: [] }, /requiredClaims: must have 1 to 20 entries/],
     [
       "no values",
       { ...company, requiredClaims: { azp: [] } },
-      /requiredClaims\.azp: must be 1 to 50 entries/,
+      /requiredClaims\.azp: must have 1 to 50 entries/,
     ],
     [
       "too many claims",
@@ -120,9 +120,9 @@ describe("an issuer", () => {
         ...company,
         requiredClaims: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`c${n}`, "a"])),
       },
-      /requiredClaims: must be at most 20 claims/,
+      /requiredClaims: must have at most 20 claims/,
     ],
-    ["no types of tokens", { ...company, tokenTypes: [] }, /tokenTypes: must be 1 to 20 entries/],
+    ["no types of tokens", { ...company, tokenTypes: [] }, /tokenTypes: must have 1 to 20 entries/],
     ["a type that is none", { ...company, tokenTypes: ["a b"] }, /tokenTypes\[0\]: must be a type such as/],
     [
       "a type of reports",
@@ -167,22 +167,22 @@ grants:
     [
       "no value",
       "team: a",
-      "cases[0].claims.client_id is required by issuers.m2m: without it, no caller is let in",
+      "cases[0].claims.client_id is required by issuers.m2m: a token without it is refused",
     ],
     [
       "another value",
       "client_id: web",
-      "cases[0].claims.client_id is no value that issuers.m2m accepts: with it, no caller is let in",
+      "cases[0].claims.client_id is not a value that issuers.m2m accepts: a token with it is refused",
     ],
     [
       "an audience where there is none",
       "client_id: etl, aud: keyvend",
-      "cases[0].claims.aud is in no token that is accepted: with it, no caller is let in",
+      "cases[0].claims.aud is in no accepted token: a token with it is refused",
     ],
     [
       "a key that is not checked",
       "client_id: etl, cnf: {jkt: a}",
-      "cases[0].claims.cnf is in no token that is accepted: with it, no caller is let in",
+      "cases[0].claims.cnf is in no accepted token: a token with it is refused",
     ],
   ])("proves nothing with %s", (_, claims, fault) => {
     expect(check(claims)).toEqual([expect.stringContaining(fault)]);

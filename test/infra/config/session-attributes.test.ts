@@ -22,7 +22,7 @@ function faults(grant: object, storage?: object): string[] {
   }
 }
 
-const identityRule = expect.stringMatching(/^grants\[0\]\.sourceIdentity: must come to 2 to 64/);
+const identityRule = expect.stringMatching(/^grants\[0\]\.sourceIdentity: must give 2 to 64/);
 const keyRule = expect.stringMatching(/^grants\[0\]\.sessionTags: must have keys of 1 to 128/);
 
 describe("a grant's source identity", () => {
@@ -42,7 +42,7 @@ describe("a grant's source identity", () => {
 });
 
 const templateRule =
-  "must refer to claims as ${claims.name}, to what a condition captures as ${name}, and to nothing else";
+  "must refer to claims as ${claims.name}, to captures of the conditions as ${name}, and to nothing else";
 
 describe.each(["${sub}", "${aws:username}", "${claims.}"])("%s refers to nothing", (template) => {
   it.each([
@@ -75,7 +75,7 @@ describe("a grant's session tags", () => {
     ["a star in a value", "a*"],
   ])("may not have %s", (_what, team) => {
     expect(faults({ sessionTags: { team } })).toEqual([
-      expect.stringMatching(/^grants\[0\]\.sessionTags\.team: must (come to 1 to 256|be 1 to)/),
+      expect.stringMatching(/^grants\[0\]\.sessionTags\.team: must (give 1 to 256|be 1 to)/),
     ]);
   });
 
@@ -83,7 +83,7 @@ describe("a grant's session tags", () => {
     const tags = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, "v"]));
     expect(faults({ sessionTags: tags(50) })).toEqual([]);
-    expect(faults({ sessionTags: tags(51) })).toEqual(["grants[0].sessionTags: must be at most 50 tags"]);
+    expect(faults({ sessionTags: tags(51) })).toEqual(["grants[0].sessionTags: must have at most 50 tags"]);
   });
 
   it("lose none of their keys on the way", () => {
@@ -108,12 +108,12 @@ describe("a way that does not pass them on to STS is named, with those that coul
       ["federation-token", "session-token", "web-identity", "static", "none"],
       "assume-role",
     ],
-    ["sessionTags", ["session-token", "web-identity", "static", "none"], "federation-token, assume-role"],
+    ["sessionTags", ["session-token", "web-identity", "static", "none"], "federation-token or assume-role"],
   ])("for %s", (field, others, could) => {
     const attribute = { [field]: field === "sourceIdentity" ? "somebody" : { team: "data" } };
     for (const [issue, storage] of Object.entries(ofWay)) {
       const told = others.includes(issue)
-        ? [`grants[0].${field}: cannot be told to STS by ${issue}; ${could} could`]
+        ? [`grants[0].${field}: cannot be passed to STS by ${issue}: use ${could}`]
         : [];
       expect(faults(attribute, { ...storage, issue })).toEqual(told);
     }
@@ -123,7 +123,7 @@ describe("a way that does not pass them on to STS is named, with those that coul
 describe("a storage's source identity", () => {
   it("is for sessions that are somebody's own", () => {
     const needs = [
-      "storages.lake.sourceIdentity: needs sessions: per-principal, since a shared session is nobody's own",
+      "storages.lake.sourceIdentity: needs sessions: per-principal, since a shared session belongs to no single caller",
     ];
     expect(faults({}, { ...lake, sourceIdentity: true })).toEqual(needs);
     expect(faults({}, { ...lake, sourceIdentity: true, sessions: "shared" })).toEqual(needs);
@@ -148,7 +148,7 @@ describe("the function's own role, without a secret", () => {
 
   it("is not known to another store", () => {
     expect(faults({}, elsewhere("https://minio.example.com"))).toEqual([
-      "storages.lake.secret: is required: an STS that is not of AWS does not know the function's own role",
+      "storages.lake.secret: is required: an STS outside AWS does not know the function's own role",
     ]);
   });
 });

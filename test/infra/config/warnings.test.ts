@@ -100,7 +100,7 @@ describe("a warning", () => {
 
   it("is given for a grant that promises longer than its storage", () => {
     expect(warnings({ subject: "*", maxDurationSeconds: 7_200 })).toEqual([
-      "grants[0].maxDurationSeconds is above the 3600 of its storage, which caps it",
+      "grants[0].maxDurationSeconds is above 3600, the limit of its storage, which caps it",
     ]);
   });
 });

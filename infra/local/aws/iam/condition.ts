@@ -6,7 +6,7 @@ interface PresenceCondition {
   kind: "presence";
   /** In lower case. */
   key: string;
-  /** Any of these answers makes it hold. */
+  /** The condition holds for each of these answers. */
   missing: readonly boolean[];
 }
 
@@ -17,24 +17,24 @@ interface ComparisonCondition {
   values: "single" | "all" | "any";
   negated: boolean;
   ifExists: boolean;
-  /** Any of these matches. */
+  /** A match by one of them is enough. */
   matchers: readonly Matcher[];
 }
 
 /** One operator on one key. */
-export type Condition = PresenceCondition | ComparisonCondition;
+export type PolicyCondition = PresenceCondition | ComparisonCondition;
 
 /**
- * Whether the condition holds for the request; `undefined` where IAM's documentation leaves it open: a key with
- * several values under an operator for one.
+ * Whether the condition holds for the request. `undefined` if IAM's documentation leaves it open, which is so for a key
+ * with several values under an operator for one value.
  */
-export function holds(condition: Condition, context: RequestContext): boolean | undefined {
-  const found = context.get(condition.key);
-  const missing = found === undefined || (typeof found !== "string" && isNullSet(found));
-  if (condition.kind === "presence") return condition.missing.includes(missing);
-  if (missing && condition.ifExists) return true;
+export function holds(condition: PolicyCondition, context: RequestContext): boolean | undefined {
+  const actual = context.get(condition.key);
+  const isMissing = actual === undefined || (typeof actual !== "string" && isNullSet(actual));
+  if (condition.kind === "presence") return condition.missing.includes(isMissing);
+  if (isMissing && condition.ifExists) return true;
 
-  const values = missing ? [] : [found].flat();
+  const values = isMissing ? [] : [actual].flat();
   const matches = (value: string) =>
     condition.negated !== condition.matchers.some((matcher) => matcher(value, context));
   if (condition.values === "all") return isNullSet(values) || values.every(matches);
@@ -42,11 +42,11 @@ export function holds(condition: Condition, context: RequestContext): boolean | 
 
   const [value, ...more] = values;
   if (more.length > 0) return undefined;
-  // A missing key is equal to nothing and like nothing, which is what a negated operator asks for.
+  // A missing key is equal to nothing and like nothing, so that a negated operator holds.
   return value === undefined ? condition.negated : matches(value);
 }
 
-/** No values, "or a null dataset, such as an empty string", which the set operators take for the same. */
+/** Whether there are no values, "or a null dataset, such as an empty string". The set operators treat both alike. */
 function isNullSet(values: readonly string[]): boolean {
   return values.every((value) => value === "");
 }

@@ -2,33 +2,33 @@ import { holds } from "./condition.ts";
 import { type ContextValues, type RequestContext, requestContext } from "./context.ts";
 import type { Matcher } from "./operators.ts";
 import { globMatcher } from "./operators.ts";
-import type { PolicyDocument, Selector, Statement } from "./parse-policy.ts";
+import type { ParsedPolicy, PolicyStatement, Selector } from "./parse-policy.ts";
 
-// biome-ignore lint/performance/noBarrelFile: the two halves of the judge's public face stand in one place.
+// biome-ignore lint/performance/noBarrelFile: its callers need both functions, and import them from one place.
 export { parsePolicy } from "./parse-policy.ts";
 
 export type Decision = "allowed" | "explicit-deny" | "implicit-deny";
 
 export interface Policies {
-  identity: readonly PolicyDocument[];
+  identity: readonly ParsedPolicy[];
   /** Absent: a request without a session policy. An empty list allows nothing. */
-  session?: readonly PolicyDocument[];
+  session?: readonly ParsedPolicy[];
 }
 
-export interface AuthorizationRequest {
+interface AuthorizationRequest {
   /** For example `s3:GetObject`. */
   action: string;
-  /** ARN of what the action is on, without escapes; `*` for an action on nothing in particular. */
+  /** The ARN of the resource, without escapes; `*` for an action that has no particular resource. */
   resource: string;
   /** By condition key, without regard to case; an array where the key is multivalued. */
   context: ContextValues;
 }
 
 /**
- * Judges a request by IAM's documented rules: a deny in any policy wins; otherwise the identity's policies and, where
- * there is a session policy, that too must each allow it.
+ * Decides about a request by IAM's documented rules. A deny in any policy wins. Otherwise the identity's policies must
+ * allow the request and, if there is a session policy, the session policy must allow it too.
  *
- * Where the documentation leaves a condition open, an Allow does not apply and a Deny does.
+ * If the documentation leaves a condition open, an Allow does not apply and a Deny does.
  *
  * @example
  * evaluate(
@@ -40,22 +40,27 @@ export function evaluate(policies: Policies, request: AuthorizationRequest): Dec
   const context = requestContext(request.context);
   const layers = policies.session === undefined ? [policies.identity] : [policies.identity, policies.session];
   const effects = layers.map((layer) => effectsOn(layer, request, context));
-  if (effects.some((found) => found.has("Deny"))) return "explicit-deny";
-  return effects.every((found) => found.has("Allow")) ? "allowed" : "implicit-deny";
+  if (effects.some((ofLayer) => ofLayer.has("Deny"))) return "explicit-deny";
+  return effects.every((ofLayer) => ofLayer.has("Allow")) ? "allowed" : "implicit-deny";
 }
 
 function effectsOn(
-  policies: readonly PolicyDocument[],
+  policies: readonly ParsedPolicy[],
   request: AuthorizationRequest,
   context: RequestContext,
-): Set<Statement["effect"]> {
-  const applying = policies
+): Set<PolicyStatement["effect"]> {
+  const effects = policies
     .flatMap(({ statements }) => statements)
-    .filter((statement) => applies(statement, request, context));
-  return new Set(applying.map(({ effect }) => effect));
+    .filter((statement) => applies(statement, request, context))
+    .map(({ effect }) => effect);
+  return new Set(effects);
 }
 
-function applies(statement: Statement, request: AuthorizationRequest, context: RequestContext): boolean {
+function applies(
+  statement: PolicyStatement,
+  request: AuthorizationRequest,
+  context: RequestContext,
+): boolean {
   const whenOpen = statement.effect === "Deny";
   return (
     selects(statement.actions, request.action.toLowerCase(), context) &&

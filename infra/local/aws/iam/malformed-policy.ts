@@ -1,6 +1,6 @@
 /**
- * The text is not a policy that may be attached to an identity or sent with a session. `path` says where, from `$`,
- * the document itself.
+ * The text is not a policy that may be attached to an identity or sent with a session. `path` is the place of the fault,
+ * from `$`, which is the document itself.
  *
  * @example error.path // "$.Statement[0].Effect"
  */
@@ -14,5 +14,5 @@ export class MalformedPolicy extends Error {
   }
 }
 
-/** Ends the reading of a policy with a `MalformedPolicy` at the place that is being read. */
+/** Refuses a policy by throwing a `MalformedPolicy` for the place that is being read. */
 export type Refuse = (why: string) => never;

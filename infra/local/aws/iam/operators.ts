@@ -4,7 +4,7 @@ import { matchesGlob } from "./glob.ts";
 import type { Refuse } from "./malformed-policy.ts";
 import { fillIn, type Pattern, readPattern } from "./pattern.ts";
 
-/** Whether a request's value is what a policy's value asks for, before any negation. */
+/** Whether a request's value matches a policy's value, before any negation. */
 export type Matcher = (actual: string, context: RequestContext) => boolean;
 
 /** Reads one value of a condition. `variables` says whether the policy's version has them. */
@@ -12,7 +12,7 @@ type ReadValue = (text: string, variables: boolean, refuse: Refuse) => Matcher;
 
 interface Operator {
   read: ReadValue;
-  /** True for `Not…`: holds where no value matches, and so where the key is missing. */
+  /** True for `Not…` operators. They hold if no value matches, and so they hold if the key is missing. */
   negated: boolean;
 }
 
@@ -27,7 +27,7 @@ const stringIgnoringCase: ReadValue = (text, variables, refuse) => {
 const stringLike: ReadValue = (text, variables, refuse) =>
   globMatcher(readPattern(text, { variables, wildcards: true }, refuse));
 
-/** Six components, each compared on its own: a wildcard does not reach over the colons before the resource. */
+/** Compares each of the six components on its own: a wildcard does not match the colons before the resource. */
 const arn: ReadValue = (text, variables, refuse) => {
   const components = splitSix(readPattern(text, { variables, wildcards: true }, refuse));
   if (components.length < 6) return refuse("not an ARN: it has fewer than six components");
@@ -39,9 +39,9 @@ const arn: ReadValue = (text, variables, refuse) => {
 };
 
 const bool: ReadValue = (text, _variables, refuse) => {
-  const expected = text.toLowerCase();
-  if (expected !== "true" && expected !== "false") return refuse("neither true nor false");
-  return (actual) => actual.toLowerCase() === expected;
+  const policyValue = text.toLowerCase();
+  if (policyValue !== "true" && policyValue !== "false") return refuse("neither true nor false");
+  return (actual) => actual.toLowerCase() === policyValue;
 };
 
 const ipRange: ReadValue = (text, _variables, refuse) => {
@@ -54,33 +54,41 @@ const ipRange: ReadValue = (text, _variables, refuse) => {
   return (actual) => isIPv4(actual) && range.check(actual);
 };
 
-function ordered(
-  parse: (text: string) => number | undefined,
-  what: string,
-  holds: (actual: number, expected: number) => boolean,
-): ReadValue {
+type Comparison = (actual: number, policyValue: number) => boolean;
+
+const equal: Comparison = (actual, policyValue) => actual === policyValue;
+const less: Comparison = (actual, policyValue) => actual < policyValue;
+const lessOrEqual: Comparison = (actual, policyValue) => actual <= policyValue;
+const greater: Comparison = (actual, policyValue) => actual > policyValue;
+const greaterOrEqual: Comparison = (actual, policyValue) => actual >= policyValue;
+
+function numeric(holds: Comparison): ReadValue {
+  return comparison(number, "a number", holds);
+}
+
+function date(holds: Comparison): ReadValue {
+  return comparison(instant, "a date", holds);
+}
+
+function comparison(parse: (text: string) => number | undefined, noun: string, holds: Comparison): ReadValue {
   return (text, _variables, refuse) => {
-    const expected = parse(text) ?? refuse(`not ${what}`);
+    const policyValue = parse(text) ?? refuse(`not ${noun}`);
     return (actual) => {
       const value = parse(actual);
-      return value !== undefined && holds(value, expected);
+      return value !== undefined && holds(value, policyValue);
     };
   };
 }
 
-const numeric = (holds: (actual: number, expected: number) => boolean) => ordered(number, "a number", holds);
-const date = (holds: (actual: number, expected: number) => boolean) => ordered(instant, "a date", holds);
+function is(read: ReadValue): Operator {
+  return { read, negated: false };
+}
 
-const equal = (actual: number, expected: number) => actual === expected;
-const less = (actual: number, expected: number) => actual < expected;
-const lessOrEqual = (actual: number, expected: number) => actual <= expected;
-const greater = (actual: number, expected: number) => actual > expected;
-const greaterOrEqual = (actual: number, expected: number) => actual >= expected;
+function isNot(read: ReadValue): Operator {
+  return { read, negated: true };
+}
 
-const is = (read: ReadValue): Operator => ({ read, negated: false });
-const isNot = (read: ReadValue): Operator => ({ read, negated: true });
-
-/** The condition operators of IAM by name, but `Null`, which asks for the key and not for its value. */
+/** The condition operators of IAM by name, except `Null`, which is about the key and not about its value. */
 export const operators: ReadonlyMap<string, Operator> = new Map([
   ["StringEquals", is(string)],
   ["StringNotEquals", isNot(string)],
@@ -109,7 +117,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ["NotIpAddress", isNot(ipRange)],
 ]);
 
-/** A matcher for the whole value; a variable without a value matches nothing. */
+/** A matcher of the whole value. A variable without a value matches nothing. */
 export function globMatcher(pattern: Pattern): Matcher {
   return (actual, context) => {
     const glob = fillIn(pattern, context);
@@ -117,7 +125,7 @@ export function globMatcher(pattern: Pattern): Matcher {
   };
 }
 
-/** Splits at the first five colons; fewer than six parts when there are fewer colons. */
+/** Splits at the first five colons. With fewer colons there are fewer than six parts. */
 function splitSix<T>(tokens: readonly T[]): T[][] {
   const parts: T[][] = [[]];
   for (const token of tokens) {
@@ -135,6 +143,6 @@ function number(text: string): number | undefined {
 function instant(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined;
-  const parsed = Date.parse(text);
-  return Number.isNaN(parsed) ? undefined : parsed;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

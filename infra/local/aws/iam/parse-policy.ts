@@ -1,4 +1,4 @@
-import type { Condition } from "./condition.ts";
+import type { PolicyCondition } from "./condition.ts";
 import { MalformedPolicy, type Refuse } from "./malformed-policy.ts";
 import { operators } from "./operators.ts";
 import { type Pattern, readPattern } from "./pattern.ts";
@@ -13,18 +13,18 @@ import {
   stringAt,
 } from "./policy-json.ts";
 
-/** A policy that has been read: what `evaluate` judges by. */
-export interface PolicyDocument {
-  readonly statements: readonly Statement[];
+/** A policy in the form by which `evaluate` decides. */
+export interface ParsedPolicy {
+  readonly statements: readonly PolicyStatement[];
 }
 
-export interface Statement {
+export interface PolicyStatement {
   readonly effect: "Allow" | "Deny";
   /** Patterns in lower case: IAM compares actions without regard to case. */
   readonly actions: Selector;
   readonly resources: Selector;
   /** All of these must hold. */
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly PolicyCondition[];
 }
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`. */
@@ -34,13 +34,13 @@ export interface Selector {
 }
 
 /**
- * Reads an identity or session policy. Stricter than IAM where IAM takes what can only be a mistake: empty lists and
- * empty condition blocks are refused. The limits on size are STS's and not checked here.
+ * Reads an identity or session policy. It is stricter than IAM, which accepts empty lists and empty condition blocks: they
+ * can only be mistakes, and are refused. STS's limits on size are not checked here.
  *
  * @throws MalformedPolicy with the path of the first fault
  * @example parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')
  */
-export function parsePolicy(json: string): PolicyDocument {
+export function parsePolicy(json: string): ParsedPolicy {
   const root = "$";
   const policy = elementsAt(root, parseJson(json), ["Version", "Id", "Statement"]);
   if (policy.Id !== undefined) stringAt(`${root}.Id`, policy.Id);
@@ -75,7 +75,7 @@ type StatementElement = (typeof statementElements)[number];
 
 function readStatement(path: string, value: unknown, variables: boolean) {
   const source = elementsAt(path, value, statementElements);
-  const statement: Statement = {
+  const statement: PolicyStatement = {
     effect: readEffect(`${path}.Effect`, source.Effect),
     actions: readSelector(path, source, "Action", readAction),
     resources: readSelector(path, source, "Resource", (text, refuse) =>
@@ -127,7 +127,7 @@ function readResource(text: string, variables: boolean, refuse: Refuse): Pattern
   return readPattern(text, { variables, wildcards: true }, refuse);
 }
 
-function readConditions(path: string, block: unknown, variables: boolean): Condition[] {
+function readConditions(path: string, block: unknown, variables: boolean): PolicyCondition[] {
   return entriesAt(path, block).flatMap(([operatorPath, operator, keys]) =>
     entriesAt(operatorPath, keys).map(([keyPath, key, values]) =>
       readCondition(refuseAt(operatorPath), operator, keyPath, key.toLowerCase(), values, variables),
@@ -144,19 +144,19 @@ function readCondition(
   key: string,
   values: unknown,
   variables: boolean,
-): Condition {
-  const listed = listAt(path, values).map(([at, value]) => [scalarAt(at, value), refuseAt(at)] as const);
-  if (operator === "Null") return { kind: "presence", key, missing: listed.map(readBoolean) };
+): PolicyCondition {
+  const items = listAt(path, values).map(([at, value]) => [scalarAt(at, value), refuseAt(at)] as const);
+  if (operator === "Null") return { kind: "presence", key, missing: items.map(readBoolean) };
 
   const [, set, name = "", ifExists] = operatorName.exec(operator) ?? [];
-  const known = operators.get(name) ?? refuse("not a condition operator");
+  const { read, negated } = operators.get(name) ?? refuse("not a condition operator");
   return {
     kind: "comparison",
     key,
     values: set === undefined ? "single" : set === "ForAllValues" ? "all" : "any",
-    negated: known.negated,
+    negated,
     ifExists: ifExists !== undefined,
-    matchers: listed.map(([text, refuseValue]) => known.read(text, variables, refuseValue)),
+    matchers: items.map(([text, refuseValue]) => read(text, variables, refuseValue)),
   };
 }
 

@@ -14,9 +14,9 @@ type PatternToken = GlobToken | Variable;
 /** A string of a policy, read once; its variables are filled in for each request. */
 export type Pattern = readonly PatternToken[];
 
-/** Which characters of a policy's string mean more than themselves. */
-export interface PatternSyntax {
-  /** `${…}`, escapes included: from version 2012-10-17 on, in resources and in string and ARN conditions. */
+/** The special characters that a policy's string may have. */
+interface PatternSyntax {
+  /** `${…}`, for variables and escapes: from version 2012-10-17 on, in resources and in string and ARN conditions. */
   variables: boolean;
   /** `*` and `?`. */
   wildcards: boolean;
@@ -42,8 +42,8 @@ export function readPattern(text: string, syntax: PatternSyntax, refuse: Refuse)
 }
 
 /**
- * The pattern with its variables filled in; `undefined` when one has no value, which is neither equal to anything
- * nor like it. What a variable brings in is literal, so that nobody widens a policy with a tag named `*`.
+ * The pattern with its variables filled in. `undefined` if a variable has no value: such a pattern is equal to nothing and
+ * like nothing. The value of a variable is literal, so that nobody widens a policy with a tag named `*`.
  */
 export function fillIn(pattern: Pattern, context: RequestContext): readonly GlobToken[] | undefined {
   const glob: GlobToken[] = [];

@@ -1,6 +1,6 @@
 import { MalformedPolicy, type Refuse } from "./malformed-policy.ts";
 
-/** The members of a JSON object that may be there. */
+/** The members that a JSON object may have. */
 export type Elements<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;
 
 export function parseJson(json: string): unknown {
@@ -36,8 +36,12 @@ export function elementsAt<Name extends string>(
 }
 
 function objectAt(path: string, value: unknown): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isObject(value)) return value;
   throw new MalformedPolicy(path, "not an object");
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function entriesAt(path: string, value: unknown): [path: string, name: string, value: unknown][] {
@@ -46,7 +50,7 @@ export function entriesAt(path: string, value: unknown): [path: string, name: st
   return entries.map(([name, member]) => [`${path}.${name}`, stringAt(path, name), member]);
 }
 
-/** IAM takes one value wherever it takes a list. */
+/** IAM accepts one value wherever it accepts a list. */
 export function listAt(path: string, value: unknown): (readonly [path: string, value: unknown])[] {
   if (value === undefined) throw new MalformedPolicy(path, "missing");
   if (!Array.isArray(value)) return [[path, value]];
@@ -56,12 +60,12 @@ export function listAt(path: string, value: unknown): (readonly [path: string, v
 
 export function stringAt(path: string, value: unknown): string {
   if (typeof value !== "string") throw new MalformedPolicy(path, "not a string");
-  // JSON's own escapes can bring in what the text itself may not hold.
+  // JSON's own escapes can bring in characters that the text itself may not have.
   if (!isPolicyText(value)) throw new MalformedPolicy(path, "a character that policies cannot hold");
   return value;
 }
 
-/** IAM takes numbers and booleans without quotation marks in conditions. */
+/** IAM accepts numbers and booleans without quotation marks in conditions. */
 export function scalarAt(path: string, value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : stringAt(path, value);
 }

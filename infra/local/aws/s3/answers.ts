@@ -1,9 +1,9 @@
-import type { Answer } from "../listener.ts";
+import type { ServiceAnswer } from "../listener.ts";
 import { type Content, document } from "../xml.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-export function xmlAnswer(name: string, ...contents: readonly Content[]): Answer {
+export function xmlAnswer(name: string, ...contents: readonly Content[]): ServiceAnswer {
   return {
     status: 200,
     headers: { "content-type": "application/xml" },
@@ -11,7 +11,7 @@ export function xmlAnswer(name: string, ...contents: readonly Content[]): Answer
   };
 }
 
-/** As it stands in listings; `now` in epoch milliseconds. */
+/** A time in the form that listings have. `now` is in epoch milliseconds. */
 export function timestamp(now: number): string {
   return new Date(now).toISOString();
 }

@@ -1,7 +1,7 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import type { Payload } from "../sigv4/payload.ts";
-import type { Permission } from "./permissions.ts";
+import type { S3Permission } from "./permissions.ts";
 import type { Bucket, Store } from "./store.ts";
 
 /** One call to S3, authenticated and allowed. */
@@ -9,14 +9,14 @@ export interface S3Call {
   store: Store;
   bucketName: string;
   key: string;
-  request: Received;
+  request: ReceivedRequest;
   payload: Payload;
   maxObjectBytes: number;
   region: string | undefined;
   /** Epoch milliseconds. */
   now: number;
-  /** Whether the caller may do this too, where the answer depends on it. */
-  may(permission: Permission): boolean;
+  /** Whether the caller has a further permission, on which the answer depends. */
+  may(permission: S3Permission): boolean;
 }
 
 export function bucketOf({ store, bucketName }: S3Call, name = bucketName): Bucket {

@@ -1,19 +1,19 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { s3Header } from "./route.ts";
 
 /**
- * What is to be copied, by `x-amz-copy-source`: `/bucket/key`, percent-encoded. Read here and nowhere else, so that what
- * is authorized is what is copied.
+ * The object to copy, by the header `x-amz-copy-source`: `/bucket/key`, percent-encoded. Only this function reads the
+ * header, so that the service copies exactly the object that was authorized.
  */
-export function copySourceOf(request: Received): { bucket: string; key: string } {
+export function copySourceOf(request: ReceivedRequest): { bucket: string; key: string } {
   const source = s3Header(request, "x-amz-copy-source") ?? "";
   const [, bucket, key] = /^\/?([^/?]+)\/([^?]+)$/s.exec(source) ?? [];
   try {
     if (bucket !== undefined && key !== undefined)
       return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
   } catch {
-    // Refused below, like whatever else is no copy source.
+    // Refused below, like any other text that is not a copy source.
   }
   throw new AwsFault(400, "InvalidArgument", "x-amz-copy-source is not /bucket/key, percent-encoded.");
 }

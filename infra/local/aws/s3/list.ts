@@ -1,23 +1,23 @@
-export interface ListRequest {
+interface ListRequest {
   prefix: string;
   /** Empty for none. */
   delimiter: string;
-  /** Only what comes after this key, or this common prefix. */
+  /** The page begins after this key or common prefix. */
   after: string;
   maxKeys: number;
 }
 
-export interface ListPage {
+interface ListPage {
   keys: string[];
   commonPrefixes: string[];
   truncated: boolean;
-  /** The last that was listed, key or common prefix: where the next page begins. */
+  /** The last key or common prefix on the page. The next page begins after it. */
   last: string;
 }
 
 /**
- * One page of a listing, in S3's order, which is that of the keys' UTF-8 bytes. Keys that share what follows the prefix
- * up to the delimiter are rolled up into one common prefix, which counts as one.
+ * One page of a listing in S3's order, which is the order of the keys' UTF-8 bytes. Keys that have the same text from the
+ * prefix to the next delimiter are rolled up into one common prefix, which counts as one entry.
  *
  * @example listPage(["a/1", "a/2", "b"], { prefix: "", delimiter: "/", after: "", maxKeys: 1000 }).commonPrefixes // ["a/"]
  */
@@ -30,8 +30,8 @@ export function listPage(
   for (const key of inOrder) {
     const common = commonPrefix(key, prefix, delimiter);
     const entry = common ?? key;
-    const rolledUp = common !== undefined && (common === page.last || common === after);
-    if (byBytes(key, after) <= 0 || rolledUp) continue;
+    const isRolledUp = common !== undefined && (common === page.last || common === after);
+    if (byBytes(key, after) <= 0 || isRolledUp) continue;
     if (page.keys.length + page.commonPrefixes.length >= maxKeys) return { ...page, truncated: maxKeys > 0 };
     (common === undefined ? page.keys : page.commonPrefixes).push(entry);
     page.last = entry;

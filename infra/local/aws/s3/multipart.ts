@@ -1,22 +1,22 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AwsFault } from "../aws-fault.ts";
-import type { Answer } from "../listener.ts";
+import type { ServiceAnswer } from "../listener.ts";
 import { contentsOf, element, optionalElement, textOf } from "../xml.ts";
 import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
 import { verifiedChecksums } from "./checksums.ts";
-import { etagOf, keptHeaders, malformedXml, requireSize } from "./objects.ts";
+import { etagOf, malformedXml, objectHeaders, requireSize } from "./objects.ts";
 import { requireWritable } from "./preconditions.ts";
-import type { Part, Upload } from "./store.ts";
+import type { ObjectPart, Upload } from "./store.ts";
 
 const minPartBytes = 5 * 1_024 * 1_024;
 const maxParts = 10_000;
 const maxListedParts = 1_000;
 
-export function createMultipartUpload(call: S3Call): Answer {
+export function createMultipartUpload(call: S3Call): ServiceAnswer {
   const { bucketName, key, request } = call;
   const uploadId = randomUUID();
-  bucketOf(call).uploads.set(uploadId, { key, headers: keptHeaders(request), parts: new Map() });
+  bucketOf(call).uploads.set(uploadId, { key, headers: objectHeaders(request), parts: new Map() });
   return xmlAnswer(
     "InitiateMultipartUploadResult",
     element("Bucket", bucketName),
@@ -25,12 +25,12 @@ export function createMultipartUpload(call: S3Call): Answer {
   );
 }
 
-export function uploadPart(call: S3Call): Answer {
+export function uploadPart(call: S3Call): ServiceAnswer {
   const { request, payload, now } = call;
   const { upload } = uploadOf(call);
-  const given = request.query.get("partNumber") ?? "";
-  const number = Number(given);
-  if (!/^\d{1,5}$/.test(given) || number < 1 || number > maxParts)
+  const text = request.query.get("partNumber") ?? "";
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > maxParts)
     throw new AwsFault(400, "InvalidArgument", `Part number must be an integer between 1 and ${maxParts}.`);
   const others = [...upload.parts].filter(([other]) => other !== number);
   requireSize(
@@ -43,24 +43,24 @@ export function uploadPart(call: S3Call): Answer {
   return { status: 200, headers: { etag, ...checksums } };
 }
 
-export function listParts(call: S3Call): Answer {
+export function listParts(call: S3Call): ServiceAnswer {
   const { upload, uploadId } = uploadOf(call);
   const { query } = call.request;
   const marker = Number(query.get("part-number-marker") ?? 0);
   const maxListed = Math.min(Number(query.get("max-parts") ?? maxListedParts), maxListedParts);
   const after = [...upload.parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
-  const listed = after.slice(0, maxListed);
-  const truncated = after.length > listed.length;
+  const page = after.slice(0, maxListed);
+  const isTruncated = after.length > page.length;
   return xmlAnswer(
     "ListPartsResult",
     element("Bucket", call.bucketName),
     element("Key", call.key),
     element("UploadId", uploadId),
     element("PartNumberMarker", marker),
-    ...optionalElement("NextPartNumberMarker", truncated ? listed.at(-1)?.[0] : undefined),
+    ...optionalElement("NextPartNumberMarker", isTruncated ? page.at(-1)?.[0] : undefined),
     element("MaxParts", maxListed),
-    element("IsTruncated", truncated),
-    ...listed.map(([number, { body, etag, lastModified }]) =>
+    element("IsTruncated", isTruncated),
+    ...page.map(([number, { body, etag, lastModified }]) =>
       element(
         "Part",
         element("PartNumber", number),
@@ -72,7 +72,7 @@ export function listParts(call: S3Call): Answer {
   );
 }
 
-export function completeMultipartUpload(call: S3Call): Answer {
+export function completeMultipartUpload(call: S3Call): ServiceAnswer {
   const { bucketName, key, request, payload, now } = call;
   const { upload, uploadId } = uploadOf(call);
   const { objects, uploads } = bucketOf(call);
@@ -94,24 +94,24 @@ export function completeMultipartUpload(call: S3Call): Answer {
   );
 }
 
-export function abortMultipartUpload(call: S3Call): Answer {
+export function abortMultipartUpload(call: S3Call): ServiceAnswer {
   bucketOf(call).uploads.delete(uploadOf(call).uploadId);
   return { status: 204 };
 }
 
-function chosenParts(xml: string, { parts }: Upload): Part[] {
-  const chosen = contentsOf("Part", xml)?.map((part) => ({
+function chosenParts(xml: string, { parts }: Upload): ObjectPart[] {
+  const choices = contentsOf("Part", xml)?.map((part) => ({
     number: Number(textOf("PartNumber", part)),
     etag: textOf("ETag", part)?.replaceAll('"', ""),
   }));
-  if (chosen === undefined || chosen.length === 0) throw malformedXml();
-  if (chosen.some(({ number }, at) => number <= (chosen[at - 1]?.number ?? 0)))
+  if (choices === undefined || choices.length === 0) throw malformedXml();
+  if (choices.some(({ number }, at) => number <= (choices[at - 1]?.number ?? 0)))
     throw new AwsFault(400, "InvalidPartOrder", "The list of parts was not in ascending order.");
-  return chosen.map(({ number, etag }, at) => {
+  return choices.map(({ number, etag }, at) => {
     const part = parts.get(number);
     if (part === undefined || part.etag.replaceAll('"', "") !== etag)
       throw new AwsFault(400, "InvalidPart", "One or more of the specified parts could not be found.");
-    if (at < chosen.length - 1 && part.body.length < minPartBytes)
+    if (at < choices.length - 1 && part.body.length < minPartBytes)
       throw new AwsFault(
         400,
         "EntityTooSmall",
@@ -124,7 +124,7 @@ function chosenParts(xml: string, { parts }: Upload): Part[] {
 function uploadOf(call: S3Call): { upload: Upload; uploadId: string } {
   const uploadId = call.request.query.get("uploadId") ?? "";
   const upload = bucketOf(call).uploads.get(uploadId);
-  // An upload is of one key: another key's id must not reach it, whatever is allowed on the key in the path.
+  // An upload belongs to one key. Its id must not lead to it under another key, on which the caller may have more rights.
   if (upload === undefined || upload.key !== call.key)
     throw new AwsFault(404, "NoSuchUpload", "The specified multipart upload does not exist.");
   return { upload, uploadId };

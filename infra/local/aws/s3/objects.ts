@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsFault } from "../aws-fault.ts";
-import type { Answer, Received } from "../listener.ts";
+import type { ReceivedRequest, ServiceAnswer } from "../listener.ts";
 import { contentsOf, element, textOf, type XmlElement } from "../xml.ts";
 import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
@@ -21,24 +21,30 @@ const contentHeaders = [
 ];
 const maxDeletedAtOnce = 1_000;
 
-export function putObject(call: S3Call): Answer {
+export function putObject(call: S3Call): ServiceAnswer {
   const { request, payload, key, now } = call;
   const { objects } = bucketOf(call);
   requireSize(payload.body.length, call);
   const checksums = verifiedChecksums(request, payload);
   requireWritable(request.headers, objects.get(key));
   const etag = etagOf(payload.body);
-  objects.set(key, { body: payload.body, etag, lastModified: now, headers: keptHeaders(request), checksums });
+  objects.set(key, {
+    body: payload.body,
+    etag,
+    lastModified: now,
+    headers: objectHeaders(request),
+    checksums,
+  });
   return { status: 200, headers: { etag, ...checksums } };
 }
 
-export function getObject(call: S3Call): Answer {
+export function getObject(call: S3Call): ServiceAnswer {
   const { request } = call;
-  const object = existing(call, call.bucketName, call.key);
-  const { body, etag, headers: kept } = object;
+  const object = requireObject(call, call.bucketName, call.key);
+  const { body, etag } = object;
   const headers = {
     "content-type": "binary/octet-stream",
-    ...kept,
+    ...object.headers,
     etag,
     "last-modified": new Date(object.lastModified).toUTCString(),
     "accept-ranges": "bytes",
@@ -47,7 +53,7 @@ export function getObject(call: S3Call): Answer {
 
   const range = rangeOf(request.headers.get("range"), body.length);
   if (range === undefined) {
-    // A sum of the whole would be wrong for a part.
+    // A checksum of the whole object would be wrong for a part of it.
     const checksums = s3Header(request, "x-amz-checksum-mode") === "ENABLED" ? object.checksums : {};
     return {
       status: 200,
@@ -67,13 +73,13 @@ export function getObject(call: S3Call): Answer {
   };
 }
 
-export function deleteObject(call: S3Call): Answer {
+export function deleteObject(call: S3Call): ServiceAnswer {
   bucketOf(call).objects.delete(call.key);
   return { status: 204 };
 }
 
-/** Each key is judged by itself: some may go and others stay. */
-export function deleteObjects(call: S3Call): Answer {
+/** Each key is authorized by itself: some objects may be deleted, and others stay. */
+export function deleteObjects(call: S3Call): ServiceAnswer {
   const { bucketName, request, payload, may } = call;
   const { objects } = bucketOf(call);
   verifiedChecksums(request, payload);
@@ -82,7 +88,7 @@ export function deleteObjects(call: S3Call): Answer {
   if (keys === undefined || keys.length === 0 || keys.length > maxDeletedAtOnce) throw malformedXml();
   const quiet = textOf("Quiet", xml) === "true";
 
-  const outcome = keys.map((key): XmlElement[] => {
+  const results = keys.map((key): XmlElement[] => {
     if (key === undefined) throw malformedXml();
     if (!may({ action: "DeleteObject", on: `${bucketName}/${key}` })) {
       const { code, message } = accessDenied();
@@ -91,22 +97,26 @@ export function deleteObjects(call: S3Call): Answer {
     objects.delete(key);
     return quiet ? [] : [element("Deleted", element("Key", key))];
   });
-  return xmlAnswer("DeleteResult", ...outcome.flat());
+  return xmlAnswer("DeleteResult", ...results.flat());
 }
 
-export function copyObject(call: S3Call): Answer {
+export function copyObject(call: S3Call): ServiceAnswer {
   const { request, key, now } = call;
   const { objects } = bucketOf(call);
   const from = copySourceOf(request);
-  const source = existing(call, from.bucket, from.key);
+  const source = requireObject(call, from.bucket, from.key);
   const replaces = s3Header(request, "x-amz-metadata-directive") === "REPLACE";
   requireWritable(request.headers, objects.get(key));
-  objects.set(key, { ...source, lastModified: now, ...(replaces ? { headers: keptHeaders(request) } : {}) });
+  objects.set(key, {
+    ...source,
+    lastModified: now,
+    ...(replaces ? { headers: objectHeaders(request) } : {}),
+  });
   return xmlAnswer("CopyObjectResult", element("ETag", source.etag), element("LastModified", timestamp(now)));
 }
 
-/** The headers that an object keeps. The framing of its upload is not part of it. */
-export function keptHeaders(request: Received): Record<string, string> {
+/** The headers that are stored with an object. The framing of its upload is not one of them. */
+export function objectHeaders(request: ReceivedRequest): Record<string, string> {
   const encodings =
     request.headers
       .get("content-encoding")
@@ -117,11 +127,11 @@ export function keptHeaders(request: Received): Record<string, string> {
     ...contentHeaders,
     ...[...request.headers.keys(), ...request.query.keys()].filter((name) => name.startsWith("x-amz-meta-")),
   ];
-  const kept = names.flatMap((name) => {
+  const entries = names.flatMap((name) => {
     const value = s3Header(request, name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(kept), ...(encoding === "" ? {} : { "content-encoding": encoding }) };
+  return { ...Object.fromEntries(entries), ...(encoding === "" ? {} : { "content-encoding": encoding }) };
 }
 
 export function etagOf(body: Buffer): string {
@@ -141,7 +151,7 @@ export function malformedXml(): AwsFault {
   );
 }
 
-function existing(call: S3Call, bucketName: string, key: string): StoredObject {
+function requireObject(call: S3Call, bucketName: string, key: string): StoredObject {
   const object = bucketOf(call, bucketName).objects.get(key);
   if (object !== undefined) return object;
   if (!call.may(permissionToMiss(bucketName, key))) throw accessDenied();

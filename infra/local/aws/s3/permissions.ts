@@ -1,10 +1,10 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { copySourceOf } from "./copy-source.ts";
-import { type OperationName, type Route, s3Header } from "./route.ts";
+import { type OperationName, type S3Route, s3Header } from "./route.ts";
 
-/** One thing that IAM has to allow. */
-export interface Permission {
+/** One action on one resource, which IAM has to allow. */
+export interface S3Permission {
   /** Without `s3:`. */
   action: string;
   /** `bucket`, or `bucket/key`; empty for the service itself. */
@@ -42,22 +42,22 @@ const aclHeaders = [
 ];
 
 /**
- * Everything that a request needs to be allowed, by the service authorization reference; all of it, or the request is
- * denied. `DeleteObjects` needs nothing as a whole: each key is asked about when its turn comes.
+ * The permissions that a request needs, by the service authorization reference. Without one of them the request is denied.
+ * `DeleteObjects` as a whole needs none: each key is checked by itself.
  */
-export function permissionsFor(route: Route, request: Received): Permission[] {
+export function permissionsFor(route: S3Route, request: ReceivedRequest): S3Permission[] {
   const { operation, bucket, key } = route;
   if (operation === "DeleteObjects") return [];
   const on = key === "" ? bucket : `${bucket}/${key}`;
   const action = actionOf[operation];
-  const own: Permission = { action, on, context: conditionKeys(operation, request) };
+  const own: S3Permission = { action, on, context: conditionKeys(operation, request) };
   if (action !== "PutObject") return [own];
 
-  const needs: Permission[] = [own];
+  const needs: S3Permission[] = [own];
   if (aclHeaders.some((name) => s3Header(request, name) !== undefined))
     needs.push({ action: "PutObjectAcl", on });
   if (s3Header(request, "x-amz-tagging") !== undefined) needs.push({ action: "PutObjectTagging", on });
-  // Whether the object is the one named tells something about it.
+  // A caller learns from the answer whether the object has this ETag, so that it needs the right to read the object.
   if (request.headers.has("if-match")) needs.push({ action: "GetObject", on });
   if (operation === "CopyObject") {
     const source = copySourceOf(request);
@@ -67,10 +67,10 @@ export function permissionsFor(route: Route, request: Received): Permission[] {
 }
 
 /**
- * What decides whether a missing object is told to be missing. AWS asks as if its key were being listed.
+ * The permission to learn that an object is missing. AWS checks it as if the caller listed the object's key.
  * (Ceph, matching AWS: https://github.com/ceph/ceph/pull/68577)
  */
-export function permissionToMiss(bucket: string, key: string): Permission {
+export function permissionToMiss(bucket: string, key: string): S3Permission {
   return { action: "ListBucket", on: bucket, context: { "s3:prefix": key } };
 }
 
@@ -78,7 +78,7 @@ export function accessDenied(): AwsFault {
   return new AwsFault(403, "AccessDenied", "Access Denied");
 }
 
-function conditionKeys(operation: OperationName, request: Received): Record<string, string> {
+function conditionKeys(operation: OperationName, request: ReceivedRequest): Record<string, string> {
   const isListing = operation === "ListObjectsV2" || operation === "ListObjects";
   const parameters = isListing ? listParameters.map((name) => [`s3:${name}`, request.query.get(name)]) : [];
   const headers = [

@@ -1,19 +1,19 @@
 import { AwsFault } from "../aws-fault.ts";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 
-interface Rule {
+interface RouteRule {
   method: string;
   on: "service" | "bucket" | "object";
-  /** Query parameters that tell this operation from others. */
+  /** Query parameters that distinguish this operation from others. */
   marks?: readonly string[];
-  /** Query parameters that it understands besides. */
+  /** Other query parameters that it understands. */
   takes?: readonly string[];
   copies?: true;
 }
 
-const listing = ["prefix", "delimiter", "max-keys", "encoding-type"];
+const listParameters = ["prefix", "delimiter", "max-keys", "encoding-type"];
 
-/** Each operation, the more particular before the more general. */
+/** The operations. A more particular one stands before a more general one. */
 const rules = {
   ListBuckets: { method: "GET", on: "service" },
   CreateBucket: { method: "PUT", on: "bucket" },
@@ -23,9 +23,9 @@ const rules = {
     method: "GET",
     on: "bucket",
     marks: ["list-type"],
-    takes: [...listing, "continuation-token", "start-after", "fetch-owner"],
+    takes: [...listParameters, "continuation-token", "start-after", "fetch-owner"],
   },
-  ListObjects: { method: "GET", on: "bucket", takes: [...listing, "marker"] },
+  ListObjects: { method: "GET", on: "bucket", takes: [...listParameters, "marker"] },
   DeleteObjects: { method: "POST", on: "bucket", marks: ["delete"] },
   UploadPart: { method: "PUT", on: "object", marks: ["partNumber", "uploadId"] },
   CopyObject: { method: "PUT", on: "object", copies: true },
@@ -42,61 +42,61 @@ const rules = {
   DeleteObject: { method: "DELETE", on: "object" },
   CreateMultipartUpload: { method: "POST", on: "object", marks: ["uploads"] },
   CompleteMultipartUpload: { method: "POST", on: "object", marks: ["uploadId"] },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, RouteRule>;
 
 export type OperationName = keyof typeof rules;
 
-/** What a request is about. Bucket and key are empty where the operation has none. */
-export interface Route {
+/** The operation that a request asks for, with its bucket and key. Both are empty if the operation has none. */
+export interface S3Route {
   operation: OperationName;
   bucket: string;
   key: string;
 }
 
 /**
- * Which operation a request asks for, on what: path style, or virtual-host style on `bucket.localhost`. A query
- * parameter that the operation does not understand is refused, for it would mean another operation on AWS.
+ * Finds the operation, the bucket and the key of a request in path style, or in virtual-host style on `bucket.localhost`.
+ * A query parameter that the operation does not understand is refused, since it would mean another operation on AWS.
  *
  * @throws AwsFault `NotImplemented`, `InvalidURI`, `KeyTooLongError`
  */
-export function routeOf(request: Received): Route {
-  const { bucket, key } = placeOf(request);
-  const on = placeKind(bucket, key);
-  const given = [...request.query.keys()].filter((name) => name !== "x-id" && !/^x-amz-/i.test(name));
+export function routeOf(request: ReceivedRequest): S3Route {
+  const { bucket, key } = resourceOf(request);
+  const on = resourceKind(bucket, key);
+  const parameters = [...request.query.keys()].filter((name) => name !== "x-id" && !/^x-amz-/i.test(name));
   const copies = s3Header(request, "x-amz-copy-source") !== undefined;
-  const found = Object.entries<Rule>(rules).find(
+  const match = Object.entries<RouteRule>(rules).find(
     ([, rule]) =>
       rule.method === request.method &&
       rule.on === on &&
       (rule.copies ?? false) === copies &&
-      (rule.marks ?? []).every((name) => given.includes(name)) &&
-      given.every((name) => rule.marks?.includes(name) || rule.takes?.includes(name)),
+      (rule.marks ?? []).every((name) => parameters.includes(name)) &&
+      parameters.every((name) => rule.marks?.includes(name) || rule.takes?.includes(name)),
   );
-  if (found === undefined)
+  if (match === undefined)
     throw new AwsFault(
       501,
       "NotImplemented",
       "This stand-in has no such operation, or not with these parameters.",
     );
-  return { operation: found[0] as OperationName, bucket, key };
+  return { operation: match[0] as OperationName, bucket, key };
 }
 
 /** A header, or the query parameter that a presigned link has in its place. */
-export function s3Header({ headers, query }: Received, name: string): string | undefined {
+export function s3Header({ headers, query }: ReceivedRequest, name: string): string | undefined {
   return headers.get(name) ?? (name.startsWith("x-amz-") ? (query.get(name) ?? undefined) : undefined);
 }
 
-function placeOf({ path, headers }: Received): { bucket: string; key: string } {
+function resourceOf({ path, headers }: ReceivedRequest): { bucket: string; key: string } {
   const hostBucket = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(headers.get("host") ?? "")?.[1];
   const [bucket = "", key = ""] =
     hostBucket === undefined ? path.slice(1).split(/\/(.*)/s, 2) : [hostBucket, path.slice(1)];
-  const place = { bucket: decode(bucket), key: decode(key) };
-  if (Buffer.byteLength(place.key) > 1_024)
+  const resource = { bucket: decode(bucket), key: decode(key) };
+  if (Buffer.byteLength(resource.key) > 1_024)
     throw new AwsFault(400, "KeyTooLongError", "Your key is too long");
-  return place;
+  return resource;
 }
 
-function placeKind(bucket: string, key: string): Rule["on"] {
+function resourceKind(bucket: string, key: string): RouteRule["on"] {
   if (bucket === "") return "service";
   return key === "" ? "bucket" : "object";
 }

@@ -1,19 +1,19 @@
 import { AwsFault } from "../aws-fault.ts";
 
-/** An object, as it is given back. */
+/** An object as the service returns it. */
 export interface StoredObject {
   body: Buffer;
-  /** Quoted, as it goes over the wire. */
+  /** In quotation marks, as it goes over the wire. */
   etag: string;
   /** Epoch milliseconds. */
   lastModified: number;
   /** Content headers and `x-amz-meta-`. */
   headers: Readonly<Record<string, string>>;
-  /** `x-amz-checksum-…` headers that came with it. */
+  /** The `x-amz-checksum-…` headers that came with the object. */
   checksums: Readonly<Record<string, string>>;
 }
 
-export interface Part {
+export interface ObjectPart {
   body: Buffer;
   etag: string;
   lastModified: number;
@@ -22,7 +22,7 @@ export interface Part {
 export interface Upload {
   key: string;
   headers: Readonly<Record<string, string>>;
-  parts: Map<number, Part>;
+  parts: Map<number, ObjectPart>;
 }
 
 export interface Bucket {
@@ -34,7 +34,7 @@ export interface Bucket {
 /** Buckets by name. */
 export type Store = Map<string, Bucket>;
 
-/** Makes an empty bucket, or throws `AwsFault` for a name that S3 would not take or that is there. */
+/** Makes an empty bucket. Throws `AwsFault` for a name that S3 does not accept, or that a bucket already has. */
 export function createBucket(store: Store, name: string, now: number): void {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) || name.includes(".."))
     throw new AwsFault(400, "InvalidBucketName", "The specified bucket is not valid.");

@@ -2,7 +2,7 @@ import { sha256Hex } from "./canonical-request.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 import { hmac, requireEqual } from "./verify-signature.ts";
 
-/** What each chunk's signature is made with; the first continues the request's own. */
+/** The inputs of the chunks' signatures. The signature of the first chunk continues the request's own. */
 export interface ChunkSigner {
   readonly key: Buffer;
   readonly amzDate: string;
@@ -14,7 +14,7 @@ export interface ChunkSigner {
 const emptyHash = sha256Hex("");
 
 /**
- * Takes the aws-chunked framing off a body. Without a signer the chunks must be unsigned, with one all are verified.
+ * Removes the aws-chunked framing from a body. Without a signer the chunks must be unsigned. With one, all are verified.
  * Rules: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  *
  * @throws SignatureRefused `payload-malformed`, `wrong-signature`
@@ -24,7 +24,7 @@ export function readChunks(body: Buffer, signer: ChunkSigner | undefined) {
   let previous = signer?.seed ?? "";
   let at = 0;
 
-  function line(): string {
+  function readLine(): string {
     const end = body.indexOf("\r\n", at);
     if (end < 0 || end - at > 4_096) throw new SignatureRefused("payload-malformed");
     const text = body.toString("utf8", at, end);
@@ -32,18 +32,18 @@ export function readChunks(body: Buffer, signer: ChunkSigner | undefined) {
     return text;
   }
 
-  function verify(kind: string, given: string | undefined, hashes: readonly string[]): void {
+  function verify(kind: string, signature: string | undefined, hashes: readonly string[]): void {
     if (signer === undefined) {
-      if (given !== undefined) throw new SignatureRefused("payload-malformed");
+      if (signature !== undefined) throw new SignatureRefused("payload-malformed");
       return;
     }
     const text = [kind, signer.amzDate, signer.scope, previous, ...hashes].join("\n");
     previous = hmac(signer.key, text).toString("hex");
-    requireEqual(given ?? "", previous);
+    requireEqual(signature ?? "", previous);
   }
 
   for (;;) {
-    const head = /^([0-9a-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/i.exec(line());
+    const head = /^([0-9a-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/i.exec(readLine());
     if (head === null) throw new SignatureRefused("payload-malformed");
     const size = Number.parseInt(head[1] ?? "", 16);
     const chunk = body.subarray(at, at + size);
@@ -52,11 +52,11 @@ export function readChunks(body: Buffer, signer: ChunkSigner | undefined) {
     if (size === 0) break;
     chunks.push(chunk);
     at += size;
-    if (line() !== "") throw new SignatureRefused("payload-malformed");
+    if (readLine() !== "") throw new SignatureRefused("payload-malformed");
   }
 
   const trailers = new Map<string, string>();
-  for (let text = line(); text !== ""; text = line()) {
+  for (let text = readLine(); text !== ""; text = readLine()) {
     const [name = "", value] = text.split(/:(.*)/s, 2);
     if (value === undefined) throw new SignatureRefused("payload-malformed");
     trailers.set(name.trim().toLowerCase(), value.trim());

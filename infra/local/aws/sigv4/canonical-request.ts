@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
-/** S3 signs the path encoded once, as it is sent; every other service encodes that once more. */
+/** S3 signs the path as it is sent, encoded once. Every other service encodes it once more. */
 export type PathEncoding = "once" | "twice";
 
 /**
- * The text that a SigV4 signer hashed and signed, rebuilt from what arrived.
+ * The text that a SigV4 signer hashed and signed, rebuilt from the request that arrived.
  * Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function canonicalRequest(
-  request: Received,
+  request: ReceivedRequest,
   signedHeaders: readonly string[],
   payloadHash: string,
   pathEncoding: PathEncoding,
@@ -31,7 +31,7 @@ export function sha256Hex(data: string | Buffer): string {
 }
 
 function canonicalPath(path: string, encoding: PathEncoding): string {
-  // In a key of S3 a slash is a slash, however it was sent.
+  // In a key of S3 a slash is a slash, whether it was sent encoded or not.
   const text = encoding === "twice" ? path : decode(path);
   return text.split("/").map(encode).join("/");
 }
@@ -45,7 +45,7 @@ function canonicalQuery(query: URLSearchParams): string {
     .join("&");
 }
 
-function canonicalHeader(request: Received, name: string): string {
+function canonicalHeader(request: ReceivedRequest, name: string): string {
   const value = request.headers.get(name);
   if (value === undefined) throw new SignatureRefused("malformed");
   return value.trim().replace(/ +/g, " ");

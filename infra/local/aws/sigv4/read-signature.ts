@@ -1,7 +1,7 @@
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
-/** What a request says of its own signature; nothing of it is verified yet. */
+/** The signature of a request in its parts. Nothing of it is verified yet. */
 export interface Signature {
   /** `query`: a presigned link. */
   form: "header" | "query";
@@ -18,7 +18,7 @@ export interface Signature {
   amzDate: string;
   /** Epoch milliseconds. */
   signedAt: number;
-  /** Of a presigned link, in seconds. */
+  /** The validity of a presigned link, in seconds. */
   validForSeconds: number | undefined;
   sessionToken: string | undefined;
 }
@@ -27,62 +27,62 @@ const algorithm = "AWS4-HMAC-SHA256";
 const maxLinkSeconds = 604_800;
 
 /**
- * Reads the signature off a request, from its header or its query string, never from both.
+ * Reads the signature of a request from its header or from its query string, and never from both.
  *
  * @throws SignatureRefused `unsigned`, `malformed`, `headers-not-signed`
  */
-export function readSignature(request: Received): Signature {
+export function readSignature(request: ReceivedRequest): Signature {
   const authorization = request.headers.get("authorization");
   const inQuery = request.query.has("X-Amz-Algorithm") || request.query.has("X-Amz-Signature");
   if (authorization === undefined && !inQuery) throw new SignatureRefused("unsigned");
   if (authorization !== undefined && inQuery) throw new SignatureRefused("malformed");
   const signature = authorization === undefined ? fromQuery(request) : fromHeader(request, authorization);
 
-  const signed = new Set(signature.signedHeaders);
-  const mustBeSigned = [...request.headers.keys()].filter(
+  const signedHeaders = new Set(signature.signedHeaders);
+  const requiredHeaders = [...request.headers.keys()].filter(
     (name) => name === "host" || name.startsWith("x-amz-"),
   );
-  if (!signed.has("host") || mustBeSigned.some((name) => !signed.has(name)))
+  if (!signedHeaders.has("host") || requiredHeaders.some((name) => !signedHeaders.has(name)))
     throw new SignatureRefused("headers-not-signed");
   return signature;
 }
 
-function fromHeader(request: Received, authorization: string): Signature {
+function fromHeader(request: ReceivedRequest, authorization: string): Signature {
   if (!authorization.startsWith(`${algorithm} `)) throw new SignatureRefused("malformed");
   const parts = authorization
     .slice(algorithm.length)
     .split(",")
     .map((part) => part.trim().split(/=(.*)/s, 2));
-  const given = new Map(parts.map(([name = "", value = ""]) => [name, value]));
+  const fields = new Map(parts.map(([name = "", value = ""]) => [name, value]));
   return {
     form: "header",
-    ...readCredential(given.get("Credential")),
+    ...readCredential(fields.get("Credential")),
     ...readDate(request.headers.get("x-amz-date")),
-    signedHeaders: readSignedHeaders(given.get("SignedHeaders")),
-    value: matching(/^[0-9a-f]{64}$/, given.get("Signature")),
+    signedHeaders: readSignedHeaders(fields.get("SignedHeaders")),
+    value: requireMatch(/^[0-9a-f]{64}$/, fields.get("Signature")),
     validForSeconds: undefined,
     sessionToken: request.headers.get("x-amz-security-token"),
   };
 }
 
-function fromQuery({ query }: Received): Signature {
-  const given = (name: string) => query.get(name) ?? undefined;
-  if (given("X-Amz-Algorithm") !== algorithm) throw new SignatureRefused("malformed");
-  const validForSeconds = Number(matching(/^\d{1,6}$/, given("X-Amz-Expires")));
+function fromQuery({ query }: ReceivedRequest): Signature {
+  const parameter = (name: string) => query.get(name) ?? undefined;
+  if (parameter("X-Amz-Algorithm") !== algorithm) throw new SignatureRefused("malformed");
+  const validForSeconds = Number(requireMatch(/^\d{1,6}$/, parameter("X-Amz-Expires")));
   if (validForSeconds < 1 || validForSeconds > maxLinkSeconds) throw new SignatureRefused("malformed");
   return {
     form: "query",
-    ...readCredential(given("X-Amz-Credential")),
-    ...readDate(given("X-Amz-Date")),
-    signedHeaders: readSignedHeaders(given("X-Amz-SignedHeaders")),
-    value: matching(/^[0-9a-f]{64}$/, given("X-Amz-Signature")),
+    ...readCredential(parameter("X-Amz-Credential")),
+    ...readDate(parameter("X-Amz-Date")),
+    signedHeaders: readSignedHeaders(parameter("X-Amz-SignedHeaders")),
+    value: requireMatch(/^[0-9a-f]{64}$/, parameter("X-Amz-Signature")),
     validForSeconds,
-    sessionToken: given("X-Amz-Security-Token"),
+    sessionToken: parameter("X-Amz-Security-Token"),
   };
 }
 
 function readCredential(credential: string | undefined) {
-  const [accessKeyId = "", scopeDate = "", region = "", service = ""] = matching(
+  const [accessKeyId = "", scopeDate = "", region = "", service = ""] = requireMatch(
     /^\w{16,128}\/\d{8}\/[a-z0-9-]+\/[a-z0-9-]+\/aws4_request$/,
     credential,
   ).split("/");
@@ -90,7 +90,7 @@ function readCredential(credential: string | undefined) {
 }
 
 function readDate(date: string | undefined) {
-  const amzDate = matching(/^\d{8}T\d{6}Z$/, date);
+  const amzDate = requireMatch(/^\d{8}T\d{6}Z$/, date);
   const signedAt = Date.parse(
     amzDate.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, "$1-$2-$3T$4:$5:$6Z"),
   );
@@ -99,10 +99,10 @@ function readDate(date: string | undefined) {
 }
 
 function readSignedHeaders(names: string | undefined): string[] {
-  return matching(/^[a-z0-9_.-]+(?:;[a-z0-9_.-]+)*$/, names).split(";");
+  return requireMatch(/^[a-z0-9_.-]+(?:;[a-z0-9_.-]+)*$/, names).split(";");
 }
 
-function matching(shape: RegExp, text: string | undefined): string {
+function requireMatch(shape: RegExp, text: string | undefined): string {
   if (text === undefined || !shape.test(text)) throw new SignatureRefused("malformed");
   return text;
 }

@@ -1,4 +1,4 @@
-/** Why a request was not taken for its signer's; each service has its own code and status for each. */
+/** The reasons to refuse a signature. Each service has its own code and status for each reason. */
 export type RefusalReason =
   | "unsigned"
   | "malformed"

@@ -1,14 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Received } from "../listener.ts";
+import type { ReceivedRequest } from "../listener.ts";
 import { canonicalRequest, type PathEncoding, sha256Hex } from "./canonical-request.ts";
 import type { Signature } from "./read-signature.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
-/** How far a signer's clock may be from ours, either way. */
+/** How far a signer's clock may be ahead of this clock, or behind it. */
 const maxSkewMs = 15 * 60_000;
 
-/** What a signature has to be for, besides being right. */
-export interface Expected {
+/** A service's rules for signatures, besides that they must be right. */
+export interface SignatureRules {
   service: string;
   /** Absent: any region. */
   region: string | undefined;
@@ -20,10 +20,10 @@ export interface Expected {
  *
  * @throws SignatureRefused `wrong-scope`, `skewed`, `link-expired`
  */
-export function verifyScope(signature: Signature, expected: Expected, now: number): void {
+export function verifyScope(signature: Signature, rules: SignatureRules, now: number): void {
   const { service, region, scopeDate, amzDate, signedAt, validForSeconds } = signature;
-  const regionFits = expected.region === undefined || region === expected.region;
-  if (service !== expected.service || !regionFits || scopeDate !== amzDate.slice(0, 8))
+  const regionFits = rules.region === undefined || region === rules.region;
+  if (service !== rules.service || !regionFits || scopeDate !== amzDate.slice(0, 8))
     throw new SignatureRefused("wrong-scope");
   if (signedAt > now + maxSkewMs) throw new SignatureRefused("skewed");
   if (validForSeconds === undefined) {
@@ -32,12 +32,12 @@ export function verifyScope(signature: Signature, expected: Expected, now: numbe
 }
 
 /**
- * Refuses a signature that this secret did not make over this request. Compared in constant time.
+ * Refuses a signature that this secret did not make over this request. The comparison takes constant time.
  *
  * @throws SignatureRefused `wrong-signature`, `malformed`
  */
 export function verifySignature(
-  request: Received,
+  request: ReceivedRequest,
   signature: Signature,
   key: Buffer,
   payloadHash: string,
@@ -48,7 +48,7 @@ export function verifySignature(
   requireEqual(signature.value, hmac(key, text).toString("hex"));
 }
 
-/** The key that a secret signs with in the signature's scope. */
+/** The key that a secret gives for the signature's scope. */
 export function signingKey(secretAccessKey: string, { scopeDate, region, service }: Signature): Buffer {
   return [scopeDate, region, service, "aws4_request"].reduce<Buffer>(
     hmac,
@@ -60,8 +60,8 @@ export function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
-/** Of two hexadecimal SHA-256 sums. */
-export function requireEqual(given: string, expected: string): void {
-  const [a, b] = [Buffer.from(given, "hex"), Buffer.from(expected, "hex")];
+/** Compares two hexadecimal SHA-256 sums in constant time, and refuses the signature if they differ. */
+export function requireEqual(one: string, other: string): void {
+  const [a, b] = [Buffer.from(one, "hex"), Buffer.from(other, "hex")];
   if (a.length !== b.length || !timingSafeEqual(a, b)) throw new SignatureRefused("wrong-signature");
 }

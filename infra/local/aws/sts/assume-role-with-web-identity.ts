@@ -1,18 +1,18 @@
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import type { OidcProvider } from "../accounts.ts";
-import { requestContext } from "../authenticate.ts";
+import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
 import { trusts } from "../trust.ts";
 import { element, type XmlElement } from "../xml.ts";
-import { accompanying, issueRoleSession, readRoleRequest, roleRequestContext } from "./assume-role.ts";
-import type { StsCall } from "./call.ts";
+import { accompanyingActions, issueRoleSession, readRoleRequest, roleRequestContext } from "./assume-role.ts";
+import type { StsApiCall } from "./call.ts";
 import { requiredText } from "./parameters.ts";
 
-/** Asymmetric ones that AWS takes. */
+/** The asymmetric algorithms that AWS accepts. */
 const algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 
-/** The one call that nobody signs: the caller is whom its OIDC token names. */
-export async function assumeRoleWithWebIdentity(call: StsCall): Promise<XmlElement[]> {
+/** The only call without a signature: its OIDC token identifies the caller. */
+export async function assumeRoleWithWebIdentity(call: StsApiCall): Promise<XmlElement[]> {
   const { accounts, parameters, now } = call;
   const request = readRoleRequest(parameters);
   const token = requiredText(parameters, "WebIdentityToken", { min: 4, max: 20_000 });
@@ -25,18 +25,18 @@ export async function assumeRoleWithWebIdentity(call: StsCall): Promise<XmlEleme
   const providerName = provider.issuer.replace(/^https?:\/\//, "");
   const arn = `arn:${accounts.partition}:iam::${accounts.accountId}:oidc-provider/${providerName}`;
   const context = {
-    ...requestContext(now),
+    ...generalContext(now),
     ...roleRequestContext(request),
     "aws:FederatedProvider": arn,
     [`${providerName}:sub`]: subject,
     [`${providerName}:aud`]: audience,
   };
   const role = accounts.role(request.roleArn);
-  for (const action of ["sts:AssumeRoleWithWebIdentity", ...accompanying(request)]) {
-    const asked = { action, resource: request.roleArn, context };
+  for (const action of ["sts:AssumeRoleWithWebIdentity", ...accompanyingActions(request)]) {
+    const trustRequest = { action, resource: request.roleArn, context };
     if (
       role === undefined ||
-      trusts(role.trust, { kind: "Federated", names: [arn, "*"] }, asked) !== "allowed"
+      trusts(role.trust, { kind: "Federated", names: [arn, "*"] }, trustRequest) !== "allowed"
     )
       throw new AwsFault(403, "AccessDenied", `Not authorized to perform ${action}`);
   }
@@ -50,7 +50,7 @@ export async function assumeRoleWithWebIdentity(call: StsCall): Promise<XmlEleme
   ];
 }
 
-/** Only to look the provider up: nothing of it is believed before the signature is verified. */
+/** The issuer that a token names, only to look up its provider: nothing of the token is trusted before it is verified. */
 function issuerOf(token: string): string {
   try {
     return decodeJwt(token).iss ?? "";

@@ -1,11 +1,11 @@
 import type { Role } from "../accounts.ts";
-import { requestContext } from "../authenticate.ts";
+import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
-import { type Caller, decide } from "../caller.ts";
+import { type AwsCaller, decide } from "../caller.ts";
 import type { ContextValues } from "../iam/context.ts";
 import { trusts } from "../trust.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
-import type { SignedStsCall, StsCall } from "./call.ts";
+import type { SignedStsCall, StsApiCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
 import {
   durationSeconds,
@@ -21,8 +21,8 @@ const unlessGiven = 3_600;
 const longestRoleSeconds = 43_200;
 const chainedSeconds = 3_600;
 
-/** What any way of assuming a role asks for. */
-export interface RoleRequest {
+/** The parameters that all calls to assume a role have. */
+interface RoleRequest {
   roleArn: string;
   sessionName: string;
   policy: string | undefined;
@@ -34,17 +34,17 @@ export interface RoleRequest {
 
 export function assumeRole(call: SignedStsCall): XmlElement[] {
   const { caller, accounts, parameters, now } = call;
-  const request = inheriting(caller, readRoleRequest(parameters));
+  const request = withInheritance(caller, readRoleRequest(parameters));
   const externalId = optionalText(parameters, "ExternalId", { min: 2, max: 1_224, shape: /^[\w+=,.@:/-]*$/ });
 
   const role = accounts.role(request.roleArn);
   const context = {
     ...caller.context,
-    ...requestContext(now),
+    ...generalContext(now),
     ...roleRequestContext(request),
     ...(externalId === undefined ? {} : { "sts:ExternalId": externalId }),
   };
-  for (const action of ["sts:AssumeRole", ...accompanying(request)]) {
+  for (const action of ["sts:AssumeRole", ...accompanyingActions(request)]) {
     if (role === undefined || !mayAssume(caller, role, action, context, call)) {
       const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${request.roleArn}`;
       throw new AwsFault(403, "AccessDenied", message);
@@ -59,13 +59,13 @@ export function assumeRole(call: SignedStsCall): XmlElement[] {
   return issueRoleSession(call, role, request);
 }
 
-/** The trust policy must name the caller; where it names the whole account, the caller's own policies must allow it too. */
+/** The trust policy must name the caller. If it names only the whole account, the caller's own policies must allow it too. */
 function mayAssume(
-  caller: Caller,
+  caller: AwsCaller,
   role: Role,
   action: string,
   context: ContextValues,
-  { accounts }: StsCall,
+  { accounts }: StsApiCall,
 ): boolean {
   const { accountId, partition } = accounts;
   const request = { action, resource: role.arn, context };
@@ -77,11 +77,13 @@ function mayAssume(
   return own === "allowed" || (byName === "allowed" && caller.policies.session === undefined);
 }
 
-/** What a chained session takes over from the one before it: transitive tags, and the source identity for good. */
-function inheriting({ session }: Caller, request: RoleRequest): RoleRequest {
+/** Adds what a chained session inherits from the session before it: its transitive tags, and its source identity for good. */
+function withInheritance({ session }: AwsCaller, request: RoleRequest): RoleRequest {
   if (session === undefined) return request;
   const keys = session.transitiveTagKeys;
-  const inherited = Object.fromEntries(Object.entries(session.tags).filter(([key]) => keys.includes(key)));
+  const inheritedTags = Object.fromEntries(
+    Object.entries(session.tags).filter(([key]) => keys.includes(key)),
+  );
   const isInherited = (key: string) => keys.some((other) => other.toLowerCase() === key.toLowerCase());
   if (Object.keys(request.tags).some(isInherited))
     throw new AwsFault(
@@ -94,7 +96,7 @@ function inheriting({ session }: Caller, request: RoleRequest): RoleRequest {
     throw new AwsFault(403, "AccessDenied", "The source identity cannot be changed by role chaining.");
   return {
     ...request,
-    tags: { ...inherited, ...request.tags },
+    tags: { ...inheritedTags, ...request.tags },
     transitiveTagKeys: [...keys, ...request.transitiveTagKeys],
     sourceIdentity: sourceIdentity ?? request.sourceIdentity,
   };
@@ -112,8 +114,8 @@ export function readRoleRequest(parameters: URLSearchParams): RoleRequest {
   };
 }
 
-/** The permissions that a request needs beside the one to assume the role. */
-export function accompanying({ tags, sourceIdentity }: RoleRequest): string[] {
+/** The actions that must be allowed to a request, besides assuming the role. */
+export function accompanyingActions({ tags, sourceIdentity }: RoleRequest): string[] {
   return [
     ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : []),
     ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
@@ -130,9 +132,9 @@ export function roleRequestContext(request: RoleRequest): Record<string, string 
   };
 }
 
-/** The answer of every call that assumes a role, after it was found to be allowed. */
+/** Issues the session of a call that assumes a role, after the call was allowed. Returns the elements of STS's answer. */
 export function issueRoleSession(
-  { accounts, sessionTokens, now }: StsCall,
+  { accounts, sessionTokens, now }: StsApiCall,
   role: Role,
   request: RoleRequest,
 ): XmlElement[] {
@@ -141,13 +143,13 @@ export function issueRoleSession(
     throw new AwsFault(400, "ValidationError", `The requested DurationSeconds ${why}.`);
   }
   const { roleArn, sessionName, sourceIdentity } = request;
-  const packed = packedPolicySize(request);
+  const packedSize = packedPolicySize(request);
   const holder = { kind: "assumed-role", roleArn, sessionName } as const;
   const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:assumed-role/${role.name}/${sessionName}`;
   return [
     issue({ ...request, holder }, sessionTokens, now),
     element("AssumedRoleUser", element("Arn", arn), element("AssumedRoleId", `${role.id}:${sessionName}`)),
-    ...packed,
+    ...packedSize,
     ...optionalElement("SourceIdentity", sourceIdentity),
   ];
 }

@@ -1,9 +1,9 @@
 import type { Accounts } from "../accounts.ts";
-import type { Caller } from "../caller.ts";
+import type { AwsCaller } from "../caller.ts";
 import type { SessionTokens } from "../session-tokens.ts";
 
-/** One call to STS, whose action is known. */
-export interface StsCall {
+/** One call to STS whose action is known. */
+export interface StsApiCall {
   parameters: URLSearchParams;
   accounts: Accounts;
   sessionTokens: SessionTokens;
@@ -11,6 +11,6 @@ export interface StsCall {
   now: number;
 }
 
-export interface SignedStsCall extends StsCall {
-  caller: Caller;
+export interface SignedStsCall extends StsApiCall {
+  caller: AwsCaller;
 }

@@ -1,24 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { AwsFault } from "../aws-fault.ts";
-import type { IssuedSession, SessionTokens } from "../session-tokens.ts";
+import type { SessionTokens, StsSession } from "../session-tokens.ts";
 import { element, type XmlElement } from "../xml.ts";
 
-/** What a session is to be; its keys and times are made here. */
-export type Wanted = Pick<IssuedSession, "holder"> &
-  Partial<Pick<IssuedSession, "policy" | "tags" | "transitiveTagKeys" | "sourceIdentity">> & {
+/** The properties of a new session, except for its keys and times. */
+type SessionRequest = Pick<StsSession, "holder"> &
+  Partial<Pick<StsSession, "policy" | "tags" | "transitiveTagKeys" | "sourceIdentity">> & {
     durationSeconds: number;
   };
 
-/** AWS does not say how it packs policy and tags, nor to how much: deflated into this many bytes stands in for it. */
+/** AWS does not publish how it packs policy and tags, nor its limit. Here they are deflated, and may have this many bytes. */
 const packedLimitBytes = 1_024;
 
-/** Makes a session's keys and answers with them as STS does. `now` in epoch milliseconds. */
-export function issue(wanted: Wanted, sessionTokens: SessionTokens, now: number): XmlElement {
-  const { durationSeconds, policy, tags = {}, transitiveTagKeys = [], sourceIdentity, holder } = wanted;
-  // STS speaks of whole seconds.
+/** Makes a session's keys, and returns them in the form of STS's answer. `now` is in epoch milliseconds. */
+export function issue(request: SessionRequest, sessionTokens: SessionTokens, now: number): XmlElement {
+  const { durationSeconds, policy, tags = {}, transitiveTagKeys = [], sourceIdentity, holder } = request;
+  // STS counts in whole seconds.
   const issuedAt = Math.floor(now / 1_000) * 1_000;
-  const session: IssuedSession = {
+  const session: StsSession = {
     holder,
     policy,
     tags,
@@ -39,14 +39,17 @@ export function issue(wanted: Wanted, sessionTokens: SessionTokens, now: number)
 }
 
 /**
- * How much of its room a session's policy and tags take.
+ * The share of the limit that a session's policy and tags use.
  *
- * @throws AwsFault `PackedPolicyTooLarge` when they do not fit
+ * @throws AwsFault `PackedPolicyTooLarge` if they do not fit
  */
-export function packedPolicySize({ policy = "", tags = {} }: Pick<Wanted, "policy" | "tags">): XmlElement[] {
+export function packedPolicySize({
+  policy = "",
+  tags = {},
+}: Pick<SessionRequest, "policy" | "tags">): XmlElement[] {
   if (policy === "" && Object.keys(tags).length === 0) return [];
-  const packed = deflateRawSync(policy + JSON.stringify(tags)).length;
-  const percent = Math.ceil((100 * packed) / packedLimitBytes);
+  const bytes = deflateRawSync(policy + JSON.stringify(tags)).length;
+  const percent = Math.ceil((100 * bytes) / packedLimitBytes);
   if (percent <= 100) return [element("PackedPolicySize", percent)];
   const message = `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`;
   throw new AwsFault(400, "PackedPolicyTooLarge", message);

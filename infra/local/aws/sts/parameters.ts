@@ -5,14 +5,14 @@ import { parsePolicy } from "../iam/parse-policy.ts";
 interface TextRule {
   min: number;
   max: number;
-  /** Of the whole value. */
+  /** The whole value must match it. */
   shape?: RegExp;
 }
 
 const minDurationSeconds = 900;
 const maxTags = 50;
 
-/** Of sessions, roles and federated users. */
+/** The shape of the names of sessions, roles and federated users. */
 export const nameShape = /^[\w+=,.@-]*$/;
 
 /**
@@ -40,16 +40,16 @@ export function durationSeconds(
   parameters: URLSearchParams,
   { unlessGiven, max }: { unlessGiven: number; max: number },
 ): number {
-  const given = optionalText(parameters, "DurationSeconds", { min: 1, max: 9, shape: /^\d+$/ });
-  if (given === undefined) return unlessGiven;
-  const seconds = Number(given);
+  const text = optionalText(parameters, "DurationSeconds", { min: 1, max: 9, shape: /^\d+$/ });
+  if (text === undefined) return unlessGiven;
+  const seconds = Number(text);
   if (seconds < minDurationSeconds)
     throw invalid("DurationSeconds", `have value greater than or equal to ${minDurationSeconds}`);
   if (seconds > max) throw invalid("DurationSeconds", `have value less than or equal to ${max}`);
   return seconds;
 }
 
-/** The session policy as it was sent, when it is one. */
+/** The session policy as it was sent, after a check that it is one. */
 export function sessionPolicy(parameters: URLSearchParams): string | undefined {
   const policy = optionalText(parameters, "Policy", { min: 1, max: 2_048 });
   try {
@@ -90,13 +90,13 @@ export function transitiveTagKeys(parameters: URLSearchParams): string[] {
   return keys;
 }
 
-/** What would change the rights of a session and is not emulated: refused, for ignoring it would grant too much. */
+/** Refuses parameters that would change a session's rights and are not emulated: without them it might have too many. */
 export function refuseUnemulated(parameters: URLSearchParams): void {
-  const found = [...parameters.keys()].find((name) =>
+  const unemulated = [...parameters.keys()].find((name) =>
     /^(PolicyArns|ProvidedContexts|SerialNumber|TokenCode)/.test(name),
   );
-  if (found !== undefined)
-    throw new AwsFault(400, "ValidationError", `${found} is not emulated by this development stand-in.`);
+  if (unemulated !== undefined)
+    throw new AwsFault(400, "ValidationError", `${unemulated} is not emulated by this development stand-in.`);
 }
 
 function invalid(name: string, must: string): AwsFault {

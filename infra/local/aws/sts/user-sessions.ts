@@ -1,7 +1,7 @@
 import type { User } from "../accounts.ts";
-import { requestContext } from "../authenticate.ts";
+import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
-import { type Caller, decide } from "../caller.ts";
+import { type AwsCaller, decide } from "../caller.ts";
 import { element, type XmlElement } from "../xml.ts";
 import type { SignedStsCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
@@ -23,7 +23,7 @@ export function getSessionToken({ caller, parameters, sessionTokens, now }: Sign
   return [issue({ holder, durationSeconds: durationSeconds(parameters, durations) }, sessionTokens, now)];
 }
 
-/** A session with what the user and the policy both allow; without a policy that is nothing. */
+/** A session with the rights that both the user and the policy allow. Without a policy it has none. */
 export function getFederationToken(call: SignedStsCall): XmlElement[] {
   const { caller, parameters, accounts, sessionTokens, now } = call;
   const name = requiredText(parameters, "Name", { min: 2, max: 32, shape: nameShape });
@@ -34,7 +34,7 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
   const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:federated-user/${name}`;
   const actions = ["sts:GetFederationToken", ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : [])];
   for (const action of actions) {
-    if (decide(caller, action, arn, requestContext(now)) !== "allowed")
+    if (decide(caller, action, arn, generalContext(now)) !== "allowed")
       throw new AwsFault(
         403,
         "AccessDenied",
@@ -42,7 +42,7 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
       );
   }
 
-  const packed = packedPolicySize({ policy, tags });
+  const packedSize = packedPolicySize({ policy, tags });
   const holder = { kind: "federated-user", userName: userOf(caller).name, name } as const;
   return [
     issue({ holder, durationSeconds: seconds, tags, policy }, sessionTokens, now),
@@ -51,11 +51,11 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
       element("Arn", arn),
       element("FederatedUserId", `${accounts.accountId}:${name}`),
     ),
-    ...packed,
+    ...packedSize,
   ];
 }
 
-function userOf({ user }: Caller): User {
+function userOf({ user }: AwsCaller): User {
   if (user === undefined)
     throw new AwsFault(403, "AccessDenied", "Cannot make a user's session without a user");
   return user;

@@ -1,6 +1,6 @@
 import aws4 from "aws4";
 import { expect, test } from "vitest";
-import type { Received } from "../../../../infra/local/aws/listener.ts";
+import type { ReceivedRequest } from "../../../../infra/local/aws/listener.ts";
 import { readSignature } from "../../../../infra/local/aws/sigv4/read-signature.ts";
 import { signingKey, verifySignature } from "../../../../infra/local/aws/sigv4/verify-signature.ts";
 import { type RawRequest, send } from "./raw-request.ts";
@@ -113,7 +113,7 @@ test("a bucket in the host's name is the same bucket", async () => {
 test("services other than S3 sign their path encoded twice", () => {
   const path = "/a%20b/c";
   const { headers } = aws4.sign({ service: "execute-api", region, path, host: "example.test" }, lakeKey);
-  const request: Received = {
+  const request: ReceivedRequest = {
     method: "GET",
     path,
     query: new URLSearchParams(),

@@ -1,24 +1,14 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { answerFromCache } from "../../../shared/client/src/cli/cache-hit.ts";
-import type { FakeService } from "../fake-service.ts";
 import { keyvend, record } from "./keyvend.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
-let service: FakeService;
-let cache: string;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, cache, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 /** What the command's first file writes; undefined where it leaves the question to the rest. */
 function firstFile(words: string[], options?: { isTerminal: boolean }): string | undefined {
-  const { io, text } = record(env, options);
+  const { io, text } = record(here.env, options);
   const isAnswered = answerFromCache(words, io);
   expect(text.err).toBe("");
   expect(isAnswered).toBe(text.out !== "");
@@ -26,9 +16,9 @@ function firstFile(words: string[], options?: { isTerminal: boolean }): string |
 }
 
 test("an answer in the cache is written as the whole command writes it", async () => {
-  const { out } = await keyvend(["credential-process"], env);
+  const { out } = await keyvend(["credential-process"], here.env);
   expect(firstFile(["credential-process"])).toBe(out);
-  expect(service.requests).toHaveLength(1);
+  expect(here.service.requests).toHaveLength(1);
 });
 
 test.each<[string, string[]]>([
@@ -41,19 +31,19 @@ test.each<[string, string[]]>([
   ["a word too many", ["credential-process", "lake"]],
   ["a value that a flag cannot have", ["credential-process", "--permission", "DELETE"]],
 ])("%s is left to the rest of the command", async (_, words) => {
-  await keyvend(["credential-process"], env);
+  await keyvend(["credential-process"], here.env);
   expect(firstFile(words)).toBeUndefined();
 });
 
 test("a terminal is left to the rest, which refuses it", async () => {
-  await keyvend(["credential-process"], env);
+  await keyvend(["credential-process"], here.env);
   expect(firstFile(["credential-process"], { isTerminal: true })).toBeUndefined();
 });
 
 test("a look makes nothing", async () => {
   expect(firstFile(["credential-process"])).toBeUndefined();
-  await expect(stat(cache)).rejects.toThrow("ENOENT");
-  await mkdir(cache, { mode: 0o700 });
+  await expect(stat(here.cache)).rejects.toThrow("ENOENT");
+  await mkdir(here.cache, { mode: 0o700 });
   expect(firstFile(["credential-process"])).toBeUndefined();
-  expect(await readdir(cache)).toEqual([]);
+  expect(await readdir(here.cache)).toEqual([]);
 });

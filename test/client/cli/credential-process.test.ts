@@ -1,37 +1,28 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { buildCli } from "../../../shared/client/build-cli.ts";
-import { type FakeService, good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
+import { good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
 import { start } from "./process.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
-let service: FakeService;
-let folder: string;
-let cache: string;
-let env: Record<string, string>;
-let close: () => Promise<void>;
+const here = useSurroundings();
 
-beforeEach(async () => {
-  ({ service, folder, cache, env, close } = await openSurroundings());
-});
-
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
-  await close();
 });
 
-const ask = (args: string[] = [], variables: Record<string, string> = env) =>
+const ask = (args: string[] = [], variables: Record<string, string> = here.env) =>
   keyvend(["credential-process", ...args], variables);
 
 const entry = async () =>
-  join(cache, (await readdir(cache)).find((name) => name.endsWith(".json")) ?? "none");
+  join(here.cache, (await readdir(here.cache)).find((name) => name.endsWith(".json")) ?? "none");
 
 test("answers in the shape that SDKs read", async () => {
   const Expiration = inSeconds(3_600);
-  service.reply(good({ Expiration }));
+  here.service.reply(good({ Expiration }));
   const { status, out } = await ask();
   expect(status).toBe(0);
   expect(JSON.parse(out)).toEqual({
@@ -46,15 +37,15 @@ test("answers in the shape that SDKs read", async () => {
 test("the next answer is the same, without a request", async () => {
   const first = await ask();
   expect(await ask()).toEqual(first);
-  expect(service.requests).toHaveLength(1);
+  expect(here.service.requests).toHaveLength(1);
 });
 
 test("only the user can read an entry, and neither it nor its name says the token", async () => {
   await ask();
   const path = await entry();
-  expect((await stat(cache)).mode & 0o777).toBe(0o700);
+  expect((await stat(here.cache)).mode & 0o777).toBe(0o700);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
-  expect(await readdir(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.json$/)]);
+  expect(await readdir(here.cache)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.json$/)]);
   expect(await readFile(path, "utf8")).not.toContain(token);
 });
 
@@ -71,28 +62,28 @@ describe("another question is another answer", () => {
     const aws = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
     await ask();
     await ask(
-      args.map((word) => (word === "/stage" ? service.url + word : word)),
-      { ...env, ...aws, ...variables },
+      args.map((word) => (word === "/stage" ? here.service.url + word : word)),
+      { ...here.env, ...aws, ...variables },
     );
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 
   test("a token file that now holds another token", async () => {
-    const path = join(folder, "token");
+    const path = join(here.folder, "token");
     const args = ["--token-file", path];
     await writeFile(path, token);
     await ask(args);
     await writeFile(path, `${token}\n`);
     await ask(args);
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
     await writeFile(path, `${token}x`);
     await ask(args);
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 
   test("without a token there is no answer, even if the cache has one", async () => {
     await ask();
-    const { KEYVEND_TOKEN: _, ...nobody } = env;
+    const { KEYVEND_TOKEN: _, ...nobody } = here.env;
     expect(await ask([], nobody)).toMatchObject({ status: 1, out: "" });
   });
 });
@@ -104,23 +95,23 @@ describe("credentials in the cache are served while they last long enough", () =
   ])("%s", async (_, life, served, asked) => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const now = Date.now();
-    service.alwaysReply((response, request) => good({ Expiration: inSeconds(life) })(response, request));
+    here.service.alwaysReply((response, request) => good({ Expiration: inSeconds(life) })(response, request));
     await ask();
     const { mtimeMs } = await stat(await entry());
     const took = mtimeMs - life * 1_000 - now;
     vi.setSystemTime(now + took + served * 1_000);
     await ask();
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
     vi.setSystemTime(now + took + asked * 1_000);
     await ask();
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 
   test("not when the clock was set back: their age is unknown", async () => {
     await ask();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 60_000 });
     await ask();
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 });
 
@@ -130,7 +121,7 @@ describe("when the time for fresh ones has come", () => {
   test("and the service is down, the entry is served while it is valid, and a warning says so", async () => {
     const { out } = await ask();
     age();
-    service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "300" }));
+    here.service.alwaysReply(problem(503, "unavailable", {}, { "retry-after": "300" }));
     const late = await ask();
     expect(late).toMatchObject({ status: 0, out });
     expect(late.err).toContain("from the cache");
@@ -141,17 +132,17 @@ describe("when the time for fresh ones has come", () => {
   test("and the service refuses, no credentials are served, now or later", async () => {
     await ask();
     age();
-    service.reply(problem(403, "no_grant"));
+    here.service.reply(problem(403, "no_grant"));
     expect(await ask()).toMatchObject({ status: 1, out: "" });
-    expect((await readdir(cache)).filter((name) => name.endsWith(".json"))).toEqual([]);
+    expect((await readdir(here.cache)).filter((name) => name.endsWith(".json"))).toEqual([]);
   });
 
   test("entries that have expired are removed", async () => {
-    await ask([], { ...env, KEYVEND_TOKEN: `${token}x` });
+    await ask([], { ...here.env, KEYVEND_TOKEN: `${token}x` });
     const path = await entry();
     await utimes(path, new Date(), new Date(Date.now() - 1_000));
     await ask();
-    expect(await readdir(cache)).toHaveLength(1);
+    expect(await readdir(here.cache)).toHaveLength(1);
     await expect(stat(path)).rejects.toThrow();
   });
 });
@@ -166,50 +157,50 @@ describe("an entry is not used when it is", () => {
     [
       "a link",
       async (path) => {
-        await writeFile(join(folder, "other"), await readFile(path), { mode: 0o600 });
+        await writeFile(join(here.folder, "other"), await readFile(path), { mode: 0o600 });
         await rm(path);
-        await symlink(join(folder, "other"), path);
+        await symlink(join(here.folder, "other"), path);
       },
     ],
   ])("%s", async (_, spoil) => {
     await ask();
     await spoil(await entry());
     expect(await ask()).toMatchObject({ status: 0 });
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
     await ask();
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 
   test("in a folder that other users can write to by now", async () => {
     await ask();
-    await chmod(cache, 0o777);
+    await chmod(here.cache, 0o777);
     await ask();
-    expect(service.requests).toHaveLength(2);
+    expect(here.service.requests).toHaveLength(2);
   });
 
   test("in a folder that other users can write to, and none is written there", async () => {
-    await mkdir(cache, { mode: 0o777 });
-    await chmod(cache, 0o777);
+    await mkdir(here.cache, { mode: 0o777 });
+    await chmod(here.cache, 0o777);
     await ask();
     await ask();
-    expect(service.requests).toHaveLength(2);
-    expect(await readdir(cache)).toEqual([]);
+    expect(here.service.requests).toHaveLength(2);
+    expect(await readdir(here.cache)).toEqual([]);
   });
 });
 
 test("without a folder there is an answer and no cache", async () => {
-  await writeFile(join(folder, "file"), "");
-  const variables = { ...env, KEYVEND_CACHE_DIR: join(folder, "file", "cache") };
+  await writeFile(join(here.folder, "file"), "");
+  const variables = { ...here.env, KEYVEND_CACHE_DIR: join(here.folder, "file", "cache") };
   expect(await ask([], variables)).toMatchObject({ status: 0, err: "" });
   await ask([], variables);
-  expect(service.requests).toHaveLength(2);
+  expect(here.service.requests).toHaveLength(2);
 });
 
 test("--no-cache writes nothing", async () => {
   await ask(["--no-cache"]);
   await ask(["--no-cache"]);
-  expect(service.requests).toHaveLength(2);
-  await expect(stat(cache)).rejects.toThrow();
+  expect(here.service.requests).toHaveLength(2);
+  await expect(stat(here.cache)).rejects.toThrow();
 });
 
 test("a lock that a dead process left is taken over", async () => {
@@ -224,37 +215,38 @@ test("a lock that a dead process left is taken over", async () => {
   await utimes(lock, new Date(), new Date(Date.now() - 31_000));
   await rm(path);
   await ask();
-  expect(service.requests).toHaveLength(3);
+  expect(here.service.requests).toHaveLength(3);
   await expect(stat(lock)).rejects.toThrow();
 });
 
 test("a failure is not in the cache, and leaves no lock", async () => {
-  service.reply(problem(403, "no_grant"));
+  here.service.reply(problem(403, "no_grant"));
   expect((await ask()).status).toBe(1);
   expect((await ask()).status).toBe(0);
-  expect((await readdir(cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  expect((await readdir(here.cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
 test("processes at once make one request, and the answer of a later one loads no HTTP", {
   timeout: 60_000,
 }, async () => {
-  service.alwaysReply(async (response, request) => {
+  here.service.alwaysReply(async (response, request) => {
     await sleep(1_500);
     good()(response, request);
   });
-  const file = await buildCli(folder);
-  const running = [1, 2, 3].map(() => start(file, ["credential-process"], env).result);
+  const file = await buildCli(here.folder);
+  const running = [1, 2, 3].map(() => start(file, ["credential-process"], here.env).result);
   const outs = (await Promise.all(running)).map(({ out }) => out);
   expect(new Set(outs).size).toBe(1);
   expect(outs[0]).toContain(secret);
-  expect(service.requests).toHaveLength(1);
+  expect(here.service.requests).toHaveLength(1);
 
-  const spy = join(folder, "spy.cjs");
+  const spy = join(here.folder, "spy.cjs");
   await writeFile(
     spy,
     'process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.filter((m) => /undici|http|tls/.test(m)).join()))',
   );
-  const hit = await start(file, ["credential-process"], { ...env, NODE_OPTIONS: `--require ${spy}` }).result;
+  const hit = await start(file, ["credential-process"], { ...here.env, NODE_OPTIONS: `--require ${spy}` })
+    .result;
   expect(hit).toMatchObject({ status: 0, out: outs[0], err: "" });
-  expect(service.requests).toHaveLength(1);
+  expect(here.service.requests).toHaveLength(1);
 });

@@ -1,20 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type CredentialsAnswer, credentialsFormats } from "../../../shared/contract.ts";
 import type { Format } from "../../../shared/formats/format.ts";
 import { formats } from "../../../shared/formats/formats.ts";
-import { answer, type FakeService, json } from "../fake-service.ts";
+import { answer, json } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
-let service: FakeService;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 const temporary = answer() as CredentialsAnswer;
 const longTerm: CredentialsAnswer = { ...temporary, AccessKeyId: "AKIAEXAMPLE", Token: "" };
@@ -28,7 +20,7 @@ describe.each([
   ["a long-term key", longTerm],
   ["a session for several targets", severalTargets],
 ])("for %s, the CLI writes what the service writes", (_, body) => {
-  beforeEach(() => service.alwaysReply(json(200, body)));
+  beforeEach(() => here.service.alwaysReply(json(200, body)));
 
   /** What `format=` of the service is answered with. */
   const textOf = (format: Format) => {
@@ -37,17 +29,17 @@ describe.each([
   };
 
   test("by env: format=env", async () => {
-    expect((await keyvend(["env"], env)).out).toBe(textOf(formats.env));
+    expect((await keyvend(["env"], here.env)).out).toBe(textOf(formats.env));
   });
 
   test("by credential-process: format=process, in a line", async () => {
-    expect((await keyvend(["credential-process"], env)).out).toBe(`${textOf(formats.process)}\n`);
+    expect((await keyvend(["credential-process"], here.env)).out).toBe(`${textOf(formats.process)}\n`);
   });
 
   test.each(credentialsFormats.filter((name) => name !== "container"))(
     "by config %s: that format",
     async (name) => {
-      const { status, out, err } = await keyvend(["config", name], env);
+      const { status, out, err } = await keyvend(["config", name], here.env);
       expect(status).toBe(0);
       expect(out.trimEnd()).toBe(textOf(formats[name]).trimEnd());
       for (const omission of formats[name].ofCredentials(body).omissions)
@@ -57,6 +49,6 @@ describe.each([
 
   test("by config container: the default, as far as an S3 client needs it", async () => {
     const { Permission: _, ScopeEnforcedBy: __, DurationSeconds: ___, ...needed } = body;
-    expect(JSON.parse((await keyvend(["config", "container"], env)).out)).toEqual(needed);
+    expect(JSON.parse((await keyvend(["config", "container"], here.env)).out)).toEqual(needed);
   });
 });

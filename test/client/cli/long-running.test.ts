@@ -5,30 +5,25 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { run } from "../../../shared/client/src/cli/run.ts";
 import { freshCredentials } from "../../../shared/client/src/cli/service.ts";
-import { type FakeService, good, problem, secret } from "../fake-service.ts";
+import { good, problem, secret } from "../fake-service.ts";
 import { keyvend, record } from "./keyvend.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
-let service: FakeService;
-let folder: string;
-let env: Record<string, string>;
-let close: () => Promise<void>;
+const here = useSurroundings();
 
-beforeEach(async () => {
-  ({ service, folder, env, close } = await openSurroundings());
-  vi.stubEnv("TMPDIR", folder);
+beforeEach(() => {
+  vi.stubEnv("TMPDIR", here.folder);
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
   vi.useRealTimers();
-  await close();
 });
 
 describe("serve", () => {
   /** Starts it, and ends it by a signal when `meanwhile` is done. */
   async function serving(words: string[], meanwhile: (out: string) => Promise<void>) {
-    const { io, text } = record(env);
+    const { io, text } = record(here.env);
     const status = run(["serve", ...words], io);
     await vi.waitFor(() => expect(text.out).not.toBe(""));
     await meanwhile(text.out);
@@ -53,64 +48,73 @@ describe("serve", () => {
     });
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(existsSync(tokenFile)).toBe(false);
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
   });
 
   test("takes the port that it is given, and says so if another has it", async () => {
     await serving(["--json"], async (out) => {
       const { port } = new URL(JSON.parse(out).AWS_CONTAINER_CREDENTIALS_FULL_URI);
-      const second = await keyvend(["serve", "--port", port], env);
+      const second = await keyvend(["serve", "--port", port], here.env);
       expect(second).toMatchObject({ status: 2, out: "" });
       expect(second.err).toContain(`Port ${port} is not free.`);
     });
   });
 
   test.each(["65536", "-1", "http"])("refuses the port %s", async (port) => {
-    expect(await keyvend(["serve", `--port=${port}`], env)).toMatchObject({ status: 2, out: "" });
+    expect(await keyvend(["serve", `--port=${port}`], here.env)).toMatchObject({ status: 2, out: "" });
   });
 });
 
 describe("exec", { timeout: 60_000 }, () => {
   test("gives its command an endpoint, and ends with the command's status", async () => {
     await writeFile(
-      join(folder, "program.mjs"),
+      join(here.folder, "program.mjs"),
       `import { writeFileSync } from "node:fs";
        const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = process.env;
        const answer = await fetch(url, { headers: { authorization } });
-       writeFileSync("${folder}/answer", JSON.stringify([await answer.json(), process.env.AWS_CONFIG_FILE]));
+       writeFileSync("${here.folder}/answer", JSON.stringify([await answer.json(), process.env.AWS_CONFIG_FILE]));
        process.exitCode = 5;`,
     );
-    const { status, err } = await keyvend(["exec", "--", process.execPath, join(folder, "program.mjs")], env);
+    const { status, err } = await keyvend(
+      ["exec", "--", process.execPath, join(here.folder, "program.mjs")],
+      here.env,
+    );
     expect({ status, err }).toEqual({ status: 5, err: "" });
-    const [credentials, configFile] = JSON.parse(await readFile(join(folder, "answer"), "utf8"));
+    const [credentials, configFile] = JSON.parse(await readFile(join(here.folder, "answer"), "utf8"));
     expect(credentials).toMatchObject({ SecretAccessKey: secret });
     expect(existsSync(configFile)).toBe(false);
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
   });
 
   test("does not start it without credentials", async () => {
-    service.alwaysReply(problem(403, "no_grant"));
-    const code = `require("node:fs").writeFileSync("${folder}/started", "")`;
-    const { status } = await keyvend(["exec", "--", process.execPath, "-e", code], env);
+    here.service.alwaysReply(problem(403, "no_grant"));
+    const code = `require("node:fs").writeFileSync("${here.folder}/started", "")`;
+    const { status } = await keyvend(["exec", "--", process.execPath, "-e", code], here.env);
     expect(status).toBe(1);
-    expect(existsSync(join(folder, "started"))).toBe(false);
+    expect(existsSync(join(here.folder, "started"))).toBe(false);
   });
 });
 
 test("a refresh that fails is a warning, and the credentials stay in use", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  const { io, text } = record(env);
+  const { io, text } = record(here.env);
   const settings = {
-    ...{ url: service.url, storage: "lake", target: [], permission: undefined, durationSeconds: undefined },
+    ...{
+      url: here.service.url,
+      storage: "lake",
+      target: [],
+      permission: undefined,
+      durationSeconds: undefined,
+    },
     identity: { kind: "token", tokenFile: undefined, audience: "keyvend" },
   } as const;
   const vend = freshCredentials({ ...settings, target: [] }, io);
   const first = await vend();
   vi.setSystemTime(Date.now() + 2_700_000);
-  service.reply(problem(403, "no_grant", { message: "\u001b[2Jno" }));
+  here.service.reply(problem(403, "no_grant", { message: "\u001b[2Jno" }));
   expect(await vend()).toBe(first);
   await vi.waitFor(() => expect(text.err).toBe("keyvend: no_grant: ?[2Jno\n"));
-  service.alwaysReply(good({ AccessKeyId: "ASIANEXT" }));
+  here.service.alwaysReply(good({ AccessKeyId: "ASIANEXT" }));
   vi.setSystemTime(Date.now() + 31_000);
   await vend();
   await vi.waitFor(async () => expect((await vend()).source.AccessKeyId).toBe("ASIANEXT"));

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   answer,
   type FakeService,
@@ -13,27 +13,18 @@ import {
   token,
 } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
-let service: FakeService;
-let folder: string;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, folder, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 describe("a terminal gets no secret without --show-secrets", () => {
   test.each(["env", "credential-process", "config duckdb"])("%s", async (line) => {
     const args = line.split(" ");
-    const refused = await keyvend(args, env, { isTerminal: true });
+    const refused = await keyvend(args, here.env, { isTerminal: true });
     expect(refused).toMatchObject({ status: 2, out: "" });
     expect(refused.err).toContain("--show-secrets");
-    expect(service.requests).toHaveLength(0);
-    const shown = await keyvend([...args, "--show-secrets"], env, { isTerminal: true });
+    expect(here.service.requests).toHaveLength(0);
+    const shown = await keyvend([...args, "--show-secrets"], here.env, { isTerminal: true });
     expect(shown.out).toContain(secret);
   });
 });
@@ -53,10 +44,10 @@ describe("a mistake in the call is an error that says what to write instead, and
     ["a port that is no number", ["serve", "--port", "http"], "--port"],
     ["plain HTTP to another host", ["env", "--url", "http://vend.example.com"], "https://"],
   ])("%s", async (_, args, hint) => {
-    const { status, out, err } = await keyvend(args, env);
+    const { status, out, err } = await keyvend(args, here.env);
     expect({ status, out }).toEqual({ status: 2, out: "" });
     expect(err).toContain(hint);
-    expect(service.requests).toHaveLength(0);
+    expect(here.service.requests).toHaveLength(0);
   });
 
   test("a missing option is named, and so is its variable", async () => {
@@ -88,36 +79,36 @@ const bad: [string, Parameters<FakeService["reply"]>[0]][] = [
 describe("a bad answer is an error: status 1, a sentence, no credentials and nothing kept", () => {
   test.each(bad)("%s", async (_, reply) => {
     for (const command of ["env", "credential-process"]) {
-      service.reply(reply);
-      const { status, out, err } = await keyvend([command], env);
+      here.service.reply(reply);
+      const { status, out, err } = await keyvend([command], here.env);
       expect({ status, out }).toEqual({ status: 1, out: "" });
       expect(err).toMatch(/^keyvend: (?!Something went wrong).+\.$/m);
       expect(err).not.toMatch(new RegExp(`${secret}|${sessionToken}|${token}`));
     }
-    service.reply(good({ AccessKeyId: "ASIANEXT" }));
-    expect((await keyvend(["credential-process"], env)).out).toContain("ASIANEXT");
+    here.service.reply(good({ AccessKeyId: "ASIANEXT" }));
+    expect((await keyvend(["credential-process"], here.env)).out).toContain("ASIANEXT");
   });
 
   test("no service at all", async () => {
-    const { status, out, err } = await keyvend(["env", "--url", "http://127.0.0.1:1"], env);
+    const { status, out, err } = await keyvend(["env", "--url", "http://127.0.0.1:1"], here.env);
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toContain("--url");
   });
 
   test("--json makes it JSON, with the request id and each field", async () => {
     const fields = [{ field: "target", message: "must begin with s3://" }];
-    service.alwaysReply(problem(400, "invalid_request", { fields }));
-    expect(JSON.parse((await keyvend(["env", "--json"], env)).err)).toMatchObject({
+    here.service.alwaysReply(problem(400, "invalid_request", { fields }));
+    expect(JSON.parse((await keyvend(["env", "--json"], here.env)).err)).toMatchObject({
       code: "invalid_request",
       requestId: "req-1",
       fields,
     });
-    expect((await keyvend(["env"], env)).err).toContain("target: must begin with s3://");
+    expect((await keyvend(["env"], here.env)).err).toContain("target: must begin with s3://");
   });
 
   test("nothing that the service sends moves the terminal's cursor", async () => {
-    service.reply(problem(403, "no_grant", { message: "\u001b[2J\u001b]0;x\u0007\r\u202e" }));
-    expect((await keyvend(["env"], env)).err).not.toMatch(/[^\P{C}\n]/u);
+    here.service.reply(problem(403, "no_grant", { message: "\u001b[2J\u001b]0;x\u0007\r\u202e" }));
+    expect((await keyvend(["env"], here.env)).err).not.toMatch(/[^\P{C}\n]/u);
   });
 
   test.each(["explain", "storages"])("nor does %s --json, which loses nothing of it", async (command) => {
@@ -134,8 +125,8 @@ describe("a bad answer is an error: status 1, a sentence, no credentials and not
       explain: { Storage: name, Decision: "allowed", Time: "2026-11-26T00:00:00Z" },
       storages: { Storages: [{ ...address, Grants: grants, Vends: true }] },
     };
-    service.reply((response) => response.end(JSON.stringify(answers[command as keyof typeof answers])));
-    const { out } = await keyvend([command, "--json"], env);
+    here.service.reply((response) => response.end(JSON.stringify(answers[command as keyof typeof answers])));
+    const { out } = await keyvend([command, "--json"], here.env);
     expect(out).not.toMatch(/[^\P{C}\n]|\u2028/u);
     expect(JSON.parse(out)).toEqual(answers[command as keyof typeof answers]);
   });
@@ -168,18 +159,18 @@ describe("an identity that is not there is an error that says what is missing", 
       "AWS_REGION",
     ],
   ])("%s", async (_, options, variables, hint) => {
-    const { KEYVEND_TOKEN: __, ...rest } = env;
+    const { KEYVEND_TOKEN: __, ...rest } = here.env;
     const { status, out, err } = await keyvend(["env", ...options], { ...rest, ...variables });
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toContain(hint);
-    expect(service.requests).toHaveLength(0);
+    expect(here.service.requests).toHaveLength(0);
   });
 
   test("a refusal of the token has the service's words", async () => {
-    const path = join(folder, "token");
+    const path = join(here.folder, "token");
     await writeFile(path, `${token}\n`);
-    service.reply(problem(401, "unauthenticated"));
-    const { status, err } = await keyvend(["env", "--token-file", path], env);
+    here.service.reply(problem(401, "unauthenticated"));
+    const { status, err } = await keyvend(["env", "--token-file", path], here.env);
     expect(status).toBe(1);
     expect(err).toContain("unauthenticated");
   });
@@ -187,10 +178,10 @@ describe("an identity that is not there is an error that says what is missing", 
 
 test("an AWS identity's requests are signed, on the routes that take signatures", async () => {
   const aws = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
-  const { status } = await keyvend(["env", "--identity", "aws-iam"], { ...env, ...aws });
+  const { status } = await keyvend(["env", "--identity", "aws-iam"], { ...here.env, ...aws });
   expect(status).toBe(0);
-  expect(service.requests[0]?.path).toBe("/v1/aws/storages/lake/credentials");
-  expect(service.requests[0]?.authorization).toMatch(
+  expect(here.service.requests[0]?.path).toBe("/v1/aws/storages/lake/credentials");
+  expect(here.service.requests[0]?.authorization).toMatch(
     /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-central-1\/execute-api\/aws4_request, /,
   );
 });

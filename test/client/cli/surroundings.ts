@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
 import type { StoragesAnswer } from "../../../shared/contract.ts";
 import { startFakeService, token } from "../fake-service.ts";
 
 /** A fake service, a folder of a test's own, and the environment that leads the CLI to both. */
-export async function openSurroundings() {
+async function openSurroundings() {
   const service = await startFakeService();
   const folder = await mkdtemp(join(tmpdir(), "keyvend-cli-"));
   const cache = join(folder, "cache");
@@ -20,6 +21,29 @@ export async function openSurroundings() {
     async close(): Promise<void> {
       await service.close();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Each test of a file gets surroundings of its own: what this returns is always those of the test that runs. */
+export function useSurroundings() {
+  let here: Awaited<ReturnType<typeof openSurroundings>>;
+  beforeEach(async () => {
+    here = await openSurroundings();
+  });
+  afterEach(() => here.close());
+  return {
+    get service() {
+      return here.service;
+    },
+    get folder() {
+      return here.folder;
+    },
+    get cache() {
+      return here.cache;
+    },
+    get env() {
+      return here.env;
     },
   };
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { underLock } from "../../../shared/client/src/cli/vend-once.ts";
-import { type FakeService, good } from "../fake-service.ts";
+import { good } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
-import { openSurroundings } from "./surroundings.ts";
+import { useSurroundings } from "./surroundings.ts";
 
 describe("under a lock", () => {
   let folder: string;
@@ -98,38 +98,29 @@ describe("under a lock", () => {
 });
 
 describe("an answer", () => {
-  let service: FakeService;
-  let cache: string;
-  let env: Record<string, string>;
-  let close: () => Promise<void>;
-
-  beforeEach(async () => {
-    ({ service, cache, env, close } = await openSurroundings());
-  });
-
-  afterEach(() => close());
+  const here = useSurroundings();
 
   test("is asked for once by all that want it", async () => {
-    service.alwaysReply(async (response, request) => {
+    here.service.alwaysReply(async (response, request) => {
       await sleep(200);
       good()(response, request);
     });
-    const all = await Promise.all([1, 2, 3].map(() => keyvend(["credential-process"], env)));
+    const all = await Promise.all([1, 2, 3].map(() => keyvend(["credential-process"], here.env)));
     expect(new Set(all.map(({ out }) => out)).size).toBe(1);
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
   });
 
   test("that cannot be written to the cache is written out, with a warning", async () => {
-    await keyvend(["credential-process"], env);
-    const [name = expect.fail("no entry")] = readdirSync(cache);
-    rmSync(join(cache, name));
-    mkdirSync(join(cache, name, "in the way"), { recursive: true });
-    const { status, out, err } = await keyvend(["credential-process"], env);
+    await keyvend(["credential-process"], here.env);
+    const [name = expect.fail("no entry")] = readdirSync(here.cache);
+    rmSync(join(here.cache, name));
+    mkdirSync(join(here.cache, name, "in the way"), { recursive: true });
+    const { status, out, err } = await keyvend(["credential-process"], here.env);
     expect({ status, AccessKeyId: JSON.parse(out).AccessKeyId }).toEqual({
       status: 0,
       AccessKeyId: "ASIAEXAMPLE",
     });
     expect(err).toMatch(/^keyvend: nothing written to .+ \(E\w+\)\.\n$/);
-    expect(readdirSync(cache)).toEqual([name]);
+    expect(readdirSync(here.cache)).toEqual([name]);
   });
 });

@@ -1,45 +1,39 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type FakeService, good, json, sessionToken, token } from "../../fake-service.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { good, json, sessionToken, token } from "../../fake-service.ts";
 import { keyvend } from "../keyvend.ts";
-import { openSurroundings, storages } from "../surroundings.ts";
+import { storages, useSurroundings } from "../surroundings.ts";
 
-let service: FakeService;
-let folder: string;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, folder, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 describe("a client that comes for credentials itself is given none:", () => {
-  beforeEach(() => service.alwaysReply(json(200, storages)));
+  beforeEach(() => here.service.alwaysReply(json(200, storages)));
 
   test("the AWS CLI, whose profile asks the same question", async () => {
-    const { KEYVEND_TOKEN: _, ...rest } = env;
-    const tokenFile = join(folder, "my token");
+    const { KEYVEND_TOKEN: _, ...rest } = here.env;
+    const tokenFile = join(here.folder, "my token");
     await writeFile(tokenFile, token);
     const words = ["config", "aws-cli", "--token-file", tokenFile, "--permission", "READ"];
     const { out } = await keyvend(words, rest);
     expect(out).toContain(
-      `credential_process = keyvend credential-process --url ${service.url} --storage lake --permission READ --token-file '${tokenFile}'\n`,
+      `credential_process = keyvend credential-process --url ${here.service.url} --storage lake --permission READ --token-file '${tokenFile}'\n`,
     );
     expect(out).toContain("endpoint_url = https://s3.eu-central-1.amazonaws.com\n");
     expect(out).toContain("addressing_style = path\n");
-    expect(service.requests.map(({ path }) => path)).toEqual(["/v1/storages"]);
+    expect(here.service.requests.map(({ path }) => path)).toEqual(["/v1/storages"]);
     expect(out).not.toContain(token);
   });
 
   test("the AWS CLI, with all that decides the answer", async () => {
     const [lake] = storages.Storages;
-    service.reply(json(200, { Storages: [{ ...lake, PathStyleAccess: false }] }));
+    here.service.reply(json(200, { Storages: [{ ...lake, PathStyleAccess: false }] }));
     const aws = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
     const words = ["--identity", "aws-iam", "--audience", "x", "--target", "s3://lake-bucket/it's/"];
-    const { out } = await keyvend(["config", "aws-cli", "--duration", "1800", ...words], { ...env, ...aws });
+    const { out } = await keyvend(["config", "aws-cli", "--duration", "1800", ...words], {
+      ...here.env,
+      ...aws,
+    });
     expect(out).toContain(
       `--target 's3://lake-bucket/it'\\''s/' --duration 1800 --identity aws-iam --audience x\n`,
     );
@@ -47,13 +41,13 @@ describe("a client that comes for credentials itself is given none:", () => {
   });
 
   test("rclone, which takes those of exec", async () => {
-    const { out } = await keyvend(["config", "rclone"], env, { isTerminal: true });
+    const { out } = await keyvend(["config", "rclone"], here.env, { isTerminal: true });
     expect(out).toContain("[lake]\ntype = s3\n");
     expect(out).toContain("force_path_style = true\n");
   });
 
   test("as JSON as well", async () => {
-    const { out } = await keyvend(["config", "rclone", "--json"], env);
+    const { out } = await keyvend(["config", "rclone", "--json"], here.env);
     expect(JSON.parse(out)).toEqual({ client: "rclone", settings: expect.stringContaining("[lake]") });
   });
 });
@@ -71,7 +65,7 @@ describe("a client that holds credentials is given them, the address, and until 
     ["core-site", `<value>${sessionToken}</value>`, "TemporaryAWSCredentialsProvider"],
     ["pyiceberg", `s3.session-token: "${sessionToken}"`, 's3.force-virtual-addressing: "false"'],
   ])("%s", async (client, ...lines) => {
-    const { status, out, err } = await keyvend(["config", client], env);
+    const { status, out, err } = await keyvend(["config", client], here.env);
     expect(status).toBe(0);
     for (const line of lines) expect(out).toContain(line);
     expect(err).toMatch(/until \d{4}-/);
@@ -84,14 +78,14 @@ describe("a client that holds credentials is given them, the address, and until 
     ["core-site", "session.token", "<value>a&lt;b&amp;c</value>"],
     ["pyiceberg", "session-token", 's3.force-virtual-addressing: "true"'],
   ])("%s, of a long-term key, which has no session token", async (client, missing, line) => {
-    service.reply(good({ Token: "", PathStyleAccess: false, SecretAccessKey: "a<b&c" }));
-    const { out } = await keyvend(["config", client], env);
+    here.service.reply(good({ Token: "", PathStyleAccess: false, SecretAccessKey: "a<b&c" }));
+    const { out } = await keyvend(["config", client], here.env);
     expect(out).not.toContain(missing);
     expect(out).toContain(line);
   });
 
   test("as JSON as well", async () => {
-    const { out } = await keyvend(["config", "duckdb", "--json"], env);
+    const { out } = await keyvend(["config", "duckdb", "--json"], here.env);
     expect(JSON.parse(out)).toEqual({
       client: "duckdb",
       settings: expect.stringContaining("CREATE OR REPLACE SECRET"),
@@ -101,8 +95,8 @@ describe("a client that holds credentials is given them, the address, and until 
 });
 
 test("a storage that is not on the list is an error with the next step", async () => {
-  service.reply(json(200, { Storages: [] }));
-  const { status, out, err } = await keyvend(["config", "rclone"], env);
+  here.service.reply(json(200, { Storages: [] }));
+  const { status, out, err } = await keyvend(["config", "rclone"], here.env);
   expect({ status, out }).toEqual({ status: 1, out: "" });
   expect(err).toContain("keyvend storages");
 });

@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ExplainAnswer } from "../../../../shared/contract.ts";
-import { type FakeService, json } from "../../fake-service.ts";
+import { json } from "../../fake-service.ts";
 import { keyvend } from "../keyvend.ts";
-import { openSurroundings, storages } from "../surroundings.ts";
+import { storages, useSurroundings } from "../surroundings.ts";
 
-let service: FakeService;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 const [{ Grants: _, Vends: __, ...lake } = expect.unreachable()] = storages.Storages;
 
@@ -33,9 +25,9 @@ const allowed: ExplainAnswer = {
 };
 
 test("says what the caller would get, and why", async () => {
-  service.reply(json(200, allowed));
-  const { status, out } = await keyvend(["explain"], env);
-  expect(service.requests[0]?.path).toBe("/v1/storages/lake/explain");
+  here.service.reply(json(200, allowed));
+  const { status, out } = await keyvend(["explain"], here.env);
+  expect(here.service.requests[0]?.path).toBe("/v1/storages/lake/explain");
   expect(status).toBe(0);
   expect(out).toBe(`lake: allowed
   grant      readers
@@ -61,14 +53,14 @@ test("says why not, with status 1", async () => {
     ],
     Time: "2026-11-22T15:00:00Z",
   };
-  service.alwaysReply(json(200, refused));
-  const { status, out } = await keyvend(["explain"], env);
+  here.service.alwaysReply(json(200, refused));
+  const { status, out } = await keyvend(["explain"], here.env);
   expect(status).toBe(1);
   expect(out).toBe(`lake: refused, no_grant. No grant of yours covers this request.
   nearly: readers, but permission goes beyond it ("WRITE")
   nearly: a grant, but claims.team is missing
 `);
-  const asJson = await keyvend(["explain", "--json"], env);
+  const asJson = await keyvend(["explain", "--json"], here.env);
   expect({ ...asJson, out: JSON.parse(asJson.out) }).toMatchObject({ status: 1, out: refused });
 });
 
@@ -85,8 +77,8 @@ test.each([
   ],
   ["Targets", "s3://lake-bucket/", "may        READ \n"],
 ])("says %s %j in a person's words", async (member, value, line) => {
-  service.reply(json(200, { ...allowed, [member]: value }));
-  expect((await keyvend(["explain"], env)).out).toContain(line);
+  here.service.reply(json(200, { ...allowed, [member]: value }));
+  expect((await keyvend(["explain"], here.env)).out).toContain(line);
 });
 
 test.each([
@@ -94,11 +86,11 @@ test.each([
   ["Cache", { State: "warm" }, "cache      warm"],
   ["NearMisses", [{ Failed: [{ Condition: "claims.a", Reason: "new_reason" }] }], "claims.a new_reason"],
 ])("shows a word of a newer service as it is: %s", async (member, value, text) => {
-  service.reply(json(200, { ...allowed, [member]: value }));
-  expect((await keyvend(["explain"], env)).out).toContain(text);
+  here.service.reply(json(200, { ...allowed, [member]: value }));
+  expect((await keyvend(["explain"], here.env)).out).toContain(text);
 });
 
 test("an answer without a decision is an error", async () => {
-  service.reply(json(200, { ...allowed, Decision: "perhaps" }));
-  expect(await keyvend(["explain"], env)).toMatchObject({ status: 1, out: "" });
+  here.service.reply(json(200, { ...allowed, Decision: "perhaps" }));
+  expect(await keyvend(["explain"], here.env)).toMatchObject({ status: 1, out: "" });
 });

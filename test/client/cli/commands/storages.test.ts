@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { StoragesAnswer } from "../../../../shared/contract.ts";
-import { type FakeService, json } from "../../fake-service.ts";
+import { json } from "../../fake-service.ts";
 import { keyvend } from "../keyvend.ts";
-import { openSurroundings, storages } from "../surroundings.ts";
+import { storages, useSurroundings } from "../surroundings.ts";
 
-let service: FakeService;
-let env: Record<string, string>;
-let close: () => Promise<void>;
-
-beforeEach(async () => {
-  ({ service, env, close } = await openSurroundings());
-});
-
-afterEach(() => close());
+const here = useSurroundings();
 
 const several: StoragesAnswer = {
   Storages: [
@@ -25,9 +17,9 @@ const several: StoragesAnswer = {
 };
 
 test("are written for a person", async () => {
-  service.reply(json(200, several));
-  const { status, out, err } = await keyvend(["storages"], env);
-  expect(service.requests[0]?.path).toBe("/v1/storages");
+  here.service.reply(json(200, several));
+  const { status, out, err } = await keyvend(["storages"], here.env);
+  expect(here.service.requests[0]?.path).toBe("/v1/storages");
   expect({ status, err }).toEqual({ status: 0, err: "" });
   expect(out).toBe(
     "lake  https://s3.eu-central-1.amazonaws.com, eu-central-1, path style\n" +
@@ -37,13 +29,13 @@ test("are written for a person", async () => {
 });
 
 test("are written as JSON", async () => {
-  service.reply(json(200, several));
-  expect(JSON.parse((await keyvend(["storages", "--json"], env)).out)).toEqual(several);
+  here.service.reply(json(200, several));
+  expect(JSON.parse((await keyvend(["storages", "--json"], here.env)).out)).toEqual(several);
 });
 
 test("that are none are no failure, and that is said", async () => {
-  service.reply(json(200, { Storages: [] }));
-  const { status, out, err } = await keyvend(["storages"], env);
+  here.service.reply(json(200, { Storages: [] }));
+  const { status, out, err } = await keyvend(["storages"], here.env);
   expect({ status, out }).toEqual({ status: 0, out: "" });
   expect(err).toContain("no grant of yours");
 });
@@ -52,6 +44,6 @@ test.each([
   ["half a storage", { Storages: [{ Storage: "lake" }] }],
   ["something else", { Storages: "lake" }],
 ])("a list with %s in it is an error", async (_, body) => {
-  service.reply(json(200, body));
-  expect(await keyvend(["storages"], env)).toMatchObject({ status: 1, out: "" });
+  here.service.reply(json(200, body));
+  expect(await keyvend(["storages"], here.env)).toMatchObject({ status: 1, out: "" });
 });

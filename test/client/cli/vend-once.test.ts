@@ -39,6 +39,13 @@ describe("under a lock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  const answerUnderLock = () =>
+    underLock<string>(
+      lock,
+      () => undefined,
+      async () => "answer",
+    );
+
   test("an answer that is there already needs no work", async () => {
     const work = () => Promise.reject(new Error("it worked"));
     expect(await underLock(lock, () => "answer", work)).toBe("answer");
@@ -51,25 +58,13 @@ describe("under a lock", () => {
       () => Promise.reject(new Error("no luck")),
     );
     await expect(failing).rejects.toThrow("no luck");
-    expect(
-      await underLock<string>(
-        lock,
-        () => undefined,
-        async () => "answer",
-      ),
-    ).toBe("answer");
+    expect(await answerUnderLock()).toBe("answer");
   });
 
   test("a lock that its holder has not signed yet is waited for", async () => {
     writeFileSync(lock, "");
     setTimeout(() => rmSync(lock), 120);
-    expect(
-      await underLock<string>(
-        lock,
-        () => undefined,
-        async () => "answer",
-      ),
-    ).toBe("answer");
+    expect(await answerUnderLock()).toBe("answer");
     expect(existsSync(lock)).toBe(false);
   });
 

@@ -9,8 +9,8 @@ export default defineConfig({
     reporters: results
       ? ["default", ["json", { outputFile: `${results}/${process.pid}.json` }]]
       : ["default"],
-    // `npm test` fails below these thresholds. A run of single files measures no coverage. Code that only a child process
-    // runs is not counted.
+    // `npm test` fails below these thresholds. A run of single files measures no coverage. Code that only a child
+    // process runs is not counted.
     coverage: {
       provider: "v8",
       include: ["shared/**/*.ts"],
@@ -41,7 +41,8 @@ export default defineConfig({
         },
       },
       {
-        // These tests need real backends. Run them through `npm run conformance`, which says what to install if one is missing.
+        // These tests need real backends. Run them through `npm run conformance`, which says what to install if one is
+        // missing.
         test: {
           name: "conformance",
           setupFiles: ["test/same-cases.ts"],

@@ -1,7 +1,7 @@
 /**
- * Builds a deployment. `npm run build` makes `.build/<function>/` with the function's bundle and configuration, which is
- * the whole content of its zip, and `.build/deployment.json`, the part of the template that depends on the configuration.
- * Output folders are relative to the project.
+ * Builds a deployment. `npm run build` makes `.build/<function>/` with the function's bundle and configuration, which
+ * is the whole content of its zip, and `.build/deployment.json`, the part of the template that depends on the
+ * configuration. Output folders are relative to the project.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -38,8 +38,8 @@ function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {
 }
 
 /**
- * Checks a configuration document and compiles it: to `vending.json` beside each bundle, where the function reads it, and
- * to `<outDir>/deployment.json` for the template.
+ * Checks a configuration document and compiles it: to `vending.json` beside each bundle, where the function reads it,
+ * and to `<outDir>/deployment.json` for the template.
  *
  * @throws ConfigError with every fault. In that case nothing is written.
  * @example await buildConfig({ outDir: ".build", document: loadVendingYaml("infra/vending.yml").document });

@@ -12,18 +12,24 @@ interface IssuingStatement {
   Resource: ResourceReference[];
 }
 
-/** The facts that the CloudFormation template needs from the configuration. `serverless.yml` and `infra/roles.yml` read them. */
+/**
+ * The facts that the CloudFormation template needs from the configuration. `serverless.yml` and `infra/roles.yml` read
+ * them.
+ */
 interface DeploymentFacts {
-  /** The functions' policy for issuing: the secrets that they may read and the roles that they may assume, and no others. */
+  /**
+   * The functions' policy for issuing: the secrets that they may read and the roles that they may assume, and no
+   * others.
+   */
   issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
   /** An empty secret for each secret that the configuration gives by name. */
   storageSecrets: { Resources: Record<string, object> };
 }
 
 /**
- * Derives the resources and rights that a configuration needs in AWS: an empty secret for each long-term key that is given
- * by name, and the rights to read exactly the secrets in use, to assume exactly the roles that storages name without a
- * secret, and to set tags and source identities exactly on those roles whose sessions get them.
+ * Derives the resources and rights that a configuration needs in AWS: an empty secret for each long-term key that is
+ * given by name, and the rights to read exactly the secrets in use, to assume exactly the roles that storages name
+ * without a secret, and to set tags and source identities exactly on those roles whose sessions get them.
  *
  * A secret that is given by ARN is the operator's own: the functions may read it, and the template does not make it.
  *

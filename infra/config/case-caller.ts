@@ -41,11 +41,13 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
   return { ...caller, kind: "oidc", claims: allClaims };
 }
 
-/** Checks that a token with a caller's claims would be accepted: those that the case gives, and those of every token. */
+/**
+ * Checks that a token with a caller's claims would be accepted: those that the case gives, and those of every token.
+ */
 function checkAccepted(entry: CaseEntry, claims: Claims, issuer: TrustedIssuer, report: Report): void {
   for (const [claim, acceptedValues] of Object.entries(issuer.requiredClaims)) {
     const value = createClaimReader(claims).read(claim);
-    // A case in which the subject does not matter is for callers that have an accepted one.
+    // If the subject does not matter in a case, its caller has one that is accepted.
     if (claim === "sub" && entry.subject === undefined) continue;
     if (value === undefined)
       report([claim], `is required by issuers.${issuer.name}: a token without it is refused`);

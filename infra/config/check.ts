@@ -13,8 +13,8 @@ interface Findings {
 }
 
 /**
- * Checks a configuration file. If a file `<name>.test.yml` stands beside it, its cases test the grants. Each finding has
- * its line.
+ * Checks a configuration file. If a file `<name>.test.yml` stands beside it, its cases test the grants. Each finding
+ * has its line.
  *
  * @example checkFile("infra/vending.yml") // { ok: true, lines: ["infra/vending.yml: 1 issuer, …"] }
  */

@@ -6,8 +6,9 @@ import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
-// The schemas of the document that an operator writes: infra/vending.yml. They transform nothing and fill in no default, so
-// that the JSON Schema for editors comes from the same source. Rules that span several fields are checked afterwards.
+// The schemas of the document that an operator writes: infra/vending.yml. They transform nothing and fill in no
+// default, so that the JSON Schema for editors comes from the same source. Rules that span several fields are checked
+// afterwards.
 
 /** The longest duration of vended credentials, in seconds, if a storage or a grant sets none. */
 export const usualMaxDurationSeconds = 3_600;
@@ -64,7 +65,7 @@ const claimTexts = z
   .catchall(z.strictObject({}), textOrList(512))
   .check(z.refine(isWithinClaimsRule, claimsRule));
 
-/** A media type, or the end of one of `application/` (RFC 6838). */
+/** A media type (RFC 6838), or the part of one after `application/`. */
 const tokenType = textLike(
   /^(?:[\w!#$&^.+-]{1,127}\/)?[\w!#$&^.+-]{1,127}$/,
   "must be a type such as JWT or at+jwt, or none for a token without a type",

@@ -24,7 +24,7 @@ export function listOfFaults(): { faults: ConfigFault[]; report: Report } {
   };
 }
 
-/** A report for the places below a place: it takes them relative to that one. */
+/** A report that takes places relative to the place `above`. */
 export function under(report: Report, ...above: ConfigPlace): Report {
   return (below, message) => report([...above, ...below], message);
 }

@@ -69,8 +69,9 @@ interface StorageTranslation {
 }
 
 /**
- * Translates a storage, which may be spelled like Fluss's `server.yaml`, into keyvend's own words. It reports a key that
- * has no place in a storage, and two keys that give one field different values. Reports name keys and no values.
+ * Translates a storage, which may be spelled like Fluss's `server.yaml`, into keyvend's own words. It reports a key
+ * that has no place in a storage, and two keys that give one field different values. A report names keys, and never
+ * values.
  */
 export function translateStorage(source: object, report: Report): StorageTranslation {
   const storage: Record<string, unknown> = {};
@@ -114,8 +115,8 @@ function translateValue(field: string, value: unknown): unknown {
 }
 
 /**
- * Translates all storages of a document into keyvend's own words. `sourcePlace` leads from a place in the translation back
- * to the place in the document that the operator wrote.
+ * Translates all storages of a document into keyvend's own words. `sourcePlace` leads from a place in the translation
+ * back to the place in the document that the operator wrote.
  */
 export function translateStorages(document: unknown, report: Report) {
   const translations = new Map<string, StorageTranslation>();

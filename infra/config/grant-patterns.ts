@@ -6,8 +6,9 @@ import type { ConfigPlace, Report } from "./faults.ts";
 export type CaptureNames = ReadonlyMap<string, { isDeep: boolean }>;
 
 /**
- * Checks the patterns of a grant's conditions, and collects the names that they capture. All patterns of a condition must
- * capture the same names: a template that refers to a name gives nothing for a caller whose pattern did not capture it.
+ * Checks the patterns of a grant's conditions, and collects the names that they capture. All patterns of a condition
+ * must capture the same names: a template that refers to a name gives nothing for a caller whose pattern did not
+ * capture it.
  */
 export function checkPatterns({ subject, claims = {} }: GrantEntry, report: Report): CaptureNames {
   const captures = new Map<string, { isDeep: boolean }>();

@@ -6,7 +6,8 @@ import { contains } from "../../shared/core/prefix.ts";
 import { templateClaims } from "../../shared/core/template.ts";
 
 /**
- * Makes a function that finds the shadow of a grant: another grant that allows all of it, so that the first adds nothing.
+ * Makes a function that finds the shadow of a grant: another grant that allows all of it, so that the first adds
+ * nothing.
  *
  * @example shadowFinder(config)(grant)?.name // "everything-of-acme"
  */
@@ -15,7 +16,8 @@ export function shadowFinder({ grants }: Config): (grant: Grant) => Grant | unde
   const placeOf = (grant: Grant) => places.get(grant) ?? 0;
   return (grant) =>
     possibleShadows(grant, grants).find(
-      // Of two equal grants a decision takes the first. A narrower grant that stands first still gives STS its own attributes.
+      // Of two equal grants a decision takes the first. A narrower grant that stands first still gives STS its own
+      // attributes.
       (other) =>
         shadows(other, grant) &&
         (placeOf(other) < placeOf(grant) || (!shadows(grant, other) && haveSameAttributes(grant, other))),
@@ -23,8 +25,8 @@ export function shadowFinder({ grants }: Config): (grant: Grant) => Grant | unde
 }
 
 /**
- * The grants that might allow all that this one allows. If another grant covers a pattern by a literal, the literal is that
- * very pattern. So the index finds the other grant as if this one's patterns were a caller's values.
+ * The grants that might allow all that this one allows. If another grant covers a pattern by a literal, the two are
+ * equal. So the index finds the other grant as if this grant's patterns were a caller's values.
  */
 function possibleShadows({ issuer, storage, subject, claims }: Grant, grants: Config["grants"]): Grant[] {
   const [first = ""] = issuer;

@@ -16,7 +16,9 @@ interface DeclaredEntries {
   storages: object;
 }
 
-/** Bounds the cost of a cold start; see `mostConfigBytes`. One grant can serve many callers by patterns and templates. */
+/**
+ * Bounds the cost of a cold start; see `mostConfigBytes`. One grant can serve many callers by patterns and templates.
+ */
 const mostGrants = 20_000;
 
 /** Reads the section `grants`, and keeps its order. */

@@ -12,7 +12,8 @@ const noticeDays = 14;
 const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
 
 /**
- * Warns of API tokens and trusted certificates that expire soon, and of subjects that no AWS identity and no API token has.
+ * Warns of API tokens and trusted certificates that expire soon, and of subjects that no AWS identity and no API token
+ * has.
  */
 export function warnOfIdentities(
   { apiTokens, awsAccounts, caBundle = [], grants }: Config,

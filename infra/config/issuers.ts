@@ -6,7 +6,9 @@ import { issuerEntry, listOf } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readNamed, unknownKey } from "./read-entry.ts";
 
-/** The usual types of identity and access tokens. `at+jwt` is from RFC 9068. The tokens of many issuers have no type. */
+/**
+ * The usual types of identity and access tokens. `at+jwt` is from RFC 9068. The tokens of many issuers have no type.
+ */
 const usualTokenTypes = [noTokenType, "JWT", "at+jwt"];
 
 /** Types of tokens that do not identify the caller that presents them: reports, proofs of a key, requests. */

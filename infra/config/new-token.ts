@@ -5,8 +5,8 @@ import { dayMs, longestTokenDays } from "./api-tokens.ts";
 import { nameRule, nameSyntax } from "./document.ts";
 
 /**
- * Makes an API token of 256 random bits, and its entry for `apiTokens` in the configuration. The entry has only the hash of
- * the token. `now` is in epoch milliseconds.
+ * Makes an API token of 256 random bits, and its entry for `apiTokens` in the configuration. The entry has only the
+ * hash of the token. `now` is in epoch milliseconds.
  *
  * @throws Error with the rule that the name or the days break.
  * @example const { token, entry } = newApiToken("ci-legacy", 90, Date.now())

@@ -14,8 +14,8 @@ import { readWarmSettings } from "./warm-settings.ts";
 const tooLarge = `must be at most ${mostConfigBytes / 1_000_000} MB after it is compiled, since each cold start reads it: use patterns and templates, so that one grant serves many callers`;
 
 /**
- * Checks a configuration document, such as that of `infra/vending.yml`, and makes the configuration from it. Expiries are
- * compared with `now`, in epoch milliseconds.
+ * Checks a configuration document, such as that of `infra/vending.yml`, and makes the configuration from it. Expiries
+ * are compared with `now`, in epoch milliseconds.
  *
  * @throws ConfigError with every fault and its path. No document makes it throw anything else.
  * @example parseConfig(loadVendingYaml("infra/vending.yml").document).storages.get("lake")

@@ -50,7 +50,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A fault in words for operators. They never repeat the value, which may be a misplaced key.
+ * A fault in words for operators. The words never repeat the value, which may be a misplaced key.
  * `z.core` is used in types only: a use in code that runs would load 400 kB.
  */
 function sentenceOf(issue: z.core.$ZodRawIssue): string {

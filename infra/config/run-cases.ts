@@ -51,7 +51,9 @@ function decide(
   }
 }
 
-/** An expectation may leave out the duration, and the grants that would have granted a denied ask. It is met by any then. */
+/**
+ * An expectation may leave out the duration, or the grants that would grant a denied ask. Then any of them meets it.
+ */
 function meets(outcome: CaseOutcome, expectation: CaseOutcome): boolean {
   if ("denied" in expectation) {
     return (

@@ -15,8 +15,8 @@ export interface VendingYaml {
 }
 
 /**
- * Reads and checks `infra/vending.yml`. `document` has all storages in keyvend's own words, also those that are spelled like
- * Fluss's `server.yaml`.
+ * Reads and checks `infra/vending.yml`. `document` has all storages in keyvend's own words, also those that are spelled
+ * like Fluss's `server.yaml`.
  *
  * @throws ConfigError with every fault, each at its place in the file.
  * @example const { config, document } = loadVendingYaml("infra/vending.yml");

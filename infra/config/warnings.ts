@@ -12,8 +12,8 @@ import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 
 /**
- * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do not
- * carry this code.
+ * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do
+ * not carry this code.
  *
  * @example warningsOf(config).map(({ path, message }) => `${path}: ${message}`)
  */

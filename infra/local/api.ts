@@ -26,7 +26,8 @@ export async function startApi(
   backends: Pick<Backends, "vending" | "environment">,
   log: (line: string) => void,
 ): Promise<LocalApi> {
-  // The folder that `serverless.yml` names for the stage `local`. Each emulation has its own, since two may run at once.
+  // The folder that `serverless.yml` names for the stage `local`. Each emulation has its own, since two may run at
+  // once.
   const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document: backends.vending });

@@ -4,9 +4,9 @@ import type { Problem } from "../../shared/contract.ts";
 const mostReturns = 5;
 
 /**
- * Asks the service and, while it answers `unavailable`, asks again at the time that it names, as its clients do. On a busy
- * machine the service may miss its own deadlines, and then it answers so. Any other answer is returned as it is, and so is
- * the last one.
+ * Asks the service and, while it answers `unavailable`, asks again at the time that it names, as its clients do. On a
+ * busy machine the service may miss its own deadlines, and then it answers so. Any other answer is returned as it is,
+ * and so is the last one.
  *
  * @example const response = await comeBack(() => fetch(url, { headers }))
  */

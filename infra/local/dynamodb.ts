@@ -13,7 +13,8 @@ export interface LocalDynamodb {
 }
 
 /**
- * Starts DynamoDB in memory on loopback, with the table of a deployment: the schema comes from the same `infra/table.yml`.
+ * Starts DynamoDB in memory on loopback, with the table of a deployment: the schema comes from the same
+ * `infra/table.yml`.
  *
  * @example const { url } = await startDynamodb(4_102, "keyvend-local")
  */

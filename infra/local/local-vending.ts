@@ -14,8 +14,8 @@ interface BackendUrls {
 }
 
 /**
- * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that developers
- * can try each. Most storages whose ways can scope give every tenant its own folder.
+ * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that
+ * developers can try each. Most storages whose ways can scope give every tenant its own folder.
  *
  * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
  */

@@ -11,8 +11,8 @@ export interface OidcIssuer {
 const usualClaims = { sub: "alice", aud: "keyvend" };
 
 /**
- * Starts an OIDC issuer on loopback, with discovery and keys. `POST /token` takes the claims of the new token as JSON in
- * the form's field `claims`.
+ * Starts an OIDC issuer on loopback, with discovery and keys. `POST /token` takes the claims of the new token as JSON
+ * in the form's field `claims`.
  *
  * @example const { url, token } = await startOidcIssuer(4_101)
  */

@@ -19,8 +19,8 @@ export interface TableSchema {
 }
 
 /**
- * Reads the schema from `infra/table.yml`: the properties that CloudFormation and CreateTable call alike. The others, such
- * as backups and encryption, matter on AWS only.
+ * Reads the schema from `infra/table.yml`: the properties that CloudFormation and CreateTable call alike. The others,
+ * such as backups and encryption, matter on AWS only.
  *
  * @example await call("CreateTable", { ...tableSchema(), TableName: "keyvend-local" })
  */

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { localToken } from "./local-token.ts";
 import { basePort, localPorts } from "./ports.ts";
 
-// `npm run token [-- --sub bob --claims '{"tenant":"acme"}' --port 4100]` prints a token of the local issuer on one line.
+// `npm run token [-- --sub bob --claims '{"tenant":"acme"}' --port 4100]` prints a token of the local issuer on one
+// line.
 
 try {
   const { values } = parseArgs({

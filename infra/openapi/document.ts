@@ -1,6 +1,6 @@
 /**
- * The API's description: `npm run openapi` writes `infra/openapi.json`, which `GET /openapi.json` answers with. It is made
- * from the application's own routes and rules, and from schemas that are held to the contract.
+ * The API's description: `npm run openapi` writes `infra/openapi.json`, which `GET /openapi.json` answers with. It is
+ * made from the application's own routes and rules, and from schemas that are held to the contract.
  */
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";

@@ -50,7 +50,7 @@ export const formatSchemas = {
 
 const entries = Object.entries<Format>(formats);
 
-/** What reads each format. */
+/** The description of each format. */
 export const formatDescriptions = Object.fromEntries(
   entries.map(([name, { description }]) => [name, description]),
 );

@@ -15,7 +15,10 @@ const permissions: Record<Permission, string> = {
   READWRITE: "Both.",
 };
 
-/** The rules for the parameters of the query, as readers need them. A test holds them to the rules of `functions/query.ts`. */
+/**
+ * The rules for the parameters of the query, as readers need them. A test holds them to the rules of
+ * `functions/query.ts`.
+ */
 const queryParameters: Record<ParameterName, { description: string; schema: object; example: unknown }> = {
   target: {
     description: `A bucket, or a folder in it, to get credentials for less than the whole grant. Up to ${mostTargets} targets of one bucket. A target is taken literally, and refused if it could be read as another place.`,

@@ -27,8 +27,8 @@ interface AuthenticatedRequest {
 }
 
 /**
- * Identifies the signer of a request. Refuses the request, in the service's words, if no known signer made the signature,
- * if the session has expired, or if anything signed was changed.
+ * Identifies the signer of a request. Refuses the request, in the service's words, if no known signer made the
+ * signature, if the session has expired, or if anything signed was changed.
  *
  * @throws AwsFault one of the refusals
  */

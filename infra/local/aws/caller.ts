@@ -4,7 +4,7 @@ import { type Decision, evaluate, type Policies } from "./iam/evaluate.ts";
 import { parsePolicy } from "./iam/parse-policy.ts";
 import type { StsSession } from "./session-tokens.ts";
 
-/** The maker of a request, after its signature was verified. */
+/** The caller that made a request, as its verified signature shows. */
 export interface AwsCaller {
   kind: "user" | StsSession["holder"]["kind"];
   arn: string;

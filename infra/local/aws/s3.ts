@@ -110,8 +110,8 @@ const refusals: Refusals = {
 };
 
 /**
- * Starts S3 on loopback, in memory. It verifies signatures, opens session tokens, and enforces expiry and policies. Rejects
- * if the port is taken.
+ * Starts S3 on loopback, in memory. It verifies signatures, opens session tokens, and enforces expiry and policies.
+ * Rejects if the port is taken.
  *
  * @example const s3 = await createS3Server({ accounts, sessionTokens, buckets: ["lake"], region: "eu-central-1" })
  */
@@ -125,14 +125,14 @@ export function createS3Server(options: S3Options): Promise<LocalServer> {
     const route = routeOf(request);
     const { caller, payload, form } = authenticate(request, options, rules, refusals);
     const time = now();
-    const context = {
+    const requestContext = {
       ...generalContext(time),
       "s3:authType": form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
       "s3:signatureversion": "AWS4-HMAC-SHA256",
     };
-    const may = ({ action, on, context: particular }: S3Permission) => {
+    const may = ({ action, on, context }: S3Permission) => {
       const resource = on === "" ? "*" : `arn:${accounts.partition}:s3:::${on}`;
-      return decide(caller, `s3:${action}`, resource, { ...context, ...particular }) === "allowed";
+      return decide(caller, `s3:${action}`, resource, { ...requestContext, ...context }) === "allowed";
     };
     if (!permissionsFor(route, request).every(may)) throw accessDenied();
     const { bucket: bucketName, key, operation } = route;

@@ -83,7 +83,8 @@ const refusals: Refusals = {
 };
 
 /**
- * Starts Secrets Manager on loopback, with the actions that read, make and rotate a secret. Rejects if the port is taken.
+ * Starts Secrets Manager on loopback, with the actions that read, make and rotate a secret. Rejects if the port is
+ * taken.
  *
  * @example
  * const secretsManager = await createSecretsManagerServer({ accounts, sessionTokens, secrets: { "lake/key": json } })

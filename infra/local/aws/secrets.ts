@@ -86,8 +86,8 @@ export function createSecrets(arnPrefix: string): Secrets {
 }
 
 /**
- * An older version without the stages of a new one. A stage is on one version at a time, and the version that was current
- * becomes the previous one.
+ * An older version without the stages of a new one. A stage is on one version at a time, and the version that was
+ * current becomes the previous one.
  */
 function withoutStages(version: SecretVersion, newStages: ReadonlySet<string>): SecretVersion {
   const movesCurrent = newStages.has(currentStage);

@@ -32,8 +32,8 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Makes the sealer of session tokens. It uses AES-256-GCM, and base64 like AWS's own tokens. The key has 32 bytes; the
- * default one lives as long as the process.
+ * Seals and opens tokens by AES-256-GCM, in base64 like AWS's own tokens. The key has 32 bytes. The default key lives
+ * as long as the process.
  *
  * @example const sessionTokens = createSessionTokens()
  */

@@ -74,8 +74,8 @@ const refusals: Refusals = {
 };
 
 /**
- * Starts STS on loopback. It speaks the Query protocol, verifies signatures, and seals sessions into their tokens. Rejects
- * if the port is taken.
+ * Starts STS on loopback. It speaks the Query protocol, verifies signatures, and seals sessions into their tokens.
+ * Rejects if the port is taken.
  *
  * @example const sts = await createStsServer({ accounts, sessionTokens, port: 4566 })
  */

@@ -4,7 +4,9 @@ import { MalformedPolicy } from "./iam/malformed-policy.ts";
 import { type ParsedPolicy, parsePolicy } from "./iam/parse-policy.ts";
 import { isObject } from "./iam/policy-json.ts";
 
-/** One statement of a role's trust policy. The rest of it, without the principals, has the form of an identity policy. */
+/**
+ * One statement of a role's trust policy. The rest of it, without the principals, has the form of an identity policy.
+ */
 export interface TrustStatement {
   principals: Readonly<Record<string, readonly string[]>>;
   rest: ParsedPolicy;

@@ -30,8 +30,8 @@ export function document(
 }
 
 /**
- * The contents of each `<name>` in the text, unchanged; `undefined` if one is not closed. It is made for the flat bodies
- * that S3 accepts, in which no element contains another of its own name.
+ * The contents of each `<name>` in the text, unchanged; `undefined` if one is not closed. It is made for the flat
+ * bodies that S3 accepts, in which no element contains another of its own name.
  */
 export function contentsOf(name: string, xml: string): string[] | undefined {
   const contents: string[] = [];
@@ -46,7 +46,9 @@ export function contentsOf(name: string, xml: string): string[] | undefined {
   }
 }
 
-/** The text of the only `<name>`; `undefined` if there is none, if there are more, or if one contains another element. */
+/**
+ * The text of the only `<name>`; `undefined` if there is none, if there are more, or if one contains another element.
+ */
 export function textOf(name: string, xml: string): string | undefined {
   const [content, ...more] = contentsOf(name, xml) ?? [];
   return content === undefined || more.length > 0 || content.includes("<")

@@ -7,8 +7,8 @@ export const anyOne: unique symbol = Symbol("?");
 export type GlobToken = string | typeof anyRun | typeof anyOne;
 
 /**
- * Whether the glob covers the whole text. It works by tokens and not by a regular expression, so that no policy can make
- * it backtrack exponentially: it takes at most glob × text steps, whatever the wildcards.
+ * Whether the glob covers the whole text. It works by tokens and not by a regular expression, so that no policy can
+ * make it backtrack exponentially: it takes at most glob × text steps, whatever the wildcards.
  *
  * @example matchesGlob(["t", "1", "/", anyRun], "t1/part-0") // true
  */

@@ -1,6 +1,6 @@
 /**
- * The text is not a policy that may be attached to an identity or sent with a session. `path` is the place of the fault,
- * from `$`, which is the document itself.
+ * The text is not a policy that may be attached to an identity or sent with a session. `path` is the place of the
+ * fault, from `$`, which is the document itself.
  *
  * @example error.path // "$.Statement[0].Effect"
  */

@@ -34,8 +34,8 @@ export interface Selector {
 }
 
 /**
- * Reads an identity or session policy. It is stricter than IAM, which accepts empty lists and empty condition blocks: they
- * can only be mistakes, and are refused. STS's limits on size are not checked here.
+ * Reads an identity or session policy. It is stricter than IAM, which accepts empty lists and empty condition blocks:
+ * they can only be mistakes, and are refused. STS's limits on size are not checked here.
  *
  * @throws MalformedPolicy with the path of the first fault
  * @example parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')

@@ -42,8 +42,8 @@ export function readPattern(text: string, syntax: PatternSyntax, refuse: Refuse)
 }
 
 /**
- * The pattern with its variables filled in. `undefined` if a variable has no value: such a pattern is equal to nothing and
- * like nothing. The value of a variable is literal, so that nobody widens a policy with a tag named `*`.
+ * The pattern with its variables filled in. `undefined` if a variable has no value: such a pattern is equal to nothing
+ * and like nothing. The value of a variable is literal, so that nobody widens a policy with a tag named `*`.
  */
 export function fillIn(pattern: Pattern, context: RequestContext): readonly GlobToken[] | undefined {
   const glob: GlobToken[] = [];

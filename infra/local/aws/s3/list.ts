@@ -16,8 +16,8 @@ interface ListPage {
 }
 
 /**
- * One page of a listing in S3's order, which is the order of the keys' UTF-8 bytes. Keys that have the same text from the
- * prefix to the next delimiter are rolled up into one common prefix, which counts as one entry.
+ * One page of a listing in S3's order, which is the order of the keys' UTF-8 bytes. Keys that have the same text from
+ * the prefix to the next delimiter are rolled up into one common prefix, which counts as one entry.
  *
  * @example listPage(["a/1", "a/2", "b"], { prefix: "", delimiter: "/", after: "", maxKeys: 1000 }).commonPrefixes // ["a/"]
  */

@@ -124,7 +124,8 @@ function chosenParts(xml: string, { parts }: Upload): ObjectPart[] {
 function uploadOf(call: S3Call): { upload: Upload; uploadId: string } {
   const uploadId = call.request.query.get("uploadId") ?? "";
   const upload = bucketOf(call).uploads.get(uploadId);
-  // An upload belongs to one key. Its id must not lead to it under another key, on which the caller may have more rights.
+  // An upload belongs to one key. Its id must not lead to it under another key, on which the caller may have more
+  // rights.
   if (upload === undefined || upload.key !== call.key)
     throw new AwsFault(404, "NoSuchUpload", "The specified multipart upload does not exist.");
   return { upload, uploadId };

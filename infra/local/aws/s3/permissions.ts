@@ -42,8 +42,8 @@ const aclHeaders = [
 ];
 
 /**
- * The permissions that a request needs, by the service authorization reference. Without one of them the request is denied.
- * `DeleteObjects` as a whole needs none: each key is checked by itself.
+ * The permissions that a request needs, by the service authorization reference. Without one of them the request is
+ * denied. `DeleteObjects` as a whole needs none: each key is checked by itself.
  */
 export function permissionsFor(route: S3Route, request: ReceivedRequest): S3Permission[] {
   const { operation, bucket, key } = route;

@@ -1,8 +1,8 @@
 import { AwsFault } from "../aws-fault.ts";
 
 /**
- * The bytes that a `Range` header asks for, with an exclusive end. `undefined` stands for all bytes, also if S3 does not
- * understand the header (for example because it has several ranges).
+ * The bytes that a `Range` header asks for, with an exclusive end. `undefined` stands for all bytes, also if S3 does
+ * not understand the header (for example because it has several ranges).
  *
  * @throws AwsFault `InvalidRange` if the object has none of these bytes
  * @example rangeOf("bytes=0-9", 100) // { start: 0, end: 10 }

@@ -54,8 +54,9 @@ export interface S3Route {
 }
 
 /**
- * Finds the operation, the bucket and the key of a request in path style, or in virtual-host style on `bucket.localhost`.
- * A query parameter that the operation does not understand is refused, since it would mean another operation on AWS.
+ * Finds the operation, the bucket and the key of a request in path style, or in virtual-host style on
+ * `bucket.localhost`. A query parameter that the operation does not understand is refused, since it would mean another
+ * operation on AWS.
  *
  * @throws AwsFault `NotImplemented`, `InvalidURI`, `KeyTooLongError`
  */

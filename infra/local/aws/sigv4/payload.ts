@@ -12,7 +12,8 @@ export interface Payload {
 }
 
 /**
- * The payload hash that the signature covers. Only S3 lets the signer choose it. For other services it is the body's own.
+ * The payload hash that the signature covers. Only S3 lets the signer choose it. For other services it is the body's
+ * own.
  *
  * @throws SignatureRefused `malformed` if an S3 request does not give it
  */

@@ -50,7 +50,9 @@ export async function assumeRoleWithWebIdentity(call: StsApiCall): Promise<XmlEl
   ];
 }
 
-/** The issuer that a token names, only to look up its provider: nothing of the token is trusted before it is verified. */
+/**
+ * The issuer that a token names, only to look up its provider: nothing of the token is trusted before it is verified.
+ */
 function issuerOf(token: string): string {
   try {
     return decodeJwt(token).iss ?? "";

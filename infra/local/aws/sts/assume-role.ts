@@ -59,7 +59,10 @@ export function assumeRole(call: SignedStsCall): XmlElement[] {
   return issueRoleSession(call, role, request);
 }
 
-/** The trust policy must name the caller. If it names only the whole account, the caller's own policies must allow it too. */
+/**
+ * The trust policy must name the caller. If it names only the whole account, the caller's own policies must allow it
+ * too.
+ */
 function mayAssume(
   caller: AwsCaller,
   role: Role,
@@ -77,7 +80,10 @@ function mayAssume(
   return own === "allowed" || (byName === "allowed" && caller.policies.session === undefined);
 }
 
-/** Adds what a chained session inherits from the session before it: its transitive tags, and its source identity for good. */
+/**
+ * Adds what a chained session inherits from the session before it: its transitive tags, and its source identity for
+ * good.
+ */
 function withInheritance({ session }: AwsCaller, request: RoleRequest): RoleRequest {
   if (session === undefined) return request;
   const keys = session.transitiveTagKeys;
@@ -114,7 +120,7 @@ export function readRoleRequest(parameters: URLSearchParams): RoleRequest {
   };
 }
 
-/** The actions that must be allowed to a request, besides assuming the role. */
+/** The actions that a request needs, besides the one that assumes the role. */
 export function accompanyingActions({ tags, sourceIdentity }: RoleRequest): string[] {
   return [
     ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : []),
@@ -132,7 +138,9 @@ export function roleRequestContext(request: RoleRequest): Record<string, string 
   };
 }
 
-/** Issues the session of a call that assumes a role, after the call was allowed. Returns the elements of STS's answer. */
+/**
+ * Issues the session of a call that assumes a role, after the call was allowed. Returns the elements of STS's answer.
+ */
 export function issueRoleSession(
   { accounts, sessionTokens, now }: StsApiCall,
   role: Role,

@@ -10,7 +10,10 @@ type SessionRequest = Pick<StsSession, "holder"> &
     durationSeconds: number;
   };
 
-/** AWS does not publish how it packs policy and tags, nor its limit. Here they are deflated, and may have this many bytes. */
+/**
+ * AWS does not publish how it packs policy and tags, nor its limit. Here they are deflated, and may have this many
+ * bytes.
+ */
 const packedLimitBytes = 1_024;
 
 /** Makes a session's keys, and returns them in the form of STS's answer. `now` is in epoch milliseconds. */

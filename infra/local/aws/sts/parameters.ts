@@ -90,13 +90,15 @@ export function transitiveTagKeys(parameters: URLSearchParams): string[] {
   return keys;
 }
 
-/** Refuses parameters that would change a session's rights and are not emulated: without them it might have too many. */
+/**
+ * Refuses parameters that change a session's rights and are not emulated. Without them it might have too many rights.
+ */
 export function refuseUnemulated(parameters: URLSearchParams): void {
-  const unemulated = [...parameters.keys()].find((name) =>
-    /^(PolicyArns|ProvidedContexts|SerialNumber|TokenCode)/.test(name),
+  const name = [...parameters.keys()].find((key) =>
+    /^(PolicyArns|ProvidedContexts|SerialNumber|TokenCode)/.test(key),
   );
-  if (unemulated !== undefined)
-    throw new AwsFault(400, "ValidationError", `${unemulated} is not emulated by this development stand-in.`);
+  if (name !== undefined)
+    throw new AwsFault(400, "ValidationError", `${name} is not emulated by this development stand-in.`);
 }
 
 function invalid(name: string, must: string): AwsFault {

@@ -15,7 +15,7 @@ const to = (endpoint: string, timeoutMs = 60_000) =>
     timeoutMs,
   });
 
-test("Lambda is handed the entry and the claimed generation, to see to when it can, in a request signed for it", async () => {
+test("Lambda receives the entry and the claimed generation as an asynchronous event, in a request signed for Lambda", async () => {
   const seen: { path?: string | undefined; headers?: Record<string, unknown> } = {};
   const { url, received } = await fakeService((_, { url: path, headers }) => {
     Object.assign(seen, { path, headers });
@@ -52,7 +52,7 @@ test.each([
   [404, "is not there"],
   [429, "is throttled"],
 ])(
-  "a warmer that is not taken over (%s: it %s) is a failure by name, and shows no key of ours",
+  "an event that Lambda does not accept (%s: it %s) is a failure by name, and shows no key of ours",
   async (status) => {
     const { url } = await fakeService(() => ({ status, body: '{"Message":"no"}' }));
     const failure = await to(url)(key, 7).catch((error) => error);
@@ -61,7 +61,7 @@ test.each([
   },
 );
 
-test("no answer is a failure that says why", async () => {
+test("a missing answer is a failure that says why", async () => {
   await expect(to(await deadAddress())(key, 7)).rejects.toThrow("Invoke: network");
   await expect(to(await serve(() => {}), 50)(key, 7)).rejects.toThrow("Invoke: timeout");
 });

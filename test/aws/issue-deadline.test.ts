@@ -11,7 +11,7 @@ import { holdDeadlines } from "./held-deadlines.ts";
 import { createAws } from "./simulated-aws.ts";
 import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
-/** So long that connecting, which has half of it by the machine's own clock, never is what ends an issue. */
+/** So long that no issue ends because of connecting, which has half of this by the machine's own clock. */
 const timeoutMs = 600_000;
 
 /** How an issue ends. */
@@ -26,7 +26,7 @@ const comeBack = {
   retryAfterSeconds: 2,
 };
 
-/** A service that does so with every request, counts them, and tells when the first one is there. */
+/** A service that treats every request so, counts them, and tells when the first one is there. */
 async function startService(listener: RequestListener) {
   const sockets: Socket[] = [];
   const asked = Promise.withResolvers<Socket>();
@@ -40,11 +40,14 @@ async function startService(listener: RequestListener) {
 
 const withoutAnswer: [string, RequestListener][] = [
   ["never answers", () => undefined],
-  ["stops in mid-answer", (_, response) => void response.writeHead(200, { "content-length": 99 }).write("<")],
+  [
+    "stops in the middle of an answer",
+    (_, response) => void response.writeHead(200, { "content-length": 99 }).write("<"),
+  ],
 ];
 
 test.each(withoutAnswer)(
-  "an STS that %s is given up at the deadline and not before, and its connection is closed",
+  "the issue gives up an STS that %s at the deadline and not before, and closes its connection",
   async (_, listener) => {
     const aws = await createAws();
     const sts = await startService(listener);
@@ -61,7 +64,7 @@ test.each(withoutAnswer)(
   },
 );
 
-test("an STS that stops in mid-answer at the second attempt is given up like one at the first", async () => {
+test("an issue gives up an STS that stops in the middle of its second answer, as it does at the first", async () => {
   const aws = await createAws();
   const again = Promise.withResolvers<void>();
   let asked = 0;
@@ -80,24 +83,27 @@ test("an STS that stops in mid-answer at the second attempt is given up like one
   expect(asked).toBe(2);
 });
 
-test.each(withoutAnswer)("a Secrets Manager that %s is given up at the deadline", async (_, listener) => {
-  const aws = await createAws();
-  const secretsManager = await startService(listener);
-  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secretsManager.url);
-  const deadlines = holdDeadlines();
-  const end = ending(aws);
-  await secretsManager.asked;
-  deadlines.pass(timeoutMs - 1);
-  expect(await isOpen(end)).toBe(true);
-  deadlines.pass(1);
-  expect(await end).toMatchObject({ ...comeBack, cause: expect.stringMatching(/^secret lake\/key: /) });
-});
+test.each(withoutAnswer)(
+  "the issue gives up a Secrets Manager that %s at the deadline",
+  async (_, listener) => {
+    const aws = await createAws();
+    const secretsManager = await startService(listener);
+    vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secretsManager.url);
+    const deadlines = holdDeadlines();
+    const end = ending(aws);
+    await secretsManager.asked;
+    deadlines.pass(timeoutMs - 1);
+    expect(await isOpen(end)).toBe(true);
+    deadlines.pass(1);
+    expect(await end).toMatchObject({ ...comeBack, cause: expect.stringMatching(/^secret lake\/key: /) });
+  },
+);
 
 test.each([
   { stsMs: 1, answer: { sessionToken: "token" } },
   { stsMs: 2, answer: comeBack },
 ])(
-  "the deadline is one for all: reading the key leaves STS 2 ms, and it takes $stsMs",
+  "one deadline serves all steps: the read of the key leaves STS 2 ms, and STS takes $stsMs ms",
   async ({ stsMs, answer }) => {
     const aws = await createAws();
     const deadlines = holdDeadlines();
@@ -115,7 +121,7 @@ test.each([
   },
 );
 
-test("within the deadline STS is asked once more after a fault that passes", async () => {
+test("within the deadline, STS is asked once more after a temporary fault", async () => {
   const sts = await fakeService(() =>
     sts.received.length % 2 === 1
       ? { status: 500, body: stsError("InternalFailure") }

@@ -13,7 +13,7 @@ const whole = {
   Expiration: "2026-11-22T15:00:01Z",
 };
 
-/** What an issue comes to for which STS answers with these. */
+/** The outcome of an issue when STS answers with these credentials. */
 async function issuedOf(credentials: object) {
   const fields = Object.entries(credentials).map(([name, value]) => `<${name}>${value}</${name}>`);
   const body = sessionToken(`<Credentials>${fields.join("")}</Credentials>`);
@@ -40,7 +40,7 @@ test.each<[string, object]>([
   ["that have just expired", { ...whole, Expiration: "2026-11-22T15:00:00Z" }],
   ["that say nothing", {}],
 ])(
-  "credentials %s are none: the caller is to come back, and it counts as a failure of STS",
+  "credentials %s are unusable: the caller is to come back, and it counts as a failure of STS",
   async (_, credentials) => {
     const { issued, measures } = await issuedOf(credentials);
     expect(issued).toMatchObject({

@@ -50,7 +50,7 @@ test("the index leaves out no grant that applies, and keeps the order of the con
   expect(found).toBeGreaterThan(1_000);
 });
 
-/** How many grants are read for a decision, out of so many. */
+/** The number of grants that a decision reads out of so many. */
 function grantsRead(many: Grant[], decide: (config: ReturnType<typeof configOf>) => unknown): number {
   const read = new Set<string>();
   const watched = many.map(
@@ -80,7 +80,7 @@ const one = 77_777;
 test.each<[string, (n: number) => Partial<Grant>, Partial<Principal>]>([
   ["a subject of their own", (n) => ({ subject: [`user-${n}`] }), { subject: `user-${one}` }],
   [
-    "a claim of their own beside one that all share",
+    "a claim of their own and one that all share",
     (n) => ({ claims: { ...shared, id: [String(n)] } }),
     { claims: { ref: "refs/heads/main", id: one } },
   ],

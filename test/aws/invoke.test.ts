@@ -16,34 +16,37 @@ const to = (endpoint: string, timeoutMs = 60_000) =>
   });
 
 test("Lambda receives the entry and the claimed generation as an asynchronous event, in a request signed for Lambda", async () => {
-  const seen: { path?: string | undefined; headers?: Record<string, unknown> } = {};
+  const lastRequest: { path?: string | undefined; headers?: Record<string, unknown> } = {};
   const { url, received } = await fakeService((_, { url: path, headers }) => {
-    Object.assign(seen, { path, headers });
+    Object.assign(lastRequest, { path, headers });
     return { status: 202, body: "" };
   });
   await to(url)(key, 7);
   expect(received.map((body) => JSON.parse(body))).toEqual([{ entry: { key, generation: 7 } }]);
-  expect(seen.path).toBe("/2015-03-31/functions/keyvend-prod-warm/invocations");
-  expect(seen.headers).toMatchObject({ "x-amz-invocation-type": "Event", "x-amz-security-token": "token" });
+  expect(lastRequest.path).toBe("/2015-03-31/functions/keyvend-prod-warm/invocations");
+  expect(lastRequest.headers).toMatchObject({
+    "x-amz-invocation-type": "Event",
+    "x-amz-security-token": "token",
+  });
   const { headers = {} } = aws4.sign(
     {
       service: "lambda",
       region: "eu-central-1",
       method: "POST",
       host: new URL(url).host,
-      path: seen.path ?? "",
+      path: lastRequest.path ?? "",
       body: received[0] ?? "",
       headers: {
         "content-type": "application/json",
         "x-amz-invocation-type": "Event",
-        "X-Amz-Date": String(seen.headers?.["x-amz-date"]),
+        "X-Amz-Date": String(lastRequest.headers?.["x-amz-date"]),
       },
       // aws4 would sign a header that is not sent.
       extraHeadersToIgnore: { "content-length": true },
     } as aws4.Request,
     credentials,
   );
-  expect(seen.headers?.["authorization"]).toBe(headers["Authorization"]);
+  expect(lastRequest.headers?.["authorization"]).toBe(headers["Authorization"]);
 });
 
 test.each([

@@ -18,18 +18,24 @@ import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   const sockets: Socket[] = [];
   const signers: string[] = [];
-  const refused = new Set<string>();
+  const refusedKeys = new Set<string>();
   const url = await serve(async (request: IncomingMessage, response) => {
     await text(request);
     const { socket } = request;
     if (hangsUp(socket)) return void socket.destroy();
     const signer = request.headers.authorization?.match(/Credential=(\w+)\//)?.[1] ?? "";
-    if (refused.has(signer)) return void response.writeHead(403).end(stsError("InvalidClientTokenId"));
+    if (refusedKeys.has(signer)) return void response.writeHead(403).end(stsError("InvalidClientTokenId"));
     sockets.push(socket);
     signers.push(signer);
     response.writeHead(200, { "content-type": "text/xml" }).end(sessionToken(credentials()));
   });
-  return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
+  return {
+    url,
+    sockets,
+    signers,
+    refusedKeys,
+    storage: sampleStorage("session-token", { stsEndpoint: url }),
+  };
 }
 
 test("one issue after another goes over one connection, whatever the storage", async () => {
@@ -61,7 +67,7 @@ test("a key that replaces a refused one keeps the connection that it was first u
   await putSecret(guestKey);
   await issue(sampleRequest(sts.storage));
   await putSecret(lakeKey);
-  sts.refused.add(guestKey.accessKeyId);
+  sts.refusedKeys.add(guestKey.accessKeyId);
   for (const _ of [1, 2]) await issue(sampleRequest(sts.storage));
   expect(sts.signers).toEqual([guestKey, lakeKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
   expect(sts.sockets[2]).toBe(sts.sockets[1]);
@@ -69,12 +75,12 @@ test("a key that replaces a refused one keeps the connection that it was first u
 
 test("an idle connection that the other end has closed is no failure: STS is asked over a new one", async () => {
   const { own } = await createAws();
-  const seen = new Set<Socket>();
-  const sts = await startSts((socket) => seen.has(socket) || !seen.add(socket));
+  const usedSockets = new Set<Socket>();
+  const sts = await startSts((socket) => usedSockets.has(socket) || !usedSockets.add(socket));
   const issue = createIssue(own);
   for (const _ of [1, 2, 3])
     expect(await issue(sampleRequest(sts.storage))).toMatchObject({ sessionToken: "token" });
-  expect(seen.size).toBe(3);
+  expect(usedSockets.size).toBe(3);
 });
 
 test("storages that share a place sign with their own keys", async () => {

@@ -29,13 +29,13 @@ const comeBack = {
 /** A service that treats every request so, counts them, and tells when the first one is there. */
 async function startService(listener: RequestListener) {
   const sockets: Socket[] = [];
-  const asked = Promise.withResolvers<Socket>();
+  const firstRequest = Promise.withResolvers<Socket>();
   const url = await serve((request, response) => {
     sockets.push(request.socket);
     listener(request, response);
-    asked.resolve(request.socket);
+    firstRequest.resolve(request.socket);
   });
-  return { url, sockets, asked: asked.promise };
+  return { url, sockets, firstRequest: firstRequest.promise };
 }
 
 const withoutAnswer: [string, RequestListener][] = [
@@ -53,7 +53,7 @@ test.each(withoutAnswer)(
     const sts = await startService(listener);
     const deadlines = holdDeadlines();
     const end = ending(aws, sts.url);
-    const socket = await sts.asked;
+    const socket = await sts.firstRequest;
     deadlines.pass(timeoutMs - 1);
     expect(await isOpen(end)).toBe(true);
     const closed = once(socket, "close");
@@ -67,10 +67,10 @@ test.each(withoutAnswer)(
 test("an issue gives up an STS that stops in the middle of its second answer, as it does at the first", async () => {
   const aws = await createAws();
   const again = Promise.withResolvers<void>();
-  let asked = 0;
+  let calls = 0;
   const sts = await startService((_, response) => {
-    asked++;
-    if (asked === 1) return void response.writeHead(500).end();
+    calls++;
+    if (calls === 1) return void response.writeHead(500).end();
     response.writeHead(200, { "content-length": 99 }).write("<");
     again.resolve();
   });
@@ -80,7 +80,7 @@ test("an issue gives up an STS that stops in the middle of its second answer, as
   expect(await isOpen(end)).toBe(true);
   deadlines.pass(timeoutMs);
   expect(await end).toMatchObject(comeBack);
-  expect(asked).toBe(2);
+  expect(calls).toBe(2);
 });
 
 test.each(withoutAnswer)(
@@ -91,7 +91,7 @@ test.each(withoutAnswer)(
     vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secretsManager.url);
     const deadlines = holdDeadlines();
     const end = ending(aws);
-    await secretsManager.asked;
+    await secretsManager.firstRequest;
     deadlines.pass(timeoutMs - 1);
     expect(await isOpen(end)).toBe(true);
     deadlines.pass(1);

@@ -34,8 +34,8 @@ async function createKeys() {
   return { ...aws, keys, clock, issue: () => issue(request) };
 }
 
-const refusal = (issued: Promise<unknown>) =>
-  issued.then(
+const refusal = (issuing: Promise<unknown>) =>
+  issuing.then(
     () => "issued",
     (error) => error,
   );
@@ -98,15 +98,15 @@ test("a refusal for another reason does not make the key be read again", async (
 
 test("only the key of a pasted block is used; after a refusal, the key that is there by now is used", async () => {
   const { keys, putSecret } = await createKeys();
-  const tried: object[] = [];
+  const attempts: object[] = [];
   await putSecret({ ...guestKey, region: "eu-west-1" });
   await keys.use(lakeSecret, signal, async (key) => {
-    tried.push(key);
-    if (tried.length > 1) return;
+    attempts.push(key);
+    if (attempts.length > 1) return;
     await putSecret({ ...lakeKey, region: "us-east-1" });
     throw Object.assign(new Error(), { name: "InvalidClientTokenId", $metadata: { httpStatusCode: 403 } });
   });
-  expect(tried).toEqual(
+  expect(attempts).toEqual(
     [guestKey, lakeKey].map(({ accessKeyId, secretAccessKey }) => ({ accessKeyId, secretAccessKey })),
   );
 });

@@ -8,13 +8,13 @@ import { serve } from "./fake-service.ts";
 
 /** A service that answers the first request of each connection, and hangs up at the next one. */
 async function forgetful(status: number) {
-  const seen = new Set<Socket>();
+  const usedSockets = new Set<Socket>();
   const url = await serve(({ socket }, response) => {
-    if (seen.has(socket)) return void socket.destroy();
-    seen.add(socket);
+    if (usedSockets.has(socket)) return void socket.destroy();
+    usedSockets.add(socket);
     response.writeHead(status).end("{}");
   });
-  return { url, connections: () => seen.size };
+  return { url, connections: () => usedSockets.size };
 }
 
 const by = {

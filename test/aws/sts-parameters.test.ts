@@ -9,7 +9,7 @@ import { createAws } from "./simulated-aws.ts";
 // Over the wire: all that STS receives, and nothing else.
 
 const scope = { bucket: "lake", prefixes: ["t1/"], permission: "READ" } as const;
-const asked = {
+const details = {
   scope,
   durationSeconds: 1_800,
   sessionName: "alice-0123456789abcdef",
@@ -19,10 +19,10 @@ const asked = {
 };
 
 /** The parameters of the one call that a storage's issue makes. */
-async function parametersOf(storage: VendingStorage, change: Partial<typeof asked> = {}) {
+async function parametersOf(storage: VendingStorage, change: Partial<typeof details> = {}) {
   const sts = await fakeService(() => ({ status: 403, body: "" }));
   const { own } = await createAws();
-  const request = sampleRequest({ ...storage, stsEndpoint: sts.url }, { ...asked, ...change });
+  const request = sampleRequest({ ...storage, stsEndpoint: sts.url }, { ...details, ...change });
   await createIssue(own)(request).catch(() => undefined);
   // A refused key is read again. It is still the same.
   expect(sts.received).toHaveLength(1);
@@ -43,7 +43,7 @@ test("GetSessionToken receives the duration", async () => {
 test("GetFederationToken receives the name, the duration, the policy and the tags", async () => {
   expect(await parametersOf(sampleStorage("federation-token"))).toEqual({
     Action: "GetFederationToken",
-    Name: asked.sessionName,
+    Name: details.sessionName,
     DurationSeconds: "1800",
     Policy,
     ...tagged,
@@ -55,7 +55,7 @@ test("AssumeRole receives the role, the name, the duration, the policy, the exte
   expect(await parametersOf(storage)).toEqual({
     Action: "AssumeRole",
     RoleArn: storage.roleArn,
-    RoleSessionName: asked.sessionName,
+    RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
     Policy,
     ExternalId: "blue",
@@ -69,9 +69,9 @@ test("AssumeRoleWithWebIdentity receives the role, the name, the duration, the p
   expect(await parametersOf(storage)).toEqual({
     Action: "AssumeRoleWithWebIdentity",
     RoleArn: storage.roleArn,
-    RoleSessionName: asked.sessionName,
+    RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
     Policy,
-    WebIdentityToken: asked.webIdentityToken,
+    WebIdentityToken: details.webIdentityToken,
   });
 });

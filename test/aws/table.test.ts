@@ -14,8 +14,8 @@ async function createTableWith(state: "claimed" | "kept" | "used") {
   const generation = (await table.claim(key, undefined, 1_000, 2_000)) ?? 0;
   if (state !== "claimed") await table.keep({ key, generation, sealed: "sealed", expiration });
   if (state === "used") await table.markUsed(key, generation, 5_000);
-  const seen = (await table.get(key)) as Entry;
-  return { table, call, dynamodb, seen, generation };
+  const entry = (await table.get(key)) as Entry;
+  return { table, call, dynamodb, entry, generation };
 }
 
 test("an entry goes from claimed to kept to used, and holds what each step adds", async () => {
@@ -30,25 +30,25 @@ test("an entry goes from claimed to kept to used, and holds what each step adds"
 });
 
 test("a claim takes the generation after the last one, and leaves the result where it is", async () => {
-  const { table, seen } = await createTableWith("used");
-  expect(await table.claim(key, seen, 3_000, 4_000)).toBe(1_002);
-  expect(await table.get(key)).toEqual({ ...seen, generation: 1_002, claimedUntil: 4_000 });
+  const { table, entry } = await createTableWith("used");
+  expect(await table.claim(key, entry, 3_000, 4_000)).toBe(1_002);
+  expect(await table.get(key)).toEqual({ ...entry, generation: 1_002, claimedUntil: 4_000 });
 });
 
-test.each<[string, "claimed" | "kept", (seen: Entry) => Entry | undefined, number, boolean]>([
+test.each<[string, "claimed" | "kept", (entry: Entry) => Entry | undefined, number, boolean]>([
   ["of an entry that is no longer as it was read", "kept", () => undefined, 3_000, false],
-  ["of a generation that is over", "kept", (seen) => ({ ...seen, generation: 1_000 }), 3_000, false],
+  ["of a generation that is over", "kept", (entry) => ({ ...entry, generation: 1_000 }), 3_000, false],
   [
     "over another claim: the table does not decide whether it may be overtaken",
     "claimed",
-    (seen) => seen,
+    (entry) => entry,
     1_999,
     true,
   ],
-  ["on an entry without a claim", "kept", (seen) => seen, 0, true],
-])("a claim %s: %s", async (_, state, seenAs, now, wins) => {
-  const { table, seen } = await createTableWith(state);
-  expect((await table.claim(key, seenAs(seen), now, now + 1_000)) !== undefined).toBe(wins);
+  ["on an entry without a claim", "kept", (entry) => entry, 0, true],
+])("a claim %s: %s", async (_, state, asRead, now, wins) => {
+  const { table, entry } = await createTableWith(state);
+  expect((await table.claim(key, asRead(entry), now, now + 1_000)) !== undefined).toBe(wins);
 });
 
 test("of a hundred callers that claim at once, one wins", async () => {
@@ -66,35 +66,35 @@ test("an entry that is made anew after a drop repeats no generation", async () =
 });
 
 test("a newer result ends the claim and takes the entry off the warmer's list", async () => {
-  const { table, seen } = await createTableWith("used");
-  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  const { table, entry } = await createTableWith("used");
+  const generation = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   expect(await table.keep({ key, generation, sealed: "newer", expiration })).toBe(true);
   expect(await table.get(key)).toEqual({ key, generation, sealed: "newer" });
   expect(await collect(table.due(Number.MAX_SAFE_INTEGER))).toEqual([]);
 });
 
 test("a release ends the claim and leaves the result", async () => {
-  const { table, seen } = await createTableWith("used");
-  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  const { table, entry } = await createTableWith("used");
+  const generation = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   await table.release(key, generation);
-  expect(await table.get(key)).toEqual({ ...seen, generation });
+  expect(await table.get(key)).toEqual({ ...entry, generation });
 });
 
 const failure = { code: "throttled", until: 9_000 } as const;
 
 test("a release writes down the reason, and the next claim removes it", async () => {
-  const { table, seen } = await createTableWith("used");
-  const failed = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  const { table, entry } = await createTableWith("used");
+  const failed = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   await table.release(key, failed, failure);
-  const marked = { ...seen, generation: failed, failure };
+  const marked = { ...entry, generation: failed, failure };
   expect(await table.get(key)).toEqual(marked);
   const next = await table.claim(key, marked, 5_000, 6_000);
-  expect(await table.get(key)).toEqual({ ...seen, generation: next, claimedUntil: 6_000 });
+  expect(await table.get(key)).toEqual({ ...entry, generation: next, claimedUntil: 6_000 });
 });
 
 test("a write by an overtaken generation changes nothing, and keep and drop return that", async () => {
-  const { table, seen, generation } = await createTableWith("kept");
-  await table.claim(key, seen, 3_000, 4_000);
+  const { table, entry, generation } = await createTableWith("kept");
+  await table.claim(key, entry, 3_000, 4_000);
   const newest = await table.get(key);
 
   expect(await table.keep({ key, generation, sealed: "older", expiration })).toBe(false);
@@ -125,8 +125,8 @@ test("DynamoDB may delete a claim without a result soon, and a result when it ha
     ((await (await createTableWith(state)).dynamodb.scan())[0] as { ttl: { N: string } }).ttl.N;
   expect(await ttlOf("claimed")).toBe("2");
   expect(await ttlOf("kept")).toBe("7201");
-  const { table, dynamodb, seen } = await createTableWith("kept");
-  await table.claim(key, seen, 3_000, 4_000);
+  const { table, dynamodb, entry } = await createTableWith("kept");
+  await table.claim(key, entry, 3_000, 4_000);
   expect(await dynamodb.scan()).toMatchObject([{ ttl: { N: "7201" } }]);
 });
 

@@ -89,7 +89,7 @@ function decide(...request: Parameters<typeof authorize>) {
 }
 
 test("an answer stays within one grant, the request and every limit; only a request that no grant allows is refused", () => {
-  const tried = { answered: 0, no_grant: 0, choose_target: 0, not_scopable: 0 };
+  const outcomes = { answered: 0, no_grant: 0, choose_target: 0, not_scopable: 0 };
   const holds = (grants: Grant[], caller: Principal, asked: Ask, base: string) => {
     const storages = [
       sampleStorage("assume-role", { name: "lake", prefix: base, maxDurationSeconds: 7_200 }),
@@ -111,12 +111,12 @@ test("an answer stays within one grant, the request and every limit; only a requ
     });
 
     if (decision instanceof VendError) {
-      tried[decision.code as keyof typeof tried]++;
+      outcomes[decision.code as keyof typeof outcomes]++;
       if (decision.code === "no_grant") return allowing.length === 0;
       if (decision.code === "choose_target") return allowing.length > 1;
       return decision.code === "not_scopable" && asked.storage === "plain" && allowing.length > 0;
     }
-    tried.answered++;
+    outcomes.answered++;
     const { scope, storage, durationSeconds } = decision;
     const reached = scope.prefixes.flatMap((prefix) => accesses(scope.bucket, prefix, scope.permission));
     const by = allowing.find((one) => one.grant.name === decision.grant);
@@ -150,5 +150,5 @@ test("an answer stays within one grant, the request and every limit; only a requ
     },
   );
   // A kind of outcome that never came up has not been tested.
-  for (const times of Object.values(tried)) expect(times, JSON.stringify(tried)).toBeGreaterThan(5);
+  for (const times of Object.values(outcomes)) expect(times, JSON.stringify(outcomes)).toBeGreaterThan(5);
 });

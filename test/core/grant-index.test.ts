@@ -36,18 +36,18 @@ const principal: fc.Arbitrary<Principal> = fc
   .map((facts) => ({ ...alice, ...facts }));
 
 test("the index leaves out no grant that applies, and keeps the order of the configuration", () => {
-  let found = 0;
+  let applicable = 0;
   fc.assert(
     fc.property(fc.array(grant, { maxLength: 12 }), principal, (grants, caller) => {
       const applies = (one: Grant) =>
         applyGrant(one, lake, "enforce", { principal: caller, now: 0, sourceIp: undefined }).length > 0;
       const expected = grants.filter(applies);
-      found += expected.length;
+      applicable += expected.length;
       expect(indexGrants(grants).candidates("lake", caller).filter(applies)).toEqual(expected);
     }),
     { numRuns: 5_000 },
   );
-  expect(found).toBeGreaterThan(1_000);
+  expect(applicable).toBeGreaterThan(1_000);
 });
 
 /** The number of grants that a decision reads out of so many. */

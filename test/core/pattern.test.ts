@@ -111,7 +111,7 @@ test("a pattern without a fault reads a text in one way at most, and the match i
   const text = fc
     .array(fc.constantFrom("x", "y", "-", ":", "/", ".", "..", " "), { maxLength: 7 })
     .map((parts) => parts.join(""));
-  const seen = { matched: 0, refused: 0 };
+  const counts = { matched: 0, refused: 0 };
   fc.assert(
     fc.property(pattern, text, (one, subject) => {
       fc.pre(faultOfPattern(one) === undefined);
@@ -120,14 +120,15 @@ test("a pattern without a fault reads a text in one way at most, and the match i
       );
       expect(distinct.size).toBeLessThanOrEqual(1);
       const match = matchPattern(one, subject);
-      const found = typeof match === "object" ? [JSON.stringify(Object.entries(match.captures).sort())] : [];
-      expect(found).toEqual([...distinct]);
-      seen[found.length > 0 ? "matched" : "refused"]++;
+      const captureSets =
+        typeof match === "object" ? [JSON.stringify(Object.entries(match.captures).sort())] : [];
+      expect(captureSets).toEqual([...distinct]);
+      counts[captureSets.length > 0 ? "matched" : "refused"]++;
     }),
     { numRuns: 20_000 },
   );
-  expect(seen.matched).toBeGreaterThan(500);
-  expect(seen.refused).toBeGreaterThan(500);
+  expect(counts.matched).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(500);
 });
 
 test("the steps of a match grow with the length of the text, and not with its square", () => {

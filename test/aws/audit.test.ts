@@ -19,7 +19,7 @@ function lineOf(part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>): str
   return lines[0] ?? "";
 }
 
-test("a record is in the log as it is, with the time, for Logs Insights to find by its fields", () => {
+test("a record is in the log as it is, with the time, so that Logs Insights finds it by its fields", () => {
   const record: AuditRecord = {
     requestId: "request-1",
     decision: "vended",
@@ -32,7 +32,7 @@ test("a record is in the log as it is, with the time, for Logs Insights to find 
 });
 
 test.each<CacheTier>(["memory", "table", "issued"])(
-  "a vend is counted by where it came from: %s",
+  "a vend is counted by the tier that it came from: %s",
   (cache) => {
     const vend = { metric: "Vends", unit: "Count", value: 1 };
     expect(dataOf(lineOf({ decision: "vended", cache, waitedMs: 80, tookOver: true, stale: true }))).toEqual([
@@ -54,6 +54,6 @@ test.each<Pick<AuditRecord, "decision"> & Partial<AuditRecord>>([
   { decision: "warmed", cache: "issued" },
   { decision: "dropped", code: "no_grant" },
   { decision: "explained", code: "no_grant" },
-])("$decision is no vend and no denial", (part) => {
+])("$decision counts neither as a vend nor as a denial", (part) => {
   expect(dataOf(lineOf(part))).toEqual([]);
 });

@@ -30,7 +30,7 @@ const failure = (call: Promise<unknown>): Promise<CallFailed> =>
     (error) => (error instanceof CallFailed ? error : Promise.reject(error)),
   );
 
-test("a call is signed so that the service takes it, with a long-term key and with a session", async () => {
+test("the service accepts the signature of a call, with a long-term key and with a session", async () => {
   const { secretsServer, sts } = await createWorld();
   expect(await secretValue(to(secretsServer.url), "lake/key")).toBe("first");
   const { GetSessionTokenCommand } = await import("@aws-sdk/client-sts");
@@ -123,7 +123,7 @@ test("all attempts together have the time of one", async () => {
   expect(received).toBe(2);
 });
 
-test("a pause that takes the rest of the time is the last one: the answer before it is told", async () => {
+test("a pause that takes the rest of the time is the last one: the caller gets the answer before it", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.spyOn(Math, "random").mockImplementation(() => {
     vi.setSystemTime(Date.now() + 1_000);
@@ -134,7 +134,7 @@ test("a pause that takes the rest of the time is the last one: the answer before
   expect(received).toHaveLength(1);
 });
 
-test("no answer is a failure that says why, and no status", async () => {
+test("a missing answer is a failure that says why, and has no status", async () => {
   const dead = await failure(to(await deadAddress())("Do", {}));
   expect(dead).toMatchObject({ type: "network", status: undefined, message: "Do: network" });
   const silent = await serve(() => {});
@@ -144,7 +144,7 @@ test("no answer is a failure that says why, and no status", async () => {
 });
 
 test.each(["SecretString=hunter2", '{"SecretString":"hunter2"', '"hunter2"'])(
-  "an answer that is no JSON object is a failure that shows nothing of it: %s",
+  "an answer that is not a JSON object is a failure that shows nothing of the answer: %s",
   async (body) => {
     const { url } = await fakeService(() => ({ status: 200, body }));
     const error = await failure(to(url)("GetSecretValue", {}));
@@ -153,6 +153,6 @@ test.each(["SecretString=hunter2", '{"SecretString":"hunter2"', '"hunter2"'])(
   },
 );
 
-test("credentials are never sent where anybody could read them", async () => {
+test("credentials are never sent without encryption", async () => {
   expect(await failure(to("http://dynamodb.example.com")("Do", {}))).toMatchObject({ type: "insecure" });
 });

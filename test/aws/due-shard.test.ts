@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { dueShardOf, dueShards } from "../../shared/aws/due-shard.ts";
 
-test("entries are spread over all partitions of the index, and each stays in its own", () => {
+test("entries are spread over all partitions of the index, and each entry stays in one partition", () => {
   const keys = Array.from({ length: 1_000 }, (_, n) => createHash("sha256").update(String(n)).digest("hex"));
   const shards = keys.map(dueShardOf);
   expect(shards).toEqual(keys.map(dueShardOf));

@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 
-/** What is essential in the schema that CloudWatch's user guide has for its embedded metric format. */
+/** The essential part of the schema in CloudWatch's user guide for its embedded metric format. */
 const name = { type: "string", minLength: 1, maxLength: 255, pattern: "^(.*)$" };
 const emfSchema = {
   type: "object",
@@ -70,7 +70,7 @@ export interface Datum {
 /**
  * What CloudWatch makes of a line of the log.
  *
- * @throws where it would refuse the line.
+ * @throws where CloudWatch would refuse the line.
  */
 export function dataOf(line: string): Datum[] {
   if (line.indexOf("\n") !== line.length - 1) throw new Error(`Not one line: ${line}`);

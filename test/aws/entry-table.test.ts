@@ -5,7 +5,7 @@ import { createSimulatedDynamodb, throttled } from "../dynamodb/simulated-dynamo
 const tableName = "keyvend-test";
 const key = "5f".repeat(32);
 
-test("a read that fails is a fault of the table, and not an entry that is missing", async () => {
+test("a failed read is a fault of the table, and not a missing entry", async () => {
   const { call, faults } = createSimulatedDynamodb(tableName);
   const entries = createEntryTable(call, tableName);
   expect(await entries.get(key)).toBeUndefined();
@@ -18,7 +18,7 @@ test("a read that fails is a fault of the table, and not an entry that is missin
   });
 });
 
-test("an entry is read as it is now: whoever waits for a winner would else miss what it has just kept", async () => {
+test("a read is consistent: otherwise a caller that waits for a winner would miss the result that it has just kept", async () => {
   const { call, faults } = createSimulatedDynamodb(tableName);
   const reads: object[] = [];
   faults.before = (_, input) => void reads.push(input);
@@ -26,7 +26,7 @@ test("an entry is read as it is now: whoever waits for a winner would else miss 
   expect(reads).toMatchObject([{ ConsistentRead: true }]);
 });
 
-test("a defect of our own is not taken for a fault of the table", async () => {
+test("a defect of our own does not count as a fault of the table", async () => {
   const defect = new TypeError("a defect");
   const entries = createEntryTable(() => Promise.reject(defect), tableName);
   await expect(entries.get(key)).rejects.toBe(defect);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
-/** Serves on loopback until the test ends, closes no idle connection before, and gives the address. */
+/** Serves on loopback until the test ends, and gives the address. It closes no idle connection before. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer({ keepAliveTimeout: 0 }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -21,7 +21,7 @@ export interface FakeAnswer {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** A service that answers every request as the function says, in its own wire shape; counts what it received. */
+/** A service that answers every request as the function says, in its own wire shape. It counts the requests. */
 export async function fakeService(answerTo: (body: string, request: IncomingMessage) => FakeAnswer) {
   const received: string[] = [];
   const url = await serve(async (request, response) => {

@@ -1,8 +1,8 @@
 import { onTestFinished, vi } from "vitest";
 
 /**
- * Holds all deadlines (`AbortSignal.timeout`) that are set from now on: they pass when the test lets time pass, and not
- * by the machine's clock. Until the test ends.
+ * Holds all deadlines (`AbortSignal.timeout`) that are set from now on until the test ends. They pass when the test lets
+ * time pass, and not by the machine's clock.
  *
  * @example
  * const deadlines = holdDeadlines();

@@ -15,35 +15,38 @@ const to = (endpoint: string, timeoutMs = 60_000) =>
     timeoutMs,
   });
 
-test("Lambda is handed the entry and the claimed generation, to see to when it can, in a request signed for it", async () => {
-  const seen: { path?: string | undefined; headers?: Record<string, unknown> } = {};
+test("Lambda receives the entry and the claimed generation as an asynchronous event, in a request signed for Lambda", async () => {
+  const lastRequest: { path?: string | undefined; headers?: Record<string, unknown> } = {};
   const { url, received } = await fakeService((_, { url: path, headers }) => {
-    Object.assign(seen, { path, headers });
+    Object.assign(lastRequest, { path, headers });
     return { status: 202, body: "" };
   });
   await to(url)(key, 7);
   expect(received.map((body) => JSON.parse(body))).toEqual([{ entry: { key, generation: 7 } }]);
-  expect(seen.path).toBe("/2015-03-31/functions/keyvend-prod-warm/invocations");
-  expect(seen.headers).toMatchObject({ "x-amz-invocation-type": "Event", "x-amz-security-token": "token" });
+  expect(lastRequest.path).toBe("/2015-03-31/functions/keyvend-prod-warm/invocations");
+  expect(lastRequest.headers).toMatchObject({
+    "x-amz-invocation-type": "Event",
+    "x-amz-security-token": "token",
+  });
   const { headers = {} } = aws4.sign(
     {
       service: "lambda",
       region: "eu-central-1",
       method: "POST",
       host: new URL(url).host,
-      path: seen.path ?? "",
+      path: lastRequest.path ?? "",
       body: received[0] ?? "",
       headers: {
         "content-type": "application/json",
         "x-amz-invocation-type": "Event",
-        "X-Amz-Date": String(seen.headers?.["x-amz-date"]),
+        "X-Amz-Date": String(lastRequest.headers?.["x-amz-date"]),
       },
       // aws4 would sign a header that is not sent.
       extraHeadersToIgnore: { "content-length": true },
     } as aws4.Request,
     credentials,
   );
-  expect(seen.headers?.["authorization"]).toBe(headers["Authorization"]);
+  expect(lastRequest.headers?.["authorization"]).toBe(headers["Authorization"]);
 });
 
 test.each([
@@ -52,7 +55,7 @@ test.each([
   [404, "is not there"],
   [429, "is throttled"],
 ])(
-  "a warmer that is not taken over (%s: it %s) is a failure by name, and shows no key of ours",
+  "an event that Lambda does not accept (%s: it %s) is a failure by name, and shows no key of ours",
   async (status) => {
     const { url } = await fakeService(() => ({ status, body: '{"Message":"no"}' }));
     const failure = await to(url)(key, 7).catch((error) => error);
@@ -61,7 +64,7 @@ test.each([
   },
 );
 
-test("no answer is a failure that says why", async () => {
+test("a missing answer is a failure that says why", async () => {
   await expect(to(await deadAddress())(key, 7)).rejects.toThrow("Invoke: network");
   await expect(to(await serve(() => {}), 50)(key, 7)).rejects.toThrow("Invoke: timeout");
 });

@@ -12,27 +12,33 @@ import { createAws, lakeSecret } from "./simulated-aws.ts";
 import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
 /**
- * An STS that gives everybody a session, but for the keys that it refuses, unless `hangsUp`; tells on which connection it
- * did and who had signed.
+ * An STS that gives every caller a session, except for the keys that it refuses, and unless `hangsUp`. It tells the
+ * connection of each answer, and the key that had signed.
  */
 async function startSts(hangsUp: (socket: Socket) => boolean = () => false) {
   const sockets: Socket[] = [];
   const signers: string[] = [];
-  const refused = new Set<string>();
+  const refusedKeys = new Set<string>();
   const url = await serve(async (request: IncomingMessage, response) => {
     await text(request);
     const { socket } = request;
     if (hangsUp(socket)) return void socket.destroy();
     const signer = request.headers.authorization?.match(/Credential=(\w+)\//)?.[1] ?? "";
-    if (refused.has(signer)) return void response.writeHead(403).end(stsError("InvalidClientTokenId"));
+    if (refusedKeys.has(signer)) return void response.writeHead(403).end(stsError("InvalidClientTokenId"));
     sockets.push(socket);
     signers.push(signer);
     response.writeHead(200, { "content-type": "text/xml" }).end(sessionToken(credentials()));
   });
-  return { url, sockets, signers, refused, storage: sampleStorage("session-token", { stsEndpoint: url }) };
+  return {
+    url,
+    sockets,
+    signers,
+    refusedKeys,
+    storage: sampleStorage("session-token", { stsEndpoint: url }),
+  };
 }
 
-test("one issue after another goes over one connection, of any storage", async () => {
+test("one issue after another goes over one connection, whatever the storage", async () => {
   const { own } = await createAws();
   const sts = await startSts();
   const issue = createIssue(own);
@@ -41,7 +47,7 @@ test("one issue after another goes over one connection, of any storage", async (
   expect(new Set(sts.sockets).size).toBe(1);
 });
 
-test("a long-term key that is read again and is the same keeps its connection", async () => {
+test("a long-term key that is the same after another read keeps its connection", async () => {
   const clock = { time: Date.now(), now: () => clock.time };
   const { own, reads } = await createAws({ clock });
   const sts = await startSts();
@@ -54,27 +60,27 @@ test("a long-term key that is read again and is the same keeps its connection", 
   expect(new Set(sts.sockets).size).toBe(1);
 });
 
-test("a key that takes over from a refused one keeps the connection that it was first used on", async () => {
+test("a key that replaces a refused one keeps the connection that it was first used on", async () => {
   const { own, putSecret } = await createAws();
   const sts = await startSts();
   const issue = createIssue(own);
   await putSecret(guestKey);
   await issue(sampleRequest(sts.storage));
   await putSecret(lakeKey);
-  sts.refused.add(guestKey.accessKeyId);
+  sts.refusedKeys.add(guestKey.accessKeyId);
   for (const _ of [1, 2]) await issue(sampleRequest(sts.storage));
   expect(sts.signers).toEqual([guestKey, lakeKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
   expect(sts.sockets[2]).toBe(sts.sockets[1]);
 });
 
-test("a kept connection that the other end has closed is no failure: STS is asked over a new one", async () => {
+test("an idle connection that the other end has closed is no failure: STS is asked over a new one", async () => {
   const { own } = await createAws();
-  const seen = new Set<Socket>();
-  const sts = await startSts((socket) => seen.has(socket) || !seen.add(socket));
+  const usedSockets = new Set<Socket>();
+  const sts = await startSts((socket) => usedSockets.has(socket) || !usedSockets.add(socket));
   const issue = createIssue(own);
   for (const _ of [1, 2, 3])
     expect(await issue(sampleRequest(sts.storage))).toMatchObject({ sessionToken: "token" });
-  expect(seen.size).toBe(3);
+  expect(usedSockets.size).toBe(3);
 });
 
 test("storages that share a place sign with their own keys", async () => {
@@ -87,7 +93,7 @@ test("storages that share a place sign with their own keys", async () => {
   expect(sts.signers).toEqual([lakeKey, guestKey, lakeKey].map(({ accessKeyId }) => accessKeyId));
 });
 
-test("one key for several places asks each at its own", async () => {
+test("with one key for several places, each STS is asked at its own place", async () => {
   const { own } = await createAws();
   const issue = createIssue(own);
   const [here, there] = [await startSts(), await startSts()];
@@ -95,7 +101,7 @@ test("one key for several places asks each at its own", async () => {
   expect([here.signers.length, there.signers.length]).toEqual([1, 1]);
 });
 
-test("a kept connection does not keep the process", async () => {
+test("an idle connection does not keep the process alive", async () => {
   const { own, secretsServer } = await createAws();
   const sts = await startSts();
   const program = `
@@ -104,7 +110,7 @@ test("a kept connection does not keep the process", async () => {
       region: ${JSON.stringify(own.region)},
       credentials: async () => (${JSON.stringify(await own.credentials())}),
       clock: { now: Date.now },
-      // No deadline is what ends it: there is no longer timer.
+      // No deadline ends the process: there is no longer timer.
       timeoutMs: 2 ** 31 - 1,
       meter: () => undefined,
     });
@@ -116,6 +122,6 @@ test("a kept connection does not keep the process", async () => {
     env,
     signal: ended.signal,
   });
-  // It has ended, although STS keeps the connection for as long as the test lasts.
+  // The process has ended, although STS keeps the connection for as long as the test lasts.
   expect(stdout).toBe("token\n");
 });

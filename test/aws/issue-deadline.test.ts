@@ -11,7 +11,7 @@ import { holdDeadlines } from "./held-deadlines.ts";
 import { createAws } from "./simulated-aws.ts";
 import { credentials, sessionToken, stsError } from "./sts-answers.ts";
 
-/** So long that connecting, which has half of it by the machine's own clock, never is what ends an issue. */
+/** So long that no issue ends because of connecting, which has half of this by the machine's own clock. */
 const timeoutMs = 600_000;
 
 /** How an issue ends. */
@@ -26,31 +26,34 @@ const comeBack = {
   retryAfterSeconds: 2,
 };
 
-/** A service that does so with every request, counts them, and tells when the first one is there. */
+/** A service that treats every request so, counts them, and tells when the first one is there. */
 async function startService(listener: RequestListener) {
   const sockets: Socket[] = [];
-  const asked = Promise.withResolvers<Socket>();
+  const firstRequest = Promise.withResolvers<Socket>();
   const url = await serve((request, response) => {
     sockets.push(request.socket);
     listener(request, response);
-    asked.resolve(request.socket);
+    firstRequest.resolve(request.socket);
   });
-  return { url, sockets, asked: asked.promise };
+  return { url, sockets, firstRequest: firstRequest.promise };
 }
 
 const withoutAnswer: [string, RequestListener][] = [
   ["never answers", () => undefined],
-  ["stops in mid-answer", (_, response) => void response.writeHead(200, { "content-length": 99 }).write("<")],
+  [
+    "stops in the middle of an answer",
+    (_, response) => void response.writeHead(200, { "content-length": 99 }).write("<"),
+  ],
 ];
 
 test.each(withoutAnswer)(
-  "an STS that %s is given up at the deadline and not before, and its connection is closed",
+  "the issue gives up an STS that %s at the deadline and not before, and closes its connection",
   async (_, listener) => {
     const aws = await createAws();
     const sts = await startService(listener);
     const deadlines = holdDeadlines();
     const end = ending(aws, sts.url);
-    const socket = await sts.asked;
+    const socket = await sts.firstRequest;
     deadlines.pass(timeoutMs - 1);
     expect(await isOpen(end)).toBe(true);
     const closed = once(socket, "close");
@@ -61,13 +64,13 @@ test.each(withoutAnswer)(
   },
 );
 
-test("an STS that stops in mid-answer at the second attempt is given up like one at the first", async () => {
+test("an issue gives up an STS that stops in the middle of its second answer, as it does at the first", async () => {
   const aws = await createAws();
   const again = Promise.withResolvers<void>();
-  let asked = 0;
+  let calls = 0;
   const sts = await startService((_, response) => {
-    asked++;
-    if (asked === 1) return void response.writeHead(500).end();
+    calls++;
+    if (calls === 1) return void response.writeHead(500).end();
     response.writeHead(200, { "content-length": 99 }).write("<");
     again.resolve();
   });
@@ -77,27 +80,30 @@ test("an STS that stops in mid-answer at the second attempt is given up like one
   expect(await isOpen(end)).toBe(true);
   deadlines.pass(timeoutMs);
   expect(await end).toMatchObject(comeBack);
-  expect(asked).toBe(2);
+  expect(calls).toBe(2);
 });
 
-test.each(withoutAnswer)("a Secrets Manager that %s is given up at the deadline", async (_, listener) => {
-  const aws = await createAws();
-  const secretsManager = await startService(listener);
-  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secretsManager.url);
-  const deadlines = holdDeadlines();
-  const end = ending(aws);
-  await secretsManager.asked;
-  deadlines.pass(timeoutMs - 1);
-  expect(await isOpen(end)).toBe(true);
-  deadlines.pass(1);
-  expect(await end).toMatchObject({ ...comeBack, cause: expect.stringMatching(/^secret lake\/key: /) });
-});
+test.each(withoutAnswer)(
+  "the issue gives up a Secrets Manager that %s at the deadline",
+  async (_, listener) => {
+    const aws = await createAws();
+    const secretsManager = await startService(listener);
+    vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secretsManager.url);
+    const deadlines = holdDeadlines();
+    const end = ending(aws);
+    await secretsManager.firstRequest;
+    deadlines.pass(timeoutMs - 1);
+    expect(await isOpen(end)).toBe(true);
+    deadlines.pass(1);
+    expect(await end).toMatchObject({ ...comeBack, cause: expect.stringMatching(/^secret lake\/key: /) });
+  },
+);
 
 test.each([
   { stsMs: 1, answer: { sessionToken: "token" } },
   { stsMs: 2, answer: comeBack },
 ])(
-  "the deadline is one for all: reading the key leaves STS 2 ms, and it takes $stsMs",
+  "one deadline serves all steps: the read of the key leaves STS 2 ms, and STS takes $stsMs ms",
   async ({ stsMs, answer }) => {
     const aws = await createAws();
     const deadlines = holdDeadlines();
@@ -115,7 +121,7 @@ test.each([
   },
 );
 
-test("within the deadline STS is asked once more after a fault that passes", async () => {
+test("within the deadline, STS is asked once more after a temporary fault", async () => {
   const sts = await fakeService(() =>
     sts.received.length % 2 === 1
       ? { status: 500, body: stsError("InternalFailure") }

@@ -9,7 +9,7 @@ import { stsError } from "./sts-answers.ts";
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => vi.restoreAllMocks());
 
-/** What is measured when this storage issues; 40 ms pass each time that the clock is read. */
+/** The measures of an issue of this storage. 40 ms pass each time that the clock is read. */
 async function measuredOf(storage: VendingStorage, change: { secret?: object } = {}) {
   let time = Date.now();
   const aws = await createAws({ clock: { now: () => (time += 40) } });
@@ -48,7 +48,7 @@ test.each(["InvalidIdentityToken", "ExpiredTokenException", "PackedPolicyTooLarg
   },
 );
 
-test("what never reaches STS is no call to it: a long-term key, a secret that cannot be read", async () => {
+test("a vend that never reaches STS is no call to it: a long-term key, a secret that cannot be read", async () => {
   expect(await measuredOf(sampleStorage("static"))).toEqual([]);
   expect(await measuredOf(sampleStorage("session-token"), { secret: { no: "key" } })).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { createAws } from "./simulated-aws.ts";
 
 // Each way against the emulated STS, which verifies signatures, trust policies and tokens.
 
-/** Who STS says that the holder of these credentials is. */
+/** The identity that STS gives for these credentials. */
 async function identityOf(
   aws: Awaited<ReturnType<typeof createAws>>,
   session: { accessKeyId: string; secretAccessKey: string; sessionToken: string },
@@ -27,7 +27,7 @@ test.each([
   ["federation-token", {}, "sts::123456789012:federated-user/keyvend-lake"],
   ["assume-role", {}, "sts::123456789012:assumed-role/for-the-account/keyvend-lake"],
   ["assume-role", { roleArn, externalId: "blue" }, "sts::123456789012:assumed-role/reader/keyvend-lake"],
-] as const)("%s %o issues a session of %s for as long as is asked", async (way, change, identity) => {
+] as const)("%s %o issues a session of %s for the duration of the request", async (way, change, identity) => {
   const aws = await createAws();
   const storage = sampleStorage(way, { stsEndpoint: aws.stsServer.url, ...change });
   const session = await createIssue(aws.own)(sampleRequest(storage, { scope, durationSeconds: 1_800 }));
@@ -38,16 +38,16 @@ test.each([
   expect(aws.reads()).toBe(1);
 });
 
-test("a turn is waited for right before STS is asked, with the long-term key read by then", async () => {
+test("an issue waits for its turn right before it asks STS, after it has read the long-term key", async () => {
   const aws = await createAws();
   const storage = sampleStorage("session-token", { stsEndpoint: aws.stsServer.url });
-  const seen: number[] = [];
-  const turn = async () => void seen.push(aws.reads(), aws.stsServer.calls("GetSessionToken"));
+  const calls: number[] = [];
+  const turn = async () => void calls.push(aws.reads(), aws.stsServer.calls("GetSessionToken"));
   await createIssue(aws.own)(sampleRequest(storage), turn);
-  expect([...seen, aws.stsServer.calls("GetSessionToken")]).toEqual([1, 0, 1]);
+  expect([...calls, aws.stsServer.calls("GetSessionToken")]).toEqual([1, 0, 1]);
 });
 
-test("where the turn does not come, STS is not asked, and that is no refusal of STS's", async () => {
+test("without a turn STS is not asked, and the failure is no refusal of STS's", async () => {
   const aws = await createAws();
   const storage = sampleStorage("session-token", { stsEndpoint: aws.stsServer.url });
   const none = async () => {

@@ -10,7 +10,7 @@ async function createStore() {
   return { store: createJwksStore(call, tableName, seal), call, dynamodb, table, clock };
 }
 
-test("key sets come back as they were put, by their source", async () => {
+test("key sets come back by their source, as they were put", async () => {
   const { store } = await createStore();
   expect(await store.get(source)).toBeUndefined();
   await store.put(source, jwks);
@@ -20,7 +20,7 @@ test("key sets come back as they were put, by their source", async () => {
   expect(await store.get(`${source}2`)).toBeUndefined();
 });
 
-test("they are kept sealed, for a week from when they were fetched, and off the warmer's list", async () => {
+test("key sets stand sealed in the table, for a week after they were fetched, and never on the warmer's list", async () => {
   const { store, dynamodb } = await createStore();
   await store.put(source, jwks);
   const rows = await dynamodb.scan();

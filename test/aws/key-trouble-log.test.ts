@@ -5,7 +5,7 @@ import { now, startInstance } from "../identity/instance.ts";
 import { trusted } from "../identity/local-issuer.ts";
 import { signingKey } from "../identity/sign-token.ts";
 
-test("an issuer whose keys cannot be had is one line of the log: which, at what step, and why", async () => {
+test("an issuer without available keys is one line of the log: which issuer, at what step, and why", async () => {
   const lines: string[] = [];
   const clock = { now: () => now };
   const meter = createMeter("keyvend-prod", clock.now, (line) => lines.push(line));

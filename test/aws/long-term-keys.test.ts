@@ -13,7 +13,7 @@ let deadlines: ReturnType<typeof holdDeadlines>;
 beforeEach(() => {
   // The SDK waits a random time before it asks again.
   vi.spyOn(Math, "random").mockReturnValue(0);
-  // A read has as long as it takes.
+  // A read may take as long as it likes.
   deadlines = holdDeadlines();
 });
 afterEach(() => vi.restoreAllMocks());
@@ -34,8 +34,8 @@ async function createKeys() {
   return { ...aws, keys, clock, issue: () => issue(request) };
 }
 
-const refusal = (issued: Promise<unknown>) =>
-  issued.then(
+const refusal = (issuing: Promise<unknown>) =>
+  issuing.then(
     () => "issued",
     (error) => error,
   );
@@ -51,7 +51,7 @@ test("a key is read once in five minutes", async () => {
   expect(reads()).toBe(2);
 });
 
-test("a rotated key heals within the request that finds the old one refused", async () => {
+test("after a rotation, the request that finds the old key refused gets the new one", async () => {
   const { issue, putSecret, reads, stsServer } = await createKeys();
   await putSecret(wrongKey);
   await refusal(issue());
@@ -66,7 +66,7 @@ test("a rotated key heals within the request that finds the old one refused", as
 test.each([
   ["an unknown key id", { ...lakeKey, accessKeyId: "AKIANOBODY0000000001" }, "InvalidClientTokenId"],
   ["a wrong secret key", wrongKey, "SignatureDoesNotMatch"],
-])("%s that stays is the storage's fault, and shown to nobody", async (_, secret, name) => {
+])("%s that stays is the storage's fault, and is shown to no caller", async (_, secret, name) => {
   const { issue, putSecret, reads, stsServer } = await createKeys();
   await putSecret(secret);
   const error = await refusal(issue());
@@ -78,35 +78,35 @@ test.each([
   });
   expect(inspect(error)).not.toContain(secret.accessKeyId);
   expect(inspect(error)).not.toContain(secret.secretAccessKey);
-  // Read when it was refused, found to be the same, and not tried again.
+  // The key was read again after the refusal. It was the same, so it was not tried again.
   expect([reads(), stsServer.calls()]).toEqual([2, 1]);
 });
 
-test("a 403 that says nothing more may be a key that is not known: it is read again", async () => {
+test("a 403 without a code may mean an unknown key: the key is read again", async () => {
   const { keys, reads } = await createKeys();
   const nameless = Object.assign(new Error(), { name: "Unknown", $metadata: { httpStatusCode: 403 } });
   await expect(keys.use(lakeSecret, signal, () => Promise.reject(nameless))).rejects.toBe(nameless);
   expect(reads()).toBe(2);
 });
 
-test("a refusal for other reasons is no reason to read the key again", async () => {
+test("a refusal for another reason does not make the key be read again", async () => {
   const { keys, reads } = await createKeys();
   const denied = Object.assign(new Error(), { name: "AccessDenied", $metadata: { httpStatusCode: 403 } });
   await expect(keys.use(lakeSecret, signal, () => Promise.reject(denied))).rejects.toBe(denied);
   expect(reads()).toBe(1);
 });
 
-test("the key alone is used, whatever else a pasted block says; and once it was refused, the one that is there by now", async () => {
+test("only the key of a pasted block is used; after a refusal, the key that is there by now is used", async () => {
   const { keys, putSecret } = await createKeys();
-  const tried: object[] = [];
+  const attempts: object[] = [];
   await putSecret({ ...guestKey, region: "eu-west-1" });
   await keys.use(lakeSecret, signal, async (key) => {
-    tried.push(key);
-    if (tried.length > 1) return;
+    attempts.push(key);
+    if (attempts.length > 1) return;
     await putSecret({ ...lakeKey, region: "us-east-1" });
     throw Object.assign(new Error(), { name: "InvalidClientTokenId", $metadata: { httpStatusCode: 403 } });
   });
-  expect(tried).toEqual(
+  expect(attempts).toEqual(
     [guestKey, lakeKey].map(({ accessKeyId, secretAccessKey }) => ({ accessKeyId, secretAccessKey })),
   );
 });
@@ -123,11 +123,11 @@ test.each(["throttled", "unavailable"] as const)(
 );
 
 test.each([
-  { fault: "throttled", asked: 1 },
-  { fault: "unavailable", asked: 2 },
+  { fault: "throttled", calls: 1 },
+  { fault: "unavailable", calls: 2 },
 ] as const)(
-  "while Secrets Manager is $fault and no key is known, the caller is to come back (calls: $asked)",
-  async ({ fault, asked }) => {
+  "while Secrets Manager is $fault and no key is known, the caller is to come back (calls: $calls)",
+  async ({ fault, calls }) => {
     const { issue, reads, secretsServer } = await createKeys();
     secretsServer.trouble.fault = fault;
     expect(await refusal(issue())).toMatchObject({
@@ -136,11 +136,11 @@ test.each([
       retryAfterSeconds: 2,
       cause: expect.stringMatching(/^secret lake\/key: \w+$/),
     });
-    expect(reads()).toBe(asked);
+    expect(reads()).toBe(calls);
   },
 );
 
-test("a Secrets Manager that hangs is waited for briefly, by one, and not again for a minute", async () => {
+test("one caller waits briefly for a Secrets Manager that hangs, and no other does so for a minute", async () => {
   const { clock, keys, reads, secretsServer } = await createKeys();
   const use = () => keys.use(lakeSecret, signal, async (key) => key.accessKeyId);
   await use();
@@ -162,7 +162,7 @@ test("a Secrets Manager that hangs is waited for briefly, by one, and not again 
   expect(reads()).toBe(3);
 });
 
-test("a caller whose time is up waits no longer to have a known key confirmed", async () => {
+test("a caller that has no time left does not wait until a known key is confirmed", async () => {
   const { clock, keys, reads, secretsServer } = await createKeys();
   await keys.use(lakeSecret, signal, async () => undefined);
   clock.time += 300_000;
@@ -175,7 +175,7 @@ test("a caller whose time is up waits no longer to have a known key confirmed", 
   expect(await using).toBe(lakeKey.accessKeyId);
 });
 
-test("a key that was taken out of its secret is not used any longer", async () => {
+test("a key that was taken out of its secret is no longer used", async () => {
   const { clock, issue, putSecret } = await createKeys();
   await issue();
   await putSecret("withdrawn");
@@ -195,7 +195,7 @@ test("a key that STS refuses stays refused while Secrets Manager is away", async
   });
 });
 
-test("where a refused key is found taken out of its secret, that is what the log says", async () => {
+test("when a refused key is no longer in its secret, the log says so", async () => {
   const { issue, putSecret } = await createKeys();
   await putSecret(wrongKey);
   await refusal(issue());
@@ -210,18 +210,21 @@ test.each<[string, object | string]>([
   ["The secret key is missing", { accessKeyId: lakeKey.accessKeyId }],
   ["begins like a JSON object and is none", `{${lakeKey.secretAccessKey}`],
   ["a long-term key is needed", { ...lakeKey, sessionToken: "the-session-token" }],
-])("a secret of which the log says, without a value, %j, is the storage's fault", async (cause, secret) => {
-  const { issue, putSecret } = await createKeys();
-  await putSecret(secret);
-  const error = await refusal(issue());
-  expect(error).toMatchObject({
-    code: "storage_misconfigured",
-    message: "Storage lake cannot issue credentials.",
-    cause: expect.stringMatching(`^secret lake/key: .*${cause}`),
-  });
-  for (const value of [lakeKey.accessKeyId, lakeKey.secretAccessKey, "the-session-token"])
-    expect(inspect(error)).not.toContain(value);
-});
+])(
+  "a secret that the log describes as %j, without a value, is the storage's fault",
+  async (cause, secret) => {
+    const { issue, putSecret } = await createKeys();
+    await putSecret(secret);
+    const error = await refusal(issue());
+    expect(error).toMatchObject({
+      code: "storage_misconfigured",
+      message: "Storage lake cannot issue credentials.",
+      cause: expect.stringMatching(`^secret lake/key: .*${cause}`),
+    });
+    for (const value of [lakeKey.accessKeyId, lakeKey.secretAccessKey, "the-session-token"])
+      expect(inspect(error)).not.toContain(value);
+  },
+);
 
 test("a secret that is not there is the storage's fault", async () => {
   const { own } = await createKeys();

@@ -8,7 +8,7 @@ const session = {
   ...{ issuedAt: 0, expiration: 1 },
 };
 
-/** The outcome of a miss, and the lines that are metered for it. */
+/** The outcome of a miss, and the metered lines for it. */
 async function meteredOf(obtainAnew: () => Promise<SessionResult>) {
   const metered: Parameters<Meter>[] = [];
   const answer = meterMisses(obtainAnew, (...line) => metered.push(line))({} as never, {} as never);
@@ -18,7 +18,7 @@ async function meteredOf(obtainAnew: () => Promise<SessionResult>) {
 test.each<[string, Partial<SessionResult>, object[]]>([
   ["that is a vend and nothing else", {}, []],
   ["that waited for another", { waitedMs: 120 }, [{ LockWaits: 1, LockWaitTime: 120 }]],
-  ["that had the other's result at once", { waitedMs: 0 }, [{ LockWaits: 1, LockWaitTime: 0 }]],
+  ["that got the other's result at once", { waitedMs: 0 }, [{ LockWaits: 1, LockWaitTime: 0 }]],
   ["that took a dead claim over", { tookOver: true }, [{ TakeOvers: 1 }]],
   ["that got a session near its end", { stale: true }, [{ StaleServed: 1 }]],
 ])("a miss %s is metered as such, in lines without anything else", async (_, how, values) => {
@@ -29,7 +29,7 @@ test.each<[string, Partial<SessionResult>, object[]]>([
   });
 });
 
-test("what fails, fails as it did", async () => {
+test("an error passes through the meter unchanged", async () => {
   const failure = new Error("STS is away");
   expect(await meteredOf(() => Promise.reject(failure))).toEqual({ outcome: failure, metered: [] });
 });

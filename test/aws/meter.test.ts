@@ -16,7 +16,7 @@ function lineOf(...metered: Parameters<Meter>): string {
   return lines[0] ?? "";
 }
 
-test("a line has its metrics at its root, where CloudWatch looks for them", () => {
+test("a line has its metrics at its root: CloudWatch looks for them there", () => {
   expect(JSON.parse(lineOf({ cache: "table" }, { Vends: 1 }, { audit: { decision: "vended" } }))).toEqual({
     _aws: {
       Timestamp: now,
@@ -35,7 +35,7 @@ test("a line has its metrics at its root, where CloudWatch looks for them", () =
   });
 });
 
-test("each metric is there over all and by each dimension, and never by two at once", () => {
+test("each metric is there without a dimension and by each dimension, and never by two at once", () => {
   const stack = "keyvend-prod";
   const data = dataOf(lineOf({ way: "assume-role", code: "throttled" }, { StsCalls: 1, StsLatency: 42 }));
   expect(data.filter(({ metric }) => metric === "StsLatency").map(({ dimensions }) => dimensions)).toEqual([
@@ -46,30 +46,30 @@ test("each metric is there over all and by each dimension, and never by two at o
   expect(data).toHaveLength(6);
 });
 
-test.each(metrics)("%s is in milliseconds where its name ends so, else a count", (metric) => {
+test.each(metrics)("%s is in milliseconds if its name says so, otherwise a count", (metric) => {
   const unit = metric.endsWith("Latency") || metric.endsWith("Time") ? "Milliseconds" : "Count";
   expect(dataOf(lineOf({}, { [metric]: 3 }))).toEqual([
     { metric, unit, value: 3, dimensions: { stack: "keyvend-prod" } },
   ]);
 });
 
-test("that nothing was left is metered too: an alarm tells it from nobody looking", () => {
+test("a pass that left nothing is metered too, so that an alarm can tell it from a pass that never ran", () => {
   expect(dataOf(lineOf({}, { WarmLeft: 0 }))).toMatchObject([{ metric: "WarmLeft", value: 0 }]);
 });
 
-test("a line that meters nothing is of the log alone", () => {
+test("a line that meters nothing is only a line of the log", () => {
   expect(JSON.parse(lineOf({}, {}, { audit: { decision: "explained" } }))).toEqual({
     stack: "keyvend-prod",
     audit: { decision: "explained" },
   });
 });
 
-test("a line stays one line, whatever text is in it", () => {
+test("a line stays one line, whatever text it holds", () => {
   const line = lineOf({}, { Vends: 1 }, { audit: { reason: 'a\nb\r\n\u2028"'.repeat(200) } });
   expect(dataOf(line)).toHaveLength(1);
 });
 
-test("what a token or a name brings cannot steer who reads the line", () => {
+test("text from a token or a name cannot steer the terminal of a reader", () => {
   const reason = 'iss is not a configured issuer: "\u009b31m\u202emoc.elgoog//:sptth\u2028\u{e0041}\ud800"';
   const line = lineOf({}, {}, { audit: { reason, ["\u202eprincipal"]: "a\u0085b" } });
   expect(line).toMatch(/^[ -~]+\n$/);

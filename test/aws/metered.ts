@@ -1,6 +1,6 @@
 import type { Dimension, Metric } from "../../shared/aws/meter.ts";
 
-/** The dimension of every metric, complete by type. */
+/** The dimension of every metric; the type makes sure that none is missing. */
 export const dimensionOf: Record<Metric, Dimension | undefined> = {
   Vends: "cache",
   StaleServed: undefined,

@@ -1,4 +1,4 @@
-/** Credentials of the service that are renewed while it runs are used by the next call, whatever it calls. */
+/** When the service's own credentials are renewed while it runs, the next call uses the new ones, to whatever service. */
 import type { IncomingMessage } from "node:http";
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { expect, test, vi } from "vitest";
@@ -15,7 +15,7 @@ import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { type FakeAnswer, fakeService } from "./fake-service.ts";
 import { assumedRole, credentials as issued, stsError } from "./sts-answers.ts";
 
-/** A provider whose answer each call to `renew` replaces by credentials that nobody has had before. */
+/** A provider of credentials. Each call to `renew` replaces them by new ones. */
 function renewable() {
   let generation = 1;
   const provider: OwnCredentialsProvider = async () => ({
@@ -49,7 +49,7 @@ test("a call to DynamoDB", async () => {
   expect(signers).toEqual(["1/1", "2/2", "2/2"]);
 });
 
-test("a call whose signature the service verifies", async () => {
+test("a call with a signature that the service verifies", async () => {
   const { secretsServer, sts } = await createWorld();
   const { Credentials } = await sts().send(new GetSessionTokenCommand());
   const answers: OwnCredentials[] = [lakeKey, keysOf(Credentials), { ...lakeKey, secretAccessKey: "wrong" }];

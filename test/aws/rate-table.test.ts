@@ -7,7 +7,7 @@ import { createFleet, tableName } from "../vending/simulated-fleet.ts";
 const now = Date.UTC(2026, 10, 22);
 const later = now + 3_600_000;
 
-test("the first slots are from now on, and the next ones behind them, to the microsecond", async () => {
+test("the first slots begin now, and the next ones follow them, to the microsecond", async () => {
   const { call } = await createFleet();
   const rates = createRateTable(call, tableName);
   expect(await rates.reserve(10.25, 25, now, later)).toBe(now);
@@ -15,7 +15,7 @@ test("the first slots are from now on, and the next ones behind them, to the mic
   expect(await rates.reserve(10.25, 1, now + 512.5, later)).toBe(now + 512.5);
 });
 
-test("time in which nobody reserved is not made up for", async () => {
+test("time without a reservation is not made up for", async () => {
   const { call } = await createFleet();
   const rates = createRateTable(call, tableName);
   await rates.reserve(10, 25, now, later);
@@ -31,13 +31,13 @@ test("a hundred callers that reserve at once get slots of their own, without a g
   expect(now - (inOrder[0] ?? 0)).toBeLessThanOrEqual(6);
 });
 
-test("a restart that another was faster with is joined, and not repeated", async () => {
+test("a caller joins a restart that another was faster with, and does not repeat it", async () => {
   const { call, faults } = createSimulatedDynamodb(tableName);
   const rates = createRateTable(call, tableName);
   let writes = 0;
   faults.before = async () => {
     writes++;
-    // Just before ours, which has found the row missing.
+    // Another restart, just before ours: ours has already seen that the row is missing.
     if (writes === 2) await createRateTable(call, tableName).reserve(10, 5, now, later);
   };
   expect(await rates.reserve(10, 5, now, later)).toBe(now + 50);
@@ -61,11 +61,11 @@ test("of a hundred callers that reserve at once and have time for ten, ten get a
   const firsts = await Promise.all(rates.map((rate) => rate.reserve(5, 1, now, now + 50)));
   expect(firsts.filter((first) => first !== undefined)).toHaveLength(10);
   expect(items()).toMatchObject([{ nextSlot: { N: String((now + 50) * 1_000) } }]);
-  // Whoever finds the row too far ahead stops at that.
+  // A caller that finds the row too far ahead does not write.
   expect(writes).toBeLessThanOrEqual(300);
 });
 
-test("the row is no entry, and expires a day after its last restart", async () => {
+test("the row is not an entry, and expires a day after its last restart", async () => {
   const { call, dynamodb } = await createFleet();
   await createRateTable(call, tableName).reserve(10, 5, now, later);
   expect(await dynamodb.scan()).toEqual([
@@ -77,7 +77,7 @@ test("the row is no entry, and expires a day after its last restart", async () =
   ]);
 });
 
-test("a table that is overloaded is one that cannot be reached", async () => {
+test("an overloaded table counts as a table that cannot be reached", async () => {
   const { call, faults } = createSimulatedDynamodb(tableName);
   faults.before = (action) => {
     throw throttled(action);

@@ -11,10 +11,10 @@ import { until } from "../until.ts";
 import { serve } from "./fake-service.ts";
 import { credentials, sessionToken } from "./sts-answers.ts";
 
-// By the wire: an STS at the other end of a client that is reached as ours are.
+// Over the wire: an STS at the other end of a client that is set up as ours are.
 
 beforeEach(() => {
-  // The pause before the other attempt.
+  // The pause before the second attempt.
   vi.spyOn(Math, "random").mockReturnValue(0);
 });
 afterEach(() => vi.restoreAllMocks());
@@ -30,7 +30,7 @@ function clientOf(endpoint: string, timeoutMs: number): STSClient {
   return client;
 }
 
-/** An address that answers no SYN: its queue of connections is full, and nobody takes one out. */
+/** An address that answers no SYN: its queue of connections is full, and nothing accepts one. */
 async function deafAddress(): Promise<string> {
   const isOver = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(
@@ -50,12 +50,12 @@ async function deafAddress(): Promise<string> {
     Atomics.notify(isOver, 0);
     await worker.terminate();
   });
-  // Two are taken in: one more than the queue is long.
+  // The kernel accepts two: one more than the length of the queue.
   await until(() => expect(fillers.filter(({ connecting }) => !connecting)).toHaveLength(2));
   return `http://127.0.0.1:${port}`;
 }
 
-test("connecting is given up after half of the deadline, so that there is time for the other attempt", async () => {
+test("the client gives up connecting after half of the deadline, so that there is time for a second attempt", async () => {
   const client = clientOf(await deafAddress(), 400);
   await expect(client.send(new GetSessionTokenCommand())).rejects.toMatchObject({
     name: "TimeoutError",
@@ -71,7 +71,7 @@ const servers = {
 };
 
 test.each(["http", "https"] as const)(
-  "over %s, a hundred and twenty-eight calls at once have a connection each, and others wait for one of these",
+  "over %s, 128 calls at once have a connection each, and further calls wait for one of these",
   async (protocol) => {
     const sockets = new Set<Socket>();
     const held: (() => void)[] = [];
@@ -93,7 +93,7 @@ test.each(["http", "https"] as const)(
     await believing(own.cert, async () => {
       const calls = Array.from({ length: 140 }, () => client.send(new GetSessionTokenCommand()));
       await until(() => expect(held.length).toBeGreaterThanOrEqual(128));
-      // Another one would have come by the time at which these are answered.
+      // A further connection would have come before these calls have their answers.
       for (let n = 0; n < 10; n++) await fetch(elsewhere);
       expect(held).toHaveLength(128);
       isHolding = false;

@@ -5,7 +5,7 @@ import { createSeal } from "../../shared/aws/seal.ts";
 const k1 = "the first sealing key, long enough";
 const k2 = "the second sealing key, long enough";
 
-/** A seal whose secret and time the test changes. `tampered` has the places that it reports. */
+/** A seal with a secret and a time that the test changes. `tampered` has the places that it reports. */
 function createRotatingSeal(secret: object) {
   const state = { secret: JSON.stringify(secret), now: 0, latencyMs: 0, reads: 0, tampered: [] as string[] };
   const instance = () =>
@@ -22,14 +22,14 @@ function createRotatingSeal(secret: object) {
   return { state, instance, put: (next: object) => (state.secret = JSON.stringify(next)) };
 }
 
-test("what was sealed opens in its own place, and reads like nothing of it", async () => {
+test("a sealed text opens in its own place, and shows nothing of the text inside", async () => {
   const { instance } = createRotatingSeal({ current: "k1", k1 });
   const sealed = await instance().seal("a", "plain täxt");
   expect(sealed).toMatch(/^k1\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/);
   expect(await instance().open("a", sealed)).toBe("plain täxt");
 });
 
-test("the same text sealed twice does not look the same", async () => {
+test("the same text, sealed twice, does not look the same", async () => {
   const seal = createRotatingSeal({ current: "k1", k1 }).instance();
   expect(await seal.seal("a", "plain")).not.toBe(await seal.seal("a", "plain"));
 });
@@ -39,7 +39,7 @@ test.each([
   ["the nonce", 1, undefined],
   ["the tag", 2, undefined],
   ["the ciphertext", 3, undefined],
-])("a sealed text of which %s was changed is a miss and an alarm", async (_, part, change) => {
+])("a sealed text with a change in %s is a miss and an alarm", async (_, part, change) => {
   const { instance, state } = createRotatingSeal({ current: "k1", k1, k2 });
   const parts = (await instance().seal("a", "plain")).split(".");
   const changed = change ?? parts[part]?.replace(/^./, (first) => (first === "A" ? "B" : "A")) ?? "";
@@ -55,10 +55,13 @@ test("a sealed text that was moved to another place is a miss and an alarm", asy
 });
 
 test.each<[string, (parts: string[]) => string[]]>([
-  ["is its key's id alone", ([id = ""]) => [id]],
+  ["is only the id of its key", ([id = ""]) => [id]],
   ["has no ciphertext", (parts) => parts.slice(0, 3)],
   ["has no tag", (parts) => parts.with(2, "")],
-  ["has a tag that was cut to what GCM would take", (parts) => parts.with(2, parts[2]?.slice(0, 16) ?? "")],
+  [
+    "has a tag that was cut to a length that GCM would take",
+    (parts) => parts.with(2, parts[2]?.slice(0, 16) ?? ""),
+  ],
   ["has no nonce", (parts) => parts.with(1, "")],
   ["has a short nonce", (parts) => parts.with(1, parts[1]?.slice(1) ?? "")],
 ])("a text of a known key that %s is a miss and an alarm", async (_, change) => {
@@ -68,7 +71,7 @@ test.each<[string, (parts: string[]) => string[]]>([
   expect(state.tampered).toEqual(["a"]);
 });
 
-test("what an unknown key has sealed, whatever its form, is a miss and no alarm", async () => {
+test("a text by an unknown key is a miss and no alarm, whatever its form", async () => {
   const { instance, state, put } = createRotatingSeal({ current: "k1", k1 });
   const sealed = await instance().seal("a", "plain");
   put({ current: "k2", k2 });
@@ -76,7 +79,7 @@ test("what an unknown key has sealed, whatever its form, is a miss and no alarm"
   expect(state.tampered).toEqual([]);
 });
 
-test("a key is added, made current and taken out; old texts open as long as theirs is there", async () => {
+test("a key is added, made current and taken out; an old text opens as long as its key is there", async () => {
   const { instance, put } = createRotatingSeal({ current: "k1", k1 });
   const old = await instance().seal("a", "old");
   put({ current: "k1", k1, k2 });
@@ -91,7 +94,7 @@ test("a key is added, made current and taken out; old texts open as long as thei
   expect(await instance().open("a", newer)).toBe("newer");
 });
 
-/** An instance that runs on with the old key, and what another has sealed with the new one. */
+/** An instance that still has the old key, and a text that another instance has sealed with the new one. */
 async function rotated() {
   const { instance, put, state } = createRotatingSeal({ current: "k1", k1 });
   const running = instance();
@@ -100,7 +103,7 @@ async function rotated() {
   return { running, newer: await instance().seal("a", "newer"), put, state };
 }
 
-test("a key that an instance does not know yet is read, once a minute at the most", async () => {
+test("an instance reads a key that it does not know yet, once a minute at most", async () => {
   const { running, newer, state } = await rotated();
   state.reads = 0;
   state.now = 59_999;
@@ -120,7 +123,7 @@ test("all callers that meet a new key wait for the one read that brings it", asy
   expect(state.reads).toBe(1);
 });
 
-test("a new key that could not be read is read a second later, not a minute", async () => {
+test("after a failed read of a new key, the next read is a second later, and not a minute", async () => {
   const { running, newer, put, state } = await rotated();
   state.now = 60_000;
   state.secret = "";
@@ -130,7 +133,7 @@ test("a new key that could not be read is read a second later, not a minute", as
   expect(await running.open("a", newer)).toBe("newer");
 });
 
-test("made-up key ids cost one read a minute, however many they are", async () => {
+test("made-up key ids cost one read a minute, however many there are", async () => {
   const { instance, state } = createRotatingSeal({ current: "k1", k1 });
   const running = instance();
   const sealed = await running.seal("a", "plain");
@@ -140,7 +143,7 @@ test("made-up key ids cost one read a minute, however many they are", async () =
   expect(state.reads).toBe(2);
 });
 
-test("what is known stays in use for days while Secrets Manager is away, which is asked once a second at the most", async () => {
+test("while Secrets Manager is away, known keys stay in use for days, and it is asked once a second at most", async () => {
   const { instance, state } = createRotatingSeal({ current: "k1", k1 });
   const running = instance();
   const sealed = await running.seal("a", "plain");
@@ -165,7 +168,7 @@ test("without any key, sealing and loading fail, and opening is a miss", async (
   expect(await instance().open("a", sealed)).toBeUndefined();
 });
 
-test("nobody waits twice for Secrets Manager: a read that failed is repeated after a second", async () => {
+test("no caller waits twice for Secrets Manager: a failed read is repeated after a second", async () => {
   const { instance, state, put } = createRotatingSeal({ current: "k1", k1 });
   const sealed = await instance().seal("a", "plain");
   const starting = instance();
@@ -180,7 +183,7 @@ test("nobody waits twice for Secrets Manager: a read that failed is repeated aft
   expect(await starting.open("a", sealed)).toBe("plain");
 });
 
-test("keys of other secrets that are named alike do not open each other's texts", async () => {
+test("keys with the same name in two secrets do not open each other's texts", async () => {
   const sealed = await createRotatingSeal({ current: "k1", k1 }).instance().seal("a", "plain");
   expect(await createRotatingSeal({ current: "k1", k1: k2 }).instance().open("a", sealed)).toBeUndefined();
 });
@@ -203,8 +206,8 @@ test.each<[string, string, RegExp]>([
   ["that is a text", JSON.stringify(k1), /is not a JSON object/],
   ["that is a list", JSON.stringify([k1]), noCurrent],
   ["that names no current key", JSON.stringify({ k1 }), noCurrent],
-  ["whose current key is not there", JSON.stringify({ current: "k2", k1 }), noCurrent],
-  ["whose current key is a number", JSON.stringify({ current: 1, 1: k1 }), noCurrent],
+  ["with a current key that is not there", JSON.stringify({ current: "k2", k1 }), noCurrent],
+  ["with a current key that is a number", JSON.stringify({ current: 1, 1: k1 }), noCurrent],
   ["with a short key", JSON.stringify({ current: "k1", k1: k1.slice(0, 31) }), tooShort],
   ["with a key that is no text", JSON.stringify({ current: "k1", k1: 42 }), tooShort],
   ["with a dot in a key's id", JSON.stringify({ current: "k.1", "k.1": k1 }), tooShort],

@@ -9,7 +9,7 @@ const place = { service: "dynamodb", region: "eu-central-1" };
 const target = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" };
 const key = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
 
-/** The same by a signer that shares nothing with ours. */
+/** The same, from a signer that shares nothing with ours. */
 function authorizationByAws4(
   body: string,
   credentials: aws4.Credentials,
@@ -21,7 +21,7 @@ function authorizationByAws4(
   ];
 }
 
-/** The headers that aws4 signs, too. */
+/** The headers that aws4 also signs. */
 const headersOf = (body: string) => ({
   host,
   ...target,
@@ -52,7 +52,7 @@ test("a path is signed as aws4 signs it", async () => {
   expect(authorization).toBe(authorizationByAws4("{}", key, { path }));
 });
 
-test("a signer that lives for days signs for each of them", async () => {
+test("a signer that lives for days signs for each day", async () => {
   const sign = createSigner({ ...place, credentials: async () => key });
   for (const day of ["22", "22", "23", "22"]) {
     const { authorization } = await sign(headersOf("{}"), "{}", new Date(`2026-11-${day}T15:00:00Z`));

@@ -8,8 +8,8 @@ import { createWorld, lakeKey, region } from "../infra/local/aws/world.ts";
 export const lakeSecret = "lake/key";
 
 /**
- * STS and Secrets Manager as the emulation has them, with a valid long-term key in its secret, and the environment
- * that leads the AWS SDK there. All of it ends with the test.
+ * The emulation's STS and Secrets Manager, with a valid long-term key in its secret, and the environment that leads the
+ * AWS SDK to them. All of it ends with the test.
  */
 export async function createAws(
   options: Parameters<typeof createWorld>[0] & { clock?: Pick<Clock, "now"> } = {},
@@ -30,7 +30,7 @@ export async function createAws(
     ...world,
     putSecret,
     reads: () => world.secretsServer.calls("GetSecretValue"),
-    /** How the functions are set up there. */
+    /** The functions' environment. */
     own: {
       region,
       credentials: async () => lakeKey,
@@ -38,7 +38,7 @@ export async function createAws(
       timeoutMs: 60_000,
       meter: (...measured: Parameters<Meter>) => void measures.push(measured),
     },
-    /** What was measured, in its order: dimensions and values. */
+    /** The measures in their order: dimensions and values. */
     measures,
   };
 }

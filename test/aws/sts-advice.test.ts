@@ -10,13 +10,13 @@ afterEach(() => vi.restoreAllMocks());
 
 const now = Date.parse("2026-11-22T12:00:00Z");
 
-/** What the caller of an STS is told that refuses like this, and how often it was asked. */
-async function told(status: number, code: string, headers: Record<string, string> = {}) {
+/** The refusal that a caller gets from an STS that refuses like this, and the number of calls to that STS. */
+async function refusalAndCalls(status: number, code: string, headers: Record<string, string> = {}) {
   const sts = await fakeService(() => ({ status, body: stsError(code), headers }));
   const { own } = await createAws({ clock: { now: () => now } });
   const storage = sampleStorage("session-token", { stsEndpoint: sts.url });
   const error = await createIssue(own)(sampleRequest(storage)).catch((refusal) => refusal);
-  return { code: error.code, retryAfterSeconds: error.retryAfterSeconds, asked: sts.received.length };
+  return { code: error.code, retryAfterSeconds: error.retryAfterSeconds, calls: sts.received.length };
 }
 
 test.each([
@@ -29,36 +29,38 @@ test.each([
   ["a date far off", "Mon, 23 Nov 2026 12:00:00 GMT", 10],
   ["nothing that can be read", "soon", 2],
 ])(
-  "STS's advice is passed on where it says %s, and it is not asked again before",
+  "the caller gets STS's advice when it says %s, and STS is not asked again before",
   async (_, advice, seconds) => {
     const headers = { "Retry-After": advice };
-    const throttled = await told(400, "Throttling", headers);
-    expect(throttled).toEqual({ code: "throttled", retryAfterSeconds: seconds, asked: 1 });
-    const away = await told(503, "ServiceUnavailable", headers);
+    const throttled = await refusalAndCalls(400, "Throttling", headers);
+    expect(throttled).toEqual({ code: "throttled", retryAfterSeconds: seconds, calls: 1 });
+    const away = await refusalAndCalls(503, "ServiceUnavailable", headers);
     expect(away).toMatchObject({ code: "unavailable", retryAfterSeconds: seconds });
   },
 );
 
-test("an STS that says when to come back is not asked again before, whatever is wrong", async () => {
-  expect(await told(503, "ServiceUnavailable", { "Retry-After": "1" })).toMatchObject({ asked: 1 });
+test("an STS that says when to come back is not asked again before, whatever its fault is", async () => {
+  expect(await refusalAndCalls(503, "ServiceUnavailable", { "Retry-After": "1" })).toMatchObject({
+    calls: 1,
+  });
 });
 
 test("without advice a caller is to come back in two seconds", async () => {
-  expect(await told(503, "ServiceUnavailable")).toEqual({
+  expect(await refusalAndCalls(503, "ServiceUnavailable")).toEqual({
     code: "unavailable",
     retryAfterSeconds: 2,
-    asked: 2,
+    calls: 2,
   });
 });
 
 test.each(["Throttling", "RequestLimitExceeded", "SlowDown"])(
   "an STS that throttles (%s) is not asked again within an issue",
   async (code) => {
-    expect(await told(503, code)).toEqual({ code: "throttled", retryAfterSeconds: 2, asked: 1 });
+    expect(await refusalAndCalls(503, code)).toEqual({ code: "throttled", retryAfterSeconds: 2, calls: 1 });
   },
 );
 
-test("advice does not make a fault of the configuration one that passes", async () => {
-  const refused = await told(403, "AccessDenied", { "Retry-After": "5" });
-  expect(refused).toEqual({ code: "storage_misconfigured", retryAfterSeconds: undefined, asked: 1 });
+test("advice does not turn a fault of the configuration into a temporary one", async () => {
+  const refused = await refusalAndCalls(403, "AccessDenied", { "Retry-After": "5" });
+  expect(refused).toEqual({ code: "storage_misconfigured", retryAfterSeconds: undefined, calls: 1 });
 });

@@ -6,10 +6,10 @@ import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { fakeService } from "./fake-service.ts";
 import { createAws } from "./simulated-aws.ts";
 
-// By the wire: all that STS is told, and nothing beside it.
+// Over the wire: all that STS receives, and nothing else.
 
 const scope = { bucket: "lake", prefixes: ["t1/"], permission: "READ" } as const;
-const asked = {
+const details = {
   scope,
   durationSeconds: 1_800,
   sessionName: "alice-0123456789abcdef",
@@ -19,12 +19,12 @@ const asked = {
 };
 
 /** The parameters of the one call that a storage's issue makes. */
-async function parametersOf(storage: VendingStorage, change: Partial<typeof asked> = {}) {
+async function parametersOf(storage: VendingStorage, change: Partial<typeof details> = {}) {
   const sts = await fakeService(() => ({ status: 403, body: "" }));
   const { own } = await createAws();
-  const request = sampleRequest({ ...storage, stsEndpoint: sts.url }, { ...asked, ...change });
+  const request = sampleRequest({ ...storage, stsEndpoint: sts.url }, { ...details, ...change });
   await createIssue(own)(request).catch(() => undefined);
-  // A refused key is read again, and is the same.
+  // A refused key is read again. It is still the same.
   expect(sts.received).toHaveLength(1);
   const { Version: _, ...parameters } = Object.fromEntries(new URLSearchParams(sts.received[0]));
   return parameters;
@@ -33,29 +33,29 @@ async function parametersOf(storage: VendingStorage, change: Partial<typeof aske
 const Policy = compilePolicy(scope, sampleStorage("assume-role"));
 const tagged = { "Tags.member.1.Key": "team", "Tags.member.1.Value": "data" };
 
-test("GetSessionToken is told the duration", async () => {
+test("GetSessionToken receives the duration", async () => {
   expect(await parametersOf(sampleStorage("session-token"))).toEqual({
     Action: "GetSessionToken",
     DurationSeconds: "1800",
   });
 });
 
-test("GetFederationToken is told the name, the duration, the policy and the tags", async () => {
+test("GetFederationToken receives the name, the duration, the policy and the tags", async () => {
   expect(await parametersOf(sampleStorage("federation-token"))).toEqual({
     Action: "GetFederationToken",
-    Name: asked.sessionName,
+    Name: details.sessionName,
     DurationSeconds: "1800",
     Policy,
     ...tagged,
   });
 });
 
-test("AssumeRole is told the role, the name, the duration, the policy, the external id, the source identity and the tags", async () => {
+test("AssumeRole receives the role, the name, the duration, the policy, the external id, the source identity and the tags", async () => {
   const storage = sampleStorage("assume-role", { externalId: "blue" });
   expect(await parametersOf(storage)).toEqual({
     Action: "AssumeRole",
     RoleArn: storage.roleArn,
-    RoleSessionName: asked.sessionName,
+    RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
     Policy,
     ExternalId: "blue",
@@ -64,14 +64,14 @@ test("AssumeRole is told the role, the name, the duration, the policy, the exter
   });
 });
 
-test("AssumeRoleWithWebIdentity is told the role, the name, the duration, the policy and the caller's token", async () => {
+test("AssumeRoleWithWebIdentity receives the role, the name, the duration, the policy and the caller's token", async () => {
   const storage = sampleStorage("web-identity");
   expect(await parametersOf(storage)).toEqual({
     Action: "AssumeRoleWithWebIdentity",
     RoleArn: storage.roleArn,
-    RoleSessionName: asked.sessionName,
+    RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
     Policy,
-    WebIdentityToken: asked.webIdentityToken,
+    WebIdentityToken: details.webIdentityToken,
   });
 });

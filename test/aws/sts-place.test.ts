@@ -13,9 +13,12 @@ test.each([
   ["cn-north-1", "aws-cn", "eu-central-1", "cn-north-1"],
   ["us-gov-east-1", "aws-us-gov", "us-east-1", "us-gov-east-1"],
   ["eu-central-1", "aws", "cn-north-1", "eu-central-1"],
-])("for a storage in %s, of %s, a function in %s asks STS in %s", (region, partition, ownRegion, asked) => {
-  expect(stsPlace({ region, partition }, ownRegion)).toEqual({ region: asked });
-});
+])(
+  "for a storage in %s (partition %s), a function in %s asks STS in %s",
+  (region, partition, ownRegion, asked) => {
+    expect(stsPlace({ region, partition }, ownRegion)).toEqual({ region: asked });
+  },
+);
 
 test.each([
   ["https://sts.eu-west-1.amazonaws.com", "eu-west-1"],
@@ -34,7 +37,7 @@ test.each([
   expect(stsPlace(storage, "eu-central-1")).toEqual({ region, endpoint: stsEndpoint });
 });
 
-test("what is signed is signed for that region, and storages of several regions share a connection", async () => {
+test("signatures are for that region, and storages of several regions share a connection", async () => {
   const { own } = await createAws();
   const regions: unknown[] = [];
   const ports = new Set<number | undefined>();
@@ -43,7 +46,7 @@ test("what is signed is signed for that region, and storages of several regions 
     ports.add(socket.remotePort);
     return { status: 200, body: sessionToken(credentials()) };
   });
-  // Where the SDK goes instead of AWS's own.
+  // The SDK goes here instead of to AWS's own STS.
   vi.stubEnv("AWS_ENDPOINT_URL_STS", sts.url);
   const issue = createIssue(own);
   for (const region of ["eu-west-1", "ap-southeast-2"])

@@ -24,10 +24,10 @@ async function refusalFrom(stsEndpoint: string) {
   );
 }
 
-/** What STS says of us and our account is nobody's business. */
+/** What STS says of us and our account must never reach a caller. */
 const message = "User: arn:aws:iam::123456789012:user/lake-owner is not welcome";
 
-/** As Ceph and other stores answer, for STS too. */
+/** As Ceph and other stores answer, also for STS. */
 const s3Error = (code: string) =>
   `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message>` +
   "<RequestId>1</RequestId><HostId>1</HostId></Error>";
@@ -78,7 +78,7 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
   ["Broken", 500, "s3", "unavailable", notNow, /does not answer/],
   ["MethodNotAllowed", 405, "s3", "internal", cannot, /unknown error/],
   ["toString", 409, "sts", "internal", cannot, /unknown error/],
-])("%s with %i in %s's form is %s", async (code, status, form, expected, told, advice) => {
+])("%s with %i in %s's form is %s", async (code, status, form, expected, publicMessage, advice) => {
   const body = form === "sts" ? stsError(code, message) : s3Error(code);
   const { url } = await fakeService(() => ({ status, body }));
   const error = await refusalFrom(url);
@@ -86,7 +86,7 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
   expect(error).toMatchObject({
     name: "VendError",
     code: expected,
-    message: told,
+    message: publicMessage,
     cause: expect.stringMatching(advice),
     retryAfterSeconds: passing ? 2 : undefined,
   });
@@ -100,10 +100,10 @@ test("an error without a body is judged by its status", async () => {
 });
 
 test.each([
-  ["has nobody listening", deadAddress],
+  ["does not listen", deadAddress],
   ["hangs up", () => serve((request) => void request.socket.destroy())],
   [
-    "hangs up in mid-answer",
+    "hangs up in the middle of an answer",
     () =>
       serve((request, response) => {
         response.writeHead(200, { "content-length": 99 }).write("<");
@@ -137,6 +137,6 @@ test.each(["AbortError", "TimeoutError"])("what the SDK calls %s is an STS that 
   expect(verdictOf(Object.assign(new Error("Request aborted"), { name })).code).toBe("unavailable");
 });
 
-test("a defect of our own is no outage of STS, which a stale session would cover up", () => {
+test("a defect of our own is not an outage of STS, so that no stale session hides it", () => {
   expect(verdictOf(new TypeError("x is undefined")).code).toBe("internal");
 });

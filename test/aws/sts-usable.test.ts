@@ -13,18 +13,18 @@ const whole = {
   Expiration: "2026-11-22T15:00:01Z",
 };
 
-/** What an issue comes to for which STS answers with these. */
-async function issuedOf(credentials: object) {
+/** The outcome of an issue when STS answers with these credentials. */
+async function outcomeOf(credentials: object) {
   const fields = Object.entries(credentials).map(([name, value]) => `<${name}>${value}</${name}>`);
   const body = sessionToken(`<Credentials>${fields.join("")}</Credentials>`);
   const sts = await fakeService(() => ({ status: 200, body }));
   const { measures, own } = await createAws({ clock: { now: () => now } });
   const request = sampleRequest(sampleStorage("session-token", { stsEndpoint: sts.url }));
-  return { issued: await createIssue(own)(request).catch((error) => error), measures };
+  return { outcome: await createIssue(own)(request).catch((error) => error), measures };
 }
 
 test("whole credentials are a session, if only for a second", async () => {
-  expect((await issuedOf(whole)).issued).toEqual({
+  expect((await outcomeOf(whole)).outcome).toEqual({
     accessKeyId: whole.AccessKeyId,
     secretAccessKey: "key",
     sessionToken: "token",
@@ -40,10 +40,10 @@ test.each<[string, object]>([
   ["that have just expired", { ...whole, Expiration: "2026-11-22T15:00:00Z" }],
   ["that say nothing", {}],
 ])(
-  "credentials %s are none: the caller is to come back, and it counts as a failure of STS",
+  "credentials %s are unusable: the caller is to come back, and it counts as a failure of STS",
   async (_, credentials) => {
-    const { issued, measures } = await issuedOf(credentials);
-    expect(issued).toMatchObject({
+    const { outcome, measures } = await outcomeOf(credentials);
+    expect(outcome).toMatchObject({
       code: "unavailable",
       cause: expect.stringContaining("STS answered without usable credentials"),
     });

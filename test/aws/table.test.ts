@@ -8,14 +8,14 @@ const keyOf = (n: number) => n.toString(16).padStart(8, "0").padEnd(64, "0");
 const key = keyOf(1);
 const expiration = 7_200_500;
 
-/** A table in which an entry was claimed (as generation 1001, until 2000), kept or marked as used. */
+/** A table with an entry that was claimed (as generation 1001, until 2000), kept or marked as used. */
 async function createTableWith(state: "claimed" | "kept" | "used") {
   const { table, call, dynamodb } = await createFleet();
   const generation = (await table.claim(key, undefined, 1_000, 2_000)) ?? 0;
   if (state !== "claimed") await table.keep({ key, generation, sealed: "sealed", expiration });
   if (state === "used") await table.markUsed(key, generation, 5_000);
-  const seen = (await table.get(key)) as Entry;
-  return { table, call, dynamodb, seen, generation };
+  const entry = (await table.get(key)) as Entry;
+  return { table, call, dynamodb, entry, generation };
 }
 
 test("an entry goes from claimed to kept to used, and holds what each step adds", async () => {
@@ -29,26 +29,26 @@ test("an entry goes from claimed to kept to used, and holds what each step adds"
   expect(await table.get(key)).toEqual({ key, generation: 1_001, sealed: "sealed", dueAt: 5_000 });
 });
 
-test("a claim takes the generation after the one that was seen, and leaves the result where it is", async () => {
-  const { table, seen } = await createTableWith("used");
-  expect(await table.claim(key, seen, 3_000, 4_000)).toBe(1_002);
-  expect(await table.get(key)).toEqual({ ...seen, generation: 1_002, claimedUntil: 4_000 });
+test("a claim takes the generation after the last one, and leaves the result where it is", async () => {
+  const { table, entry } = await createTableWith("used");
+  expect(await table.claim(key, entry, 3_000, 4_000)).toBe(1_002);
+  expect(await table.get(key)).toEqual({ ...entry, generation: 1_002, claimedUntil: 4_000 });
 });
 
-test.each<[string, "claimed" | "kept", (seen: Entry) => Entry | undefined, number, boolean]>([
-  ["of what is not there any more as it was seen", "kept", () => undefined, 3_000, false],
-  ["of a generation that is over", "kept", (seen) => ({ ...seen, generation: 1_000 }), 3_000, false],
+test.each<[string, "claimed" | "kept", (entry: Entry) => Entry | undefined, number, boolean]>([
+  ["of an entry that is no longer as it was read", "kept", () => undefined, 3_000, false],
+  ["of a generation that is over", "kept", (entry) => ({ ...entry, generation: 1_000 }), 3_000, false],
   [
-    "over one that stands: whether it may be overtaken is not the table's to judge",
+    "over another claim: the table does not decide whether it may be overtaken",
     "claimed",
-    (seen) => seen,
+    (entry) => entry,
     1_999,
     true,
   ],
-  ["where none stands", "kept", (seen) => seen, 0, true],
-])("a claim %s: %s", async (_, state, seenAs, now, wins) => {
-  const { table, seen } = await createTableWith(state);
-  expect((await table.claim(key, seenAs(seen), now, now + 1_000)) !== undefined).toBe(wins);
+  ["on an entry without a claim", "kept", (entry) => entry, 0, true],
+])("a claim %s: %s", async (_, state, asRead, now, wins) => {
+  const { table, entry } = await createTableWith(state);
+  expect((await table.claim(key, asRead(entry), now, now + 1_000)) !== undefined).toBe(wins);
 });
 
 test("of a hundred callers that claim at once, one wins", async () => {
@@ -59,42 +59,42 @@ test("of a hundred callers that claim at once, one wins", async () => {
   expect(claims.filter((generation) => generation !== undefined)).toEqual([1_001]);
 });
 
-test("an entry that was dropped and made anew repeats no generation", async () => {
+test("an entry that is made anew after a drop repeats no generation", async () => {
   const { table, generation } = await createTableWith("kept");
   expect(await table.drop(key, generation)).toBe(true);
   expect(await table.claim(key, undefined, 60_000, 61_000)).toBeGreaterThan(generation);
 });
 
 test("a newer result ends the claim and takes the entry off the warmer's list", async () => {
-  const { table, seen } = await createTableWith("used");
-  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+  const { table, entry } = await createTableWith("used");
+  const generation = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   expect(await table.keep({ key, generation, sealed: "newer", expiration })).toBe(true);
   expect(await table.get(key)).toEqual({ key, generation, sealed: "newer" });
   expect(await collect(table.due(Number.MAX_SAFE_INTEGER))).toEqual([]);
 });
 
-test("a release ends the claim and leaves what is kept", async () => {
-  const { table, seen } = await createTableWith("used");
-  const generation = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+test("a release ends the claim and leaves the result", async () => {
+  const { table, entry } = await createTableWith("used");
+  const generation = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   await table.release(key, generation);
-  expect(await table.get(key)).toEqual({ ...seen, generation });
+  expect(await table.get(key)).toEqual({ ...entry, generation });
 });
 
 const failure = { code: "throttled", until: 9_000 } as const;
 
-test("a release tells why, and the next claim forgets it", async () => {
-  const { table, seen } = await createTableWith("used");
-  const failed = (await table.claim(key, seen, 3_000, 4_000)) ?? 0;
+test("a release writes down the reason, and the next claim removes it", async () => {
+  const { table, entry } = await createTableWith("used");
+  const failed = (await table.claim(key, entry, 3_000, 4_000)) ?? 0;
   await table.release(key, failed, failure);
-  const marked = { ...seen, generation: failed, failure };
+  const marked = { ...entry, generation: failed, failure };
   expect(await table.get(key)).toEqual(marked);
   const next = await table.claim(key, marked, 5_000, 6_000);
-  expect(await table.get(key)).toEqual({ ...seen, generation: next, claimedUntil: 6_000 });
+  expect(await table.get(key)).toEqual({ ...entry, generation: next, claimedUntil: 6_000 });
 });
 
-test("whatever an overtaken generation still writes changes nothing, and keep and drop tell it", async () => {
-  const { table, seen, generation } = await createTableWith("kept");
-  await table.claim(key, seen, 3_000, 4_000);
+test("a write by an overtaken generation changes nothing, and keep and drop return that", async () => {
+  const { table, entry, generation } = await createTableWith("kept");
+  await table.claim(key, entry, 3_000, 4_000);
   const newest = await table.get(key);
 
   expect(await table.keep({ key, generation, sealed: "older", expiration })).toBe(false);
@@ -114,7 +114,7 @@ test("no write brings a dropped entry back", async () => {
   expect(await dynamodb.scan()).toEqual([]);
 });
 
-test("a generation is put on the list once: a second use does not move it", async () => {
+test("a generation comes onto the list once: a second use does not move it", async () => {
   const { table, generation } = await createTableWith("used");
   await table.markUsed(key, generation, 9_000);
   expect(await table.get(key)).toMatchObject({ dueAt: 5_000 });
@@ -125,12 +125,12 @@ test("DynamoDB may delete a claim without a result soon, and a result when it ha
     ((await (await createTableWith(state)).dynamodb.scan())[0] as { ttl: { N: string } }).ttl.N;
   expect(await ttlOf("claimed")).toBe("2");
   expect(await ttlOf("kept")).toBe("7201");
-  const { table, dynamodb, seen } = await createTableWith("kept");
-  await table.claim(key, seen, 3_000, 4_000);
+  const { table, dynamodb, entry } = await createTableWith("kept");
+  await table.claim(key, entry, 3_000, 4_000);
   expect(await dynamodb.scan()).toMatchObject([{ ttl: { N: "7201" } }]);
 });
 
-test("the list has what is due by the horizon, from every shard and page, and nothing else", async () => {
+test("the list has the entries that are due by the horizon, from every shard and page, and no others", async () => {
   const { call, table } = await createFleet();
   const items = Array.from({ length: 1_100 }, (_, n) => ({
     key: keyOf(n),

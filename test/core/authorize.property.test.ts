@@ -8,8 +8,8 @@ import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../vending/samples.ts";
 
-// What a grant means is said here once more, in other words than the code's own: in a small world of objects, it is the
-// set of accesses that it allows.
+// This test says once more what a grant means, in other words than the code's own: in a small world of objects, a grant
+// is the set of accesses that it allows.
 
 const folders = ["", "t1/", "t1/a/", "t1/acme/", "t10/", "a/", "aa/", "aacme/", "acme/", "x/"];
 const keys = ["", "base/"].flatMap((base) => folders.map((folder) => `${base}${folder}object`));
@@ -57,7 +57,7 @@ const grant: fc.Arbitrary<Grant> = fc
     maxDurationSeconds: fc.constantFrom(1_800, 3_600, 7_200, 43_200),
     mode: fc.constantFrom<Grant["mode"]>("enforce", "enforce", "enforce", "audit"),
   })
-  // As the configuration has it: a way that cannot scope gives the whole or nothing.
+  // As in the configuration: a way that cannot scope gives the whole or nothing.
   .map((one) => (one.storage === "plain" ? { ...one, prefix: "", permission: "READWRITE" as const } : one))
   .map(sampleGrant);
 const team = fc.constantFrom<unknown>("data", "ops", ["ops", "data"], [], "database", 7, {});
@@ -88,8 +88,8 @@ function decide(...request: Parameters<typeof authorize>) {
   }
 }
 
-test("a request is answered within one grant, itself and every limit, and is refused only if no grant allows it", () => {
-  const tried = { answered: 0, no_grant: 0, choose_target: 0, not_scopable: 0 };
+test("an answer stays within one grant, the request and every limit; only a request that no grant allows is refused", () => {
+  const outcomes = { answered: 0, no_grant: 0, choose_target: 0, not_scopable: 0 };
   const holds = (grants: Grant[], caller: Principal, asked: Ask, base: string) => {
     const storages = [
       sampleStorage("assume-role", { name: "lake", prefix: base, maxDurationSeconds: 7_200 }),
@@ -111,12 +111,12 @@ test("a request is answered within one grant, itself and every limit, and is ref
     });
 
     if (decision instanceof VendError) {
-      tried[decision.code as keyof typeof tried]++;
+      outcomes[decision.code as keyof typeof outcomes]++;
       if (decision.code === "no_grant") return allowing.length === 0;
       if (decision.code === "choose_target") return allowing.length > 1;
       return decision.code === "not_scopable" && asked.storage === "plain" && allowing.length > 0;
     }
-    tried.answered++;
+    outcomes.answered++;
     const { scope, storage, durationSeconds } = decision;
     const reached = scope.prefixes.flatMap((prefix) => accesses(scope.bucket, prefix, scope.permission));
     const by = allowing.find((one) => one.grant.name === decision.grant);
@@ -149,6 +149,6 @@ test("a request is answered within one grant, itself and every limit, and is ref
       numRuns: 10_000,
     },
   );
-  // What never came up was not shown.
-  for (const times of Object.values(tried)) expect(times, JSON.stringify(tried)).toBeGreaterThan(5);
+  // A kind of outcome that never came up has not been tested.
+  for (const times of Object.values(outcomes)) expect(times, JSON.stringify(outcomes)).toBeGreaterThan(5);
 });

@@ -41,14 +41,14 @@ describe("a grant is for its principals", () => {
   const reaches = (grant: Partial<Grant>, principal: Partial<Principal>) =>
     outcome([grant], all, { ...alice, ...principal }) !== refused("no_grant");
 
-  test("of its issuer, by the configuration's name and not by what the token says", () => {
+  test("of its issuer, by the name in the configuration and not by what the token says", () => {
     expect(reaches({ claims: {} }, { issuer: "partner" })).toBe(false);
     expect(reaches({ claims: {} }, { issuer: "partner", claims: { issuer: "corp", iss: "corp" } })).toBe(
       false,
     );
   });
 
-  test("any subject where none is named, otherwise one of its patterns", () => {
+  test("with any subject where the grant names none, otherwise with a subject that matches a pattern", () => {
     const subject = ["bob", "ali*"];
     expect(reaches({}, {})).toBe(true);
     expect(reaches({ subject }, {})).toBe(true);
@@ -83,7 +83,7 @@ describe("a grant is for its principals", () => {
     expect(reaches({ claims: { team: patterns } }, { claims: { team } })).toBe(matched);
   });
 
-  test("whose every claim matches, not one of them", () => {
+  test("only if all claims match, and not one alone", () => {
     const claims = { team: ["data"], email_verified: ["true"] };
     expect(reaches({ claims }, { claims: { team: "data", email_verified: true } })).toBe(true);
     expect(reaches({ claims }, { claims: { team: "data", email_verified: false } })).toBe(false);
@@ -91,7 +91,7 @@ describe("a grant is for its principals", () => {
   });
 
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
-    "never by %s, which every object has and no token said",
+    "never by %s, which every object has and no token holds",
     (name) => {
       const claims = JSON.parse(`{"${name}":["*"]}`);
       const inherited = Object.create(JSON.parse(`{"team":"data"}`), {});
@@ -119,21 +119,21 @@ describe("a grant reaches its folder", () => {
       expect(outcome([{ ...grant, claims: {} }], all, { ...alice, claims: { team } })).toBe("no_grant");
   });
 
-  test("only: not its sibling, not its parent, not another bucket", () => {
+  test("and no other: not its sibling, not its parent, not another bucket", () => {
     const grant = { prefix: "t1/" };
     for (const prefix of ["t10/", "t/", "", "x/t1/"]) expect(outcome([grant], at(prefix))).toBe("no_grant");
     expect(outcome([grant], { ...all, targets: [{ bucket: "pond", prefix: "t1/" }] })).toBe("no_grant");
     expect(outcome([grant], at("t1/", "t2/"))).toBe("no_grant");
   });
 
-  test("a request is not put together of two grants", () => {
+  test("and two grants are never added up for one request", () => {
     expect(outcome([{ prefix: "t1/" }, { prefix: "t2/" }], at("t1/", "t2/"))).toBe("no_grant");
     const halves: Partial<Grant>[] = [{ permission: "READ" }, { permission: "WRITE" }];
     expect(outcome(halves, { ...all, permission: "READWRITE" })).toBe("no_grant");
   });
 });
 
-describe("of several grants", () => {
+describe("of several grants, the request gets", () => {
   const t1: Partial<Grant> = { prefix: "t1/" };
   const t2: Partial<Grant> = { prefix: "t2/" };
 
@@ -194,14 +194,14 @@ describe("a grant in audit", () => {
     ).toEqual([]);
   });
 
-  test("takes nothing from the others, and makes nobody choose", () => {
+  test("takes nothing from other grants, and makes no caller choose", () => {
     expect(outcome([{ mode: "audit", prefix: "t1/" }, { prefix: "t2/" }])).toMatchObject({
       prefixes: ["t2/"],
     });
   });
 });
 
-describe("a way that cannot scope", () => {
+describe("a storage with a way that cannot scope", () => {
   test.each([sampleStorage("session-token"), sampleStorage("static")] as const)(
     "never pretends to: $issue",
     (storage) => {
@@ -213,7 +213,7 @@ describe("a way that cannot scope", () => {
     },
   );
 
-  test("does not tell its name to who has no grant on it", () => {
+  test("does not tell its name to a caller without a grant on it", () => {
     const storage = sampleStorage("session-token");
     expect(outcome([{ claims: { team: ["ops"] } }], at("t1/"), alice, storage)).toBe("no_grant");
   });
@@ -253,7 +253,7 @@ describe("the duration", () => {
   });
 });
 
-test("the evidence is the claims that the decision rests on, and no others", () => {
+test("the evidence holds the claims that the decision rests on, and no others", () => {
   const claims = { team: "data", tenant: "acme", email: "alice@corp.example" };
   const { evidence } = decide([{ prefix: "${claims.tenant}/" }], all, { ...alice, claims });
   expect(evidence).toEqual({ team: "data", tenant: "acme" });

@@ -63,7 +63,7 @@ describe("a grant with an end", () => {
       expect(outcome([grant], { now: grant.expires - left })).toBe("no_grant");
   });
 
-  test("steps back behind one that lasts longer", () => {
+  test("is not chosen where another grant lasts longer", () => {
     const both = decide(
       [grant, { maxDurationSeconds: 3_600 }],
       { now: 1.2 * hour },
@@ -72,7 +72,7 @@ describe("a grant with an end", () => {
     expect([both.grant, both.durationSeconds]).toEqual(["g-1", 3_600]);
   });
 
-  test("shares one session until the end, and none with sessions that it does not bound", () => {
+  test("shares one session until its end, and shares none with callers whose grant has no end", () => {
     const keyAt = (now: number, one: Partial<Grant> = grant) => {
       const request = issueRequest(decide([one], { now }), { principal: alice });
       return isKept(request) ? entryKey(request) : "none";
@@ -89,14 +89,14 @@ describe("a grant for some addresses", () => {
 
   test.each<[string, string | undefined, boolean]>([
     ["in a range", "192.0.2.255", true],
-    ["beside it", "192.0.3.0", false],
+    ["beside the range", "192.0.3.0", false],
     ["alone in its range", "198.51.100.7", true],
     ["of IPv6", "2001:db8:1:2::3", true],
-    ["of IPv6, beside it", "2001:db8:2::1", false],
+    ["of IPv6, beside the range", "2001:db8:2::1", false],
     ["of IPv4 written as IPv6", "::ffff:192.0.2.1", true],
     ["of IPv4 written as IPv6 in hexadecimal", "::ffff:c000:201", true],
-    ["of IPv4 written as IPv6, beside it", "::ffff:192.0.3.1", false],
-    ["that is none", "192.0.2.1, 10.0.0.1", false],
+    ["of IPv4 written as IPv6, beside the range", "::ffff:192.0.3.1", false],
+    ["that is a list", "192.0.2.1, 10.0.0.1", false],
     ["that is a name", "localhost", false],
     ["that is empty", "", false],
     ["with a port", "192.0.2.1:443", false],
@@ -105,7 +105,7 @@ describe("a grant for some addresses", () => {
     expect(outcome([grant], { sourceIp })).toEqual(isAllowed ? [""] : "no_grant");
   });
 
-  test("is not judged where there is no caller", () => {
+  test("does not look at an address where there is no caller", () => {
     expect(outcome([grant], { sourceIp: noCaller })).toEqual([""]);
   });
 });
@@ -127,7 +127,7 @@ describe("captures", () => {
     },
   );
 
-  test("each element of a list that matches is a candidate, of which the target chooses", () => {
+  test("each matching element of a list is a candidate, and the target chooses among them", () => {
     const caller = withClaims({ groups: ["staff", "team-a", "team-b"] });
     expect(outcome([groups], caller)).toBe("choose_target");
     expect(outcome([groups], caller, under("teams/b/x/"))).toEqual(["teams/b/x/"]);
@@ -135,7 +135,7 @@ describe("captures", () => {
     expect(outcome([groups], withClaims({ groups: ["staff", "team-a"] }))).toEqual(["teams/a/"]);
   });
 
-  test("of very long lists twenty count", () => {
+  test("of a very long list twenty elements count", () => {
     const many = withClaims({ groups: Array.from({ length: 5_000 }, (_, n) => `team-${n}`) });
     expect(outcome([groups], many, under("teams/19/"))).toEqual(["teams/19/"]);
     expect(outcome([groups], many, under("teams/20/"))).toBe("no_grant");
@@ -150,7 +150,7 @@ describe("captures", () => {
     expect(outcome([both], withClaims({ groups: many, lead: "77" }))).toEqual(["teams/77/"]);
   });
 
-  test("make tags and source identities too", () => {
+  test("can also make tags and source identities", () => {
     const { attributes } = decide(
       [{ ...pods, sourceIdentity: "${namespace}.${name}", sessionTags: { ns: "${namespace}" } }],
       withClaims({}, "system:serviceaccount:data:ingest"),
@@ -158,7 +158,7 @@ describe("captures", () => {
     expect(attributes).toEqual({ sourceIdentity: "data.ingest", sessionTags: { ns: "data" } });
   });
 
-  test("several segments stay in the folder they are put into", () => {
+  test("of several segments stay in the folder that they are put into", () => {
     const projects = { claims: { path: ["{path...}"] }, prefix: "p/${path}/" };
     expect(outcome([projects], withClaims({ path: "group/sub/project" }))).toEqual(["p/group/sub/project/"]);
     for (const path of ["../x", "a/../b", "/a", "a/", "a//b", "."])
@@ -166,7 +166,7 @@ describe("captures", () => {
   });
 });
 
-test("nested claims decide, and the warmer decides the same by the evidence", () => {
+test("nested claims decide, and the warmer makes the same decision from the evidence", () => {
   const grant = {
     claims: { "/realm_access/roles": ["role-{role}"] },
     prefix: "${claims./org/id}/${role}/",
@@ -179,7 +179,7 @@ test("nested claims decide, and the warmer decides the same by the evidence", ()
   expect(again.scope).toEqual(decision.scope);
 });
 
-test("a grant may be for callers of several issuers, and for no other", () => {
+test("a grant may be for callers of several issuers, and is for no other caller", () => {
   const grant = { issuer: ["corp", "partner"] };
   const of = (issuer: string) => outcome([grant], { principal: { ...alice, issuer } });
   expect([of("corp"), of("partner"), of("other")]).toEqual([[""], [""], "no_grant"]);

@@ -51,7 +51,7 @@ describe("a claim is read", () => {
     expect(read(name)).toBeUndefined();
   });
 
-  test("and not from what another object lends", () => {
+  test("and never from an object's prototype", () => {
     const lent = Object.create({ realm_access: { roles: ["admin"] } });
     expect(createClaimReader(lent).read("/realm_access/roles")).toBeUndefined();
   });
@@ -64,7 +64,7 @@ describe("the evidence", () => {
     return reader.evidence();
   };
 
-  test("is what was read, and nothing beside it", () => {
+  test("is the part of the claims that was read, and nothing else", () => {
     expect(evidenceOf()).toEqual({});
     expect(evidenceOf("/realm_access/roles", "missing", "/kubernetes.io/pod/name")).toEqual({
       realm_access: { roles: ["etl", "offline_access"] },
@@ -82,7 +82,7 @@ describe("the evidence", () => {
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
   });
 
-  test("gives every name that was read its value again", () => {
+  test("gives every name that was read the same value again", () => {
     const segment = fc.constantFrom("a", "b", "x/y", "~", "__proto__", "constructor");
     const pointer = fc
       .array(segment, { minLength: 1, maxLength: 4 })
@@ -121,6 +121,6 @@ test.each([
   expect(faultOfClaimName(name)).toMatch(fault);
 });
 
-test.each(["a~b", "roles.0", "/a~0b", "/a~1b", "/roles/a0", "0"])("%s is none", (name) => {
+test.each(["a~b", "roles.0", "/a~0b", "/a~1b", "/roles/a0", "0"])("%s is no fault", (name) => {
   expect(faultOfClaimName(name)).toBeUndefined();
 });

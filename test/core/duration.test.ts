@@ -5,17 +5,20 @@ import { grantDuration, greatestDurationSeconds } from "../../shared/core/durati
 const limits = { grant: 43_200, storage: 43_200, sts: 43_200 };
 
 describe("a request gets", () => {
-  test("what it asks for, where all allow it, and no cap is told", () => {
+  test("what it asks for where all limits allow it, and the answer names no cap", () => {
     expect(grantDuration(7_200, limits)).toEqual({ durationSeconds: 7_200 });
     expect(grantDuration(43_200, limits)).toEqual({ durationSeconds: 43_200 });
   });
 
-  test.each(["grant", "storage", "sts"] as const)("what its %s allows, which is named as the cap", (cap) => {
-    expect(grantDuration(7_200, { ...limits, [cap]: 3_600 })).toEqual({
-      durationSeconds: 3_600,
-      cappedBy: cap,
-    });
-  });
+  test.each(["grant", "storage", "sts"] as const)(
+    "what its %s allows, and the answer names that as the cap",
+    (cap) => {
+      expect(grantDuration(7_200, { ...limits, [cap]: 3_600 })).toEqual({
+        durationSeconds: 3_600,
+        cappedBy: cap,
+      });
+    },
+  );
 
   test("of several equal caps the one that is hardest to move", () => {
     expect(grantDuration(7_200, { grant: 3_600, storage: 3_600, sts: 43_200 }).cappedBy).toBe("storage");

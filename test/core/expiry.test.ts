@@ -18,25 +18,25 @@ describe("a session is handed out", () => {
     expect(isServable(brief, 600_000)).toBe(false);
   });
 
-  test("for half of its life even if it is the shortest that is vended: there both rules meet", () => {
+  test("for half of its life even if it is the shortest that is vended: both rules meet there", () => {
     const shortest = seconds(leastDurationSeconds);
     expect(isServable(shortest, 899_999)).toBe(true);
     expect(isServable(shortest, 900_000)).toBe(false);
   });
 
-  test("never if STS gave 15 minutes only, nor once it has expired", () => {
+  test("never if STS gave only 15 minutes, and never once it has expired", () => {
     expect(isServable(seconds(900), 0)).toBe(false);
     expect(isServable(hour, 3_600_000)).toBe(false);
     expect(isServable(hour, 9_999_999)).toBe(false);
   });
 
-  test("by the life that STS gave, which began when it was issued", () => {
+  test("by the life that STS gave: it began when the session was issued", () => {
     expect(isServable({ issuedAt: 3_600_000, expiration: 7_200_000 }, 5_400_000)).toBe(true);
     expect(isServable({ issuedAt: 3_600_000, expiration: 7_200_000 }, 5_400_001)).toBe(false);
   });
 });
 
-test("while STS is away a session is good enough until its last minute", () => {
+test("while STS is away, a session is handed out until its last minute", () => {
   expect(isUsable(hour, 3_540_000)).toBe(true);
   expect(isUsable(hour, 3_540_001)).toBe(false);
 });
@@ -59,7 +59,7 @@ describe("a session is due", () => {
     expect(dueAt({ issuedAt: 5_000, expiration: 605_000 }, middle)).toBe(5_000);
   });
 
-  test("at another time than those that were issued with it", () => {
+  test("at another time than sessions that were issued with it", () => {
     const due = Array.from({ length: 10_000 }, (_, n) =>
       dueAt(hour, createHash("sha256").update(`entry ${n}`).digest("hex")),
     );
@@ -69,7 +69,7 @@ describe("a session is due", () => {
     expect(mostInTenSeconds).toBeLessThan(250);
   });
 
-  test("while it is still handed out, so that nobody has to wait for the next", () => {
+  test("while it is still handed out, so that no caller has to wait for the next", () => {
     const issuedAt = fc.integer({ min: 0, max: 2 ** 42 });
     const life = fc.integer({ min: 901, max: 129_600 });
     const key = fc.stringMatching(/^[0-9a-f]{64}$/);

@@ -30,7 +30,7 @@ test.each([
   expect(matchesGlob(pattern, text)).toBe(matched);
 });
 
-/** The definition itself, in exponential time: a star takes nothing, or one character and may go on. */
+/** The definition itself, in exponential time: a star takes nothing, or it takes one character and may go on. */
 function naive(pattern: string, text: string): boolean {
   if (pattern === "") return text === "";
   if (pattern[0] === "*")
@@ -38,7 +38,7 @@ function naive(pattern: string, text: string): boolean {
   return pattern[0] === text[0] && naive(pattern.slice(1), text.slice(1));
 }
 
-test("is what the definition says, for every small pattern and text", () => {
+test("a match is what the definition says, for every small pattern and text", () => {
   const pattern = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 8 });
   const text = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 10 });
   fc.assert(
@@ -47,8 +47,8 @@ test("is what the definition says, for every small pattern and text", () => {
   );
 });
 
-test("a pattern made to backtrack is answered all the same", () => {
-  // Whoever tries every place of every star is not done with this within the life of the universe.
+test("a pattern that provokes backtracking gets its answer all the same", () => {
+  // Code that tries every place of every star would need longer for this than the universe has existed.
   const text = "a".repeat(8_192);
   expect(matchesGlob(`${"*a".repeat(256)}b`, text)).toBe(false);
   expect(matchesGlob(`${"a*".repeat(256)}b`, text)).toBe(false);

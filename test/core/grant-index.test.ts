@@ -36,21 +36,21 @@ const principal: fc.Arbitrary<Principal> = fc
   .map((facts) => ({ ...alice, ...facts }));
 
 test("the index leaves out no grant that applies, and keeps the order of the configuration", () => {
-  let found = 0;
+  let applicable = 0;
   fc.assert(
     fc.property(fc.array(grant, { maxLength: 12 }), principal, (grants, caller) => {
       const applies = (one: Grant) =>
         applyGrant(one, lake, "enforce", { principal: caller, now: 0, sourceIp: undefined }).length > 0;
       const expected = grants.filter(applies);
-      found += expected.length;
+      applicable += expected.length;
       expect(indexGrants(grants).candidates("lake", caller).filter(applies)).toEqual(expected);
     }),
     { numRuns: 5_000 },
   );
-  expect(found).toBeGreaterThan(1_000);
+  expect(applicable).toBeGreaterThan(1_000);
 });
 
-/** How many grants are read for a decision, out of so many. */
+/** The number of grants that a decision reads out of so many. */
 function grantsRead(many: Grant[], decide: (config: ReturnType<typeof configOf>) => unknown): number {
   const read = new Set<string>();
   const watched = many.map(
@@ -80,7 +80,7 @@ const one = 77_777;
 test.each<[string, (n: number) => Partial<Grant>, Partial<Principal>]>([
   ["a subject of their own", (n) => ({ subject: [`user-${n}`] }), { subject: `user-${one}` }],
   [
-    "a claim of their own beside one that all share",
+    "a claim of their own and one that all share",
     (n) => ({ claims: { ...shared, id: [String(n)] } }),
     { claims: { ref: "refs/heads/main", id: one } },
   ],

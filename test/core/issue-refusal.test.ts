@@ -9,7 +9,7 @@ test.each<[ErrorCode, string]>([
   ["identity_not_accepted", "Storage lake does not accept this identity."],
   ["policy_too_large", "The session policy is too large: ask for fewer or shorter prefixes."],
   ["internal", "Storage lake cannot issue credentials."],
-])("%s is told to the caller, and its cause to the operator only", (code, message) => {
+])("the caller learns %s, and only the operator learns its cause", (code, message) => {
   expect(issueRefusal(code, "lake", { cause: "why" })).toMatchObject({
     name: "VendError",
     code,
@@ -19,7 +19,7 @@ test.each<[ErrorCode, string]>([
   expect(issueRefusalCodes).toContain(code);
 });
 
-test("a code that is no answer of STS's is told as a storage that cannot issue", () => {
+test("to the caller, a code that is no answer of STS's is a storage that cannot issue", () => {
   expect(issueRefusalCodes).not.toContain("no_grant");
   expect(issueRefusal("no_grant", "lake").message).toBe("Storage lake cannot issue credentials.");
 });
@@ -34,12 +34,12 @@ test.each([
   [10, 10],
   [11, mostRetryAfterSeconds],
   [Number.POSITIVE_INFINITY, mostRetryAfterSeconds],
-])("advised %s, a caller is to come back after %i whole seconds", (retryAfterSeconds, told) => {
+])("after advice of %s, a caller is to come back after %i whole seconds", (retryAfterSeconds, seconds) => {
   for (const code of ["throttled", "unavailable"] as const)
-    expect(issueRefusal(code, "lake", { retryAfterSeconds }).retryAfterSeconds).toBe(told);
+    expect(issueRefusal(code, "lake", { retryAfterSeconds }).retryAfterSeconds).toBe(seconds);
 });
 
-test("who cannot be helped by waiting is not told to wait", () => {
+test("a caller that waiting cannot help is not told to wait", () => {
   for (const code of issueRefusalCodes.filter((code) => code !== "throttled" && code !== "unavailable"))
     expect(issueRefusal(code, "lake", { retryAfterSeconds: 3 }).retryAfterSeconds).toBeUndefined();
 });

@@ -8,7 +8,7 @@ const everything = parsePolicy(
 export function judge(policy: string) {
   const session = [parsePolicy(policy)];
   return (action: string, resource: string, context: Record<string, string> = {}): boolean =>
-    // The name is there so that a variable that slipped through would resolve, and be seen.
+    // With this name, a policy variable that was not escaped would resolve, and the test would see it.
     evaluate(
       { identity: [everything], session },
       { action, resource, context: { "aws:username": "alice", ...context } },

@@ -39,7 +39,7 @@ describe("a pattern captures", () => {
     ["{a}:*:{b}", "1:2"],
     ["{a}/*x*/{b}", "1/23/4"],
     ["{a}-prod", "-prod"],
-  ])("nothing: %s of %s", (pattern, text) => {
+  ])("nothing where they do not match: %s of %s", (pattern, text) => {
     expect(matchPattern(pattern, text)).toBeUndefined();
   });
 
@@ -63,15 +63,15 @@ describe("a pattern captures", () => {
   });
 });
 
-describe("is a fault: a pattern", () => {
+describe("a pattern is at fault", () => {
   test.each([
-    ["whose captures touch", "{a}{b}", /between \{a\} and \{b\}/],
-    ["whose captures a value could join", "{a}-{b}", /between \{a\} and \{b\}/],
-    ["whose captures a path could join", "{a...}/{b}", /between \{a\} and \{b\}/],
+    ["with captures that touch", "{a}{b}", /between \{a\} and \{b\}/],
+    ["with captures that a value could join", "{a}-{b}", /between \{a\} and \{b\}/],
+    ["with captures that a path could join", "{a...}/{b}", /between \{a\} and \{b\}/],
     ["with a star right behind a capture", "{a}*", /between \{a\} and \*/],
     ["with a star right before a capture", "*{a}", /between \{a\} and \*/],
     ["with a star that a value could reach", "{a}-*", /between \{a\} and \*/],
-    ["that captures between stars", "*:{a}:*", /between two stars/],
+    ["with a capture between two stars", "*:{a}:*", /between two stars/],
     ["with an open brace", "a{b", /brace/],
     ["with a closing brace", "a}b", /brace/],
     ["with an empty name", "a:{}", /brace/],
@@ -82,7 +82,7 @@ describe("is a fault: a pattern", () => {
   });
 });
 
-/** All ways to read a text by a pattern, by trying everything: slow, and written from the rules alone. */
+/** All ways to read a text by a pattern. It tries everything: it is slow, and written from the rules alone. */
 function readings(pattern: string, text: string): Record<string, string>[] {
   const whole = /^(\*|\{[a-z]+(?:\.\.\.)?\}|[^*{]+)/.exec(pattern)?.[0];
   if (whole === undefined) return text === "" ? [{}] : [];
@@ -105,13 +105,13 @@ function readings(pattern: string, text: string): Record<string, string>[] {
   });
 }
 
-test("a pattern without a fault has one reading at most, and it is the one that is found", () => {
+test("a pattern without a fault reads a text in one way at most, and the match is that one", () => {
   const part = fc.constantFrom("{a}", "{b}", "{c...}", "*", ":", "/", "-", "x", "x:", "-x");
   const pattern = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(""));
   const text = fc
     .array(fc.constantFrom("x", "y", "-", ":", "/", ".", "..", " "), { maxLength: 7 })
     .map((parts) => parts.join(""));
-  const seen = { matched: 0, refused: 0 };
+  const counts = { matched: 0, refused: 0 };
   fc.assert(
     fc.property(pattern, text, (one, subject) => {
       fc.pre(faultOfPattern(one) === undefined);
@@ -120,17 +120,18 @@ test("a pattern without a fault has one reading at most, and it is the one that 
       );
       expect(distinct.size).toBeLessThanOrEqual(1);
       const match = matchPattern(one, subject);
-      const found = typeof match === "object" ? [JSON.stringify(Object.entries(match.captures).sort())] : [];
-      expect(found).toEqual([...distinct]);
-      seen[found.length > 0 ? "matched" : "refused"]++;
+      const captureSets =
+        typeof match === "object" ? [JSON.stringify(Object.entries(match.captures).sort())] : [];
+      expect(captureSets).toEqual([...distinct]);
+      counts[captureSets.length > 0 ? "matched" : "refused"]++;
     }),
     { numRuns: 20_000 },
   );
-  expect(seen.matched).toBeGreaterThan(500);
-  expect(seen.refused).toBeGreaterThan(500);
+  expect(counts.matched).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(500);
 });
 
-test("matching takes a number of steps that grows with the text, not with its square", () => {
+test("the steps of a match grow with the length of the text, and not with its square", () => {
   const pattern = "{a}:{b}:{c}:{d}:*x*:{e}:{f}";
   const steps = (length: number) => {
     const calls = vi.spyOn(String.prototype, "indexOf");

@@ -36,7 +36,7 @@ const expanded = (name: string, run: string) =>
     .replaceAll("?", "x")
     .replaceAll("*", run);
 
-/** Keys in the folder, and those that a slip in the compiler would take for keys in the folder. */
+/** Keys in the folder, and keys that a faulty compiler would take for keys in the folder. */
 function neighbours(prefix: string, tail: string, at: number): string[] {
   const name = prefix.slice(0, -1);
   const spot = at % (prefix.length + 1);
@@ -78,7 +78,7 @@ const keyNear = ({ prefixes }: Scope) =>
   );
 const scopeAndKey = scope.chain((within) => fc.tuple(fc.constant(within), keyNear(within)));
 
-/** What the scope says in words, as a table: nothing here knows how the compiler does it. */
+/** The meaning of a scope as a table. Nothing here knows how the compiler works. */
 function expectations({ bucket, prefixes, permission }: Scope, key: string) {
   const reads = permission !== "WRITE";
   const writes = permission !== "READ";
@@ -116,7 +116,7 @@ function expectations({ bucket, prefixes, permission }: Scope, key: string) {
   ] as const;
 }
 
-test("what the policy allows is what the scope says", () => {
+test("a policy allows exactly what its scope says", () => {
   fc.assert(
     fc.property(scopeAndKey, ([within, key]) => {
       const may = judge(compilePolicy(within, setting));
@@ -128,7 +128,7 @@ test("what the policy allows is what the scope says", () => {
   );
 });
 
-test("what is asked for is never more than what is granted", () => {
+test("a scope is never more than its grant", () => {
   const wish = (granted: Scope) =>
     fc.record(
       {

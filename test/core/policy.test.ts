@@ -151,7 +151,7 @@ describe("the policy of a folder", () => {
       ).toBe(true);
   });
 
-  test("does not tell of uploads elsewhere in the bucket", () => {
+  test("does not show uploads elsewhere in the bucket", () => {
     const uploads = (prefixes: string[], context = {}) =>
       judged({ prefixes })("s3:ListBucketMultipartUploads", "arn:aws:s3:::lake", context);
     expect(uploads(["t1/"])).toBe(false);
@@ -178,12 +178,12 @@ describe("the policy of a whole bucket", () => {
     expect(judged({ prefixes: [""], permission: "WRITE" })("s3:ListBucket", bucket)).toBe(false);
   });
 
-  test("does not reach a bucket whose name begins alike", () => {
+  test("does not reach a bucket with a name that begins alike", () => {
     expect(judged({ prefixes: [""] })("s3:GetObject", "arn:aws:s3:::lake2/a")).toBe(false);
     expect(judged({ prefixes: [""] })("s3:ListBucket", "arn:aws:s3:::lake2")).toBe(false);
   });
 
-  test("takes in every folder that is named beside it", () => {
+  test("includes every folder that is named beside it", () => {
     expect(compilePolicy(scope({ prefixes: ["t1/", ""] }), setting)).toBe(
       compilePolicy(scope({ prefixes: [""] }), setting),
     );
@@ -218,7 +218,7 @@ describe("names are literal", () => {
   });
 
   test.each(["таблица/", "日本/", "😀/", "Ā/", "t1\n/", "\ud800/"])(
-    "%j is refused, for no policy can hold it",
+    "%j is refused, because no policy can hold it",
     (prefix) => {
       expect(refusal(() => judged({ prefixes: ["t1/", prefix] })).code).toBe("not_scopable");
     },
@@ -228,7 +228,7 @@ describe("names are literal", () => {
     "http://127.0.0.1:8000",
     "https://sts.example.com",
     "https://sts.eu-central-1.amazonaws.com.evil.example",
-  ])("wildcards in names are refused at %s, which may not know how to escape them", (stsEndpoint) => {
+  ])("wildcards in names are refused at %s, which may not know the escapes", (stsEndpoint) => {
     for (const prefix of ["t*/", "t?/", "t$/"])
       expect(refusal(() => judged({ prefixes: [prefix] }, { stsEndpoint })).code).toBe("not_scopable");
     expect(judged({}, { stsEndpoint })("s3:GetObject", "arn:aws:s3:::lake/t1/a")).toBe(true);
@@ -253,7 +253,7 @@ describe("partitions", () => {
     expect(may("s3:GetObject", "arn:aws-iso:s3:::lake/t1/a")).toBe(false);
   });
 
-  test("the service name in kms:ViaService ends in .amazonaws.com in all of them", () => {
+  test("the service name in kms:ViaService ends in .amazonaws.com in all partitions", () => {
     const china = { partition: "aws-cn", region: "cn-north-1", kmsKeyArn };
     expect(compilePolicy(scope(), { ...setting, ...china })).toContain('"s3.cn-north-1.amazonaws.com"');
   });
@@ -266,7 +266,7 @@ describe("the KMS key of a storage", () => {
   });
   const inside = viaS3("arn:aws:s3:::lake/t1/a");
 
-  test("decrypts for a reader; a writer makes data keys too, and decrypts the parts of its upload", () => {
+  test("decrypts for a reader; a writer also makes data keys, and decrypts the parts of its upload", () => {
     const reader = judged({ permission: "READ" }, { kmsKeyArn });
     expect(reader("kms:Decrypt", kmsKeyArn, inside)).toBe(true);
     expect(reader("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(false);
@@ -275,7 +275,7 @@ describe("the KMS key of a storage", () => {
     expect(writer("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(true);
   });
 
-  test("works with a bucket key, whose context is the bucket", () => {
+  test("works with a bucket key: its context is the bucket", () => {
     expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, viaS3("arn:aws:s3:::lake"))).toBe(true);
   });
 
@@ -290,7 +290,7 @@ describe("the KMS key of a storage", () => {
     expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, context)).toBe(false);
   });
 
-  test("is the only one, and where there is none, no key is", () => {
+  test("is the only key in the policy, and without one the policy has no key", () => {
     expect(judged({}, { kmsKeyArn })("kms:Decrypt", `${kmsKeyArn}c`, inside)).toBe(false);
     expect(judged()("kms:Decrypt", kmsKeyArn, inside)).toBe(false);
   });
@@ -306,7 +306,7 @@ describe("size", () => {
     expect(policy.length).toBeLessThanOrEqual(maxPolicyCharacters);
   });
 
-  test("beyond 2,048 characters the refusal says by how many, and what to do", () => {
+  test("a policy above 2,048 characters is refused, and the refusal says by how many and what to do", () => {
     // One prefix of ASCII letters stands twice in its policy.
     const fixed = compilePolicy(scope({ prefixes: ["a/"] }), setting).length - 4;
     const fits = (2048 - fixed) / 2;
@@ -320,7 +320,7 @@ describe("size", () => {
   });
 });
 
-describe("no statement is never sent as no policy", () => {
+describe("a policy without a statement is never sent as no policy", () => {
   test.each<[string, Partial<Scope>]>([
     ["no prefix", { prefixes: [] }],
     ["a prefix that is no folder", { prefixes: ["t1"] }],

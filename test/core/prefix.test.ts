@@ -42,7 +42,7 @@ describe("a prefix means a folder", () => {
     expect(parsePrefix(text)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });
 
-  test("of at most 1,024 bytes, the slash included", () => {
+  test("a prefix has at most 1,024 bytes, the slash included", () => {
     for (const longest of ["a".repeat(1023), `${"a".repeat(1023)}/`, `${"é".repeat(511)}a`])
       expect(parsePrefix(longest)).toMatchObject({ ok: true });
     for (const tooLong of ["a".repeat(1024), "é".repeat(512), "a".repeat(10_000_000)])
@@ -50,7 +50,7 @@ describe("a prefix means a folder", () => {
   });
 });
 
-describe("containment is on whole segments", () => {
+describe("one prefix holds another by whole segments", () => {
   test.each([
     ["", "", true],
     ["", "t1/", true],
@@ -73,7 +73,7 @@ describe("containment is on whole segments", () => {
   });
 });
 
-describe("merging drops what is said twice", () => {
+describe("merging drops each prefix that another one holds", () => {
   test.each([
     [[], []],
     [

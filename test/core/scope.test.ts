@@ -6,7 +6,7 @@ const granted: Scope = { bucket: "lake", prefixes: ["t1/", "t2/"], permission: "
 const target = (prefix: string, bucket = "lake") => ({ bucket, prefix });
 
 describe("a request narrows its grant", () => {
-  test("naming nothing takes all that is granted", () => {
+  test("a request that names nothing gets all that is granted", () => {
     expect(narrow(granted, {})).toEqual({ ok: true, scope: granted });
     expect(narrow(granted, { targets: [] })).toEqual({ ok: true, scope: granted });
   });
@@ -23,7 +23,7 @@ describe("a request narrows its grant", () => {
     expect(narrow(granted, { targets })).toMatchObject({ scope: { prefixes: ["t1/a/", "t2/"] } });
   });
 
-  test("what is granted on no folder holds nothing", () => {
+  test("a grant on no folder holds nothing", () => {
     const odd = { ...granted, prefixes: ["t1"] };
     for (const prefix of ["t1/", "t10/", "t1"])
       expect(narrow(odd, { targets: [target(prefix)] })).toEqual({ ok: false, beyond: "prefix" });
@@ -33,7 +33,7 @@ describe("a request narrows its grant", () => {
     expect(narrow(granted, { targets: [target(prefix)] })).toEqual({ ok: false, beyond: "prefix" });
   });
 
-  test("one target outside spoils the request: nothing is clipped", () => {
+  test("one target outside the grant refuses the whole request: nothing is clipped", () => {
     const targets = [target("t1/"), target("t3/")];
     expect(narrow(granted, { targets })).toEqual({ ok: false, beyond: "prefix" });
   });

@@ -51,17 +51,14 @@ describe.each<[string, (template: string) => Partial<Grant>]>([
     ["is an object", { acme: true }],
     ["is a fraction", 0.5],
     ["is inherited by every object", undefined, "constructor"],
-  ])(
-    "whose claim %s leaves the grant to nobody, instead of being made up",
-    (_why, value, name = "tenant") => {
-      const claims = { team: "data-platform", ...(value !== undefined && { tenant: value }) };
-      expect(() => granted(of(`\${claims.${name}}`), claims)).toThrow(
-        expect.objectContaining({ code: "no_grant" }),
-      );
-    },
-  );
+  ])("grants nothing if its claim %s: no value is made up", (_why, value, name = "tenant") => {
+    const claims = { team: "data-platform", ...(value !== undefined && { tenant: value }) };
+    expect(() => granted(of(`\${claims.${name}}`), claims)).toThrow(
+      expect.objectContaining({ code: "no_grant" }),
+    );
+  });
 
-  test("rests on evidence that the warmer is left with", () => {
+  test("rests on evidence that the warmer has too", () => {
     const { evidence, attributes } = granted(of("${claims.tenant}"));
     expect(evidence).toEqual({ team: "data-platform", tenant: "acme" });
     expect(granted(of("${claims.tenant}"), evidence).attributes).toEqual(attributes);
@@ -71,7 +68,7 @@ describe.each<[string, (template: string) => Partial<Grant>]>([
 test.each([
   ["a source identity", 1, 2, 64, (value: string) => ({ sourceIdentity: value })],
   ["a session tag", 0, 1, 256, (value: string) => ({ sessionTags: { of: value } })],
-])("%s of %d characters, or of more than STS takes, is none", (_what, tooShort, least, most, of) => {
+])("%s of %d characters, or of more than STS takes, is refused", (_what, tooShort, least, most, of) => {
   const attributes = (length: number) =>
     attributesOf(of("${claims.id}"), { read: () => "x".repeat(length), captures: {} });
   expect([least, most].map(attributes)).not.toContain(undefined);
@@ -81,7 +78,7 @@ test.each([
 describe("a storage that gives its sessions a source identity", () => {
   const naming = { ...storage, sourceIdentity: true } as const;
 
-  test("takes the session's own name", () => {
+  test("uses the session's own name", () => {
     const { sessionName, sourceIdentity } = issueRequest(granted({}, principal.claims, naming), {
       principal,
     });
@@ -90,7 +87,7 @@ describe("a storage that gives its sessions a source identity", () => {
     expect(issueRequest(granted({}), { principal })).not.toHaveProperty("sourceIdentity");
   });
 
-  test("leaves a grant the last word", () => {
+  test("uses a grant's source identity before its own", () => {
     const authorization = granted({ sourceIdentity: "${claims.email}" }, principal.claims, naming);
     expect(issueRequest(authorization, { principal }).sourceIdentity).toBe("alice@corp.example");
   });

@@ -8,7 +8,7 @@ const federated = sampleStorage("federation-token", { sessions: "per-principal" 
 const named = (subject: string, issuer = "corp") => sessionName(perPrincipal, { ...alice, subject, issuer });
 
 describe("a shared session", () => {
-  test("is named for its storage, whoever asks", () => {
+  test("is named for its storage, whichever caller asks", () => {
     const shared = sampleStorage("assume-role");
     expect(sessionName(shared, alice)).toBe("keyvend-lake");
     expect(sessionName(shared, { ...alice, subject: "bob" })).toBe("keyvend-lake");
@@ -33,12 +33,12 @@ describe("a session of one principal", () => {
     expect(named("alice")).toBe(named("alice"));
   });
 
-  test("is web-identity's always, since STS judges each caller's token", () => {
+  test("is the only kind that web-identity has, since STS judges each caller's token", () => {
     const shared = sampleStorage("web-identity", { sessions: "shared" });
     expect(sessionName(shared, alice)).not.toBe(sessionName(shared, { ...alice, subject: "bob" }));
   });
 
-  test("is told from a look-alike: other issuer, other signs, another end, the border elsewhere", () => {
+  test("differs in name from a look-alike: another issuer, other signs, another end, the border elsewhere", () => {
     const lookAlikes = [
       named("alice"),
       named("alice", "partner"),
@@ -53,7 +53,7 @@ describe("a session of one principal", () => {
     expect(new Set(lookAlikes).size).toBe(lookAlikes.length);
   });
 
-  test("has a name that STS takes and nobody else has, whatever the principal is called", () => {
+  test("has a name that STS takes and that no other principal has, whatever the principal is called", () => {
     const length = { maxLength: 120, size: "max" } as const;
     const text = fc.oneof(fc.string({ unit: "binary", ...length }), fc.string(length));
     const who = fc.record({ issuer: text, subject: text });

@@ -36,7 +36,7 @@ describe("a target names a bucket and a folder in it", () => {
     expect(parseTarget(text)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });
 
-  test("is read back from what answers write", () => {
+  test("can be read back from the text that an answer holds", () => {
     expect(formatTarget("lake", "")).toBe("s3://lake/");
     expect(parseTarget(formatTarget("lake", "t1/"))).toEqual({
       ok: true,
@@ -63,7 +63,7 @@ describe("bucket names follow S3's rules", () => {
     "a_b",
     "aB",
     "192.168.1.1",
-  ])("%j is none", (name) => {
+  ])("%j is no bucket name", (name) => {
     expect(isBucketName(name)).toBe(false);
   });
 });

@@ -7,14 +7,14 @@ const template = "tenants/${claims.tenant}/";
 const expand = (text: string, claims: Claims) =>
   expandTemplate(text, { read: createClaimReader(claims).read, captures: {} });
 
-test("a claim is put in where the template refers to it", () => {
+test("a claim stands where the template refers to it", () => {
   expect(expand(template, { tenant: "acme" })).toBe("tenants/acme/");
   expect(expand("${claims.a}/x-${claims.b}/", { a: "A.9_@=+-", b: "1" })).toBe("A.9_@=+-/x-1/");
   expect(expand("plain/", {})).toBe("plain/");
   expect(expand(template, { tenant: 9_007_199_254_740_991 })).toBe("tenants/9007199254740991/");
 });
 
-test("the claims of a template are told by name", () => {
+test("the claims of a template are listed by name", () => {
   expect(claimNamesIn("${claims.a}/x-${claims.https://acme.example/team}/")).toEqual([
     "a",
     "https://acme.example/team",
@@ -63,7 +63,7 @@ describe("a refusal, never a substitution", () => {
     expect(expand("${claims.a}/${claims.b}/", { a: "*", b: "good" })).toBeUndefined();
   });
 
-  test("claims that make a way out only side by side", () => {
+  test("two claims that lead out of the folder only side by side", () => {
     expect(expand("x/${claims.a}${claims.b}/", { a: ".", b: "." })).toBeUndefined();
     expect(expand("x/.${claims.a}/", { a: "." })).toBeUndefined();
     expect(expand("x/${claims.a}", { a: "." })).toBeUndefined();
@@ -77,7 +77,7 @@ describe("a refusal, never a substitution", () => {
   });
 });
 
-test("whatever a claim holds, the folder stays where the template put it", () => {
+test("the folder stays where the template puts it, whatever a claim holds", () => {
   const nasty = fc.constantFrom("..", ".", "/", "\\", "*", "?", "$", "{", "}", "%2f", "a", "-", "\u2024");
   const value = fc.oneof(
     fc.array(nasty, { maxLength: 5 }).map((parts) => parts.join("")),

@@ -15,7 +15,7 @@ interface Input extends QueryInput {
 }
 
 interface Action {
-  /** Of the input; any other is refused. */
+  /** The members of the input. Any other member is refused. */
   members: readonly string[];
   perform(rows: Rows, input: Input): object;
 }
@@ -34,7 +34,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-/** Does one action, at once and whole or not at all. Throws `Refused`. */
+/** Does one action at once, either whole or not at all. Throws `Refused`. */
 export function perform(rows: Rows, name: string, input: Input): object {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action === undefined) throw new Refused(`${name} is not simulated.`, "UnknownOperationException");
@@ -97,7 +97,7 @@ function updateItem(rows: Rows, input: Input): object {
 const readCondition = expressionReader(conditionOf);
 const readUpdate = expressionReader(updateOf);
 
-/** What an input's aliases mean in its condition and another expression, and whether the condition holds. */
+/** The meanings of an input's aliases in its condition and another expression, and whether the condition holds. */
 function readAliased(input: Input, ...others: (Expression<unknown> | undefined)[]) {
   const condition =
     input.ConditionExpression === undefined ? undefined : readCondition(input.ConditionExpression);

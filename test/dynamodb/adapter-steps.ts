@@ -4,11 +4,11 @@ import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createIssuingTables, type IssuingTables } from "../../shared/aws/issuing-tables.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
 
-/** One thing that keyvend does with its table. */
+/** One step that keyvend takes with its table. */
 export interface AdapterStep {
   what: keyof typeof actions;
   key: string;
-  /** Of the generation that is meant, behind the newest one; its owner was overtaken where this is not 0. */
+  /** How far the step's generation is behind the newest one. If this is not 0, its owner was overtaken. */
   behind: number;
   time: number;
 }
@@ -25,8 +25,8 @@ interface Given {
 
 const actions = {
   claim: async ({ entries, claims }: SteppedTables, { key, generation, time }: Given) => {
-    const seen = await entries.get(key);
-    return claims.claim(key, seen && { ...seen, generation }, time, time + 1_500);
+    const entry = await entries.get(key);
+    return claims.claim(key, entry && { ...entry, generation }, time, time + 1_500);
   },
   keep: ({ claims }: SteppedTables, { key, generation, time }: Given) =>
     claims.keep({ key, generation, sealed: `sealed at ${time}`, expiration: time + 3_600_000 }),

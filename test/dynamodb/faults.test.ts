@@ -26,7 +26,7 @@ test("an action that fails before it takes effect changes nothing", async () => 
   expect(items()).toEqual([]);
 });
 
-test("an action whose answer is lost has taken effect", async () => {
+test("an action with a lost answer has taken effect", async () => {
   const { call, faults, items } = createSimulatedDynamodb(TableName);
   faults.after = () => {
     throw new Error("lost");
@@ -35,7 +35,7 @@ test("an action whose answer is lost has taken effect", async () => {
   expect(items()).toEqual([{ ...Key, count: { N: "1" } }]);
 });
 
-test("an action that is held up takes effect when it is let go, not when it was sent", async () => {
+test("a delayed action takes effect when the delay ends, and not when it was sent", async () => {
   const { call, faults, items } = createSimulatedDynamodb(TableName);
   const gate = Promise.withResolvers<void>();
   faults.before = () => gate.promise;
@@ -75,7 +75,7 @@ test.each<[string, string, object]>([
     },
   ],
   ["a table", "GetItem", { ...read, TableName: "other" }],
-])("what the simulation does not know it refuses: %s", async (_, action, input) => {
+])("the simulation refuses what it does not know: %s", async (_, action, input) => {
   const { call, items } = createSimulatedDynamodb(TableName);
   const refusals = /^(Validation|UnknownOperation|ResourceNotFound)Exception$/;
   await expect(call(action, input)).rejects.toMatchObject({ type: expect.stringMatching(refusals) });
@@ -85,7 +85,7 @@ test.each<[string, string, object]>([
 async function startServer() {
   const server = await startSimulatedDynamodb({ port: 0, tableName: TableName });
   onTestFinished(server.close);
-  /** Asks once: keyvend's own call asks again when it is throttled. */
+  /** Makes one attempt: keyvend's own call tries again when it is throttled. */
   const statusOf = async () => {
     const headers = { "x-amz-target": "DynamoDB_20120810.GetItem" };
     return (await fetch(server.url, { method: "POST", headers, body: JSON.stringify(read) })).status;
@@ -93,7 +93,7 @@ async function startServer() {
   return { server, statusOf };
 }
 
-test("over the wire the simulation answers as in memory, however many ask at once", async () => {
+test("over the wire the simulation answers as in memory, however many calls come at once", async () => {
   const { server } = await startServer();
   const call = dynamodbCall(server.url);
   await Promise.all(Array.from({ length: 200 }, () => call("UpdateItem", count)));
@@ -106,7 +106,7 @@ test("over the wire the simulation answers as in memory, however many ask at onc
   await expect(call("Scan", { TableName })).rejects.toMatchObject({ type: "UnknownOperationException" });
 });
 
-test("the server throttles the share that it is told to, from then on", async () => {
+test("the server throttles the given share of calls, from then on", async () => {
   const { server, statusOf } = await startServer();
   const statuses = async () => (await Promise.all(Array.from({ length: 8 }, statusOf))).sort();
   expect(await statuses()).toEqual(Array.from({ length: 8 }, () => 200));
@@ -114,7 +114,7 @@ test("the server throttles the share that it is told to, from then on", async ()
   expect(await statuses()).toEqual([200, 200, 200, 200, 200, 200, 400, 400]);
 });
 
-test("the server answers so much later as it is told to", async () => {
+test("the server delays each answer by the given time", async () => {
   const { server, statusOf } = await startServer();
   server.delayMs = 50;
   const start = performance.now();

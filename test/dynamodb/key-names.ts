@@ -1,16 +1,16 @@
 import type { TableSchema } from "../../infra/local/table-schema.ts";
 
-/** What a schema says of one table with one index. */
+/** The names of the keys in a schema of one table with one index. */
 export interface KeyNames {
   keyName: string;
   indexName: string;
   indexHash: string;
   indexRange: string;
-  /** Of all that are part of a key. */
+  /** The types of all attributes that are part of a key. */
   types: ReadonlyMap<string, "S" | "N">;
 }
 
-/** Throws where the schema has more, or other, than is simulated. */
+/** Throws if the schema has anything that is not simulated. */
 export function keyNamesOf(schema: TableSchema): KeyNames {
   const [index, ...otherIndexes] = schema.GlobalSecondaryIndexes;
   const [keyName, ...otherKeys] = namesOf(schema.KeySchema);

@@ -2,13 +2,13 @@ import { type Attribute, type Attributes, sumOf } from "./attribute.ts";
 import { Refused } from "./refused.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the aliases of one input stand for. */
+/** The meanings of one input's aliases. */
 export interface Meanings {
   nameOf(token: string): string;
   valueOf(token: string): Attribute;
 }
 
-/** What an operand is in an item; `undefined` for an attribute that it has not. */
+/** The value of an operand in an item; `undefined` for an attribute that the item lacks. */
 export type Operand = (item: Attributes, meanings: Meanings) => Attribute | undefined;
 
 /** The token of a name, plain or behind `#`. */
@@ -30,7 +30,7 @@ export function readOperand(tokens: Tokens): Operand {
   return (item, meanings) => item[meanings.nameOf(name)];
 }
 
-/** What SET puts: an operand, an `if_not_exists`, or two of them with `+` or `-` between. */
+/** The right side of SET: an operand, an `if_not_exists`, or two of them with `+` or `-` between. */
 export function readSum(tokens: Tokens): (item: Attributes, meanings: Meanings) => Attribute {
   const one = readSummand(tokens);
   const sign = tokens.skip("+") ? 1n : tokens.skip("-") ? -1n : undefined;
@@ -51,7 +51,7 @@ function readSummand(tokens: Tokens): Operand {
   const otherwise = readSummand(tokens);
   tokens.expect(")");
   return (item, meanings) => {
-    // It must be there even where it is not needed: so does DynamoDB Local, the strictest, have it.
+    // It must be there even where it is not needed: DynamoDB Local, the strictest, demands that.
     const substitute = present(otherwise(item, meanings));
     return item[meanings.nameOf(name)] ?? substitute;
   };

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 
 /** One action, with an input that lacks nothing but the table's name. */
-export interface Operation {
+export interface TableOperation {
   action: string;
   input: Readonly<Record<string, unknown>>;
 }
 
-/** All that operations write to. */
+/** The keys that operations write to. */
 export const keys = ["0a", "1b", "2c"];
 
 const numberNames = ["#generation", "claimedUntil", "#ttl", "dueShard", "#dueShard", "dueAt", "#dueAt"];
 const textNames = ["#sealed", "failedCode"];
 
-// Expressions carry their meaning in their aliases, so that any text that is put together has its names and values:
+// Expressions carry their meaning in their aliases, so that each generated text has its names and values:
 // `#ttl` is the attribute `ttl`, `:n5` is 5, `:m5` is -5 and `:sx` is "x".
 const numberName = fc.constantFrom(...numberNames);
 const textName = fc.constantFrom(...textNames);
@@ -64,7 +64,7 @@ const update = fc
   .tuple(sets, removes)
   .chain(([one, other]) => fc.constantFrom(one, other, `${one} ${other}`, `${other} ${one}`));
 
-/** The texts behind both of an input's aliases. */
+/** The members that define the aliases in a text. */
 function aliased(...expressions: (string | undefined)[]) {
   const all = expressions.join(" ");
   const names = Object.fromEntries(Array.from(all.matchAll(/#(\w+)/g), ([alias, of]) => [alias, of]));
@@ -95,15 +95,17 @@ const row = fc.record(
   { requiredKeys: [] },
 );
 
-const getItem = Key.map((of): Operation => ({ action: "GetItem", input: { Key: of, ConsistentRead: true } }));
+const getItem = Key.map(
+  (of): TableOperation => ({ action: "GetItem", input: { Key: of, ConsistentRead: true } }),
+);
 const putItem = fc.tuple(Key, row, maybe(condition)).map(
-  ([of, attributes, ConditionExpression]): Operation => ({
+  ([of, attributes, ConditionExpression]): TableOperation => ({
     action: "PutItem",
     input: { Item: { ...attributes, ...of }, ConditionExpression, ...aliased(ConditionExpression) },
   }),
 );
 const deleteItem = fc.tuple(Key, maybe(condition)).map(
-  ([of, ConditionExpression]): Operation => ({
+  ([of, ConditionExpression]): TableOperation => ({
     action: "DeleteItem",
     input: { Key: of, ConditionExpression, ...aliased(ConditionExpression) },
   }),
@@ -111,7 +113,7 @@ const deleteItem = fc.tuple(Key, maybe(condition)).map(
 const updateItem = fc
   .tuple(Key, update, maybe(condition), maybe(fc.constantFrom("NONE", "ALL_NEW", "UPDATED_NEW")))
   .map(
-    ([of, UpdateExpression, ConditionExpression, ReturnValues]): Operation => ({
+    ([of, UpdateExpression, ConditionExpression, ReturnValues]): TableOperation => ({
       action: "UpdateItem",
       input: {
         Key: of,
@@ -132,14 +134,14 @@ const query = fc
     ),
     fc.integer({ min: 1, max: 3 }),
   )
-  .map(([shard, at = "", Limit]): Operation => {
+  .map(([shard, at = "", Limit]): TableOperation => {
     const KeyConditionExpression = `${shard}${at}`;
     const input = { IndexName: "due", KeyConditionExpression, Limit, ...aliased(KeyConditionExpression) };
     return { action: "Query", input };
   });
 
-/** What is wrong in itself, in some way that code comes to be wrong. */
-export const faulty: Operation[] = [
+/** Operations that are wrong in themselves, as faulty code would make them. */
+export const faulty: TableOperation[] = [
   { action: "GetItem", input: { Key: { key: { N: "1" } } } },
   { action: "GetItem", input: { Key: { key: { S: "" } } } },
   { action: "GetItem", input: { Key: { other: { S: "0a" } } } },
@@ -198,8 +200,8 @@ export const faulty: Operation[] = [
 
 const digit = fc.constantFrom("0", "1", "2", "3");
 
-/** Whole rows, near to each other: equal, next to each other and due at once. */
-export const firstPuts: fc.Arbitrary<Operation[]> = fc.tuple(
+/** Whole rows that are near to each other: equal, neighbours, or due at the same time. */
+export const firstPuts: fc.Arbitrary<TableOperation[]> = fc.tuple(
   ...keys.map((S) =>
     fc
       .record({
@@ -210,12 +212,12 @@ export const firstPuts: fc.Arbitrary<Operation[]> = fc.tuple(
         ttl: fc.record({ N: digit }),
         sealed: fc.record({ S: fc.constantFrom("x", "y") }),
       })
-      .map((row): Operation => ({ action: "PutItem", input: { Item: { key: { S }, ...row } } })),
+      .map((row): TableOperation => ({ action: "PutItem", input: { Item: { key: { S }, ...row } } })),
   ),
 );
 
-/** What keyvend sends to its table, and what it could send, and what it must not. */
-export const operation: fc.Arbitrary<Operation> = fc.oneof(
+/** Operations that keyvend sends to its table, others that it could send, and others that it must not send. */
+export const operation: fc.Arbitrary<TableOperation> = fc.oneof(
   { weight: 8, arbitrary: updateItem },
   { weight: 2, arbitrary: putItem },
   { weight: 2, arbitrary: query },

@@ -13,7 +13,7 @@ export interface QueryInput {
   Limit?: number;
 }
 
-/** DynamoDB's own page is a megabyte of data: with keys alone, it is never full before this. */
+/** DynamoDB's own page is a megabyte of data. With keys alone, it is never full before this many rows. */
 const longestPage = 5_000;
 
 const readKeyCondition = expressionReader(keyConditionOf);
@@ -52,7 +52,7 @@ export function query(rows: Rows, input: QueryInput): object {
     Items,
     Count: Items.length,
     ScannedCount: Items.length,
-    // A page that is full has one, whether anything comes after it or not.
+    // A full page has a last key, whether anything comes after it or not.
     ...(Items.length === limit && { LastEvaluatedKey: Items.at(-1) }),
   };
 }

@@ -5,12 +5,12 @@ import { Refused } from "./refused.ts";
 
 /** The rows of the table that `infra/table.yml` describes, and its one index. */
 export interface Rows extends KeyNames {
-  /** The row of this key; other attributes beside it do not count. */
+  /** The row of this key. Other attributes do not count. */
   get(key: Attributes): Attributes | undefined;
   put(row: Attributes): void;
   delete(key: Attributes): void;
   all(): Attributes[];
-  /** What the index has under a value of its hash, in order: a row that lacks one of the index's keys is not in it. */
+  /** The index's rows under a value of its hash, in order. A row that lacks one of the index's keys is not in it. */
   indexed(hash: Attribute, isWanted: (row: Attributes) => boolean): Attributes[];
   /** The order within the index, as `orderOf` has it. */
   order(one: Attributes, other: Attributes): number;
@@ -80,7 +80,7 @@ export function createRows(): Rows {
   };
 }
 
-/** A text or a number as text; empty for what is not there. */
+/** A text or a number as text; empty for a missing attribute. */
 function contentOf(value: Attribute | undefined): string {
   if (value === undefined) return "";
   return "S" in value ? value.S : value.N;

@@ -4,7 +4,7 @@ import type { JsonCall } from "../../shared/aws/call.ts";
 import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { type AdapterStep, adapterStep, takeSteps } from "./adapter-steps.ts";
 import type { Attributes } from "./attribute.ts";
-import { faulty, firstPuts, keys, type Operation, operation } from "./operations.ts";
+import { faulty, firstPuts, keys, operation, type TableOperation } from "./operations.ts";
 import { createSimulatedDynamodb } from "./simulated-dynamodb.ts";
 
 /** Another DynamoDB, with a table of this name. */
@@ -15,7 +15,7 @@ export interface Other {
 
 /**
  * Demands that the simulation answers as another DynamoDB does, to the same random sequences of actions: every output,
- * and the type of every error. Each of the faulty ones is among them.
+ * and the type of every error. All faulty operations are among them.
  */
 export async function expectSameAnswers(other: Other, options: { numRuns: number }): Promise<void> {
   await fc.assert(
@@ -35,7 +35,7 @@ export async function expectSameAnswers(other: Other, options: { numRuns: number
   );
 }
 
-/** Demands the same of what keyvend's own adapters send, and what they go on to do with the answers. */
+/** Demands the same for the calls of keyvend's own adapters, and for what the adapters do with the answers. */
 export async function expectSameForAdapters(other: Other, options: { numRuns: number }): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(adapterStep(keys), { maxLength: 40 }), async (steps: AdapterStep[]) => {
@@ -45,7 +45,7 @@ export async function expectSameForAdapters(other: Other, options: { numRuns: nu
   );
 }
 
-const readAll: Operation[] = keys.map((S) => ({ action: "GetItem", input: { Key: { key: { S } } } }));
+const readAll: TableOperation[] = keys.map((S) => ({ action: "GetItem", input: { Key: { key: { S } } } }));
 
 /** A call that asks both, and demands that they answer alike; both have an empty table at first. */
 async function compared({ call: other, tableName: TableName }: Other): Promise<JsonCall> {
@@ -60,9 +60,9 @@ async function compared({ call: other, tableName: TableName }: Other): Promise<J
   };
 }
 
-type Outcome = { output: Record<string, unknown> } | { error: string; status: number | undefined };
+type ActionOutcome = { output: Record<string, unknown> } | { error: string; status: number | undefined };
 
-async function outcomeOf(call: JsonCall, action: string, input: object): Promise<Outcome> {
+async function outcomeOf(call: JsonCall, action: string, input: object): Promise<ActionOutcome> {
   try {
     const output =
       action === "Query" ? await queryAll(call, input) : { ...(await call<object>(action, input)) };
@@ -74,17 +74,17 @@ async function outcomeOf(call: JsonCall, action: string, input: object): Promise
 }
 
 /**
- * Without what only the way of telling makes different: dynalite says when there is nothing left to return, DynamoDB Local
- * when there was nothing to delete, and it writes 1.5 + 1.5 as 3.0.
+ * An output without differences of form alone: dynalite returns an empty `Attributes` when nothing is left, DynamoDB Local
+ * does when there was nothing to delete, and it writes 1.5 + 1.5 as 3.0.
  */
 function withoutManners({ ConsumedCapacity: _, Attributes, ...output }: Record<string, unknown>) {
-  const told = Object.keys(Attributes ?? {}).length === 0 ? output : { Attributes, ...output };
+  const content = Object.keys(Attributes ?? {}).length === 0 ? output : { Attributes, ...output };
   const short = (name: string, value: unknown) =>
     name === "N" ? String(value).replace(/\.(\d*?)0+$/, (_, digits) => digits && `.${digits}`) : value;
-  return JSON.parse(JSON.stringify(told), short);
+  return JSON.parse(JSON.stringify(content), short);
 }
 
-/** All pages. Where two are due at the same time, DynamoDB says nothing of their order, and so of what a page holds. */
+/** All pages. DynamoDB promises no order for two rows that are due at the same time, so pages may differ in their rows. */
 async function queryAll(call: JsonCall, input: object): Promise<Record<string, unknown>> {
   const items: Attributes[] = [];
   let after: object = {};

@@ -7,17 +7,17 @@ import { createSimulatedDynamodb, type SimulatedDynamodb, throttled } from "./si
 
 export interface SimulatedDynamodbServer {
   url: string;
-  /** Each action is answered so much later. May be changed at any time. */
+  /** The delay of each answer, in milliseconds. May be changed at any time. */
   delayMs: number;
-  /** Of all actions, the share that is throttled, evenly spread: from 0 to 1. May be changed at any time. */
+  /** The share of actions that are throttled, evenly spread: from 0 to 1. May be changed at any time. */
   throttledShare: number;
   items: SimulatedDynamodb["items"];
   close(): Promise<void>;
 }
 
 /**
- * The simulation on loopback, in DynamoDB's wire shape. Signatures are not looked at: it stands where a thousand callers
- * ask at once, and what they cost it would be measured with them.
+ * The simulation on loopback, in DynamoDB's wire shape. It does not verify signatures: the stampede sends it a thousand
+ * callers at once, and the cost of verifying would be part of the measured times.
  *
  * @example
  * const dynamodb = await startSimulatedDynamodb({ port: 0, tableName: "keyvend-test" });

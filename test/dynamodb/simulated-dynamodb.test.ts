@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynalite?.close());
 
-test("the simulation answers as dynalite does, whatever it is asked", async () => {
+test("the simulation answers as dynalite does, to every action", async () => {
   await expectSameAnswers(other, { numRuns: 40 });
 });
 

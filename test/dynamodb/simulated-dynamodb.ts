@@ -5,11 +5,11 @@ import type { Attributes } from "./attribute.ts";
 import { Refused } from "./refused.ts";
 import { createRows } from "./rows.ts";
 
-/** What goes wrong, and when: each may wait, or throw what the caller is to get instead of its answer. */
+/** Faults before and after an action. Each may wait, or throw the error that the caller gets instead of its answer. */
 interface Faults {
-  /** The action has not taken effect yet, and does not if this throws. */
+  /** Runs before the action takes effect. If this throws, the action has no effect. */
   before?: ((action: string, input: object) => unknown) | undefined;
-  /** The action has taken effect, or was refused; if this throws, only the answer is lost. */
+  /** Runs after the action took effect or was refused. If this throws, only the answer is lost. */
   after?: ((action: string, input: object) => unknown) | undefined;
 }
 
@@ -18,13 +18,13 @@ export interface SimulatedDynamodb {
   call: JsonCall;
   /** Tests set and clear these at any time. */
   faults: Faults;
-  /** Everything in the table, for looking into it. */
+  /** All items in the table. */
   items(): Attributes[];
 }
 
 /**
  * DynamoDB in memory, as far as keyvend uses it: one table, texts and numbers, actions on single items and the index,
- * every one atomic. What it does not know it refuses, so that no condition is ever passed over.
+ * every one atomic. It refuses what it does not know, so that it never ignores a condition.
  *
  * @example
  * const { call, faults } = createSimulatedDynamodb("keyvend-test");
@@ -51,7 +51,7 @@ export function createSimulatedDynamodb(tableName: string): SimulatedDynamodb {
   };
 }
 
-/** What DynamoDB answers when there is more than it takes. */
+/** DynamoDB's answer when there are more calls than it takes. */
 export function throttled(action: string): CallFailed {
   return new CallFailed(action, "ProvisionedThroughputExceededException", 400);
 }

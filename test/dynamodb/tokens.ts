@@ -8,7 +8,7 @@ export interface Tokens {
   peek(): string | undefined;
   /** Takes the next one. Throws `Refused` at the end. */
   take(): string;
-  /** Takes the next one if it is this; keywords may be in any case. */
+  /** Takes the next one if it is this token. Keywords may be in any case. */
   skip(expected: string): boolean;
   /** Throws `Refused` if the next one is another. */
   expect(expected: string): void;

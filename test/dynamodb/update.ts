@@ -3,7 +3,7 @@ import { type Meanings, readName, readSum } from "./operand.ts";
 import { Refused } from "./refused.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 
-/** What one name is to become; `undefined`: it is removed. */
+/** The new value of one name; `undefined` removes it. */
 export interface Assignment {
   name: string;
   value: ((item: Attributes, meanings: Meanings) => Attribute) | undefined;
@@ -18,13 +18,13 @@ const clauses: Readonly<Record<string, (tokens: Tokens) => Assignment>> = {
 export function updateOf(all: readonly string[]): Assignment[] {
   const tokens = readTokens(all);
   const assignments: Assignment[] = [];
-  const seen = new Set<string>();
+  const usedClauses = new Set<string>();
   while (tokens.peek() !== undefined) {
     const clause = tokens.take().toUpperCase();
     const read = Object.hasOwn(clauses, clause) ? clauses[clause] : undefined;
     if (read === undefined) throw new Refused(`${clause} is not simulated.`);
-    if (seen.has(clause)) throw new Refused(`${clause} can only be used once.`);
-    seen.add(clause);
+    if (usedClauses.has(clause)) throw new Refused(`${clause} can only be used once.`);
+    usedClauses.add(clause);
     do assignments.push(read(tokens));
     while (tokens.skip(","));
   }

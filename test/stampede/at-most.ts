@@ -1,5 +1,5 @@
 /**
- * Does something with each item, with so many of them at a time; results in the order of the items.
+ * Applies a function to each item, to so many items at a time. The results are in the order of the items.
  *
  * @example await atMost(4, workers, (worker) => worker.ask("start"))
  */

@@ -5,39 +5,39 @@ import type { Keep } from "./keep.ts";
 import type { OwnProcess } from "./own-process.ts";
 import type { StsCounts, StsOperations } from "./sts-stand-in.ts";
 import type { TableOperations } from "./table-server.ts";
-import type { Answered, WorkerOperations } from "./worker.ts";
+import type { BurstAnswer, WorkerOperations } from "./worker.ts";
 
-/** What came of all callers' asking for one scope. */
+/** The outcome of a burst: all callers ask for one scope. */
 export interface Burst {
   callers: number;
   processes: number;
-  answers: Answered[];
+  answers: BurstAnswer[];
   sts: StsCounts;
   tableCalls: number;
-  /** Of the fleet alone: neither the table nor STS. */
+  /** Processor time of the fleet alone, without the table and STS. */
   cpuMs: number;
-  /** How busy the whole machine was, 0 to 1: of 1, times say more about the machine than about keyvend. */
+  /** How busy the whole machine was, 0 to 1. At 1, times say more about the machine than about keyvend. */
   busy: number;
 }
 
 export interface Fleet {
-  /** Within what time callers arrive, unless a scenario says otherwise. */
+  /** The time within which callers arrive, unless a scenario says otherwise. */
   overMs: number;
   /**
-   * Lets everybody ask for a scope. Before, each has been answered once for another scope that was
-   * kept already: connections stand and code is compiled, so that the protocol is measured and not Node's start.
+   * Lets all callers ask for a scope. Before that, each gets one answer for another scope with a session in the table:
+   * then connections stand and code is compiled, so that the protocol is measured and not Node's start.
    */
   burst(scope: string, options?: BurstOptions): Promise<Burst>;
-  /** The same without that answer before: for who comes back. */
+  /** The same without that answer before, for callers that come back. */
   again(scope: string, options?: BurstOptions): Promise<Burst>;
 }
 
 interface BurstOptions {
   /** Default: all. */
   callers?: number;
-  /** Within what time they arrive; 0 for all at once. Default: the pace that was set for the fleet. */
+  /** The time within which they arrive; 0 for all at once. Default: the fleet's pace. */
   overMs?: number;
-  /** Done when all stand ready, before they fire; what it causes is counted. */
+  /** Runs when all callers stand ready, before they ask. The calls that it causes are counted. */
   ahead?: () => Promise<void>;
 }
 
@@ -49,11 +49,11 @@ interface Parts {
   table: OwnProcess<TableOperations>;
   keep: Keep;
   eventFor(scope: string): ApiGatewayEvent;
-  /** Between two callers' arrivals, unless a burst has its own time. */
+  /** The time between two callers' arrivals, unless a burst has its own. */
   paceMs: number;
 }
 
-/** Until every process has been told when to begin. */
+/** The time in which every process learns when to begin. */
 const noticeMs = 100;
 
 export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs }: Parts): Fleet {
@@ -94,8 +94,8 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
     const answers = await atMost(availableParallelism(), workers, (worker, n) =>
       worker.ask("answer", eventFor(scope), shares[n] ?? 0),
     );
-    const refused = answers.flat().find(({ status }) => status !== 200);
-    if (refused !== undefined) throw new Error(`The rehearsal failed: ${JSON.stringify(refused)}`);
+    const failure = answers.flat().find(({ status }) => status !== 200);
+    if (failure !== undefined) throw new Error(`The rehearsal failed: ${JSON.stringify(failure)}`);
   }
 
   async function again(

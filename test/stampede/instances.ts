@@ -6,14 +6,14 @@ import type { Metafile } from "esbuild";
 export interface Instances {
   /** The entry of each copy. */
   entries: string[];
-  /** The libraries' files, which all copies have in common. */
+  /** The files of libraries. All copies share them. */
   libraries: string[];
 }
 
 /**
  * Copies a bundle: modules imported from different folders share nothing, as two instances on Lambda do not. Only files
- * that hold nothing but code of packages (the AWS SDK, which whoever issues loads) are links to the bundle's own, so that
- * a process can have them loaded once before anything is measured.
+ * that hold nothing but code of packages (the AWS SDK, which an instance loads to issue) are links to the bundle's own, so
+ * that a process can load them once before anything is measured.
  *
  * @param folder holds `vend/`, the bundle, and gets one folder for each copy
  * @example const { entries } = await copyBundle(folder, metafile, 50)
@@ -38,7 +38,7 @@ export async function copyBundle(folder: string, { outputs }: Metafile, copies: 
   };
 }
 
-/** What a link's target imports comes from the target's folder, so all of that must be a library too. */
+/** The imports of a link's target come from the target's folder, so they must all be libraries too. */
 function isLibrary(file: string, outputs: Metafile["outputs"]): boolean {
   const { inputs, imports } = outputs[file] ?? { inputs: {}, imports: [] };
   return (

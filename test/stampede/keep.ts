@@ -13,20 +13,20 @@ import type { Session } from "../../shared/core/session.ts";
 import { openContent, sealContent } from "../../shared/vending/entry-content.ts";
 import { askFor, principal } from "./world.ts";
 
-/** What is to stand in the table before a scenario; times in minutes from now. */
+/** An entry that stands in the table before a scenario; times in minutes from now. */
 interface WhatIsKept {
   issuedAgo: number;
   left: number;
-  /** Present for one that was used: when it became due. */
+  /** When it became due; present only for an entry that was used. */
   dueAgo?: number;
-  /** Somebody renews it already. */
+  /** An instance renews it already. */
   claimed?: true;
 }
 
-/** Looks into the table, and puts into it what the service itself would have put there at another time. */
+/** Reads the table, and puts entries into it as the service itself would have at another time. */
 export interface Keep {
   put(scope: string, what: WhatIsKept): Promise<void>;
-  /** The key id that is kept for a scope. */
+  /** The key id in the table for a scope. */
   accessKeyId(scope: string): Promise<string | undefined>;
 }
 
@@ -77,8 +77,8 @@ export function createKeep(config: Config, environment: Record<string, string>):
     async accessKeyId(scope) {
       const { key } = keyOf(config, scope);
       const { sealed } = (await entries.get(key)) ?? {};
-      const kept = sealed === undefined ? undefined : await openContent(seal, key, sealed);
-      return kept?.session.accessKeyId;
+      const content = sealed === undefined ? undefined : await openContent(seal, key, sealed);
+      return content?.session.accessKeyId;
     },
   };
 }

@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./tables.ts";
 
 /**
- * What a caller takes of a processor, about, when its code runs for the first times and it has to wait for another. On
- * Lambda each has its own; here they arrive no faster than the machine's own can serve them.
+ * About the processor time of a caller when its code runs for the first times and it has to wait for another caller. On
+ * Lambda each has a processor of its own; here callers arrive no faster than this machine's processors can serve them.
  */
 const processorMsEach = 16;
 
@@ -12,7 +12,7 @@ export interface Options {
   table: TableKind;
   callers: number;
   processes: number;
-  /** Between two callers' arrivals. */
+  /** The time between two callers' arrivals. */
   paceMs: number;
   /** Names of scenarios; none for all. */
   scenarios: string[];
@@ -21,7 +21,7 @@ export interface Options {
 /**
  * Reads the command line: `npm run stampede -- --callers 200 --processes 4 --over-ms 500 --table simulated cold`.
  *
- * @throws Error that says what may stand there.
+ * @throws Error that names the allowed values.
  */
 export function readOptions(args: string[]): Options {
   const { values, positionals } = parseArgs({

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** What a process does when it is asked to, by name. */
+/** The operations of a process, by name. */
 export type Operations = Record<string, (...input: never[]) => unknown>;
 
 /** A process of the stampede, as the coordinator sees it. */
@@ -12,7 +12,7 @@ export interface OwnProcess<Does extends Operations> {
     name: Name,
     ...input: Parameters<Does[Name]>
   ): Promise<Awaited<ReturnType<Does[Name]>>>;
-  /** SIGKILL: no handler runs, nothing is tidied up, as when Lambda takes an instance away. */
+  /** SIGKILL: no handler runs and nothing is cleaned up, as when Lambda takes an instance away. */
   kill(): Promise<void>;
 }
 
@@ -41,10 +41,10 @@ export function createProcesses(): Processes {
     start(file, environment = {}) {
       const child = fork(join(import.meta.dirname, file), {
         env: { ...process.env, ...environment },
-        // What the functions log is counted where it is written.
+        // The lines that the functions log are counted where they are written.
         stdio: ["ignore", "ignore", "inherit", "ipc"],
         serialization: "advanced",
-        // Every instance is young: without this all of its code would be interpreted.
+        // Every instance is young: without this option all of its code would be interpreted.
         execArgv: ["--always-sparkplug"],
       });
       running.add(child);
@@ -56,7 +56,7 @@ export function createProcesses(): Processes {
 }
 
 function asking<Does extends Operations>(child: ChildProcess, file: string): OwnProcess<Does>["ask"] {
-  let asked = 0;
+  let questions = 0;
   const waiting = new Map<number, { resolve(result: never): void; reject(fault: Error): void }>();
   child.on("message", (reply: Reply) => {
     const asker = waiting.get(reply.id);
@@ -70,14 +70,14 @@ function asking<Does extends Operations>(child: ChildProcess, file: string): Own
   });
   return (name, ...input) =>
     new Promise((resolve, reject) => {
-      asked += 1;
-      waiting.set(asked, { resolve, reject });
-      const question: Question = { id: asked, name, input };
+      questions += 1;
+      waiting.set(questions, { resolve, reject });
+      const question: Question = { id: questions, name, input };
       child.send(question, (fault) => fault && reject(fault));
     });
 }
 
-/** In a process of its own: does what the coordinator asks, and ends with it. */
+/** Runs in a process of its own: does what the coordinator asks, and ends with it. */
 export function answerCoordinator(operations: Operations): void {
   process.on("message", async ({ id, name, input }: Question) => {
     const reply = await Promise.resolve(operations[name]?.(...(input as never[]))).then(

@@ -61,7 +61,7 @@ function verdictOf({ holds, kind }: Bound): string {
   return kind === "count" ? "BROKEN" : "missed";
 }
 
-/** Whether a bound is broken that fails the run. */
+/** Whether a bound that fails the run is broken. */
 export function isBroken(rows: readonly Row[]): boolean {
   return rows.some(({ bounds }) => bounds.some(({ holds, kind }) => !holds && kind === "count"));
 }

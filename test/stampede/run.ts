@@ -31,7 +31,7 @@ const rows: Row[] = [];
 try {
   const { table, callers, processes, paceMs } = options;
   console.log(`Starting ${callers} instances in ${processes} processes, on one table (${table}) …`);
-  console.log(`Callers arrive within ${(paceMs * callers).toFixed(0)} ms where nothing else is said.`);
+  console.log(`Callers arrive within ${(paceMs * callers).toFixed(0)} ms unless a scenario says otherwise.`);
   const stage = await openStage(options, (closing) => {
     close = closing;
   });

@@ -1,8 +1,8 @@
 import type { Burst } from "./fleet.ts";
 import type { Stage } from "./stage.ts";
-import type { Answered } from "./worker.ts";
+import type { BurstAnswer } from "./worker.ts";
 
-/** How long the STS stand-in takes unless a scenario says otherwise. */
+/** The latency of the STS stand-in unless a scenario says otherwise. */
 export const stsLatencyMs = 300;
 
 /** One line of the table. */
@@ -11,28 +11,28 @@ export interface Row {
   callers: number;
   processes: number;
   stsCalls: number;
-  /** What else tells: how many were answered stale, overtook a dead claim, … */
+  /** Further facts: how many got a stale answer, overtook a dead claim, … */
   telling: string[];
   failures: number;
-  /** What the audit trail says of the failures, by how often. */
+  /** The audit trail's reasons for the failures, the most frequent first. */
   reasons?: string[];
-  /** Milliseconds of each caller; none where nobody waits for an answer. */
+  /** Milliseconds of each caller; none where no caller waits for an answer. */
   times: number[];
   perCaller?: { tableCalls: number; cpuMs: number };
   busy?: number;
   bounds: Bound[];
 }
 
-/** What must hold. */
+/** A condition that must hold. */
 export interface Bound {
   says: string;
   holds: boolean;
-  /** Counts decide over the run. Times and rates, which are the machine's as well, are told with their verdict. */
+  /** Counts decide the run. Times and rates depend on the machine too, so they are only printed with their verdict. */
   kind: "count" | "time";
 }
 
 export interface Scenario {
-  /** As it is chosen on the command line. */
+  /** Its name on the command line. */
   name: string;
   play(stage: Stage): Promise<Row[]>;
 }
@@ -40,16 +40,16 @@ export interface Scenario {
 /**
  * The line of a burst.
  *
- * @param isAnswer whether an answer is what the caller should have got; whatever else it got is a failure.
+ * @param isAnswer whether an answer is the right one; any other answer is a failure.
  */
 export function rowOf(
   scenario: string,
   burst: Burst,
   bounds: (row: Row) => Bound[],
-  isAnswer = (answered: Answered) => answered.status === 200,
+  isAnswer = (answer: BurstAnswer) => answer.status === 200,
 ): Row {
   const { callers, processes, answers, sts, tableCalls, cpuMs, busy } = burst;
-  const failed = answers.filter((answered) => !isAnswer(answered));
+  const failed = answers.filter((answer) => !isAnswer(answer));
   const row: Row = {
     scenario,
     callers,
@@ -66,7 +66,7 @@ export function rowOf(
   return { ...row, bounds: [noFailures(row), ...bounds(row)] };
 }
 
-function kindsOf({ code, audit }: Answered): string[] {
+function kindsOf({ code, audit }: BurstAnswer): string[] {
   const kinds = [code, audit?.stale ? "stale" : audit?.cache, audit?.tookOver && "took over"];
   return kinds.filter((kind) => typeof kind === "string");
 }
@@ -86,16 +86,16 @@ const noFailures = ({ failures }: Row): Bound => ({
 });
 
 /** Whether a caller got no credentials, but was told when to ask again. */
-export function isToldToComeBack({ status, retryAfterSeconds = 0 }: Answered): boolean {
+export function isToldToComeBack({ status, retryAfterSeconds = 0 }: BurstAnswer): boolean {
   return status === 503 && retryAfterSeconds >= 1;
 }
 
-/** How often STS may have been asked. */
+/** The most calls that STS may have had. */
 export function callsAtMost(most: number): (row: Row) => Bound {
   return ({ stsCalls }) => ({ says: `at most ${most} STS calls`, holds: stsCalls <= most, kind: "count" });
 }
 
-/** A failure is told to all for two seconds, and then one of them tries again. */
+/** A failure is every caller's answer for two seconds, and then one of them tries again. */
 export function oneCallInTwoSeconds(overMs: number): (row: Row) => Bound {
   return callsAtMost(1 + Math.ceil(overMs / 2_000));
 }

@@ -16,9 +16,9 @@ import type { WarmOperations } from "./warm-function.ts";
 import type { WorkerOperations } from "./worker.ts";
 import { eventFor, vendingDocument } from "./world.ts";
 
-/** Everything that scenarios play on. */
+/** All the parts that scenarios play on. */
 export interface Stage {
-  /** How many there are in the fleet. */
+  /** The number of callers in the fleet. */
   callers: number;
   sts: OwnProcess<StsOperations>;
   table: OwnProcess<TableOperations>;
@@ -40,7 +40,7 @@ const anyPort = {
 /**
  * Builds the functions, starts servers and fleet. Nothing is left when it fails.
  *
- * @param opened is given what ends all of it, as soon as there is anything to end.
+ * @param opened receives the function that ends all of it, as soon as there is anything to end.
  */
 export async function openStage(
   { table: tableKind, callers, processes: count, paceMs }: Options,
@@ -54,7 +54,7 @@ export async function openStage(
   };
   opened(close);
 
-  // The issuer and Secrets Manager are this process's own: while callers are measured, nobody asks them.
+  // The issuer and Secrets Manager run in this process: while callers are measured, no call goes to them.
   const backends = await startBackends(anyPort);
   endings.push(backends.close);
   const sts = processes.start<StsOperations>("sts-stand-in.ts");

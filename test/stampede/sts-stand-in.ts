@@ -1,6 +1,6 @@
 /**
- * AssumeRole on loopback, in a process of its own: the wire's shape and nothing behind it (signatures are not verified;
- * `infra/local` does that), so that it costs as little of the machine as it can. It counts, and suffers what it is told.
+ * AssumeRole on loopback, in a process of its own: the wire's shape and nothing behind it, so that it costs as little of
+ * the machine as it can. It verifies no signatures: `infra/local` does that. It counts calls, and fails as it is set to.
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerCoordinator } from "./own-process.ts";
 
-/** What every call meets until it is told otherwise. */
+/** The latency and the fault that every call meets until the next change. */
 export interface StsWeather {
   latencyMs: number;
   /** `throttled` refuses at once, `hanging` never answers. */
@@ -70,20 +70,20 @@ function session(durationSeconds: number): string {
   );
 }
 
-// When a call came is when it is read: who reads it must not wait for a processor. Only root may ask for that.
+// The time of a call is the time at which it is read, so this process must not wait for a processor. Only root may ask for that.
 try {
   setPriority(constants.priority.PRIORITY_HIGHEST);
 } catch {}
 
 const operations = {
-  /** Begins to listen, on the same port as before where there was one. Its URL. */
+  /** Begins to listen, on the same port as before if there was one. Returns its URL. */
   async up(): Promise<string> {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     ({ port } = server.address() as AddressInfo);
     return `http://127.0.0.1:${port}`;
   },
-  /** Connections are refused from now on, and those that stand are cut. */
+  /** From now on it refuses connections, and it cuts those that stand. */
   async down(): Promise<void> {
     server.close();
     server.closeAllConnections();
@@ -91,13 +91,13 @@ const operations = {
   meet(change: StsWeather): void {
     weather = change;
   },
-  /** What came since the last time. */
+  /** The calls since the last count. */
   count(): StsCounts {
     const counted = counts;
     counts = { cameAt: [], throttled: 0 };
     return counted;
   },
-  /** Until a call has come and is under way. */
+  /** Resolves when a call has come and is under way. */
   async nextCall(): Promise<void> {
     await once(server, "call");
   },

@@ -1,6 +1,6 @@
 /**
- * The one table, in a process of its own. Whatever it is made of, this stands before it: it counts the calls, and answers
- * some of them as an overloaded table would.
+ * The one table, in a process of its own. For every kind of table, this server stands in front: it counts the calls, and
+ * answers some of them as an overloaded table would.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -25,8 +25,8 @@ let port = 0;
 const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
   calls += 1;
   const body = await text(request);
-  const refused = table === undefined || Math.random() < throttledShare;
-  const answer = refused ? throttled : await table?.answer(String(request.headers["x-amz-target"]), body);
+  const isRefused = table === undefined || Math.random() < throttledShare;
+  const answer = isRefused ? throttled : await table?.answer(String(request.headers["x-amz-target"]), body);
   response.writeHead(answer?.status ?? 500, { "content-type": "application/x-amz-json-1.0" });
   response.end(answer?.body);
 });
@@ -44,19 +44,19 @@ const operations = {
     table = await openTable(kind, tableName);
     return listen();
   },
-  /** The table itself, for whom nothing is counted and nothing fails: what stands before it takes of the processor. */
+  /** The own address of the table, if it has one: there calls are not counted and meet no faults, and cost no time here. */
   direct: () => table?.url ?? `http://127.0.0.1:${port}`,
   up: listen,
-  /** Connections are refused from now on, and those that stand are cut. */
+  /** From now on it refuses connections, and it cuts those that stand. */
   down(): void {
     server.close();
     server.closeAllConnections();
   },
-  /** The share of calls, 0 to 1, that are refused for load. */
+  /** Sets the share of calls, 0 to 1, that are refused for load. */
   throttle(share: number): void {
     throttledShare = share;
   },
-  /** Calls since the last time. */
+  /** The number of calls since the last count. */
   count(): number {
     const counted = calls;
     calls = 0;

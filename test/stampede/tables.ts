@@ -18,7 +18,7 @@ type RawTable = (target: string, body: string) => Promise<RawAnswer>;
 
 export interface OpenTable {
   answer: RawTable;
-  /** Where it listens by itself, if it does. */
+  /** Its own address, if it listens by itself. */
   url?: string;
 }
 
@@ -58,16 +58,20 @@ function behind(url: string): OpenTable {
   };
   const answer: RawTable = (target, body) =>
     new Promise((resolve, reject) => {
-      const sent = request(url, { agent, method: "POST", headers: { ...headers, "x-amz-target": target } });
-      sent.on("error", reject);
-      sent.on("response", async (response) => {
+      const outgoing = request(url, {
+        agent,
+        method: "POST",
+        headers: { ...headers, "x-amz-target": target },
+      });
+      outgoing.on("error", reject);
+      outgoing.on("response", async (response) => {
         try {
           resolve({ status: response.statusCode ?? 500, body: await text(response) });
         } catch (error) {
           reject(error);
         }
       });
-      sent.end(body);
+      outgoing.end(body);
     });
   return { answer, url };
 }

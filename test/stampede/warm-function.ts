@@ -1,6 +1,6 @@
 /**
  * Lambda's Invoke API on loopback, and behind it an instance of the bundled warm function, in a process of its own. An
- * event is answered at once and worked on afterwards, as `InvocationType: Event` has it.
+ * event is answered at once and handled afterwards, as `InvocationType: Event` demands.
  */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import type { Handler } from "aws-lambda";
 import type { WarmReport } from "../../shared/vending/warm/warm-report.ts";
 import { answerCoordinator } from "./own-process.ts";
 
-/** As `serverless.yml` has it. */
+/** As in `serverless.yml`. */
 const timeoutMs = 120_000;
 
 let handler: Handler<unknown, WarmReport> | undefined;
@@ -47,9 +47,9 @@ const operations = {
   async start(bundle: string): Promise<void> {
     ({ handler } = await import(bundle));
   },
-  /** As the schedule invokes it: its report. */
+  /** Invokes it as the schedule does. Returns its report. */
   invoke,
-  /** Invocations by the API since the last time. */
+  /** The number of invocations by the API since the last count. */
   count(): number {
     const counted = invocations;
     invocations = 0;

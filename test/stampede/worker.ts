@@ -1,6 +1,6 @@
 /**
- * One process of the fleet: so many callers, each with an instance of the bundled handler of its own, since each has its
- * own copy of the bundle.
+ * One process of the fleet with a number of callers. Each has its own instance of the bundled handler, because each has
+ * its own copy of the bundle.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler } from "aws-lambda";
@@ -9,10 +9,10 @@ import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { answerCoordinator } from "./own-process.ts";
 
-/** What one caller was told, when, and what the audit trail says of it. */
-export interface Answered {
+/** The answer to one caller, its time, and the audit trail's words for it. */
+export interface BurstAnswer {
   status: number;
-  /** Since the moment at which it was to arrive: what callers wait for the processor is in it. */
+  /** From the moment at which the caller was to arrive, so it includes the wait for the processor. */
   tookMs: number;
   accessKeyId: string | undefined;
   code: string | undefined;
@@ -25,13 +25,13 @@ export interface Arrival {
   /** Epoch milliseconds. */
   from: number;
   overMs: number;
-  /** 0 to 1, of a distance, so that no two processes are in step. */
+  /** The shift of the first caller as a part of the distance, 0 to 1, so that no two processes are in step. */
   shift: number;
 }
 
-/** What came of the callers of one process, and what it took of the processor. */
+/** The answers to the callers of one process, and the processor time that it used. */
 interface Fired {
-  answers: Answered[];
+  answers: BurstAnswer[];
   cpuMs: number;
 }
 
@@ -48,7 +48,7 @@ process.stdout.write = (line) => {
   return true;
 };
 
-async function answer(instance: Instance, event: ApiGatewayEvent, requestId: string): Promise<Answered> {
+async function answer(instance: Instance, event: ApiGatewayEvent, requestId: string): Promise<BurstAnswer> {
   const begun = performance.now();
   const answering = instance(event, { awsRequestId: requestId } as never, () => {});
   const { statusCode = 0, headers = {}, body = "{}" } = (await answering) ?? {};
@@ -72,8 +72,8 @@ const operations = {
   },
 
   /** Lets the first so many of the instances answer, one after the other. */
-  async answer(event: ApiGatewayEvent, callers: number): Promise<Answered[]> {
-    const answers: Answered[] = [];
+  async answer(event: ApiGatewayEvent, callers: number): Promise<BurstAnswer[]> {
+    const answers: BurstAnswer[] = [];
     for (const instance of instances.slice(0, callers)) answers.push(await answer(instance, event, ""));
     return answers;
   },
@@ -85,8 +85,8 @@ const operations = {
     const answering = instances.slice(0, callers).map(async (instance, n) => {
       const arrivesAt = arrival.from + (arrival.overMs * (n + arrival.shift)) / callers;
       await sleep(Math.max(0, arrivesAt - now()));
-      const answered = await answer(instance, event, String(n));
-      return { ...answered, tookMs: now() - arrivesAt };
+      const outcome = await answer(instance, event, String(n));
+      return { ...outcome, tookMs: now() - arrivesAt };
     });
     const answers = await Promise.all(answering);
     const { user, system } = process.cpuUsage(cpu);

@@ -4,7 +4,7 @@ import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { httpEvent } from "../functions/http-event.ts";
 
-/** Who everybody is: one token serves all callers. */
+/** The identity of all callers: one token serves them. */
 export const principal: Principal = {
   issuer: "local",
   subject: "alice",
@@ -14,10 +14,10 @@ export const principal: Principal = {
 };
 
 const storage = "lake";
-/** What the warmer may ask of STS. */
+/** The calls to STS that the warmer may make. */
 export const warmedPerSecond = 200;
 
-/** One storage whose scopes are all granted to everyone, issued by AssumeRole with a long-term key. */
+/** One storage with all scopes granted to every caller, and sessions by AssumeRole with a long-term key. */
 export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }): object {
   return {
     issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },

@@ -16,7 +16,7 @@ test("a grant in audit mode grants nothing, and the trail says that it would hav
   expect(records[0]).not.toHaveProperty("grant");
 });
 
-test("beside a grant that is enforced it changes nothing, and the trail says that it would have granted as well", async () => {
+test("beside an enforced grant it changes nothing, and the trail says that it would have granted as well", async () => {
   const { instance, records } = await serviceWith(
     { ...onTrial, maxDurationSeconds: 43_200 },
     { name: "enforced", prefix: "t1/", permission: "READ", maxDurationSeconds: 1_800 },
@@ -26,7 +26,7 @@ test("beside a grant that is enforced it changes nothing, and the trail says tha
   expect(records).toMatchObject([{ decision: "vended", grant: "enforced", wouldGrant: ["on-trial"] }]);
 });
 
-test("each grant in audit mode is judged by itself: two that could be meant hide neither", async () => {
+test("each grant in audit mode is judged by itself: where two would apply, the trail names both", async () => {
   const { instance, records } = await serviceWith(
     { ...onTrial, name: "one", prefix: "t1/" },
     { ...onTrial, name: "other", prefix: "t2/" },
@@ -39,8 +39,8 @@ test.each<[string, Partial<Grant>]>([
   ["of another caller", { subject: ["bob"] }],
   ["of another issuer", { issuer: ["partner"] }],
   ["on another storage", { storage: "pond" }],
-  ["of less than is asked for", { permission: "READ" }],
-  ["whose folder cannot be made of the claims", { prefix: "${claims.email}/${claims.none}/" }],
+  ["of less than the request asks for", { permission: "READ" }],
+  ["if the claims do not fit its folder", { prefix: "${claims.email}/${claims.none}/" }],
 ])("the trail says nothing of a grant in audit mode %s", async (_which, change) => {
   const { instance, records } = await serviceWith({ ...onTrial, ...change });
   await instance()
@@ -49,15 +49,15 @@ test.each<[string, Partial<Grant>]>([
   expect(records[0]).not.toHaveProperty("wouldGrant");
 });
 
-test("whoever asks why is not told of it, and the trail says it again", async () => {
+test("an explanation does not mention a grant in audit mode, and the trail names it again", async () => {
   const { explain, records } = await serviceWith(onTrial, {
     name: "near",
     claims: { ...teamOf(alice), role: ["x"] },
   });
-  const told = await explain({ storage: "lake" });
-  expect(told).toMatchObject({ Decision: "refused", Code: "no_grant" });
-  expect(JSON.stringify(told)).not.toContain("on-trial");
-  expect(told.NearMisses).toEqual([{ Failed: [{ Condition: "claims.role", Reason: "missing" }] }]);
+  const explanation = await explain({ storage: "lake" });
+  expect(explanation).toMatchObject({ Decision: "refused", Code: "no_grant" });
+  expect(JSON.stringify(explanation)).not.toContain("on-trial");
+  expect(explanation.NearMisses).toEqual([{ Failed: [{ Condition: "claims.role", Reason: "missing" }] }]);
   expect(records).toMatchObject([{ decision: "explained", code: "no_grant", wouldGrant: ["on-trial"] }]);
 });
 

@@ -5,18 +5,18 @@ import { createService } from "./vending-service.ts";
 
 const named = { sessionName: "run-17" };
 
-test.each<{ who: string; kind: Principal["kind"]; claims: object; callerSession: string | undefined }>([
-  { who: "a session of a role", kind: "aws", claims: named, callerSession: "run-17" },
-  { who: "an IAM user, which has none", kind: "aws", claims: {}, callerSession: undefined },
-  { who: "a token with a claim of that name", kind: "oidc", claims: named, callerSession: undefined },
+test.each<{ caller: string; kind: Principal["kind"]; claims: object; callerSession: string | undefined }>([
+  { caller: "a session of a role", kind: "aws", claims: named, callerSession: "run-17" },
+  { caller: "an IAM user, which has none", kind: "aws", claims: {}, callerSession: undefined },
+  { caller: "a token with a claim of that name", kind: "oidc", claims: named, callerSession: undefined },
   {
-    who: "an API token with a claim of that name",
+    caller: "an API token with a claim of that name",
     kind: "api-token",
     claims: named,
     callerSession: undefined,
   },
 ])(
-  "the trail's name of the caller's session, of $who: $callerSession",
+  "the trail's name for the session of the caller, $caller: $callerSession",
   async ({ kind, claims, callerSession }) => {
     const { instance, records } = await createService(
       (stsEndpoint) => [sampleStorage("session-token", { stsEndpoint })],

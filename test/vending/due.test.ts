@@ -7,15 +7,15 @@ const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 const warrant = { principal: alice, ask: { storage: "lake" } };
 
-test("the warmer is asked in the very millisecond in which an entry is due, and in none before", async () => {
-  const { clock, table, instance, askedWarmer } = await createFleet();
+test("the warmer is asked from the very millisecond at which an entry is due, and not before", async () => {
+  const { clock, table, instance, warmerRequests } = await createFleet();
   await instance().obtain(request, warrant);
   await instance().obtain(request, warrant);
   const { dueAt = Number.NaN } = (await table.get(key)) ?? {};
   clock.advance(dueAt - clock.now() - 1);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([]);
+  expect(warmerRequests).toEqual([]);
   clock.advance(1);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([key]);
+  expect(warmerRequests).toEqual([key]);
 });

@@ -1,4 +1,4 @@
-/** Explain decides nothing by itself: whatever is configured and asked, it says what vend then does. */
+/** Explain decides nothing by itself: for any configuration and any request, it says what vend then does. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
@@ -14,10 +14,10 @@ import { alice, configOf, sampleStorage } from "./samples.ts";
 
 const runs = 300;
 const ways: Way[] = ["session-token", "federation-token", "assume-role", "web-identity", "static", "none"];
-/** What the roles of the emulation give. */
+/** The longest duration that the emulation's roles give, in seconds. */
 const longestOfRole = 3_600;
 
-/** Grants that never apply prove little. */
+/** Values that often match: grants that never apply prove little. */
 const often = <T>(value: T) => Array<T>(6).fill(value);
 
 const place = fc.constantFrom(...ways, ...ways, ...ways, "no-such-storage");
@@ -50,7 +50,7 @@ const target = fc.record({
   bucket: fc.constantFrom(...often("lake"), "pond"),
   prefix: fc.constantFrom("", "t1/", "t1/", "t1/a/", "t10/", "data/", "t*/", "t1/\u0100/"),
 });
-/** Together more than a policy holds. */
+/** Together they are more than a policy holds. */
 const manyTargets = Array.from({ length: 20 }, (_, n) => ({
   bucket: "lake",
   prefix: `${n}${"x".repeat(90)}/`,
@@ -71,7 +71,7 @@ const ask = fc
     };
   });
 
-/** One of each way, named for it. */
+/** One storage of each way, named for it. */
 function everyWay(stsEndpoint: string): Storage[] {
   return ways.map((name) =>
     name === "static" || name === "none"
@@ -80,12 +80,12 @@ function everyWay(stsEndpoint: string): Storage[] {
   );
 }
 
-test("explain says what vend then does, and has done nothing of it", async () => {
+test("explain says what vend then does, and does none of it", async () => {
   const issuer = await startOidcIssuer(0);
   const oidcProvider = { issuer: issuer.url, audiences: ["keyvend"], jwksUri: `${issuer.url}/jwks` };
   const service = await createExplainedService(everyWay, [], { oidcProvider });
   const token = await issuer.token({ sub: "job-7" });
-  const seen = new Set<unknown>();
+  const kinds = new Set<unknown>();
 
   await fc.assert(
     fc.asyncProperty(
@@ -109,7 +109,7 @@ test("explain says what vend then does, and has done nothing of it", async () =>
           .vend(request, caller, token)
           .catch((error: VendError) => error);
         const [record] = service.records;
-        seen.add(explained.Code ?? explained.Cache?.State);
+        kinds.add(explained.Code ?? explained.Cache?.State);
         if (done instanceof VendError) {
           expect(explained).toMatchObject({ Decision: "refused", Code: done.code, Message: done.message });
           expect(explained.Grant).toBe(record?.grant);
@@ -125,8 +125,8 @@ test("explain says what vend then does, and has done nothing of it", async () =>
     { numRuns: runs },
   );
   await issuer.close();
-  // It is of use only if it comes by every kind of answer.
-  expect([...seen]).toEqual(
+  // The property proves something only if every kind of answer comes up.
+  expect([...kinds]).toEqual(
     expect.arrayContaining([
       "no_grant",
       "choose_target",

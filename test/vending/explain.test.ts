@@ -10,7 +10,7 @@ const { team } = alice.claims;
 const keys = { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" };
 const onlyOn = (...grants: Partial<Grant>[]) => createExplainedService(roles, grants.map(sampleGrant));
 
-test("an allowed request is explained by its grant, its policy, its call, its duration and what is kept", async () => {
+test("the explanation of an allowed request has its grant, its policy, its call, its duration and its cached session", async () => {
   const { explain, clock } = await onlyOn({
     prefix: "teams/${claims.team}/",
     permission: "READ",
@@ -41,7 +41,7 @@ test("an allowed request is explained by its grant, its policy, its call, its du
   expect(Policy).toMatchObject({ Characters: Policy?.Document.length, MostCharacters: 2_048 });
 });
 
-test("nothing is issued, kept or marked as used, and neither credentials nor their ids are told", async () => {
+test("an explanation issues, keeps and marks nothing, and shows neither credentials nor their ids", async () => {
   const { aws, clock, dynamodb, explain, instance, records, table } = await onlyOn({});
   await explain({ storage: "lake" });
   expect(aws.stsServer.calls("AssumeRole")).toBe(0);
@@ -50,14 +50,14 @@ test("nothing is issued, kept or marked as used, and neither credentials nor the
   const { AccessKeyId } = await instance().vend({ storage: "lake" });
   const before = await dynamodb.scan();
   records.length = 0;
-  const told = JSON.stringify(await explain({ storage: "lake" }));
+  const explanation = JSON.stringify(await explain({ storage: "lake" }));
   expect(await dynamodb.scan()).toEqual(before);
   expect(await collect(table.due(clock.now() + 86_400_000))).toEqual([]);
-  expect(told + JSON.stringify(records)).not.toContain(AccessKeyId);
-  expect(told).not.toMatch(/AccessKey|SecretAccess|"Token"/);
+  expect(explanation + JSON.stringify(records)).not.toContain(AccessKeyId);
+  expect(explanation).not.toMatch(/AccessKey|SecretAccess|"Token"/);
 });
 
-test("what is kept is told by its times, through its life", async () => {
+test("an explanation shows the times of a cached session, through its life", async () => {
   const { clock, explain, instance } = await onlyOn({});
   const cache = async () => (await explain({ storage: "lake" })).Cache;
   const start = clock.now();
@@ -87,7 +87,7 @@ test("a cache that cannot be reached leaves the rest of the explanation as it is
   expect(answer).toMatchObject({ Decision: "allowed", Grant: "data-lake", Cache: { State: "unreachable" } });
 });
 
-test("a storage that hands out its long-term key has no call, no policy and no cache to tell of", async () => {
+test("for a storage that hands out its long-term key, an explanation has no call, no policy and no cache", async () => {
   const { explain } = await createExplainedService(() => [sampleStorage("static")], [sampleGrant()]);
   const answer = await explain({ storage: "lake" });
   expect(answer).toMatchObject({ Decision: "allowed", ScopeEnforcedBy: "none", Cache: { State: "never" } });
@@ -106,7 +106,7 @@ test("a storage that vends nothing says so, with its address and the grant", asy
   expect(records).toMatchObject([{ decision: "explained", code: "delegation_off", grant: "data-lake" }]);
 });
 
-test("a policy that is too long says by how much, and which grant it was for", async () => {
+test("the explanation of a policy that is too long says by how much, and for which grant", async () => {
   const { explain } = await onlyOn({});
   const targets = Array.from({ length: 20 }, (_, n) => ({
     bucket: "lake",
@@ -117,7 +117,7 @@ test("a policy that is too long says by how much, and which grant it was for", a
   expect(answer.Message).toMatch(/is \d+ characters longer than the 2048/);
 });
 
-test("each explanation leaves one record, with who asked and without a session", async () => {
+test("each explanation leaves one record, with the caller and without a session", async () => {
   const { explain, instance, records } = await onlyOn({});
   await instance().vend({ storage: "lake" });
   records.length = 0;
@@ -139,14 +139,14 @@ test("each explanation leaves one record, with who asked and without a session",
   ]);
 });
 
-test("what is no refusal is no explanation: it is thrown, and on the trail", async () => {
+test("an error that is not a refusal is not explained: it is thrown, and is on the trail", async () => {
   const { explain, records, table } = await onlyOn({});
   const get = () => Promise.reject(new Error("a defect"));
   await expect(explain({ storage: "lake" }, alice, { table: { ...table, get } })).rejects.toThrow("a defect");
   expect(records).toMatchObject([{ decision: "explained", code: "internal" }]);
 });
 
-test("an unknown storage and one without a near miss are told apart by the name asked for, and by nothing else", async () => {
+test("explanations of an unknown storage and of one without a near miss differ only in the name that the caller gave", async () => {
   const { explain } = await onlyOn({ claims: { team: ["secret-team"] } });
   const { Storage: known, ...ofKnown } = await explain({ storage: "lake" });
   const { Storage: unknown, ...ofUnknown } = await explain({ storage: "no-such-storage" });
@@ -161,7 +161,7 @@ test("an unknown storage and one without a near miss are told apart by the name 
   });
 });
 
-test("whom no grant covers learns at what it failed, of its own", async () => {
+test("a caller without a grant learns which of its own values failed", async () => {
   const { explain } = await onlyOn({ subject: ["bob"], claims: { team: [String(team)] } });
   expect((await explain({ storage: "lake" })).NearMisses).toEqual([
     { Failed: [{ Condition: "subject", Reason: "no_match", Value: "alice" }] },

@@ -6,7 +6,7 @@ import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { alice } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-/** A service that can be asked to explain itself as well. */
+/** A service that can also explain its decisions. */
 export async function createExplainedService(...args: Parameters<typeof createService>) {
   const service = await createService(...args);
   const audit = { record: (record: (typeof service.records)[number]) => void service.records.push(record) };

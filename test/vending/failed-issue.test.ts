@@ -8,28 +8,28 @@ import { createFleet } from "./simulated-fleet.ts";
 const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 
-test("a failure is told for ten seconds at most, however long STS says", async () => {
+test("a failure is the answer for ten seconds at most, however long STS says", async () => {
   const { clock, sts, instance } = await createFleet();
   sts.answer = () => Promise.reject(new VendError("throttled", "No.", { retryAfterSeconds: 3_600 }));
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
   sts.answer = async (session) => session;
   clock.advance(9_999);
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
   clock.advance(1);
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 
-test("a failure that cannot be left for others is the caller's all the same, and STS is not asked twice", async () => {
+test("a failure that cannot be written down still reaches its caller, and STS is not asked twice", async () => {
   const { sts, table, instance } = await createFleet();
   const refusal = new VendError("unavailable", "STS is away.");
   sts.answer = () => Promise.reject(refusal);
   const release = () => Promise.reject(new TableUnreachable("away"));
   await expect(instance({ table: { ...table, release } }).obtain(request)).rejects.toBe(refusal);
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("a session that could neither be kept nor its claim be ended is the caller's all the same", async () => {
+test("a session still reaches its caller when it cannot be kept and its claim cannot be ended", async () => {
   const { sts, table, instance } = await createFleet();
   const broken = () => Promise.reject(new TypeError("a defect"));
   const alone = instance({ table: { ...table, keep: broken, release: broken } });
@@ -37,21 +37,21 @@ test("a session that could neither be kept nor its claim be ended is the caller'
     cache: "issued",
     reason: "not kept: TypeError: a defect",
   });
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("a session that an instance issued because it had waited too long is in its memory", async () => {
+test("a session that an instance issues after it has waited too long is in its memory", async () => {
   const { clock, sts, table, instance } = await createFleet();
-  let claimed = await table.claim(key, undefined, clock.now(), clock.now() + 3_600_000);
+  let generation = await table.claim(key, undefined, clock.now(), clock.now() + 3_600_000);
   const impatient = instance({
     clock: {
       now: clock.now,
-      // Claims follow each other, none of them seen for a second.
+      // Claims follow each other, and each stands for less than a second.
       async sleep(milliseconds) {
         clock.advance(milliseconds);
-        claimed = await table.claim(
+        generation = await table.claim(
           key,
-          { key, generation: claimed ?? 0 },
+          { key, generation: generation ?? 0 },
           clock.now(),
           clock.now() + 3_600_000,
         );
@@ -60,5 +60,5 @@ test("a session that an instance issued because it had waited too long is in its
   });
   const { session } = await impatient.obtain(request);
   expect(await impatient.obtain(request)).toEqual({ session, cache: "memory" });
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });

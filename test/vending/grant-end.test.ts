@@ -3,22 +3,22 @@ import { fakeService } from "../aws/fake-service.ts";
 import { sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-// A grant's end, from the request to what STS is asked for and what the caller gets.
+// A grant's end, from the request to the duration that STS is asked for and the session that the caller gets.
 
-/** An STS that gives so many seconds more than it is asked for, and remembers for how long it was asked. */
+/** An STS that gives so many seconds more than a call asks for. It remembers the durations of all calls. */
 async function createSts(moreSeconds: number, now: () => number) {
-  const asked: number[] = [];
+  const durations: number[] = [];
   const { url } = await fakeService((body) => {
     const seconds = Number(new URLSearchParams(body).get("DurationSeconds"));
-    asked.push(seconds);
+    durations.push(seconds);
     const expiration = new Date(now() + (seconds + moreSeconds) * 1_000).toISOString();
-    const credentials = `<AccessKeyId>ASIA${asked.length}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expiration}</Expiration>`;
+    const credentials = `<AccessKeyId>ASIA${durations.length}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expiration}</Expiration>`;
     return {
       status: 200,
       body: `<AssumeRoleResponse><AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`,
     };
   });
-  return { url, asked };
+  return { url, durations };
 }
 
 async function createWorld({ moreSeconds = 0, endsInSeconds = 4_000 } = {}) {
@@ -33,7 +33,7 @@ async function createWorld({ moreSeconds = 0, endsInSeconds = 4_000 } = {}) {
   return { ...service, sts, expires };
 }
 
-test("no session that is issued ends after the grant, and one serves all until then", async () => {
+test("no issued session ends after the grant, and one session serves all callers until then", async () => {
   const { instance, clock, sts, expires } = await createWorld();
   const ask = { storage: "lake", durationSeconds: 43_200 };
   const first = await instance().vend(ask);
@@ -42,10 +42,10 @@ test("no session that is issued ends after the grant, and one serves all until t
   clock.advance(60_000);
   const second = await instance().vend(ask);
   expect(second.AccessKeyId).toBe(first.AccessKeyId);
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.durations).toHaveLength(1);
 });
 
-test("a session that STS makes longer than it was asked for is not handed out, and the trail says why", async () => {
+test("a session that STS makes longer than the call asked for is not handed out, and the trail says why", async () => {
   const { instance, records } = await createWorld({ moreSeconds: 60 });
   await expect(instance().vend({ storage: "lake", durationSeconds: 43_200 })).rejects.toMatchObject({
     code: "storage_misconfigured",
@@ -58,8 +58,8 @@ test("a session that STS makes longer than it was asked for is not handed out, a
   ]);
 });
 
-test("where less than the shortest session is left, STS is not asked", async () => {
+test("when a grant has less time left than the shortest session, STS is not asked", async () => {
   const { instance, sts } = await createWorld({ endsInSeconds: 1_799 });
   await expect(instance().vend({ storage: "lake" })).rejects.toMatchObject({ code: "no_grant" });
-  expect(sts.asked).toEqual([]);
+  expect(sts.durations).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
 const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 
-test("an instance remembers a thousand sessions, and for one more forgets the one that it remembered first", async () => {
+test("an instance remembers a thousand sessions, and for one more it forgets the oldest", async () => {
   const { clock, seal, table } = await createFleet();
   const sessions = createSessionCache({ table, seal, clock });
   const session = {
@@ -25,7 +25,7 @@ test("an instance remembers a thousand sessions, and for one more forgets the on
     expect(sessions.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
 });
 
-test("what is handed out from memory while the table is away is remembered for five seconds more: it is not asked each time", async () => {
+test("while the table is away, a session from memory is remembered for five seconds more, so that not every request asks the table", async () => {
   const { call, clock, instance } = await createFleet();
   let reads = 0;
   let isAway = false;
@@ -63,7 +63,7 @@ test("a session that was replaced is not handed out again, not even while the ta
   const replaced = await obtain(request);
   expect(await obtain(request)).toEqual({ session: replaced.session, cache: "table" });
 
-  // As when the warmer drops it: what was vended for it is not authorized any more.
+  // As when the warmer drops it: the request is no longer authorized.
   const { generation = Number.NaN } = (await table.get(key)) ?? {};
   expect(await table.drop(key, generation)).toBe(true);
   clock.advance(5_000);
@@ -71,5 +71,5 @@ test("a session that was replaced is not handed out again, not even while the ta
   isAway = true;
   const alone = await obtain(request);
   expect(alone.session).not.toEqual(replaced.session);
-  expect(sts.asked).toHaveLength(3);
+  expect(sts.requests).toHaveLength(3);
 });

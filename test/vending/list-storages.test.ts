@@ -22,7 +22,7 @@ const config = configOf(
   ],
 );
 
-test("a caller sees the storages it has grants on, with what each gives, and not a name of the others", () => {
+test("a caller sees the storages that it has grants on, with what each gives, and no name of another storage", () => {
   expect(listStorages(config, { principal: alice, now: 0, sourceIp: undefined })).toEqual([
     {
       Storage: "lake",
@@ -54,7 +54,7 @@ test("a caller without any grant sees nothing", () => {
   ).toEqual([]);
 });
 
-test("a claim that cannot be put into a prefix leaves its grant out", () => {
+test("a grant is left out if the claim for its prefix cannot stand there", () => {
   const claims = { team: "data-../../bob" };
   expect(
     listStorages(config, { principal: { ...alice, claims }, now: 0, sourceIp: undefined })[0]?.Grants,

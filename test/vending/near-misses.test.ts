@@ -23,19 +23,19 @@ function missesOf(grants: Partial<Grant>[], ask: Partial<Ask> = {}, principal: P
 describe("of a near miss, the caller learns", () => {
   const ofTheTeam = { team: ["data"] };
 
-  test("which of its claims failed, and what that claim was", () => {
+  test("which of its claims failed, and the value of that claim", () => {
     expect(missesOf([{ claims: { ...ofTheTeam, role: ["owner"] } }])).toEqual([
       { Failed: [{ Condition: "claims.role", Reason: "no_match", Value: "guest" }] },
     ]);
   });
 
-  test("which claim it does not bring at all", () => {
+  test("which claim it lacks", () => {
     expect(missesOf([{ claims: { ...ofTheTeam, toString: ["*"] } }])).toEqual([
       { Failed: [{ Condition: "claims.toString", Reason: "missing" }] },
     ]);
   });
 
-  test("that it is not the subject", () => {
+  test("that its subject failed", () => {
     expect(missesOf([{ subject: ["mallory"], claims: ofTheTeam }])).toEqual([
       { Failed: [{ Condition: "subject", Reason: "no_match", Value: "eve" }] },
     ]);
@@ -51,7 +51,7 @@ describe("of a near miss, the caller learns", () => {
     ]);
   });
 
-  test("which claim may not stand where a grant of its own would put it", () => {
+  test("which claim may not stand in the template of a grant of its own", () => {
     const grant = { name: "folders", prefix: "${claims.role}/${claims.path}/" };
     const principal = { ...eve, claims: { ...eve.claims, path: "a/../b" } };
     expect(missesOf([grant], {}, principal)).toEqual([
@@ -59,14 +59,14 @@ describe("of a near miss, the caller learns", () => {
     ]);
   });
 
-  test("all the claims of a template that comes to more than STS takes", () => {
+  test("all the claims of a template with a result longer than STS takes", () => {
     const principal = { ...eve, claims: { ...eve.claims, a: "a".repeat(40), b: "b".repeat(40) } };
     expect(missesOf([{ sourceIdentity: "${claims.a}-${claims.b}" }], {}, principal)).toMatchObject([
       { Failed: [{ Condition: "claims.a" }, { Condition: "claims.b" }] },
     ]);
   });
 
-  test("all the claims that together make what may not be", () => {
+  test("all the claims that together make a forbidden value", () => {
     const principal = { ...eve, claims: { ...eve.claims, a: ".", b: "." } };
     expect(missesOf([{ prefix: "${claims.a}${claims.b}/" }], {}, principal)).toMatchObject([
       { Failed: [{ Condition: "claims.a" }, { Condition: "claims.b" }] },
@@ -74,13 +74,13 @@ describe("of a near miss, the caller learns", () => {
   });
 });
 
-describe("nothing is told of", () => {
+describe("the caller learns nothing of", () => {
   const owner = { role: ["owner"] };
 
   test.each<[string, Partial<Grant>]>([
     ["a grant of another issuer", { issuer: ["partner"], claims: { team: ["data"], ...owner } }],
     ["a grant on another storage", { storage: "pond", claims: { team: ["data"], ...owner } }],
-    ["a grant of which the caller meets no condition", { subject: ["mallory"], claims: owner }],
+    ["a grant without a condition that the caller meets", { subject: ["mallory"], claims: owner }],
     ["a grant that any subject meets in part", { subject: ["*"], claims: owner }],
     ["a grant that any value of a claim meets in part", { claims: { team: ["**"], ...owner } }],
     ["a grant that every token of the issuer meets in part", { claims: { iss: ["https://corp"], ...owner } }],
@@ -90,7 +90,7 @@ describe("nothing is told of", () => {
     expect(missesOf([grant])).toEqual([]);
   });
 
-  test("the names and patterns of others, nor how many there are", () => {
+  test("the names, the patterns and the number of other grants", () => {
     const tenants = ["acme", "globex", "initech"].map((tenant) => ({
       name: `${tenant}-data`,
       prefix: `tenants/${tenant}/`,
@@ -106,7 +106,7 @@ describe("nothing is told of", () => {
     expect(missesOf([{}])).toEqual([]);
   });
 
-  test("a storage that is not there, as of one without a near miss", () => {
+  test("a storage that is not there: the answer is that of a storage without a near miss", () => {
     expect(missesOf([{ claims: owner }], { storage: "none-such" })).toEqual([]);
     expect(missesOf([{ claims: owner }])).toEqual([]);
   });
@@ -134,7 +134,7 @@ test("a claim whose value every caller of the issuer must have tells nothing of 
 });
 
 describe("names cannot be probed", () => {
-  // A stranger to the grant, with what anybody may have and with whatever it can choose for itself.
+  // A stranger to the grant, with claims that any caller may have and with claims that a caller can choose for itself.
   const stranger = {
     ...eve,
     subject: "repo:acme/anything:ref:refs/heads/main",
@@ -168,14 +168,14 @@ describe("names cannot be probed", () => {
     expect(missesOf([grant], { storage: "none-such" }, stranger)).toEqual([]);
   });
 
-  test("by a value that the grant names, its own caller learns what else it lacks", () => {
+  test("except by a value that the grant names: then it is the caller's own grant, and shows what else the caller lacks", () => {
     expect(missesOf([{ claims: { name: ["data"], ...owner } }], {}, stranger)).toEqual([
       { Failed: [{ Condition: "claims.role", Reason: "missing" }] },
     ]);
   });
 });
 
-test("a value that would be captured and is no plain name is named as such", () => {
+test("the caller learns that a value is not plain, if a capture would take it", () => {
   const grant = { subject: ["eve"], claims: { project: ["data/{project}"] }, prefix: "${project}/" };
   const principal = { ...eve, claims: { project: "data/a b" } };
   expect(missesOf([grant], {}, { ...principal, subject: "eve" })).toEqual([
@@ -183,7 +183,7 @@ test("a value that would be captured and is no plain name is named as such", () 
   ]);
 });
 
-test("captures that disagree are told by their conditions", () => {
+test("the caller learns the conditions of captures that disagree", () => {
   const grant = { subject: ["{who}"], claims: { lead: ["{who}"], team: ["data"] } };
   const principal = { ...eve, subject: "eve", claims: { team: "data", lead: "bob" } };
   expect(missesOf([grant], {}, principal)).toEqual([

@@ -19,8 +19,8 @@ const key = entryKey(request);
 const away = new VendError("throttled", "STS throttles.", { cause: "Throttling" });
 const wrongKey = new VendError("storage_misconfigured", "The long-term key is wrong.");
 const warrant = { principal: alice, ask: { storage: request.storage.name } };
-/** Until who waits has looked into the table, judged what it saw, and come back to look again. */
-async function lookedAgain(table: EntryTable): Promise<void> {
+/** Resolves when a waiting caller has read the table, decided to wait, and come back to read again. */
+async function secondLook(table: EntryTable): Promise<void> {
   const looks = vi.spyOn(table, "get").mockClear();
   await until(() => expect(looks.mock.calls.length).toBeGreaterThan(1));
 }
@@ -49,10 +49,10 @@ test.each([
   const afterwards = await remembering.obtain(request);
   expect(afterwards).toMatchObject({ cache: "issued" });
   expect(afterwards.session).not.toEqual(session);
-  expect(sts.asked).toHaveLength(2);
+  expect(sts.requests).toHaveLength(2);
 });
 
-test("what STS returned counts, not what it was asked for", async () => {
+test("the life that STS gave counts, and not the duration of the request", async () => {
   const { clock, sts, instance } = await createFleet();
   sts.givesSeconds = 3_600;
   await instance().obtain({ ...request, durationSeconds: 43_200 });
@@ -60,7 +60,7 @@ test("what STS returned counts, not what it was asked for", async () => {
   expect(await instance().obtain({ ...request, durationSeconds: 43_200 })).toMatchObject({ cache: "issued" });
 });
 
-test("a session that STS gave for 15 minutes is for the caller who asked, and for nobody after", async () => {
+test("a session that STS gave for 15 minutes is for the caller that asked, and for no later one", async () => {
   const { sts, instance } = await createFleet();
   sts.givesSeconds = 900;
   const first = instance();
@@ -95,41 +95,41 @@ test("an instance answers from its memory for five seconds, then looks into the 
   expect(await remembering.obtain(request)).toMatchObject({ cache: "table" });
 });
 
-// ── One issuer across all instances
+// ── One issue across all instances
 
 test("a hundred cold instances cost one call to STS", async () => {
   const { sts, instance } = await createFleet();
   const answers = await Promise.all(Array.from({ length: 100 }, () => instance().obtain(request)));
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
   expect(new Set(answers.map(({ session }) => session.accessKeyId)).size).toBe(1);
   expect(answers.filter(({ cache }) => cache === "table")).toHaveLength(99);
 });
 
-test("a hundred instances whose session has aged cost one more call", async () => {
+test("a hundred instances with an aged session cost one more call", async () => {
   const { clock, sts, instance } = await createFleet();
   await instance().obtain(request);
   clock.advance(31 * minute);
   await Promise.all(Array.from({ length: 100 }, () => instance().obtain(request)));
-  expect(sts.asked).toHaveLength(2);
+  expect(sts.requests).toHaveLength(2);
 });
 
-test("a winner that dies is overtaken when its claim has been seen for a second, and not before", async () => {
+test("a winner that dies is overtaken when others have seen its claim for a second, and not before", async () => {
   const { clock, table, sts, instance, calls } = await createFleet();
   sts.answer = never;
   void instance().obtain(request);
   await calls(1);
   sts.answer = async (session) => session;
   const waiting = instance().obtain(request);
-  await lookedAgain(table);
+  await secondLook(table);
   clock.advance(999);
-  await lookedAgain(table);
-  expect(sts.asked).toHaveLength(1);
+  await secondLook(table);
+  expect(sts.requests).toHaveLength(1);
   clock.advance(1);
   expect(await waiting).toMatchObject({ cache: "issued", tookOver: true });
-  expect(sts.asked).toHaveLength(2);
+  expect(sts.requests).toHaveLength(2);
 });
 
-test("a claim that any clock takes for dead is overtaken at once", async () => {
+test("a claim that is dead by any clock is overtaken at once", async () => {
   const { clock, table, instance } = await createFleet();
   await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
   clock.advance(61_001);
@@ -154,7 +154,7 @@ test("a slow winner that was overtaken cannot put its older session over the new
   expect(await instance().obtain(request)).toEqual({ session: newer.session, cache: "table" });
 });
 
-test("a winner that failed late takes nothing from the one who overtook it", async () => {
+test("a winner that fails late takes nothing from the instance that overtook it", async () => {
   const { clock, table, sts, instance, calls } = await createFleet();
   const slow = Promise.withResolvers<Session>();
   sts.answer = () => slow.promise;
@@ -169,13 +169,13 @@ test("a winner that failed late takes nothing from the one who overtook it", asy
 
   sts.answer = async (session) => session;
   void instance().obtain(request);
-  await lookedAgain(table);
-  expect(sts.asked).toHaveLength(2);
+  await secondLook(table);
+  expect(sts.requests).toHaveLength(2);
 });
 
-test("whoever has waited 1.9 s issues by itself, and says so", async () => {
+test("an instance that has waited 1.9 s issues by itself, and says so", async () => {
   const { clock, table, sts, instance } = await createFleet();
-  // Claims that follow each other, none of them dead: each is seen for less than a second.
+  // Claims that follow each other. None is dead: others see each one for less than a second.
   let generation = await table.claim(key, undefined, clock.now(), clock.now() + 60 * minute);
   const began = clock.now();
   const answer = await instance({
@@ -198,10 +198,10 @@ test("whoever has waited 1.9 s issues by itself, and says so", async () => {
     reason: "waited too long for another caller",
   });
   expect(clock.now() - began).toBe(1_900);
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("those who wait look less and less often, and not in step", async () => {
+test("waiting callers look less and less often, and not in step", async () => {
   const { clock, table, instance } = await createFleet();
   await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
   const pausesOf = async () => {
@@ -225,7 +225,7 @@ test("those who wait look less and less often, and not in step", async () => {
 // ── A failed issue
 
 test.each([away, wrongKey])(
-  "a failed issue ($code) is told to all for two seconds, and is nobody's answer afterwards",
+  "a failed issue ($code) is every caller's answer for two seconds, and no caller's answer afterwards",
   async (error) => {
     const { clock, dynamodb, sts, instance } = await createFleet();
     sts.answer = fail(error);
@@ -235,30 +235,30 @@ test.each([away, wrongKey])(
     sts.answer = async (session) => session;
     clock.advance(1_999);
     await expect(instance().obtain(request)).rejects.toMatchObject({ code: error.code });
-    expect(sts.asked).toHaveLength(1);
+    expect(sts.requests).toHaveLength(1);
     clock.advance(1);
     expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
     expect(await instance().obtain(request)).toMatchObject({ cache: "table" });
   },
 );
 
-test("a hundred callers who meet a failing STS cost one call, and each is told when to come back", async () => {
+test("a hundred callers that meet a failing STS cost one call, and each learns when to come back", async () => {
   const { sts, instance } = await createFleet();
   sts.answer = fail(new VendError("throttled", "STS throttles.", { retryAfterSeconds: 3 }));
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => instance().obtain(request)));
-  expect(sts.asked).toHaveLength(1);
-  const told = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason : outcome));
-  for (const error of told) expect(error).toMatchObject({ code: "throttled", retryAfterSeconds: 3 });
+  expect(sts.requests).toHaveLength(1);
+  const errors = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason : outcome));
+  for (const error of errors) expect(error).toMatchObject({ code: "throttled", retryAfterSeconds: 3 });
 });
 
-test("a failure that a clock far ahead has marked holds nobody up", async () => {
+test("a failure that was marked by a clock far ahead holds no caller up", async () => {
   const { clock, table, instance } = await createFleet();
   const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
   await table.release(key, generation, { code: "throttled", until: clock.now() + 60_000 });
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 
-test("a mark that nothing of ours has written is told as a failure of ours", async () => {
+test("a mark with a code that is not ours is answered as a failure of ours", async () => {
   const { clock, table, instance } = await createFleet();
   const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
   const code = "see-other" as "internal";
@@ -266,38 +266,38 @@ test("a mark that nothing of ours has written is told as a failure of ours", asy
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "internal" });
 });
 
-test("who has waited for an issue that failed is told so, whatever the clocks say", async () => {
+test("a caller that has waited for an issue gets its failure, whatever the clocks say", async () => {
   const { clock, table, sts, instance } = await createFleet();
   const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
   const waiting = instance().obtain(request);
-  await lookedAgain(table);
+  await secondLook(table);
   await table.release(key, generation, { code: "throttled", until: clock.now() - 60_000 });
   await expect(waiting).rejects.toMatchObject({ code: "throttled", retryAfterSeconds: 1 });
-  expect(sts.asked).toEqual([]);
+  expect(sts.requests).toEqual([]);
 });
 
 // ── Ahead of need
 
-test("of a hundred who are served from an entry that is due, one asks the warmer, and none waits for it", async () => {
-  const { clock, sts, instance, askedWarmer } = await createFleet();
+test("of a hundred callers that are served from a due entry, one asks the warmer, and none waits for it", async () => {
+  const { clock, sts, instance, warmerRequests } = await createFleet();
   const { session } = await instance().obtain(request, warrant);
   await instance().obtain(request, warrant);
   clock.advance(29 * minute);
   const answers = await Promise.all(Array.from({ length: 100 }, () => instance().obtain(request, warrant)));
   expect(answers).toEqual(Array(100).fill({ session, cache: "table" }));
-  expect(askedWarmer).toEqual([key]);
-  expect(sts.asked).toHaveLength(1);
+  expect(warmerRequests).toEqual([key]);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("before it is due, nobody asks the warmer; nor for an entry that nobody could issue without its caller", async () => {
-  const { clock, instance, askedWarmer } = await createFleet();
+test("no caller asks the warmer for an entry that is not due, or that cannot be issued without its caller", async () => {
+  const { clock, instance, warmerRequests } = await createFleet();
   await instance().obtain(request, warrant);
   await instance().obtain(request, warrant);
   clock.advance(14 * minute);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([]);
+  expect(warmerRequests).toEqual([]);
 
-  const { clock: later, instance: another, askedWarmer: asked } = await createFleet();
+  const { clock: later, instance: another, warmerRequests: asked } = await createFleet();
   await another().obtain(request);
   await another().obtain(request);
   later.advance(29 * minute);
@@ -305,8 +305,8 @@ test("before it is due, nobody asks the warmer; nor for an entry that nobody cou
   expect(asked).toEqual([]);
 });
 
-test("a warmer that does not come is asked again when it must be dead by any clock, and one that cannot be asked at once", async () => {
-  const { clock, instance, askedWarmer } = await createFleet();
+test("a warmer that does not come is asked again when it must be dead by any clock; after a failed event, at once", async () => {
+  const { clock, instance, warmerRequests } = await createFleet();
   await instance().obtain(request, warrant);
   await instance().obtain(request, warrant);
   clock.advance(26 * minute);
@@ -320,14 +320,14 @@ test("a warmer that does not come is asked again when it must be dead by any clo
   await instance().obtain(request, warrant);
   clock.advance(61_000);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([key]);
+  expect(warmerRequests).toEqual([key]);
   clock.advance(1);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([key, key]);
+  expect(warmerRequests).toEqual([key, key]);
 });
 
-test("a renewal that failed is left alone for as long as STS has advised", async () => {
-  const { clock, table, instance, askedWarmer } = await createFleet();
+test("after a failed renewal, no caller asks the warmer for as long as STS has advised", async () => {
+  const { clock, table, instance, warmerRequests } = await createFleet();
   await instance().obtain(request, warrant);
   await instance().obtain(request, warrant);
   clock.advance(26 * minute);
@@ -336,10 +336,10 @@ test("a renewal that failed is left alone for as long as STS has advised", async
   await table.release(key, generation, { code: "throttled", until: clock.now() + 5_000 });
   clock.advance(4_999);
   expect(await instance().obtain(request, warrant)).toMatchObject({ cache: "table" });
-  expect(askedWarmer).toEqual([]);
+  expect(warmerRequests).toEqual([]);
   clock.advance(1);
   await instance().obtain(request, warrant);
-  expect(askedWarmer).toEqual([key]);
+  expect(warmerRequests).toEqual([key]);
 });
 
 // ── When STS, the table or the sealing key is away
@@ -359,7 +359,7 @@ test.each([
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: error.code });
 });
 
-test("while STS refuses the long-term key, what it once issued is not handed out any more", async () => {
+test("while STS refuses the long-term key, its earlier session is no longer handed out", async () => {
   const { clock, sts, instance } = await createFleet();
   await instance().obtain(request);
   clock.advance(31 * minute);
@@ -386,10 +386,10 @@ test.each([
     cache: "issued",
     reason: `without the table: ${fault}`,
   });
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("what an instance remembers is served, as long as it may be, while the table is away", async () => {
+test("while the table is away, an instance serves the sessions in its memory as long as it may", async () => {
   const { clock, dynamodb, sts, instance } = await createFleet();
   const remembering = instance();
   await remembering.obtain(request);
@@ -401,7 +401,7 @@ test("what an instance remembers is served, as long as it may be, while the tabl
   expect(await remembering.obtain(request)).toEqual({ session, cache: "memory", reason });
   clock.advance(1);
   expect(await remembering.obtain(request)).toMatchObject({ cache: "issued", reason });
-  // What it issued by itself it remembers: the others cannot have it, but it need not ask twice.
+  // It remembers the session that it issued by itself: other instances cannot have it, but this one need not ask twice.
   const own = await remembering.obtain(request);
   expect(own).toMatchObject({ cache: "memory" });
   clock.advance(30 * minute);
@@ -429,7 +429,7 @@ test("while the table is away, an instance asks STS five times at once, and then
   await expect(alone.obtain(last)).rejects.toMatchObject({ code: "throttled" });
   clock.advance(1);
   expect(await alone.obtain(last)).toMatchObject({ cache: "issued" });
-  expect(sts.asked).toHaveLength(6);
+  expect(sts.requests).toHaveLength(6);
 });
 
 test("a table that goes away before the session is kept costs the caller nothing", async () => {
@@ -451,7 +451,7 @@ const busy = async () => {
 test.each<[string, Partial<ClaimTable>]>([
   ["claimed", { claim: busy }],
   ["kept", { keep: busy }],
-])("while nothing can be %s, an instance asks STS once, and answers from its memory", async (_, broken) => {
+])("while no entry can be %s, an instance asks STS once, and answers from its memory", async (_, broken) => {
   const { clock, sts, table, instance } = await createFleet();
   const alone = instance({ table: { ...table, ...broken } });
   const first = await alone.obtain(request);
@@ -460,10 +460,10 @@ test.each<[string, Partial<ClaimTable>]>([
     clock.advance(pauseMs);
     expect(await alone.obtain(request)).toMatchObject({ cache: "memory", session: first.session });
   }
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("while nothing can be claimed, an instance keeps to its own limit, and is not held up", async () => {
+test("while no claim can be written, an instance keeps to its own limit, and is not held up", async () => {
   const { clock, sts, table, instance } = await createFleet();
   const alone = instance({ table: { ...table, claim: busy } });
   const began = clock.now();
@@ -474,10 +474,10 @@ test("while nothing can be claimed, an instance keeps to its own limit, and is n
     ...Array.from({ length: 5 }, () => "fulfilled"),
     ...["rejected", "rejected"],
   ]);
-  expect(sts.asked).toHaveLength(5);
+  expect(sts.requests).toHaveLength(5);
 });
 
-test("who cannot claim because a thousand others do finds the winner's result", async () => {
+test("an instance that cannot claim because a thousand others do finds the winner's result", async () => {
   const { sts, table, instance } = await createFleet();
   const unlucky = instance({
     table: {
@@ -489,10 +489,10 @@ test("who cannot claim because a thousand others do finds the winner's result", 
     },
   });
   expect(await unlucky.obtain(request)).toMatchObject({ cache: "table", waitedMs: expect.any(Number) });
-  expect(sts.asked).toHaveLength(1);
+  expect(sts.requests).toHaveLength(1);
 });
 
-test("a claim that ends because STS was not asked leaves no failure behind", async () => {
+test("a claim that ends without a call to STS leaves no failure behind", async () => {
   const { table, instance } = await createFleet();
   const issue = async () => {
     throw new NoSlot("The warmers' rate is used up.");
@@ -502,7 +502,7 @@ test("a claim that ends because STS was not asked leaves no failure behind", asy
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 
-test("without the sealing key nothing is kept or opened, nobody waits, and everybody is answered", async () => {
+test("without the sealing key no entry is kept or opened, no caller waits, and each gets an answer", async () => {
   const { clock, dynamodb, sts, instance } = await createFleet();
   await instance().obtain(request);
   const seal = createSeal(
@@ -519,7 +519,7 @@ test("without the sealing key nothing is kept or opened, nobody waits, and every
     });
     expect(await caller.obtain(request)).toMatchObject({ cache: "memory" });
   }
-  expect(sts.asked).toHaveLength(3);
+  expect(sts.requests).toHaveLength(3);
   expect(await dynamodb.scan()).toHaveLength(1);
 });
 

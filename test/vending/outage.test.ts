@@ -11,11 +11,11 @@ afterEach(() => vi.restoreAllMocks());
 const refuses = { takesMs: 50, refusal: issueRefusal("unavailable", "lake") };
 const hangs = { takesMs: Number.POSITIVE_INFINITY };
 
-/** Instances whose clocks agree, and some that are spread over a minute. */
+/** Clocks that agree, and clocks that are spread over a minute. */
 const aligned = Array.from({ length: 20 }, () => 0);
 const skewed = aligned.map((_, n) => (n / 19 - 0.5) * minute);
 
-/** A fleet in steady use, each scope asked for every few seconds to three minutes, and STS away for a while. */
+/** A fleet in steady use: a request for each scope every few seconds to three minutes, and STS away for a while. */
 async function outage(fromMs: number, forMs: number, away: StsWay, clocksAheadMs = aligned) {
   const random = seededRandom(fromMs + 1);
   vi.spyOn(Math, "random").mockImplementation(random);
@@ -45,12 +45,12 @@ const stsAway = [
 ] as const;
 
 describe.each(stsAway)("while STS %s for 25 minutes", (_, away) => {
-  // The sessions of one hour that the fleet lives on are issued anew all the time: any age is there at any minute.
+  // The fleet uses sessions of one hour, and issues them anew all the time: at any minute there are sessions of any age.
   test.each([10, 40, 55])("from minute %i on, no warm scope fails, and few calls are made", async (from) => {
     const { failed, leastLeftMs, stale, calls } = await outage(from * minute, 25 * minute, away);
     expect(failed).toEqual([]);
     expect(leastLeftMs).toBeGreaterThanOrEqual(minute);
-    // One for each scope in half a minute: a storage's scopes do not yet back off together.
+    // One call for each scope in half a minute: a storage's scopes do not yet back off together.
     expect(calls).toBeLessThanOrEqual(scopes * 50);
     // The schedule comes by within two minutes of its end, and instances remember for some seconds.
     expect(stale.filter(({ atMs }) => atMs > (from + 25 + 2.5) * minute)).toEqual([]);
@@ -64,7 +64,7 @@ describe.each(stsAway)("while STS %s for 25 minutes", (_, away) => {
   });
 });
 
-test("an outage of 70 minutes is survived to the last minute of each session, and told with Retry-After", async () => {
+test("in an outage of 70 minutes each session serves until its last minute, and then callers get a Retry-After", async () => {
   const { answers, failed, leastLeftMs, slowestMs } = await outage(40 * minute, 70 * minute, refuses);
   expect(failed.length).toBeGreaterThan(0);
   expect(leastLeftMs).toBeGreaterThanOrEqual(minute);

@@ -8,7 +8,7 @@ import { sessionPolicy } from "../../shared/core/session-policy.ts";
 import type { Storage, StorageOf, Way } from "../../shared/core/storage.ts";
 import type { VendingStorage } from "../../shared/core/ways.ts";
 
-/** Values that tests begin with and change in what they are about. */
+/** Values that tests begin with. Each test changes the part that it is about. */
 
 const region = "eu-central-1";
 
@@ -40,7 +40,7 @@ export function sampleStorage<W extends Way>(way: W, change: Partial<StorageOf<W
   return { ...storages[way], ...change };
 }
 
-/** An authorized request for an hour of all that the storage has, or of what of it the scope says. */
+/** An authorized request for an hour, for the whole storage or for a scope in it. */
 export function sampleRequest<S extends VendingStorage>(
   storage: S,
   { scope = {}, ...change }: Partial<IssueRequest<S>> & { scope?: Partial<Scope> } = {},

@@ -6,19 +6,22 @@ import { generousSts } from "../aws/generous-sts.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-// What a grant says of its sessions, from the request to what STS receives.
+// The attributes that a grant gives its sessions, from the request to the call that STS receives.
 
-/** A service with one storage, whose STS gives whatever it is asked for and remembers what it was told. */
-async function createTold(storage: StorageOf<"assume-role" | "federation-token">, grant: Partial<Grant>) {
+/** A service with one storage. Its STS gives what each call asks for, and remembers the attributes of all calls. */
+async function createServiceWith(
+  storage: StorageOf<"assume-role" | "federation-token">,
+  grant: Partial<Grant>,
+) {
   const sts = await generousSts();
   const service = await createService(() => [{ ...storage, stsEndpoint: sts.url }], [sampleGrant(grant)]);
-  const told = () =>
+  const attributes = () =>
     sts.received.map((body) =>
       Object.fromEntries(
         [...new URLSearchParams(body)].filter(([name]) => /^(Tags|SourceIdentity|Transitive)/.test(name)),
       ),
     );
-  return { ...service, told };
+  return { ...service, attributes };
 }
 
 const byRole = sampleStorage("assume-role");
@@ -33,30 +36,33 @@ const tagged = {
 };
 const sessionTags = { team: "data", tenant: "${claims.tenant}" };
 
-test("AssumeRole is told source identity and session tags", async () => {
-  const { instance, told } = await createTold(byRole, { sourceIdentity: "of-${claims.tenant}", sessionTags });
+test("AssumeRole receives source identity and session tags", async () => {
+  const { instance, attributes } = await createServiceWith(byRole, {
+    sourceIdentity: "of-${claims.tenant}",
+    sessionTags,
+  });
   await instance().vend(ask, tenantOf("acme"));
-  expect(told()).toEqual([{ ...tagged, SourceIdentity: "of-acme" }]);
+  expect(attributes()).toEqual([{ ...tagged, SourceIdentity: "of-acme" }]);
 });
 
-test("GetFederationToken is told session tags", async () => {
-  const { instance, told } = await createTold(federated, { sessionTags });
+test("GetFederationToken receives session tags", async () => {
+  const { instance, attributes } = await createServiceWith(federated, { sessionTags });
   await instance().vend(ask, tenantOf("acme"));
-  expect(told()).toEqual([tagged]);
+  expect(attributes()).toEqual([tagged]);
 });
 
-test.each([byRole, federated])("without any, STS is told nothing ($issue)", async (storage) => {
-  const { instance, told } = await createTold(storage, {});
+test.each([byRole, federated])("without attributes STS receives none ($issue)", async (storage) => {
+  const { instance, attributes } = await createServiceWith(storage, {});
   await instance().vend(ask, tenantOf("acme"));
-  expect(told()).toEqual([{}]);
+  expect(attributes()).toEqual([{}]);
 });
 
 test.each<[string, StorageOf<"assume-role" | "federation-token">, Partial<Grant>]>([
   ["source identities", byRole, { sourceIdentity: "of-${claims.tenant}" }],
   ["session tags", byRole, { sessionTags }],
   ["session tags", federated, { sessionTags }],
-])("callers whose %s differ never share a session", async (_what, storage, grant) => {
-  const { instance } = await createTold(storage, grant);
+])("callers with different %s never share a session", async (_what, storage, grant) => {
+  const { instance } = await createServiceWith(storage, grant);
   const keyOf = async (tenant: string) => (await instance().vend(ask, tenantOf(tenant))).AccessKeyId;
   const [acme, globex, again] = [await keyOf("acme"), await keyOf("globex"), await keyOf("acme")];
   expect(globex).not.toBe(acme);
@@ -64,23 +70,23 @@ test.each<[string, StorageOf<"assume-role" | "federation-token">, Partial<Grant>
 });
 
 test("the order in which tags are written makes no second session", async () => {
-  const { config, instance, told } = await createTold(byRole, { sessionTags });
+  const { config, instance, attributes } = await createServiceWith(byRole, { sessionTags });
   const reversed = Object.fromEntries(Object.entries(sessionTags).reverse());
   await instance().vend(ask, tenantOf("acme"));
   const rewritten = { ...config, grants: indexGrants([sampleGrant({ sessionTags: reversed })]) };
   await instance({ config: rewritten }).vend(ask, tenantOf("acme"));
-  expect(told()).toHaveLength(1);
+  expect(attributes()).toHaveLength(1);
 });
 
-test("what is warmed is told the same, and what the grant now says otherwise is dropped", async () => {
+test("the warmer sends the same attributes, and drops an entry after the grant has changed them", async () => {
   const grant = { sourceIdentity: "of-${claims.tenant}", sessionTags };
-  const { config, instance, told } = await createTold(byRole, grant);
+  const { config, instance, attributes } = await createServiceWith(byRole, grant);
   await instance().vend(ask, tenantOf("acme"));
   await instance().vend(ask, tenantOf("acme"));
   expect(await instance().warm()).toMatchObject({ issued: 1 });
-  expect(told()).toEqual([told()[0], told()[0]]);
+  expect(attributes()).toEqual([attributes()[0], attributes()[0]]);
 
   await instance().vend(ask, tenantOf("acme"));
-  const changed = { ...config, grants: indexGrants([sampleGrant({ ...grant, sourceIdentity: "somebody" })]) };
+  const changed = { ...config, grants: indexGrants([sampleGrant({ ...grant, sourceIdentity: "another" })]) };
   expect(await instance({ config: changed }).warm()).toMatchObject({ issued: 0, dropped: 1 });
 });

@@ -6,7 +6,7 @@ import type { KeptStorage, VendingStorage } from "../../shared/core/ways.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet } from "./simulated-fleet.ts";
 
-// Two requests share a session exactly when STS would have been asked the same.
+// Two requests share a session exactly when their calls to STS would be the same.
 
 type Request = IssueRequest<KeptStorage>;
 
@@ -14,7 +14,7 @@ async function share(one: Request, other: Request): Promise<boolean> {
   const { sts, instance } = await createFleet();
   await instance().obtain(one);
   await instance().obtain(other);
-  return sts.asked.length === 1;
+  return sts.requests.length === 1;
 }
 
 const userKeys = sampleRequest(sampleStorage("session-token"));
@@ -22,7 +22,7 @@ const federated = sampleRequest(sampleStorage("federation-token"));
 const assumed = sampleRequest(sampleStorage("assume-role"));
 const byToken = sampleRequest(sampleStorage("web-identity"));
 
-/** The same request of a storage that is configured otherwise. */
+/** The same request for a storage with another configuration. */
 const storedOtherwise = <S extends VendingStorage>({ storage }: IssueRequest<S>, change: Partial<S>) =>
   sampleRequest({ ...storage, ...change }, { sessionName: `keyvend-${storage.name}` });
 const scopedOtherwise = ({ storage }: Request, scope: Partial<Scope>): Request =>
@@ -50,7 +50,7 @@ test.each<[string, Request, Request]>([
   ],
   ["in different roles", byToken, storedOtherwise(byToken, { roleArn: `${byToken.storage.roleArn}-2` })],
   [
-    "of different tokens, on whose claims STS may decide",
+    "of different tokens, since STS may decide by their claims",
     { ...byToken, webIdentityToken: "first" },
     { ...byToken, webIdentityToken: "second" },
   ],
@@ -90,7 +90,7 @@ function withoutSecret() {
   return storage;
 }
 
-/** What the storage says of clients and callers, and STS never hears. */
+/** The settings of a storage that STS never receives. */
 const unheard = { name: "pond", maxDurationSeconds: 7_200, pathStyleAccess: true } as const;
 
 test.each<[string, Request, Request]>([
@@ -122,7 +122,7 @@ test.each([
   },
 );
 
-test("callers who bring their own token never share a session, whatever the storage says", async () => {
+test("callers that bring their own token never share a session, whatever the storage says", async () => {
   const storage = sampleStorage("web-identity", { sessions: "shared" });
   const of = (principal: typeof alice) =>
     sampleRequest(storage, { sessionName: sessionName(storage, principal) });

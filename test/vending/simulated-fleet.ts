@@ -33,7 +33,7 @@ interface SimulatedClock extends Clock {
   advance(milliseconds: number): void;
 }
 
-/** Time stands still until the test moves it; who sleeps only lets the others go on. */
+/** Time stands still until the test moves it. A sleep only lets other tasks go on. */
 function simulatedClock(start = Date.now()): SimulatedClock {
   let time = start;
   return {
@@ -47,23 +47,23 @@ function simulatedClock(start = Date.now()): SimulatedClock {
 
 interface CountingSts {
   /** Every request, in order. */
-  asked: readonly IssueRequest[];
-  /** Other than asked for, where a test says so. */
+  requests: readonly IssueRequest[];
+  /** The life that STS gives if a test sets another one than the request's. */
   givesSeconds: number | undefined;
-  /** What becomes of a request; replaced by tests in which STS is slow or refuses. */
+  /** The fate of a request. Tests with a slow or refusing STS replace it. */
   answer(session: Session): Promise<Session>;
   issue: Issue;
 }
 
-/** STS as the port has it: counts, and gives each time other credentials, for as long as it is asked or told. */
+/** The port of STS. It counts the requests, and gives new credentials each time, for the life of `givesSeconds` or the request. */
 function countingSts(clock: Clock) {
-  const asked: IssueRequest[] = [];
+  const requests: IssueRequest[] = [];
   const sts: CountingSts = {
-    asked,
+    requests,
     givesSeconds: undefined,
     answer: async (session) => session,
     issue: async (request) => {
-      const n = asked.push(request);
+      const n = requests.push(request);
       const issuedAt = clock.now();
       return sts.answer({
         accessKeyId: `ASIA${String(n).padStart(16, "0")}`,
@@ -77,7 +77,7 @@ function countingSts(clock: Clock) {
   return sts;
 }
 
-/** The table as everyone needs it: answers, issuers and the warmer. */
+/** The table with all its ports: for answers, for issues and for the warmer. */
 export function createTable(call: JsonCall, name: string) {
   return {
     ...createEntryTable(call, name),
@@ -106,7 +106,7 @@ export function createInstance({ table, seal, issue, askWarmer, clock }: Instanc
   return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
 }
 
-/** One table and one sealing key, real ones, for any number of instances. All of it ends with the test. */
+/** One real table and one real sealing key, for any number of instances. All of it ends with the test. */
 export async function createFleet() {
   const clock = simulatedClock();
   const dynamodb = await startDynamodb(0, tableName);
@@ -119,8 +119,8 @@ export async function createFleet() {
     () => undefined,
   );
   const sts = countingSts(clock);
-  const askedWarmer: string[] = [];
-  const askWarmer: AskWarmer = async (key) => void askedWarmer.push(key);
+  const warmerRequests: string[] = [];
+  const askWarmer: AskWarmer = async (key) => void warmerRequests.push(key);
   return {
     clock,
     dynamodb,
@@ -130,12 +130,12 @@ export async function createFleet() {
     sts,
     askWarmer,
     /** Keys of the entries that the warmer was asked for. */
-    askedWarmer,
+    warmerRequests,
     /** A fresh instance of the service: nothing in its memory. */
     instance: (change: Partial<InstancePorts> = {}) =>
       createInstance({ table, seal, issue: sts.issue, askWarmer, clock, ...change }),
-    /** Until so many calls have reached STS. */
-    calls: (count: number) => until(() => expectCount(sts.asked.length, count)),
+    /** Resolves when so many calls have reached STS. */
+    calls: (count: number) => until(() => expectCount(sts.requests.length, count)),
   };
 }
 
@@ -143,9 +143,9 @@ function expectCount(actual: number, expected: number): void {
   if (actual !== expected) throw new Error(`${actual} calls to STS instead of ${expected}`);
 }
 
-/** All that comes. */
-export async function collect<T>(coming: AsyncIterable<T>): Promise<T[]> {
+/** All items of an iterable. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
-  for await (const each of coming) all.push(each);
+  for await (const each of items) all.push(each);
   return all;
 }

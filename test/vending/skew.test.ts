@@ -16,7 +16,7 @@ function run(life: Pick<Parameters<typeof live>[0], "scopes" | "clocksAheadMs" |
   return live({ ...life, sts: () => ({ takesMs: 300 }), random });
 }
 
-test("clocks that are a minute apart fail nobody, keep hardly anybody waiting, and cost few calls more", async () => {
+test("clocks that are a minute apart fail no caller, make few callers wait, and cost few more calls", async () => {
   const [aligned, skewed] = await Promise.all(
     [0, 60].map((seconds) =>
       run({ scopes: 4, clocksAheadMs: clocksOver(seconds, 20), lastsMs: 120 * minute, pauseMs: () => 5_000 }),
@@ -30,7 +30,7 @@ test("clocks that are a minute apart fail nobody, keep hardly anybody waiting, a
 });
 
 test.each([4, 60])(
-  "a scope that is in demand when it is due is issued once, by clocks %i s apart",
+  "a scope that is in demand when it is due is issued once, with clocks %i s apart",
   async (seconds) => {
     const dueMs = dueAt({ issuedAt: 0, expiration: 60 * minute }, requestFor(0).key);
     const { answers, trace } = await run({
@@ -40,7 +40,7 @@ test.each([4, 60])(
       pauseMs: (_, atMs) => (atMs < dueMs - minute ? 20_000 : 10),
     });
     expect(answers.filter(({ error }) => error)).toEqual([]);
-    expect(trace.kept).toHaveLength(2);
+    expect(trace.results).toHaveLength(2);
     expect(trace.sts.length).toBeLessThanOrEqual(3);
   },
 );

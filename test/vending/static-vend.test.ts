@@ -3,7 +3,7 @@ import { lakeKey } from "../infra/local/aws/world.ts";
 import { sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-test("a vend of a long-term key leaves the record that any vend leaves, without its secret", async () => {
+test("a vend of a long-term key leaves the same record as any vend, without its secret", async () => {
   const { clock, instance, records } = await createService(() => [sampleStorage("static")], [sampleGrant()]);
   await instance().vend({ storage: "lake", durationSeconds: 1_800 });
   expect(records).toEqual([
@@ -27,7 +27,7 @@ test("a vend of a long-term key leaves the record that any vend leaves, without 
   ]);
 });
 
-test("each vend of it is read anew and recorded anew", async () => {
+test("each vend of a long-term key reads it anew and is recorded anew", async () => {
   const { aws, clock, instance, records } = await createService(
     () => [sampleStorage("static")],
     [sampleGrant()],

@@ -19,7 +19,7 @@ const refusal = (vend: Promise<unknown>): Promise<VendError> =>
     (error) => (error instanceof VendError ? error : Promise.reject(error)),
   );
 
-test("the answer is credentials, where they are for, what they reach and who sees to it", async () => {
+test("the answer has the credentials, their storage, their scope and the side that enforces it", async () => {
   const { aws, instance } = await createService(sessionTokens, [sampleGrant()]);
   const answer = await instance().vend({ storage: "lake" });
   expect(answer).toEqual({
@@ -37,23 +37,23 @@ test("the answer is credentials, where they are for, what they reach and who see
     ScopeEnforcedBy: "identity",
     DurationSeconds: 3_600,
   });
-  // STS speaks of whole seconds.
+  // STS gives whole seconds.
   expect(Math.ceil((Date.parse(answer.Expiration) - aws.clock.now()) / 1_000)).toBe(3_600);
 });
 
 test.each([
-  { asked: 7_200, granted: 7_200, cap: undefined },
-  { asked: 7_201, granted: 7_200, cap: "grant" },
-  { asked: undefined, granted: 3_600, cap: undefined },
+  { durationSeconds: 7_200, granted: 7_200, cap: undefined },
+  { durationSeconds: 7_201, granted: 7_200, cap: "grant" },
+  { durationSeconds: undefined, granted: 3_600, cap: undefined },
 ])(
-  "of $asked s asked for, $granted are granted and the cap is told: $cap",
-  async ({ asked, granted, cap }) => {
+  "a request for $durationSeconds s gets $granted, and the answer names the cap: $cap",
+  async ({ durationSeconds, granted, cap }) => {
     const { aws, instance } = await createService(sessionTokens, [
       sampleGrant({ maxDurationSeconds: 7_200 }),
     ]);
     const answer = await instance().vend({
       storage: "lake",
-      ...(asked !== undefined && { durationSeconds: asked }),
+      ...(durationSeconds !== undefined && { durationSeconds }),
     });
     expect([answer.DurationSeconds, answer.DurationCappedBy]).toEqual([granted, cap]);
     expect(Math.ceil((Date.parse(answer.Expiration) - aws.clock.now()) / 1_000)).toBe(granted);
@@ -112,17 +112,17 @@ test("no grant, no credentials, whatever the cache holds", async () => {
   expect(await refusal(deployed.vend({ storage: "lake" }))).toMatchObject({ code: "no_grant" });
 });
 
-test("a storage that is unknown and one without a grant are refused in the same words, unasked for", async () => {
+test("an unknown storage and one without a grant are refused in the same words, and STS is not asked", async () => {
   const { aws, call, instance } = await createService(sessionTokens, []);
   const before = await call("Scan", { TableName: "keyvend-test" });
-  const refused = await Promise.all(
+  const refusals = await Promise.all(
     ["lake", "nowhere"].map((storage) => refusal(instance().vend({ storage }))),
   );
-  const [lake, nowhere] = refused.map(({ code, message, cause, fields, address }) =>
+  const [lake, nowhere] = refusals.map(({ code, message, cause, fields, address }) =>
     JSON.stringify({ code, message, cause, fields, address }),
   );
   expect(lake).toBe(nowhere);
-  expect(refused[0]).toMatchObject({ code: "no_grant" });
+  expect(refusals[0]).toMatchObject({ code: "no_grant" });
   expect(aws.stsServer.calls()).toBe(0);
   expect(await call("Scan", { TableName: "keyvend-test" })).toEqual(before);
 });
@@ -139,7 +139,7 @@ const tokensOfCallers = async () => {
   return { ...service, issuer };
 };
 
-test("the caller's own token goes to STS, its session is kept for this caller and never warmed", async () => {
+test("the caller's own token goes to STS, and its session is kept for this caller and never warmed", async () => {
   const { aws, clock, dynamodb, instance, issuer, records, table } = await tokensOfCallers();
   const token = await issuer.token({ sub: "job-7" });
   const first = await instance().vend({ storage: "lake" }, alice, token);
@@ -153,21 +153,21 @@ test("the caller's own token goes to STS, its session is kept for this caller an
   await issuer.close();
 });
 
-test("a token that STS does not take is refused, and so is a caller who has none", async () => {
+test("a token that STS does not take is refused, and so is a caller without a token", async () => {
   const { instance, issuer } = await tokensOfCallers();
   const forged = `${await issuer.token({ sub: "job-7" })}AAAA`;
   const { vend } = instance();
-  const refused = await refusal(vend({ storage: "lake" }, alice, forged));
-  expect(refused).toMatchObject({ code: "identity_not_accepted" });
-  expect(refused.message).toBe("Storage lake does not accept this identity.");
+  const error = await refusal(vend({ storage: "lake" }, alice, forged));
+  expect(error).toMatchObject({ code: "identity_not_accepted" });
+  expect(error.message).toBe("Storage lake does not accept this identity.");
   const byAws = await refusal(vend({ storage: "lake" }, { ...alice, kind: "aws" }));
   expect(byAws).toMatchObject({ code: "identity_not_accepted" });
   await issuer.close();
 });
 
-// ── What is told to the operator, and what to nobody
+// ── What the operator sees, and what no one sees
 
-test("each vend leaves one record: who, what, by which grant, from where, until when", async () => {
+test("each vend leaves one record: the caller, the scope, the grant, the cache tier, the expiration", async () => {
   const { instance, records } = await createService(sessionTokens, [sampleGrant()]);
   const { vend } = instance();
   const answer = await vend({ storage: "lake" });
@@ -196,7 +196,7 @@ test("each refusal leaves one record, with its code and, for the operator alone,
   const { aws, instance, records } = await createService(sessionTokens, [sampleGrant()]);
   await aws.putSecret({ ...lakeKey, secretAccessKey: "not-the-secret-key" });
   const { vend } = instance();
-  const who = {
+  const fields = {
     requestId: "request-1",
     decision: "refused",
     principal: "alice",
@@ -207,9 +207,9 @@ test("each refusal leaves one record, with its code and, for the operator alone,
   const noGrant = await refusal(vend({ storage: "pond" }));
   const misconfigured = await refusal(vend({ storage: "lake" }));
   expect(records).toEqual([
-    { ...who, storage: "pond", code: "no_grant", reason: noGrant.message },
+    { ...fields, storage: "pond", code: "no_grant", reason: noGrant.message },
     {
-      ...who,
+      ...fields,
       storage: "lake",
       grant: "data-lake",
       targets: ["s3://lake/"],
@@ -222,7 +222,7 @@ test("each refusal leaves one record, with its code and, for the operator alone,
   expect(misconfigured.cause).toMatch(/^STS: SignatureDoesNotMatch 403: /);
 });
 
-test("what nobody foresaw is recorded as internal", async () => {
+test("an unforeseen error is recorded as internal", async () => {
   const { instance, records } = await createService(sessionTokens, [sampleGrant()]);
   const issue = () => Promise.reject(new TypeError("not foreseen"));
   await expect(instance({ issue }).vend({ storage: "lake" })).rejects.toThrow("not foreseen");
@@ -246,7 +246,7 @@ test("a session past its time is recorded as stale, with the reason", async () =
   });
 });
 
-test("the table at rest and all records hold no key, no token and no claim", async () => {
+test("neither the table at rest nor any record holds a key, a token or a claim", async () => {
   const { dynamodb, instance, records } = await createService(
     (stsEndpoint) => [
       sampleStorage("session-token", { stsEndpoint }),
@@ -271,27 +271,27 @@ test("the table at rest and all records hold no key, no token and no claim", asy
     "alice",
   ];
   const rows = await dynamodb.scan();
-  // Two sessions, and what the warmers may ask of STS.
+  // Two sessions, and the row of the warmers' rate.
   expect(rows).toHaveLength(3);
   expect(foundIn(JSON.stringify(rows), [...secrets, ...sealedOnly])).toEqual([]);
   expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
 });
 
-test("what is sealed for the warmer holds the claims that the grant rests on, and no others", async () => {
+test("the sealed warrant for the warmer holds the claims that the grant rests on, and no others", async () => {
   const { dynamodb, instance, seal } = await createService(sessionTokens, [sampleGrant()]);
   await instance().vend({ storage: "lake" });
   const [row] = (await dynamodb.scan()) as { key: { S: string }; sealed: { S: string } }[];
-  const kept = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed.S ?? "")) ?? "");
-  expect(kept.warrant).toEqual({
+  const content = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed.S ?? "")) ?? "");
+  expect(content.warrant).toEqual({
     principal: { ...alice, claims: { team: "data-platform" } },
     ask: { storage: "lake" },
   });
 });
 
-/** Which of these texts are there, as they are or in base64. */
+/** Those of the texts that are there, as they are or in base64. */
 function foundIn(dump: string, texts: string[]): string[] {
   const ordinary = dump.replaceAll("-", "+").replaceAll("_", "/");
-  // Within a longer text it begins at any of three places of a group; what depends on its neighbours is cut off.
+  // Within a longer text, base64 begins at any of three places of a group. The parts that depend on neighbours are cut off.
   const inBase64 = (text: string) =>
     ["", "x", "xx"].some((before) =>
       ordinary.includes(

@@ -20,10 +20,10 @@ import { createAws } from "../aws/simulated-aws.ts";
 import { alice, configOf } from "./samples.ts";
 import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";
 
-/** A storage whose STS is the emulation's. */
+/** A storage with the emulation's STS. */
 type Placed = (stsEndpoint: string) => readonly Storage[];
 
-/** Everything that a function is made of, on emulated AWS. All of it ends with the test. */
+/** All parts of a function, on emulated AWS. All of it ends with the test. */
 export async function createService(
   storages: Placed,
   grants: readonly Grant[],
@@ -37,7 +37,7 @@ export async function createService(
   const config = configOf(storages(aws.stsServer.url), grants);
   const audit = { record: (record: AuditRecord) => void records.push(record) };
 
-  /** A fresh instance; with what the operator has changed, where something is told. */
+  /** A fresh instance, with the operator's changes if there are any. */
   function instance(
     change: { config?: Config; issue?: Issue; table?: EntryTable & UseTable & ClaimTable & DueTable } = {},
   ) {

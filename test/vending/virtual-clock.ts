@@ -5,8 +5,8 @@ export interface VirtualClock extends Clock {
   /** Moves time on by so many milliseconds. */
   advance(milliseconds: number): Promise<void>;
   /**
-   * Moves time on, from sleeper to sleeper, until a promise is settled, and gives its result. Throws when it is still
-   * open and nobody sleeps, or a day has passed: what hangs is ended by this clock, and not by the machine's.
+   * Moves time on, from sleeper to sleeper, until a promise is settled, and gives its result. Throws when the promise is
+   * still open and there is no sleeper, or a day has passed: this clock ends a test that hangs, and not the machine's.
    */
   run<Result>(promise: Promise<Result>): Promise<Result>;
 }
@@ -16,14 +16,14 @@ const longestRunMs = 86_400_000;
 
 interface Sleeper {
   time: number;
-  /** Of those who wake at the same time, the first to lie down is the first up. */
+  /** Of sleepers that wake at the same time, the first to lie down wakes first. */
   order: number;
   wake(): void;
 }
 
 /**
- * Hours of a whole fleet in seconds, the same each time. Before time moves, everything that does not sleep has come to
- * its end: all but what waits for the real world (sockets, files, a module's first import).
+ * Plays hours of a whole fleet in seconds, the same each time. Before time moves, every task that does not sleep has come
+ * to its end, except for tasks that wait for the real world (sockets, files, a module's first import).
  *
  * @param start epoch milliseconds
  * @example const session = await clock.run(obtain(request))
@@ -69,12 +69,10 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
       const end = time + longestRunMs;
       await settle();
       while (!isSettled) {
-        if (time > end) throw new Error("A day has passed, and what was to run is not at its end.");
+        if (time > end) throw new Error("A day has passed, and the promise is still open.");
         if (!wakeNext()) {
           const now = new Date(time).toISOString();
-          throw new Error(
-            `Time stands still at ${now}: nobody sleeps, and what was to run is not at its end.`,
-          );
+          throw new Error(`Time stands still at ${now}: there is no sleeper, and the promise is still open.`);
         }
         await settle();
       }
@@ -119,7 +117,7 @@ function wakesBefore(one: Sleeper, other: Sleeper): boolean {
   return one.time < other.time || (one.time === other.time && one.order < other.order);
 }
 
-/** Until all microtasks have run, and the immediates that they left, twice over. */
+/** Resolves when all microtasks have run, and the immediates that they left, twice over. */
 async function settle(): Promise<void> {
   await new Promise(setImmediate);
   await new Promise(setImmediate);

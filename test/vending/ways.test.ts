@@ -5,13 +5,13 @@ import { generousSts } from "../aws/generous-sts.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-// What each way's record says is what STS receives, whichever ways there are.
+// STS receives what the record of a way says, for every way that there is.
 
 const everyWay = Object.keys(ways) as Way[];
 /** The parameter that holds the session's name, by the call. */
 const nameParameters = ["RoleSessionName", "Name"];
 
-/** Vends once for a grant that is narrower than the storage where a policy can hold it, and gives what STS received. */
+/** Vends once, and returns what STS received. The grant is narrower than the storage if a policy can hold that. */
 async function receivedBy(way: Way) {
   const sts = await generousSts();
   const isScopable = wayOf({ issue: way }).scopeHeldBy === "session-policy";
@@ -52,7 +52,7 @@ test.each(everyWay)(
 );
 
 test.each(everyWay)(
-  "%s: STS receives a session name, a token and no more than the record says",
+  "%s: STS receives a session name and a token as the record says, and no more",
   async (way) => {
     const { received } = await receivedBy(way);
     const { sessionNameCharacters, needsCallersToken } = wayOf({ issue: way });

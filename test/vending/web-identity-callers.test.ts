@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
-// The caller's own token is handed on to STS: it must be a token that STS can judge.
+// The caller's own token goes on to STS: it must be a token that STS can judge.
 
 test.each(["api-token", "aws"] as const)(
-  "a caller that has proved itself otherwise (%s) is refused, and what it came with is handed to nobody",
+  "a caller that has proved itself otherwise (%s) is refused, and its credential goes to no one",
   async (kind) => {
     const { aws, instance, records } = await createService(
       (stsEndpoint) => [sampleStorage("web-identity", { stsEndpoint })],

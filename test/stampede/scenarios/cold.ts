@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { exactlyOneCall, percentileWithin, rowOf, type Scenario, stsLatencyMs } from "../scenario.ts";
 
-/** As many as a processor can begin to serve within the time that a call to the table has. */
+/** As many callers as a processor can begin to serve within the time limit of a call to the table. */
 const atOncePerProcessor = 20;
 
-/** Nothing is kept. */
+/** The table holds no session. */
 export const cold: Scenario = {
   name: "cold",
   async play({ fleet, callers }) {

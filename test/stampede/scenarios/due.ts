@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentileWithin, rowOf, type Scenario } from "../scenario.ts";
 
-/** So slow that whoever waited for it would show. */
+/** So slow that a caller that waited for it would show. */
 const slowStsMs = 2_000;
 const renewedWithinMs = 10_000;
 
-/** What is kept is due, and still servable: everybody is answered from it while one has it issued anew. */
+/** The session in the table is due, and still servable: all callers get it, while one has it issued anew. */
 export const due: Scenario = {
   name: "due",
   async play({ fleet, sts, warm, keep }) {
@@ -17,10 +17,10 @@ export const due: Scenario = {
     const renewed = await isRenewed();
     const late = await sts.ask("count");
     const calls = burst.sts.cameAt.length + late.cameAt.length;
-    const asked = await warm[0].ask("count");
+    const events = await warm[0].ask("count");
     const row = rowOf("due but servable", burst, (one) => [
       { says: "exactly 1 STS call", holds: calls === 1, kind: "count" },
-      { says: "the warm function is asked once", holds: asked === 1, kind: "count" },
+      { says: "the warm function is asked once", holds: events === 1, kind: "count" },
       { says: "another session is kept afterwards", holds: renewed, kind: "count" },
       percentileWithin(100, slowStsMs / 2)(one),
     ]);

@@ -1,6 +1,6 @@
 import { exactlyOneCall, percentileWithin, rowOf, type Scenario, stsLatencyMs } from "../scenario.ts";
 
-/** What is kept expired an hour ago, and DynamoDB has not deleted it. */
+/** The session in the table expired an hour ago, and DynamoDB has not deleted it. */
 export const expired: Scenario = {
   name: "expired",
   async play({ fleet, keep }) {

@@ -10,14 +10,14 @@ import {
   stsLatencyMs,
 } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
-import type { Answered } from "../worker.ts";
+import type { BurstAnswer } from "../worker.ts";
 
-/** Longer than a failure stands that came without advice when to try again. */
+/** Longer than the time for which a failure without advice stands. */
 const recoveryMs = 3_000;
 
-const isStale = ({ status, audit }: Answered) => status === 200 && audit?.stale === true;
+const isStale = ({ status, audit }: BurstAnswer) => status === 200 && audit?.stale === true;
 
-/** STS gives nothing for a while, and a session is kept that is past its serving time: better that than none. */
+/** STS gives nothing for a while, and the table holds a session past its serving time: that is better than none. */
 export const stsAway: Scenario = {
   name: "sts-away",
   async play(stage) {
@@ -65,7 +65,7 @@ async function bearWith(
       "… and afterwards",
       back,
       (row) => [exactlyOneCall(row)],
-      (answered) => answered.status === 200 && !isStale(answered),
+      (answer) => answer.status === 200 && !isStale(answer),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { callsAtMost, isToldToComeBack, percentileWithin, rowOf, type Scenario } from "../scenario.ts";
 
 const throttledShare = 0.2;
-/** Each instance issues for itself then, which costs more of the processor than all the rest. */
+/** Few, because each instance then issues for itself, and that needs more of the processor than all the rest. */
 const callersWithoutTable = 100;
 
 /** The table refuses some calls for load. */
@@ -33,7 +33,7 @@ export const tableDown: Scenario = {
         "table down",
         burst,
         (row) => [callsAtMost(few)(row), percentileWithin(99, 2_000)(row)],
-        (answered) => answered.status === 200 || isToldToComeBack(answered),
+        (answer) => answer.status === 200 || isToldToComeBack(answer),
       ),
     ];
   },

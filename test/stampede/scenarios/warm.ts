@@ -7,8 +7,8 @@ const keptAtATime = 64;
 const leastShare = 0.95;
 
 /**
- * More is due than one run can issue: two concurrent warmers keep to the rate they share, and use it. Before, they have
- * warmed some: what young code misses of its slots, where four processes share two processors, is told on its own.
+ * More entries are due than one run can issue: two concurrent warmers keep to the rate that they share, and use it. They
+ * warm some entries before: young code misses slots where four processes share two processors, so that has its own line.
  */
 export const warm: Scenario = {
   name: "warm",
@@ -59,7 +59,7 @@ async function pass(
     perSecond,
     bounds: [
       { says: "0 failures", holds: failures === 0, kind: "count" },
-      // Other scenarios may have left some that are due.
+      // Other scenarios may have left due entries.
       { says: "all issued", holds: issued >= entries, kind: "count" },
       { says: atMostTheRate, holds: fullest <= warmedPerSecond, kind: "count" },
       { says: "0 throttled", holds: throttled === 0, kind: "count" },

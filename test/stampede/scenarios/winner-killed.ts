@@ -3,7 +3,7 @@ import { callsAtMost, percentileWithin, rowOf, type Scenario } from "../scenario
 /** A client waits for two seconds at most. */
 const patienceMs = 2_000;
 
-/** Who has won, a moment ahead of all others, is killed while STS works on its call. */
+/** The winner, a moment ahead of all other callers, is killed while STS works on its call. */
 export const winnerKilled: Scenario = {
   name: "winner-killed",
   async play({ fleet, sts, eventFor, startLoner, keep }) {

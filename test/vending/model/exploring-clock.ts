@@ -1,10 +1,10 @@
 import type { Scheduler } from "fast-check";
 import type { Clock } from "../../../shared/vending/ports.ts";
 
-/** By so much at most anything is later than it would have been: within this, fast-check chooses what comes first. */
+/** The most by which anything is late. Of things within this time, fast-check chooses which comes first. */
 export const leewayMs = 25;
 
-interface Sleeper {
+interface LabelledSleeper {
   time: number;
   label: string;
   isNear: boolean;
@@ -12,14 +12,14 @@ interface Sleeper {
 }
 
 interface ExploringClock extends Clock {
-  /** What the sleeper waits for stands in fast-check's report. */
+  /** `label` says what the sleeper waits for, in fast-check's report. */
   sleep(milliseconds: number, label?: string): Promise<void>;
-  /** Moves time on until nobody sleeps any more. */
+  /** Moves time on until there are no more sleepers. */
   run(): Promise<void>;
 }
 
 /**
- * A clock under fast-check's scheduler: of those whose time has come, or comes within the leeway, any may wake first.
+ * A clock under fast-check's scheduler: of the sleepers that are due now or within the leeway, any may wake first.
  *
  * @param start epoch milliseconds
  * @example
@@ -31,7 +31,7 @@ interface ExploringClock extends Clock {
  */
 export function exploringClock(scheduler: Scheduler, start: number): ExploringClock {
   let time = start;
-  const sleepers = new Set<Sleeper>();
+  const sleepers = new Set<LabelledSleeper>();
 
   function offerTheNear(): void {
     const horizon = Math.min(...Array.from(sleepers, (sleeper) => sleeper.time)) + leewayMs;
@@ -65,5 +65,5 @@ export function exploringClock(scheduler: Scheduler, start: number): ExploringCl
   };
 }
 
-/** Until everybody who is awake has come to the end of what it does. */
+/** Resolves when all tasks that are awake have come to their end. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -3,28 +3,28 @@ import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
 import { request } from "./subject.ts";
 import type { StsWay, TableWay } from "./virtual-fleet.ts";
 
-/** Everything that is left to chance in one run, but for the order of what happens at about the same time. */
+/** All that is left to chance in one run, except for the order of things that happen at about the same time. */
 export interface Plan {
   before: Before;
   callers: CallerPlan[];
   /** The schedule's warmer comes by. */
   warmer: { startMs: number; crashesAt: number | undefined } | undefined;
-  /** How the actions on the table go, one after the other, and then from the first one again; the same with STS. */
+  /** The course of the actions on the table, one after the other, and then from the first one again; the same for STS. */
   table: TableWay[];
   sts: StsWay[];
-  /** What `Math.random` gives, likewise. */
+  /** The results of `Math.random`, likewise. */
   chances: number[];
 }
 
-/** What the callers find. */
+/** The state of the table when the callers come. */
 interface Before {
-  /** Age of the session that is kept; `undefined`: none is. */
+  /** Age of the session in the table; `undefined` if there is none. */
   ageMs: number | undefined;
-  /** For how long it was issued. */
+  /** The duration for which it was issued. */
   lifeMs: number;
-  /** It was served from the table, and so has its time when it is due. */
+  /** It was served from the table, so it has a time at which it is due. */
   wasUsed: boolean;
-  /** What became of the next generation. */
+  /** The fate of the next generation. */
   next:
     | { claimedMsAgo: number; forMs: number }
     | { failedMsAgo: number; retryAfterSeconds: number }
@@ -33,7 +33,7 @@ interface Before {
 
 export interface CallerPlan {
   startMs: number;
-  /** It asks again so long after its first answer. */
+  /** The time after its first answer at which it asks again. */
   againAfterMs: number | undefined;
   skewMs: number;
   crashesAt: number | undefined;
@@ -94,7 +94,7 @@ const refusing = fc.record({
   ),
 });
 
-/** Each is right to the minute, and so two of them may be further apart than the protocol allows for. */
+/** Each clock is right to the minute. So two of them may be further apart than the protocol allows for. */
 const beyond = fc.integer({ min: -minute, max: minute });
 
 const caller = (crashesAt: CallerPlan["crashesAt"] | fc.Arbitrary<CallerPlan["crashesAt"]>) =>
@@ -110,7 +110,7 @@ const callersOf = (one: fc.Arbitrary<CallerPlan>) => fc.array(one, { minLength: 
 const listOf = <Value>(arbitrary: fc.Arbitrary<Value>, maxLength: number) =>
   fc.array(arbitrary, { minLength: 1, maxLength });
 
-/** Some runs know no fault at all, some of one kind only: each kind has promises that hold while it is absent. */
+/** Some runs have no fault at all, some have faults of one kind only: each kind has promises that hold without it. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
   before,
   callers: fc.oneof(callersOf(caller(undefined)), callersOf(caller(crash))),

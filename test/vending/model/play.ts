@@ -13,27 +13,27 @@ import type { CallerPlan, Plan } from "./plan.ts";
 import { key, request, warrant } from "./subject.ts";
 import { createVirtualFleet, seal, type Trace } from "./virtual-fleet.ts";
 
-/** What came of one run. Times are the world's unless they are said to be a caller's own. */
+/** The outcome of one run. Times are the world's; where they are a caller's own, the comment says so. */
 export interface History extends Trace {
   plan: Plan;
   start: number;
-  /** What was kept when it began. */
+  /** The session that stood in the table when the run began. */
   first: Session | undefined;
-  answers: Answer[];
-  /** Callers that neither crashed nor were answered. */
+  answers: CallerAnswer[];
+  /** Callers that neither crashed nor got an answer. */
   open: string[];
-  /** What the warmer's renewals threw that is neither STS's nor the table's. */
+  /** Errors of the warmer's renewals that are neither STS's nor the table's. */
   strays: unknown[];
 }
 
-export interface Answer {
+export interface CallerAnswer {
   caller: string;
   skewMs: number;
   began: number;
   ended: number;
-  /** When it last had looked into the table, or else when it began: by its own clock. */
+  /** By its own clock: the last time that it looked into the table, or else its beginning. */
   lookedAt: number;
-  /** Absent: it was refused. */
+  /** Absent if the caller was refused. */
   obtained?: SessionResult;
   error?: unknown;
 }
@@ -47,17 +47,17 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
   const chances = vi.spyOn(Math, "random").mockImplementation(inTurn(plan.chances));
   const { dynamodb, trace, instance } = createVirtualFleet({ clock, weather });
   const first = await prepare(plan, dynamodb.call);
-  const answers: Answer[] = [];
+  const answers: CallerAnswer[] = [];
   const open = new Set<string>();
   const strays: unknown[] = [];
   let warmers = 0;
 
-  async function warm(startMs: number, crashesAt?: number, claimed?: number): Promise<void> {
+  async function warm(startMs: number, crashesAt?: number, ownGeneration?: number): Promise<void> {
     const warmer = instance({ name: `warmer ${++warmers}`, crashesAt, timeoutMs: 3_000 });
     await warmer.pause(startMs, "starts");
     try {
       const entry = await warmer.table.get(key);
-      const isOthers = entry && entry.generation !== claimed && mayBeClaimed(entry, warmer.clock.now());
+      const isOthers = entry && entry.generation !== ownGeneration && mayBeClaimed(entry, warmer.clock.now());
       if (entry?.sealed && !isOthers) await warmer.renew(entry, request, warrant);
     } catch (error) {
       if (!(error instanceof VendError || error instanceof TableUnreachable)) strays.push(error);
@@ -78,7 +78,7 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
         (obtained) => ({ obtained }),
         (error: unknown) => ({ error }),
       );
-      const lookedAt = Math.max(caller.seen.at, began + skewMs);
+      const lookedAt = Math.max(caller.lastLook.at, began + skewMs);
       answers.push({ caller: name, skewMs, began, ended: clock.now(), lookedAt, ...outcome });
       if (rest === undefined) break;
       await caller.pause(rest, "asks again");
@@ -99,7 +99,7 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
   return { ...trace, plan, start, first, answers, open: [...open], strays };
 }
 
-/** Leaves in the table what the plan's callers are to find. */
+/** Writes into the table what the plan's callers are to find. */
 async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]) {
   const { ageMs, lifeMs, wasUsed, next } = before;
   const table = createTable(call, tableName);
@@ -131,7 +131,7 @@ async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]
   return first;
 }
 
-/** One after the other, and then from the first one again. */
+/** Gives the items one after the other, and then begins again. */
 function inTurn<Value>(values: readonly Value[]): () => Value {
   let n = 0;
   return () => values[n++ % values.length] as Value;

@@ -5,19 +5,19 @@ import { plans } from "./plan.ts";
 import { type History, play } from "./play.ts";
 import { rules } from "./rules.ts";
 
-// `npm test` takes the first; the variable sets another.
+// `npm test` uses the default; the variable sets another number.
 const numRuns = Number(process.env["KEYVEND_PROPERTY_RUNS"] ?? 300);
 
 async function broken(history: History): Promise<string[]> {
-  const found = await Promise.all(
+  const breaches = await Promise.all(
     Object.entries(rules).map(async ([rule, check]) =>
       (await check(history)).map((how) => `BROKEN: ${rule}. ${how}`),
     ),
   );
-  return found.flat();
+  return breaches.flat();
 }
 
-/** What is told of an answer: a rule about what never happens holds for nothing. */
+/** The kinds of an answer. The runs must show every kind: a rule about a kind that never comes up proves nothing. */
 function kindsOf({ answers }: History): string[] {
   return answers.flatMap(({ obtained, error }) => {
     if (obtained === undefined) return [(error as VendError).code];
@@ -37,7 +37,7 @@ const allKinds = [
   ...["without the table", "not kept", "throttled", "unavailable", "storage_misconfigured"],
 ];
 
-test("the protocol keeps its rules, whatever comes first, is slow, fails, dies or is askew", async () => {
+test("the protocol keeps its rules in every order of events, with slow, failing and dying parts and wrong clocks", async () => {
   const kinds = new Set<string>();
   await fc.assert(
     fc.asyncProperty(plans, fc.scheduler(), async (plan, scheduler) => {

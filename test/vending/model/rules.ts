@@ -2,72 +2,75 @@ import { VendError } from "../../../shared/core/errors.ts";
 import type { Session } from "../../../shared/core/session.ts";
 import { openContent } from "../../../shared/vending/entry-content.ts";
 import { leewayMs } from "./exploring-clock.ts";
-import type { Answer, History } from "./play.ts";
+import type { CallerAnswer, History } from "./play.ts";
 import { key } from "./subject.ts";
 import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
 
-/** What holds in every run. Each says what breaks it, or nothing. */
-type Rule = (history: History) => string[] | Promise<string[]>;
+/** A rule holds in every run. It returns one line for each breach. */
+type ProtocolRule = (history: History) => string[] | Promise<string[]>;
 
 const minute = 60_000;
 const patienceMs = 1_900;
 /** The warmer's deadline, and that of the table's actions around it. */
 const longestIssueMs = 4_500;
-/** Clocks that are further apart cost calls to STS, and nothing else. */
+/** Clocks that are further apart cost more calls to STS, and have no other effect. */
 const mostApartMs = 60_000;
-/** Actions on the table by which an answer can be later than patience and an issue of its own make it. */
+/** The actions on the table that a caller may have to wait for, besides its patience and an issue of its own. */
 const tableActionsBeside = 6;
 
-export const rules: Readonly<Record<string, Rule>> = {
-  "no generation is claimed twice, and claimed generations only grow": ({ claimed }) =>
-    steps(claimed)
+export const rules: Readonly<Record<string, ProtocolRule>> = {
+  "no generation is claimed twice, and claimed generations only grow": ({ claims }) =>
+    steps(claims)
       .filter(([one, next]) => next.generation <= one.generation)
       .map(([one, next]) => `${next.by} claims ${next.generation} after ${one.by} claimed ${one.generation}`),
 
-  "no generation gets two results, and those that get one only grow": ({ kept }) =>
-    steps(kept)
+  "no generation gets two results, and the generations with a result only grow": ({ results }) =>
+    steps(results)
       .filter(([one, next]) =>
         next.generation === one.generation ? next.sealed !== one.sealed : next.generation < one.generation,
       )
       .map(([one, next]) => `${next.by} keeps ${next.generation} after ${one.by} kept ${one.generation}`),
 
-  "a result is kept only by who claimed its generation": ({ kept, claimed }) =>
-    kept
+  "only the instance that claimed a generation keeps its result": ({ results, claims }) =>
+    results
       .filter(
-        ({ generation, by }) => !claimed.some((each) => each.generation === generation && each.by === by),
+        ({ generation, by }) => !claims.some((each) => each.generation === generation && each.by === by),
       )
       .map(({ generation, by }) => `${by} keeps ${generation}, which it did not claim`),
 
-  "who issues overtakes a claim only when that has stood for a second": (history) => {
-    const { plan, claimed, kept, sts } = history;
+  "an instance that issues overtakes a claim only when the claim has stood for a second": (history) => {
+    const { plan, claims, results, sts } = history;
     if (!isCalm(plan)) return [];
-    return steps(claimed)
+    return steps(claims)
       .filter(([, next]) => !next.by.startsWith("warmer") && isIssuers(history)(next))
       .filter(
-        ([one, next]) => next.at - one.at < 1_000 && !kept.some((each) => each.generation === one.generation),
+        ([one, next]) =>
+          next.at - one.at < 1_000 && !results.some((each) => each.generation === one.generation),
       )
       .map(
         ([one, next]) => `${next.by} overtakes ${one.by} after ${next.at - one.at} ms; ${sts.length} calls`,
       );
   },
 
-  "a claim is ended only by who made it": ({ released, claimed }) =>
-    released
+  "only the instance that made a claim ends it": ({ releases, claims }) =>
+    releases
       .filter(({ generation, at, by }) => {
-        const newest = claimed.findLast((claim) => claim.at <= at);
+        const newest = claims.findLast((claim) => claim.at <= at);
         return newest && newest.generation > generation && newest.by !== by && newest.at < at;
       })
-      .map(({ generation, by }) => `${by}, whose was ${generation}, ends a newer one`),
+      .map(({ generation, by }) => `${by} claimed ${generation}, and ends a newer claim`),
 
-  "nothing is kept or handed out that STS did not give": async ({ kept, answers, sts, first }) => {
-    const given = new Set(
+  "only sessions that STS gave are kept or handed out": async ({ results, answers, sts, first }) => {
+    const keyIds = new Set(
       [first, ...sts.map(({ session }) => session)].map((session) => session?.accessKeyId),
     );
-    const opened = await Promise.all(kept.map(({ sealed }) => openContent(seal, key, sealed)));
+    const contents = await Promise.all(results.map(({ sealed }) => openContent(seal, key, sealed)));
     return [
-      ...opened.filter((content) => !given.has(content?.session.accessKeyId ?? "nothing")).map(() => "kept"),
+      ...contents
+        .filter((content) => !keyIds.has(content?.session.accessKeyId ?? "nothing"))
+        .map(() => "kept"),
       ...answers
-        .filter(({ obtained }) => obtained && !given.has(obtained.session.accessKeyId))
+        .filter(({ obtained }) => obtained && !keyIds.has(obtained.session.accessKeyId))
         .map(({ caller }) => `handed to ${caller}`),
     ];
   },
@@ -85,28 +88,32 @@ export const rules: Readonly<Record<string, Rule>> = {
       .filter(({ obtained, began }) => obtained?.stale && !wasAway(history, began))
       .map(({ caller }) => `${caller}'s is`),
 
-  "nobody is refused unless STS has just refused somebody": (history) =>
+  "no caller is refused unless STS has just refused one": (history) =>
     history.answers
       .filter(({ error, began }) => error && !codesOf(history, began).has((error as VendError).code))
       .map(({ caller, error }) => `${caller} is: ${error}`),
 
-  "who is refused is told why, and when to come back if that passes by itself": ({ answers }) =>
-    answers.filter(({ error }) => error && !isTold(error)).map(({ caller, error }) => `${caller}: ${error}`),
+  "a refused caller learns why, and when to come back if the fault is temporary": ({ answers }) =>
+    answers
+      .filter(({ error }) => error && !isComplete(error))
+      .map(({ caller, error }) => `${caller}: ${error}`),
 
   "without faults, STS is asked once for each claimed generation": (history) =>
-    isCalm(history.plan) && history.sts.length !== history.claimed.filter(isIssuers(history)).length
-      ? [`${history.sts.length} calls, ${history.claimed.length} claims`]
+    isCalm(history.plan) && history.sts.length !== history.claims.filter(isIssuers(history)).length
+      ? [`${history.sts.length} calls, ${history.claims.length} claims`]
       : [],
 
-  "without faults, all who find nothing to be served get what one of them was issued": (history) => {
+  "without faults, all callers that find no usable session get the one that one of them was issued": (
+    history,
+  ) => {
     const { plan, sts, answers, first, start } = history;
     const mayBeServed = first && isFresh(first, start - minute);
     if (!isCalm(plan) || mayBeServed || plan.before.next || plan.warmer) return [];
-    const given = new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
-    return sts.length === 1 && given.size === 1 ? [] : [`${sts.length} calls, ${given.size} answers`];
+    const keyIds = new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
+    return sts.length === 1 && keyIds.size === 1 ? [] : [`${sts.length} calls, ${keyIds.size} answers`];
   },
 
-  "what may be served is served, and nobody waits for STS": ({ plan, answers, first, start }) => {
+  "a usable session is served, and no caller waits for STS": ({ plan, answers, first, start }) => {
     const isKept = first && isFresh(first, start + 2 * minute);
     const isCalmTable = plan.table.every(({ thereMs, backMs, fault }) => thereMs + backMs <= 50 && !fault);
     if (!isKept || !isCalmTable) return [];
@@ -115,7 +122,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       .map(({ caller }) => `${caller} was not`);
   },
 
-  "whoever does not crash is answered in time": ({ plan, open, answers }) => {
+  "each caller that does not crash gets an answer in time": ({ plan, open, answers }) => {
     const slowestMs = Math.max(...plan.table.map(({ thereMs, backMs }) => thereMs + backMs));
     const latestMs = patienceMs + issueTimeoutMs + leewayMs + tableActionsBeside * (slowestMs + 2 * leewayMs);
     return [
@@ -135,11 +142,11 @@ function steps<Item>(items: readonly Item[]): Step<Item>[] {
   return items.slice(1).map((next, n) => [items[n] as Item, next]);
 }
 
-function isHit(obtained: Answer["obtained"]): boolean {
+function isHit(obtained: CallerAnswer["obtained"]): boolean {
   return obtained !== undefined && obtained.cache !== "issued" && obtained.waitedMs === undefined;
 }
 
-function isTooOld({ obtained, lookedAt, ended, skewMs }: Answer): boolean {
+function isTooOld({ obtained, lookedAt, ended, skewMs }: CallerAnswer): boolean {
   if (obtained === undefined || obtained.cache === "issued") return false;
   return obtained.stale
     ? obtained.session.expiration - (ended + skewMs) < minute
@@ -152,21 +159,21 @@ function isFresh({ issuedAt, expiration }: Session, now: number): boolean {
   return leftMs > 15 * minute && leftMs >= (expiration - issuedAt) / 2;
 }
 
-function isTold(error: unknown): boolean {
+function isComplete(error: unknown): boolean {
   if (!(error instanceof VendError)) return false;
   const { code, retryAfterSeconds } = error;
   if (code !== "throttled" && code !== "unavailable") return retryAfterSeconds === undefined;
   return retryAfterSeconds !== undefined && retryAfterSeconds >= 1 && retryAfterSeconds <= 10;
 }
 
-/** With what STS has refused anybody, as far as that is still to be told to who asks then, by any of the clocks. */
+/** The codes of STS's refusals that a caller which asks at this time may still get, by any of the clocks. */
 function codesOf({ sts, plan, start }: History, then: number): Set<string> {
   const skews = [0, ...plan.callers.map(({ skewMs }) => skewMs)];
   const askedSince = then - (Math.max(...skews) - Math.min(...skews)) - longestIssueMs;
   const codes = new Set<string>();
   for (const { at, refusal } of sts) {
-    const toldMs = (refusal?.retryAfterSeconds ?? 2) * 1_000;
-    if (refusal && at + toldMs > askedSince) codes.add(refusal.code);
+    const lastsMs = (refusal?.retryAfterSeconds ?? 2) * 1_000;
+    if (refusal && at + lastsMs > askedSince) codes.add(refusal.code);
   }
   const { next } = plan.before;
   const until = next && "failedMsAgo" in next && start - next.failedMsAgo + next.retryAfterSeconds * 1_000;
@@ -179,7 +186,7 @@ function wasAway(history: History, then: number): boolean {
   return codes.has("throttled") || codes.has("unavailable");
 }
 
-/** Nothing fails, nobody dies, nothing takes longer than it should. */
+/** No part fails, no instance dies, and nothing takes longer than it should. */
 function isCalm({ table, sts, callers, warmer, before }: History["plan"]): boolean {
   const clocks = [0, ...callers.map(({ skewMs }) => skewMs)];
   return (
@@ -191,7 +198,7 @@ function isCalm({ table, sts, callers, warmer, before }: History["plan"]): boole
   );
 }
 
-/** Was it claimed to issue, and not to leave the entry to the warmer? */
+/** Whether an instance made a claim to issue, and not to leave the entry to the warmer. */
 function isIssuers({ sts }: History) {
   return ({ by, at }: { by: string; at: number }) =>
     by.startsWith("warmer") || sts.some((call) => call.by === by && call.at >= at);

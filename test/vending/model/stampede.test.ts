@@ -11,8 +11,8 @@ const many = 1_000;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Neither an answer nor an error: it died. */
-interface Outcome {
+/** A caller that has neither an answer nor an error has died. */
+interface CallerOutcome {
   obtained?: SessionResult;
   error?: unknown;
   tookMs: number;
@@ -37,7 +37,7 @@ function createStampede() {
   };
   const { instance, trace } = createVirtualFleet({ clock, weather });
 
-  async function ask(): Promise<Outcome> {
+  async function ask(): Promise<CallerOutcome> {
     const { obtain, crashed } = instance();
     const began = clock.now();
     const outcome = await Promise.race([crashed, obtain(request, warrant)]).then(
@@ -54,14 +54,14 @@ function createStampede() {
     random,
     conditions,
     one: () => clock.run(ask()),
-    /** All at once, each with an instance of its own. */
+    /** So many callers at once, each with an instance of its own. */
     all: (count = many) => clock.run(Promise.all(Array.from({ length: count }, () => ask()))),
   };
 }
 
-const slowest = (answers: Outcome[]) => Math.max(...answers.map(({ tookMs }) => tookMs));
-const failures = (answers: Outcome[]) => answers.flatMap(({ error }) => error ?? []);
-const sessions = (answers: Outcome[]) =>
+const slowest = (answers: CallerOutcome[]) => Math.max(...answers.map(({ tookMs }) => tookMs));
+const failures = (answers: CallerOutcome[]) => answers.flatMap(({ error }) => error ?? []);
+const sessions = (answers: CallerOutcome[]) =>
   new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
 
 test("a thousand cold callers cost one call to STS, and the last of them is answered within four times its latency", async () => {
@@ -73,7 +73,7 @@ test("a thousand cold callers cost one call to STS, and the last of them is answ
   expect(slowest(answers)).toBeLessThanOrEqual(1_200);
 });
 
-test("those who wait leave the table in peace: no more than a tenth of them look within the same 10 ms", async () => {
+test("waiting callers spare the table: no more than a tenth of them look within the same 10 ms", async () => {
   const { all, trace, clock } = createStampede();
   const start = clock.now();
   await all();
@@ -85,7 +85,7 @@ test("those who wait leave the table in peace: no more than a tenth of them look
   expect(trace.actions.length).toBeLessThanOrEqual(many * 6);
 });
 
-test("of a thousand who find the session due, one asks the warmer, and nobody is later than the table", async () => {
+test("of a thousand callers that find the session due, one asks the warmer, and each answer takes only as long as the table", async () => {
   const { one, all, clock, trace } = createStampede();
   await one();
   await one();
@@ -93,13 +93,13 @@ test("of a thousand who find the session due, one asks the warmer, and nobody is
   const answers = await all();
   await clock.advance(1_000);
   answers.push(...(await all()));
-  expect(trace.warmerAsked).toEqual([key]);
+  expect(trace.warmerRequests).toEqual([key]);
   expect(trace.sts).toHaveLength(1);
   expect(answers.every(({ obtained }) => obtained?.cache === "table")).toBe(true);
   expect(slowest(answers)).toBeLessThanOrEqual(2 * 10);
 });
 
-test("a thousand whose session is past its serving time cost one call", async () => {
+test("a thousand callers with a session past its serving time cost one call", async () => {
   const { one, all, clock, trace } = createStampede();
   await one();
   await clock.advance(31 * minute);
@@ -108,13 +108,13 @@ test("a thousand whose session is past its serving time cost one call", async ()
   expect(sessions(answers).size).toBe(1);
 });
 
-/** The first so many who ask STS die in their call. */
+/** The first so many callers of STS die in their call. */
 const deaths = (count: number) => {
   let calls = 0;
   return () => ({ takesMs: 300, dies: calls++ < count });
 };
 
-test("when the one who issues dies, a thousand cost one more call, and none of them fails", async () => {
+test("when the instance that issues dies, a thousand callers cost one more call, and none of them fails", async () => {
   const { conditions, all, trace } = createStampede();
   conditions.sts = deaths(1);
   const answers = await all();
@@ -124,7 +124,7 @@ test("when the one who issues dies, a thousand cost one more call, and none of t
   expect(slowest(answers)).toBeLessThanOrEqual(1_900);
 });
 
-test("when the one who overtook it dies as well, nobody fails, and all are answered in time", async () => {
+test("when the instance that overtook it dies as well, no caller fails, and all get their answer in time", async () => {
   const { conditions, all } = createStampede();
   conditions.sts = deaths(2);
   const answers = await all();
@@ -138,7 +138,7 @@ const unable = [
 ] as const;
 
 test.each(unable)(
-  "while STS %s, a thousand cold callers cost one call, and each is told within a second when to come back",
+  "while STS %s, a thousand cold callers cost one call, and each learns within a second when to come back",
   async (_, way, retryAfterSeconds) => {
     const { conditions, all, trace } = createStampede();
     conditions.sts = () => way;
@@ -151,7 +151,7 @@ test.each(unable)(
 );
 
 test.each(unable)(
-  "while STS %s, a thousand whose session has a minute left get that, within a second and marked as stale",
+  "while STS %s, a thousand callers get a session that has a minute left, within a second and marked as stale",
   async (_, way) => {
     const { conditions, one, all, clock, trace } = createStampede();
     await one();
@@ -165,11 +165,11 @@ test.each(unable)(
 );
 
 test.each([
-  // Of an action that is throttled, three attempts are made.
+  // A throttled action gets three attempts.
   ["a fifth of the attempts are throttled", 0.2 ** 3, 25],
   ["a fifth of the actions fail", 0.2, 250],
 ])(
-  "while %s on the table, a thousand are answered in time, and most of them without STS",
+  "while %s on the table, a thousand callers get their answers in time, and most of them without STS",
   async (_, share, most) => {
     const { conditions, random, all, trace } = createStampede();
     conditions.tableFault = () => (random() < share ? "lost" : undefined);

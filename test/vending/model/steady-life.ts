@@ -16,24 +16,24 @@ const second = 1_000;
 export const minute = 60 * second;
 
 /** How a fleet is used. */
-interface Life {
+interface FleetLife {
   scopes: number;
   /** How far the clock of each instance is ahead of the world's. */
   clocksAheadMs: readonly number[];
   lastsMs: number;
-  /** How long after an answer, at that time from the beginning, the next caller asks for the same scope. */
+  /** The pause between an answer, so long after the beginning, and the next request for the same scope. */
   pauseMs(scope: number, atMs: number): number;
-  /** How a call to STS goes that is made so long after the beginning. */
+  /** The course of a call to STS that is made so long after the beginning. */
   sts(atMs: number): StsWay;
   random(): number;
 }
 
-interface Answer {
+interface FleetAnswer {
   scope: number;
   /** From the beginning. */
   atMs: number;
   tookMs: number;
-  /** What was left of the session when it was handed out, by the world's clock. */
+  /** The rest of the session's life when it was handed out, by the world's clock. */
   leftMs?: number;
   obtained?: SessionResult;
   error?: VendError;
@@ -56,12 +56,14 @@ export function requestFor(scope: number) {
 }
 
 /**
- * The hours of a fleet: callers who ask for sessions of one hour again and again, any instance at any time, the schedule's
- * warmer every two minutes, and the warmer whom callers ask for.
+ * The hours of a fleet: callers that ask for sessions of one hour again and again, any instance at any time; the warmer
+ * that the schedule starts every two minutes, and the warmer that callers start.
  *
  * @example const { answers, trace, start } = await live({ ...life, clocksAheadMs: [0, 0, 30_000] })
  */
-export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trace; start: number }> {
+export async function live(
+  life: FleetLife,
+): Promise<{ answers: FleetAnswer[]; trace: Trace; start: number }> {
   const { scopes, clocksAheadMs, lastsMs, pauseMs, sts, random } = life;
   const clock = virtualClock();
   const start = clock.now();
@@ -71,7 +73,7 @@ export async function live(life: Life): Promise<{ answers: Answer[]; trace: Trac
     sts: () => sts(clock.now() - start),
   };
   const { instance, trace } = createVirtualFleet({ clock, weather });
-  const answers: Answer[] = [];
+  const answers: FleetAnswer[] = [];
 
   /** One invocation of warm. */
   async function warm(entry?: ClaimedEntry): Promise<void> {

@@ -8,21 +8,21 @@ import type { AskWarmer, Clock, Issue } from "../../../shared/vending/ports.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { createInstance, createTable, sealingSecret, tableName } from "../simulated-fleet.ts";
 
-/** How one action on the table goes: it travels, is done at once and whole, and its answer travels back. */
+/** The course of one action on the table: it travels, happens at once and whole, and its answer travels back. */
 export interface TableWay {
   thereMs: number;
   backMs: number;
   fault?: TableFault | undefined;
 }
 
-/** It never arrives, its answer never does, or it arrives twice, as a repeated attempt does. */
+/** The action never arrives, or its answer never arrives, or the action arrives twice, as a repeated attempt does. */
 export type TableFault = "lost" | "answer lost" | "repeated";
 
-/** How one call to STS goes. What takes longer than the issue's deadline is cut off there. */
+/** The course of one call to STS. The issue's deadline cuts off a longer one. */
 export interface StsWay {
   takesMs: number;
   refusal?: VendError | undefined;
-  /** Who asked dies meanwhile. */
+  /** The caller dies meanwhile. */
   dies?: boolean | undefined;
 }
 
@@ -31,45 +31,45 @@ interface Weather {
   sts(): StsWay;
 }
 
-/** What was asked of STS, and what came of it; both absent: it is under way, or its caller died. */
-interface StsCall {
+/** A call to STS and its outcome. Without session and refusal it is under way, or its caller died. */
+interface TracedStsCall {
   by: string;
   at: number;
   session?: Session;
   refusal?: VendError;
 }
 
-interface Written {
+interface TracedWrite {
   by: string;
   at: number;
   key: string;
   generation: number;
 }
 
-/** Everything that a fleet has done, in order. Times are the world's. */
+/** All that a fleet has done, in order. Times are the world's. */
 export interface Trace {
-  sts: StsCall[];
-  claimed: Written[];
-  kept: (Written & { sealed: string })[];
+  sts: TracedStsCall[];
+  claims: TracedWrite[];
+  results: (TracedWrite & { sealed: string })[];
   /** Claims that were ended without a result. */
-  released: Written[];
+  releases: TracedWrite[];
   /** Actions on the table that arrived. */
   actions: { action: string; at: number }[];
   /** Keys of entries that the warmer was asked for. */
-  warmerAsked: string[];
+  warmerRequests: string[];
 }
 
 /** Vending's deadline for a whole issue. */
 export const issueTimeoutMs = 700;
 
-/** As much of an UpdateItem as tells what it does. */
-interface Update {
+/** The part of an UpdateItem that shows which write it is. */
+interface UpdateInput {
   Key: { key: { S: string } };
   UpdateExpression?: string;
   ExpressionAttributeValues?: Record<string, { N?: string; S?: string }>;
 }
 
-interface World {
+interface VirtualWorld {
   clock: Clock & { sleep(milliseconds: number, label?: string): Promise<void> };
   weather: Weather;
 }
@@ -78,7 +78,7 @@ interface Character {
   name?: string;
   /** How far its clock is ahead of the world's. */
   skewMs?: number;
-  /** It stops for ever where it would go on from this pause of its own. */
+  /** The number of the pause after which it stops for ever. */
   crashesAt?: number | undefined;
   timeoutMs?: number;
   askWarmer?: AskWarmer;
@@ -93,24 +93,24 @@ export const seal = createSeal(
 );
 
 /**
- * Instances of the real protocol, on the real adapters of the table, in a world where nothing happens but by its clock:
- * every action and every answer arrives when a sleep of that clock ends.
+ * Instances of the real protocol, on the real adapters of the table, in a world that moves only by its clock: every
+ * action and every answer arrives when a sleep of that clock ends.
  *
  * @example const { instance, trace } = createVirtualFleet({ clock, weather })
  */
-export function createVirtualFleet({ clock, weather }: World) {
+export function createVirtualFleet({ clock, weather }: VirtualWorld) {
   const dynamodb = createSimulatedDynamodb(tableName);
-  const trace: Trace = { sts: [], claimed: [], kept: [], released: [], actions: [], warmerAsked: [] };
+  const trace: Trace = { sts: [], claims: [], results: [], releases: [], actions: [], warmerRequests: [] };
 
   function record(
     by: string,
-    { Key, UpdateExpression = "", ExpressionAttributeValues: values = {} }: Update,
+    { Key, UpdateExpression = "", ExpressionAttributeValues: values = {} }: UpdateInput,
   ) {
-    const written = { by, at: clock.now(), key: Key.key.S, generation: Number(values[":generation"]?.N) };
+    const write = { by, at: clock.now(), key: Key.key.S, generation: Number(values[":generation"]?.N) };
     const sealed = values[":sealed"]?.S;
-    if (sealed !== undefined) trace.kept.push({ ...written, sealed });
-    else if (UpdateExpression.includes("#claimedUntil = :until")) trace.claimed.push(written);
-    else if (UpdateExpression.includes("REMOVE #claimedUntil")) trace.released.push(written);
+    if (sealed !== undefined) trace.results.push({ ...write, sealed });
+    else if (UpdateExpression.includes("#claimedUntil = :until")) trace.claims.push(write);
+    else if (UpdateExpression.includes("REMOVE #claimedUntil")) trace.releases.push(write);
   }
 
   function instance(character: Character = {}) {
@@ -120,7 +120,7 @@ export function createVirtualFleet({ clock, weather }: World) {
       sleep: (milliseconds) => pause(milliseconds, "wakes"),
     };
     const crash = Promise.withResolvers<"crashed">();
-    const seen = { at: own.now() };
+    const lastLook = { at: own.now() };
     let pauses = 0;
 
     async function pause(milliseconds: number, until: string): Promise<void> {
@@ -141,10 +141,10 @@ export function createVirtualFleet({ clock, weather }: World) {
       for (let arrived = 0; arrived < arrivals; arrived++) {
         trace.actions.push({ action, at: clock.now() });
         [answer] = await Promise.allSettled([dynamodb.call<Output>(action, input)]);
-        if (action === "UpdateItem" && answer?.status === "fulfilled") record(name, input as Update);
+        if (action === "UpdateItem" && answer?.status === "fulfilled") record(name, input as UpdateInput);
       }
       await pause(backMs, `${action} is answered`);
-      if (action === "GetItem") seen.at = own.now();
+      if (action === "GetItem") lastLook.at = own.now();
       if (answer === undefined || fault === "answer lost") throw new CallFailed(action, "network");
       if (answer.status === "rejected") throw answer.reason;
       return answer.value;
@@ -152,8 +152,8 @@ export function createVirtualFleet({ clock, weather }: World) {
 
     const issue: Issue = async ({ storage, durationSeconds }, turn) => {
       await turn?.();
-      const asked: StsCall = { by: name, at: clock.now() };
-      const n = trace.sts.push(asked);
+      const stsCall: TracedStsCall = { by: name, at: clock.now() };
+      const n = trace.sts.push(stsCall);
       const issuedAt = own.now();
       const { takesMs, refusal, dies } = weather.sts();
       if (dies) await die();
@@ -161,22 +161,22 @@ export function createVirtualFleet({ clock, weather }: World) {
       const late = issueRefusal("unavailable", storage.name, { cause: "timeout" });
       const failure = takesMs > timeoutMs ? late : refusal;
       if (failure) {
-        asked.refusal = failure;
+        stsCall.refusal = failure;
         throw failure;
       }
-      asked.session = {
+      stsCall.session = {
         accessKeyId: `ASIA${String(n).padStart(16, "0")}`,
         secretAccessKey: `secret key ${n}`,
         sessionToken: `session token ${n}`,
         issuedAt,
         expiration: clock.now() + durationSeconds * 1_000,
       };
-      return asked.session;
+      return stsCall.session;
     };
 
     const table = createTable(call, tableName);
     const askWarmer: AskWarmer = async (key, generation) => {
-      trace.warmerAsked.push(key);
+      trace.warmerRequests.push(key);
       await character.askWarmer?.(key, generation);
     };
     const parts = { table, seal, issue, askWarmer, clock: own };
@@ -186,8 +186,8 @@ export function createVirtualFleet({ clock, weather }: World) {
       call,
       pause,
       crashed: crash.promise,
-      /** When it last had an answer of the table, by its own clock. */
-      seen,
+      /** By its own clock: the last time that it had an answer of the table. */
+      lastLook,
     };
   }
 

@@ -16,7 +16,7 @@ const failures = [
   { what: "a table that is away", failure: new TableUnreachable("away"), holdsBack: false },
 ];
 
-test.each(failures)("$what holds its storage back: $holdsBack", async ({ failure, holdsBack }) => {
+test.each(failures)("$what makes its storage back off: $holdsBack", async ({ failure, holdsBack }) => {
   const clock = virtualClock();
   const backoff = createStorageBackoff(clock);
   await expect(backoff.attempt("lake", () => Promise.reject(failure))).rejects.toBe(failure);
@@ -52,7 +52,7 @@ test("each failure doubles the pause, advice lengthens it, and a success ends it
   expect(await pauseAfter()).toBe(1_000);
 });
 
-test("after a pause one call alone finds out whether the storage works again", async () => {
+test("after a pause, one single call finds out whether the storage works again", async () => {
   const clock = virtualClock();
   const backoff = createStorageBackoff(clock);
   await backoff.attempt("lake", () => Promise.reject(new Error("away"))).catch(() => {});
@@ -65,7 +65,7 @@ test("after a pause one call alone finds out whether the storage works again", a
   expect(backoff.allows("lake")).toBe(true);
 });
 
-test("a call that came to nothing tells nothing of its storage", async () => {
+test("an attempt without a result changes nothing for its storage", async () => {
   const clock = virtualClock();
   const backoff = createStorageBackoff(clock);
   await backoff.attempt("lake", () => Promise.reject(new Error("away"))).catch(() => {});

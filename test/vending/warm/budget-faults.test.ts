@@ -3,7 +3,7 @@ import { type RateTable, TableUnreachable } from "../../../shared/vending/ports.
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
-test("a fault of the rate's row is told to all that wait for a slot, and the next one asks the row again", async () => {
+test("a fault of the rate's row fails all calls that wait for a slot, and the next call asks the row again", async () => {
   const clock = virtualClock();
   const until = clock.now() + 10_000;
   let isAway = true;

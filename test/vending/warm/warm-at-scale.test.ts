@@ -12,14 +12,14 @@ test("ten thousand due entries are issued at 95 % of the permitted rate at least
   expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
 });
 
-test("two warmers at once keep to the one rate, use it, and issue each entry once", async () => {
+test("two warmers at once share one rate, use it, and issue each entry once", async () => {
   const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
   await addAllDue("lake", 10_000);
   takeTime();
   const reports = await clock.run(Promise.all([warmer()(), warmer()()]));
   for (const report of reports) {
     expect(report).toMatchObject({ due: 10_000, failed: {}, dropped: 0, left: 0 });
-    // Neither has it all.
+    // Neither warmer did all of it.
     expect(report.issued).toBeGreaterThan(2_000);
   }
   expect(reports.map(({ issued }) => issued).reduce((sum, issued) => sum + issued)).toBe(10_000);
@@ -29,18 +29,18 @@ test("two warmers at once keep to the one rate, use it, and issue each entry onc
   expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
 });
 
-test("when time is up no call is begun, and the next pass begins with what this one left", async () => {
+test("when time is up the pass begins no call, and the next pass begins with the entries that this one left", async () => {
   const { addAllDue, callers, clock, sts, takeTime, warmer } = await createWarming();
   const urgent = await addAllDue("lake", 1_500);
   takeTime();
   const until = clock.now() + 5_000;
   const { issued, left, ...report } = await clock.run(warmer()(5_000));
   expect(report).toEqual({ due: 1_500, dropped: 0, passed: 0, failed: {} });
-  // Five seconds' worth, but for what could not have been begun in time.
+  // Five seconds' worth, except for calls that could not have begun in time.
   expect(issued).toBeGreaterThan(900);
   expect(issued + left).toBe(1_500);
   expect(sts.calls.every(({ at }) => at < until)).toBe(true);
-  // The most urgent; of those that were read together the table's answers decide.
+  // The most urgent entries. Among entries of one read, the order of the table's answers decides.
   const near = urgent.slice(0, issued + 10);
   expect(callers().every((caller = "") => near.includes(caller))).toBe(true);
 
@@ -49,9 +49,9 @@ test("when time is up no call is begun, and the next pass begins with what this 
   expect(new Set(callers())).toEqual(new Set(urgent));
 });
 
-test("what is due soonest is issued first, in whatever part of the list it stands", async () => {
+test("the entry that is due soonest is issued first, in whatever part of the list it stands", async () => {
   const { addDue, callers, clock, warmer } = await createWarming({ stsCallsPerSecond: 1 });
-  // 7 and 40 have no common divisor: each of the forty once, in an order of its own.
+  // 7 and 40 have no common divisor: this takes each of the forty once, in another order.
   for (let n = 0; n < 40; n++)
     await addDue("lake", `user-${(n * 7) % 40}`, clock.now() - 40 + ((n * 7) % 40));
   expect(await clock.run(warmer()(20_000))).toMatchObject({ due: 40, failed: {} });
@@ -59,7 +59,7 @@ test("what is due soonest is issued first, in whatever part of the list it stand
   expect(callers().length).toBeGreaterThan(15);
 });
 
-test("more than a page of each part of the list is gone through, in order", async () => {
+test("the warmer goes through more than one page of each part of the list, in order", async () => {
   const { addAllDue, dynamodb, clock, table } = await createWarming();
   const queries: object[] = [];
   const urgent = await addAllDue("lake", 400);

@@ -19,17 +19,20 @@ const unasked: Issue = async (_, turn) => {
   return expect.unreachable("STS is asked without a slot");
 };
 
-test.each([1, 3, 20, 100, 400])("at %i calls a second it makes that many, and never more", async (rate) => {
-  const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: rate });
-  const count = Math.min(rate * 10, 1_000);
-  await addAllDue("lake", count);
-  takeTime();
-  expect(await clock.run(warmer()())).toEqual({ ...nothing, due: count, issued: count });
-  expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(rate);
-  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(rate * 0.95);
-});
+test.each([1, 3, 20, 100, 400])(
+  "with a budget of %i calls a second the warmer makes that many, and never more",
+  async (rate) => {
+    const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: rate });
+    const count = Math.min(rate * 10, 1_000);
+    await addAllDue("lake", count);
+    takeTime();
+    expect(await clock.run(warmer()())).toEqual({ ...nothing, due: count, issued: count });
+    expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(rate);
+    expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(rate * 0.95);
+  },
+);
 
-test("a table that answers late, and now later now sooner, delays calls and never has them meet", async () => {
+test("a table that answers late, by changing times, delays calls and never brings two together", async () => {
   const { addAllDue, clock, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: 50 });
   await addAllDue("lake", 500);
   takeTime(10, 400);
@@ -69,7 +72,7 @@ test("while another warmer's clock is a minute ahead, this one waits or leaves, 
   expect(sts.throttled).toBe(0);
 });
 
-test("where something has moved the slots far ahead, everything is left unread and STS is not asked", async () => {
+test("when something has moved the slots far ahead, all entries are left unread and STS is not asked", async () => {
   const { addAllDue, clock, dynamodb, sts, warmer } = await createWarming();
   await addAllDue("lake", 300);
   const tomorrow = clock.now() + 86_400_000;
@@ -81,7 +84,7 @@ test("where something has moved the slots far ahead, everything is left unread a
   };
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 300, left: 300 });
   expect(clock.now()).toBe(before);
-  // Those that were to be issued together; the others are only counted.
+  // The entries that were to be issued together; the others are only counted.
   expect(reads).toBeLessThanOrEqual(100);
   expect(sts.calls).toEqual([]);
 });
@@ -92,7 +95,7 @@ test.each<[string, (clock: Clock) => Promise<undefined>, { cause?: Error }]>([
   ["where the table is away", () => Promise.reject(gone), { cause: gone }],
   ["of a table that does not answer", (clock) => clock.sleep(5_000).then(() => undefined), {}],
 ])(
-  "who has claimed an entry waits for no slot %s: others would overtake the claim",
+  "an instance that has claimed an entry waits for no slot %s: others would overtake the claim",
   async (_, answer, why) => {
     const clock = virtualClock();
     let isFirst = true;
@@ -106,16 +109,16 @@ test.each<[string, (clock: Clock) => Promise<undefined>, { cause?: Error }]>([
     const budget = createStsBudget({ table, stsCallsPerSecond: 1, clock });
     const issue = budget.paced(unasked);
     await clock.run(budget.approach(clock.now() + 10_000));
-    // The claim takes longer than the slot is good.
+    // The claim takes longer than the life of the slot.
     await clock.advance(200);
     const began = clock.now();
-    const issued = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
-    expect(await clock.run(issued)).toMatchObject({ name: "NoSlot", ...why });
+    const issuing = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
+    expect(await clock.run(issuing)).toMatchObject({ name: "NoSlot", ...why });
     expect(clock.now() - began).toBeLessThanOrEqual(500);
   },
 );
 
-test("what an issue does before it asks, as reading the long-term key, bunches no calls", async () => {
+test("work of an issue before its call, such as a read of the long-term key, bunches no calls", async () => {
   const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 200 });
   await addAllDue("lake", 1_000);
   const readBy = clock.now() + 400;
@@ -125,7 +128,7 @@ test("what an issue does before it asks, as reading the long-term key, bunches n
   expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
 });
 
-test("who has more time than another gets a slot where that one got none", async () => {
+test("an instance that has more time gets a slot where another one got none", async () => {
   const clock = virtualClock();
   const { call } = createSimulatedDynamodb(tableName);
   const table = createRateTable(call, tableName);
@@ -133,7 +136,7 @@ test("who has more time than another gets a slot where that one got none", async
   const now = clock.now();
   await table.reserve(2_000, 1, now, now + 1);
   const issue = budget.paced(unasked);
-  const claimed = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
+  const issuing = issue(sampleRequest(sampleStorage("session-token"))).catch((error: unknown) => error);
   const approached = budget.approach(now + 10_000);
-  expect(await clock.run(Promise.all([claimed, approached]))).toEqual([expect.any(NoSlot), true]);
+  expect(await clock.run(Promise.all([issuing, approached]))).toEqual([expect.any(NoSlot), true]);
 });

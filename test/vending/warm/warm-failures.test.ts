@@ -5,7 +5,7 @@ import { createWarming, isClaim, nothing } from "./warming.ts";
 
 const away = () => new VendError("unavailable", "STS is away.");
 
-test("a storage that fails throughout gets ever fewer calls, and stops no other", async () => {
+test("a storage that always fails gets ever fewer calls, and stops no other storage", async () => {
   const { addAllDue, clock, records, sts, takeTime, warmer } = await createWarming({
     storages: ["bad", "good"],
   });
@@ -22,7 +22,7 @@ test("a storage that fails throughout gets ever fewer calls, and stops no other"
   expect(Math.max(...callsTo("good").map(({ at }) => at)) - began).toBeLessThan(5_000);
 
   const times = callsTo("bad").map(({ at }) => at - began);
-  // Those that were under way when the first one failed, and then one after each pause.
+  // The calls that were under way when the first one failed, and then one after each pause.
   const first = times.filter((time) => time < 1_000);
   expect(first.length).toBeLessThan(100);
   const pauses = times.slice(first.length).map((time, n) => time - (times[first.length - 1 + n] ?? 0));
@@ -31,14 +31,14 @@ test("a storage that fails throughout gets ever fewer calls, and stops no other"
   for (const [n, pause] of pauses.entries())
     expect(pause).toBeGreaterThanOrEqual(n === 0 ? 700 : 2 ** n * 1_000);
 
-  // Whoever was tried more than once is counted once.
-  const tried = new Set(callsTo("bad").map(({ request }) => request.sessionName)).size;
-  expect(failed).toEqual({ unavailable: tried });
-  expect(left).toBe(500 - tried);
+  // An entry that was tried more than once is counted once.
+  const entriesTried = new Set(callsTo("bad").map(({ request }) => request.sessionName)).size;
+  expect(failed).toEqual({ unavailable: entriesTried });
+  expect(left).toBe(500 - entriesTried);
   expect(records.filter(({ decision }) => decision === "failed")).toHaveLength(times.length);
 });
 
-test("an STS that is down for some seconds gets few calls meanwhile, and then everything is issued", async () => {
+test("an STS that is down for some seconds gets few calls meanwhile, and then all entries are issued", async () => {
   const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
   await addAllDue("lake", 2_000);
   takeTime();
@@ -51,11 +51,11 @@ test("an STS that is down for some seconds gets few calls meanwhile, and then ev
   const inVain = sts.calls.length - 2_000;
   expect(inVain).toBeGreaterThan(3);
   expect(inVain).toBeLessThan(100);
-  // Ten seconds' worth of calls, the outage, and what its last pause is longer.
+  // Ten seconds' worth of calls, the outage, and the part of its last pause after that.
   expect(clock.now() - began).toBeLessThan(10_500 + 7_000 + 4_000);
 });
 
-test("what succeeds after a failure, but was begun before it, ends no pause", async () => {
+test("a call that began before a failure and succeeds after it ends no pause", async () => {
   const { addAllDue, callers, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 40 });
   await addAllDue("lake", 100);
   let failedAt = Number.NaN;
@@ -67,12 +67,12 @@ test("what succeeds after a failure, but was begun before it, ends no pause", as
   };
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 100, issued: 100 });
   expect(callers()).toHaveLength(101);
-  // A tenth of a second for those that had claimed their entries.
+  // A tenth of a second for the calls that had claimed their entries.
   const inPause = sts.calls.filter(({ at }) => at > failedAt + 120 && at < failedAt + 1_000);
   expect(inPause).toEqual([]);
 });
 
-test("when STS says when to come back, nobody comes sooner", async () => {
+test("when STS says when to come back, no call comes sooner", async () => {
   const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 4 });
   await addAllDue("lake", 10);
   const began = clock.now();
@@ -85,7 +85,7 @@ test("when STS says when to come back, nobody comes sooner", async () => {
 });
 
 test.each(["policy_too_large", "identity_not_accepted"] as const)(
-  "a failure that is the entry's own, %s, is not tried again and holds up none of its storage",
+  "an entry with a failure of its own, %s, is not tried again, and delays no other entry of its storage",
   async (code) => {
     const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 10 });
     const [first = ""] = await addAllDue("lake", 30);
@@ -99,7 +99,7 @@ test.each(["policy_too_large", "identity_not_accepted"] as const)(
   },
 );
 
-test("where the table is overloaded, what could not be claimed is told, and the next pass has it", async () => {
+test("while the table is overloaded, the report counts the entries without a claim, and the next pass issues them", async () => {
   const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 10 });
   await addAllDue("lake", 20);
   let writes = 0;
@@ -112,7 +112,7 @@ test("where the table is overloaded, what could not be claimed is told, and the 
   expect(report).toEqual({ ...nothing, due: 20, issued: 20 - unreachable, failed: report.failed });
 });
 
-test("three claims that the table refuses cost three entries, and hold up none of their storage", async () => {
+test("three claims that the table refuses cost three entries, and delay no other entry of their storage", async () => {
   const { addAllDue, clock, dynamodb, sts, takeTime, warmer } = await createWarming({
     stsCallsPerSecond: 100,
   });
@@ -128,12 +128,12 @@ test("three claims that the table refuses cost three entries, and hold up none o
   expect(report).toEqual({ ...nothing, due: 500, issued: 497, failed: { table_unreachable: 3 } });
   const times = sts.calls.map(({ at }) => at).sort((a, b) => a - b);
   const pauses = times.slice(1).map((time, n) => time - (times[n] ?? 0));
-  // A slot or two, for each of the three.
+  // One slot or two for each of the three.
   expect(Math.max(...pauses)).toBeLessThan(100);
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(5_300);
 });
 
-test("an entry whose claim took longer than its slot is good is no failure, and comes after the others", async () => {
+test("an entry with a claim that outlasts its slot is no failure, and comes after the others", async () => {
   const { addAllDue, callers, clock, dynamodb, records, sts, warmer } = await createWarming({
     stsCallsPerSecond: 1,
   });
@@ -150,7 +150,7 @@ test("an entry whose claim took longer than its slot is good is no failure, and 
   expect(records.map(({ decision }) => decision)).toEqual(["warmed", "warmed", "warmed", "warmed"]);
 });
 
-test("where the list cannot be read, the pass fails, and what it began it ends", async () => {
+test("when the list cannot be read, the pass fails, after it has finished the calls that it began", async () => {
   const { addAllDue, clock, dynamodb, warmer } = await createWarming();
   await addAllDue("lake", 20);
   dynamodb.faults.before = (action) => {
@@ -169,7 +169,7 @@ test("a table that is away gets few calls", async () => {
     throw throttled(action);
   };
   const { failed, left } = await clock.run(warmer()(5_000));
-  // Four at once, each once a second.
+  // Four readers at once, each once a second.
   expect(reads).toBeLessThanOrEqual(20);
   expect({ failed, left }).toEqual({ failed: { table_unreachable: reads }, left: 100 - reads });
 });

@@ -7,11 +7,11 @@ import { createWarming, nothing } from "./warming.ts";
 
 const away = () => new VendError("unavailable", "STS is away.");
 
-test("an entry that failed, and for which there is no slot any more, is told as failed and not as left", async () => {
+test("an entry that failed, and that gets no further slot, is reported as failed and not as left", async () => {
   const { addDue, clock, dynamodb, sts, warmer } = await createWarming();
   await addDue("lake", "user-0", clock.now());
   sts.before = () => {
-    // Meanwhile others take all the slots of a minute.
+    // Meanwhile other instances take all the slots of a minute.
     void createRateTable(dynamodb.call, tableName).reserve(60_000, 1, clock.now(), clock.now() + 1_000);
     throw away();
   };
@@ -19,7 +19,7 @@ test("an entry that failed, and for which there is no slot any more, is told as 
   expect(sts.calls).toHaveLength(1);
 });
 
-test("an entry that failed, and was passed over until time was up, is told as failed as well", async () => {
+test("an entry that failed, and was passed over until time was up, is reported as failed as well", async () => {
   const { addDue, clock, sts, warmer } = await createWarming();
   await addDue("lake", "user-0", clock.now());
   await addDue("lake", "user-1", clock.now());
@@ -28,13 +28,13 @@ test("an entry that failed, and was passed over until time was up, is told as fa
     throw away();
   };
   expect(await clock.run(warmer()(3_000))).toEqual({ ...nothing, due: 2, failed: { unavailable: 2 } });
-  // Both at first, and one again a second later. The pause after that is too long: the pass waits for nothing.
+  // Both entries at first, and one again a second later. The pause after that is too long: the pass does not wait for it.
   expect(sts.calls).toHaveLength(3);
   expect(clock.now() - began).toBeLessThan(2_000);
 });
 
 test.each(Array.from({ length: 20 }, (_, n) => 1_000 + n * 100))(
-  "each entry counts once, also where time is up in the midst of the second tries: after %i ms",
+  "each entry counts once, also if time is up in the midst of the second tries: after %i ms",
   async (lastsMs) => {
     const { addAllDue, clock, sts, warmer } = await createWarming({ stsCallsPerSecond: 8 });
     await addAllDue("lake", 12);
@@ -92,7 +92,7 @@ test("a hundred and twenty-eight entries are under way at once, and no more", as
   expect(most).toBe(128);
 });
 
-test("ten thousand entries are kept in mind for another try, and those beyond are left to the next pass", async () => {
+test("a pass remembers ten thousand entries for another try, and leaves further ones to the next pass", async () => {
   const { addAllDue, addDue, clock, sts, warmer } = await createWarming({ storages: ["bad", "flaky"] });
   await addAllDue("bad", 10_100);
   for (let n = 0; n < 50; n++) await addDue("flaky", `user-${n}`, clock.now());
@@ -106,7 +106,7 @@ test("ten thousand entries are kept in mind for another try, and those beyond ar
   expect(await clock.run(warmer()(20_000))).toMatchObject({ issued: 50 });
 });
 
-test("what is left is counted for five seconds after time is up, and then no more of the list is read", async () => {
+test("the pass counts the rest for five seconds after time is up, and then reads no more of the list", async () => {
   const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 8 });
   await addAllDue("lake", 300);
   const began = clock.now();
@@ -118,11 +118,11 @@ test("what is left is counted for five seconds after time is up, and then no mor
   const { due, left } = await clock.run(warmer()(1_000));
   expect(due).toBeGreaterThan(0);
   expect(left).toBe(due);
-  // And the page that was asked for by then.
+  // And the page of the last read that had begun.
   expect(clock.now() - began).toBeLessThanOrEqual(1_000 + 5_000 + 2_000);
 });
 
-test("a defect of our own ends the pass, and is not taken for a fault of the table", async () => {
+test("a defect of our own ends the pass, and does not count as a fault of the table", async () => {
   const { addAllDue, clock, dynamodb, warmer } = await createWarming();
   await addAllDue("lake", 3);
   const defect = new TypeError("a defect");

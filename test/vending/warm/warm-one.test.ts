@@ -4,29 +4,33 @@ import type { ClaimTable, EntryTable } from "../../../shared/vending/ports.ts";
 import type { ClaimedEntry } from "../../../shared/vending/warm/warm.ts";
 import { createWarming, isClaim, nothing } from "./warming.ts";
 
-/** As a caller claims what it meets due. */
-async function claimed(table: ClaimTable & EntryTable, key: string, now: number): Promise<ClaimedEntry> {
+/** Claims an entry as a caller does that finds it due. */
+async function claimAsCaller(
+  table: ClaimTable & EntryTable,
+  key: string,
+  now: number,
+): Promise<ClaimedEntry> {
   const generation = (await table.claim(key, await table.get(key), now, now + 1_000)) ?? Number.NaN;
   return { key, generation };
 }
 
-/** Its caller has given the claim up, or it was ended. */
+/** An event for an entry that has no claim any more: its caller gave it up, or the claim was ended. */
 const unclaimed = (key: string): ClaimedEntry => ({ key, generation: 1 });
 
-test("an entry that a caller claimed and asked for is issued, and no other", async () => {
+test("the warmer issues the entry that a caller claimed and asked for, and no other", async () => {
   const { addDue, clock, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   await addDue("lake", "user-1", clock.now());
-  const entry = await claimed(table, key, clock.now());
+  const entry = await claimAsCaller(table, key, clock.now());
   expect(await clock.run(warmer()(10_000, entry))).toEqual({ ...nothing, due: 1, issued: 1 });
   expect(sts.calls.map(({ request }) => request.sessionName)).toEqual([expect.stringContaining("user-0")]);
   expect(await table.get(key)).not.toHaveProperty("claimedUntil");
 });
 
-test("the schedule passes over what a caller has claimed, until that claim is dead by any clock", async () => {
+test("the schedule passes over an entry that a caller has claimed, until that claim is dead by any clock", async () => {
   const { addDue, clock, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
-  await claimed(table, key, clock.now());
+  await claimAsCaller(table, key, clock.now());
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(sts.calls).toEqual([]);
   await clock.advance(61_001);
@@ -38,7 +42,7 @@ test.each([0, 20, 40, 60, 80, 100, 150, 500])(
   async (apartMs) => {
     const { addDue, clock, sts, table, takeTime, warmer } = await createWarming();
     const key = await addDue("lake", "user-0", clock.now());
-    const entry = await claimed(table, key, clock.now());
+    const entry = await claimAsCaller(table, key, clock.now());
     takeTime();
     const twice = [0, apartMs].map(async (ms) => {
       await clock.sleep(ms);
@@ -50,11 +54,11 @@ test.each([0, 20, 40, 60, 80, 100, 150, 500])(
   },
 );
 
-test("an event whose claim somebody else has overtaken leaves the entry to that one", async () => {
+test("an event with a claim that another instance has overtaken leaves the entry to that instance", async () => {
   const { addDue, clock, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
-  const entry = await claimed(table, key, clock.now());
-  await claimed(table, key, clock.now());
+  const entry = await claimAsCaller(table, key, clock.now());
+  await claimAsCaller(table, key, clock.now());
   expect(await clock.run(warmer()(10_000, entry))).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(sts.calls).toEqual([]);
 });
@@ -62,7 +66,7 @@ test("an event whose claim somebody else has overtaken leaves the entry to that 
 test.each([
   ["is not due yet", 1],
   ["was issued meanwhile", undefined],
-])("an entry that %s is not issued, whoever asks for it", async (_, ahead) => {
+])("an entry that %s is not issued, even if an event asks for it", async (_, ahead) => {
   const { addDue, clock, sts, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now() + (ahead ?? 0));
   const warm = warmer();
@@ -72,7 +76,7 @@ test.each([
   expect(sts.calls).toHaveLength(before);
 });
 
-test("an entry that nobody may have any more is dropped, whoever asks for it", async () => {
+test("an entry that no caller may have any more is dropped, even if an event asks for it", async () => {
   const { addDue, clock, config, sts, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   const warm = warmer({ config: { ...config, grants: indexGrants([]) } });
@@ -85,7 +89,7 @@ test("an entry that got a newer generation before it was dropped stays, and coun
   const { addDue, clock, config, dynamodb, records, table, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   dynamodb.faults.before = async (action) => {
-    if (action === "DeleteItem") await claimed(table, key, clock.now());
+    if (action === "DeleteItem") await claimAsCaller(table, key, clock.now());
   };
   const warm = warmer({ config: { ...config, grants: indexGrants([]) } });
   expect(await clock.run(warm(10_000, unclaimed(key)))).toEqual({ ...nothing, due: 1, passed: 1 });
@@ -93,13 +97,13 @@ test("an entry that got a newer generation before it was dropped stays, and coun
   expect(records).toEqual([]);
 });
 
-test("one that got no slot for its claim is left unmarked: nobody is told of a failure of STS", async () => {
+test("an entry that got no slot for its claim gets no mark: no caller sees a failure of STS", async () => {
   const { addDue, clock, dynamodb, records, sts, table, warmer } = await createWarming({
     stsCallsPerSecond: 1,
   });
-  const entry = await claimed(table, await addDue("lake", "user-0", clock.now()), clock.now());
+  const entry = await claimAsCaller(table, await addDue("lake", "user-0", clock.now()), clock.now());
   dynamodb.faults.before = async (_, input) => {
-    // Longer than the slot is good; the next one is a second away.
+    // Longer than the life of the slot; the next one is a second away.
     if (isClaim(input)) await clock.sleep(200);
   };
   expect(await clock.run(warmer()(1_000, entry))).toEqual({ ...nothing, due: 1, left: 1 });
@@ -110,7 +114,7 @@ test("one that got no slot for its claim is left unmarked: nobody is told of a f
   expect(dueAt).toBeDefined();
 });
 
-test("one that fails is not tried again: the schedule comes by", async () => {
+test("an entry that fails is not tried again: that is left to the schedule", async () => {
   const { addDue, clock, sts, warmer } = await createWarming();
   const key = await addDue("lake", "user-0", clock.now());
   sts.before = () => {
@@ -124,7 +128,7 @@ test("one that fails is not tried again: the schedule comes by", async () => {
   expect(sts.calls).toHaveLength(1);
 });
 
-test("a hundred asked for at once, each of another instance, keep to the rate and waste none of it", async () => {
+test("a hundred events at once, each at another instance, keep to the rate and waste none of it", async () => {
   const { addAllDue, clock, keys, sts, warmer } = await createWarming({ stsCallsPerSecond: 20 });
   await addAllDue("lake", 100);
   const began = clock.now();
@@ -134,7 +138,7 @@ test("a hundred asked for at once, each of another instance, keep to the rate an
   expect(clock.now() - began).toBeLessThan(5_500);
 });
 
-test("of three hundred asked for at once a second's worth is issued, and the schedule need not wait for the others", async () => {
+test("of three hundred events at once a second's worth is issued, and the schedule need not wait for the others", async () => {
   const { addAllDue, clock, keys, sts, takeTime, warmer } = await createWarming({ stsCallsPerSecond: 20 });
   await addAllDue("lake", 300);
   takeTime();

@@ -11,7 +11,7 @@ import { createService } from "../vending-service.ts";
 const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 
-/** Storages with a secret each, all of which have vended and, unless told otherwise, served from the cache. */
+/** Storages with a secret each. All have vended and, unless an argument says otherwise, served from the cache. */
 async function createUsedService(storages: readonly string[], { used = true } = {}) {
   const service = await createService(
     (stsEndpoint) =>
@@ -30,7 +30,7 @@ async function createUsedService(storages: readonly string[], { used = true } = 
   return { ...service, issues: () => service.aws.stsServer.calls("GetSessionToken") };
 }
 
-test("what is due and was used is issued again, once, and then used anew before it is warmed anew", async () => {
+test("an entry that is due and was used is issued again once, and must be used anew before it is warmed anew", async () => {
   const { instance, issues, records } = await createUsedService(["a", "b"]);
   const before = await instance().vend({ storage: "a" });
   records.length = 0;
@@ -47,14 +47,14 @@ test("what is due and was used is issued again, once, and then used anew before 
   expect(issues()).toBe(5);
 });
 
-test("what was never served from the cache is not issued again", async () => {
+test("an entry that was never served from the cache is not issued again", async () => {
   const { instance } = await createUsedService(["a"], { used: false });
   expect(await instance().warm()).toEqual(nothing);
 });
 
 test("an hour is due after fifteen minutes at the earliest, and after twenty-four at the latest", async () => {
   const { clock, instance } = await createUsedService(names);
-  // To the minute: STS speaks of whole seconds, and has a clock of its own.
+  // To the minute: STS gives whole seconds, and has a clock of its own.
   clock.advance(14 * 60_000);
   expect(await instance().warm(0)).toEqual(nothing);
   clock.advance(11 * 60_000);
@@ -69,7 +69,7 @@ test("two warmers at once issue each entry once", async () => {
   expect(issues()).toBe(20);
 });
 
-test("what the list still names and the table has as issued meanwhile is passed", async () => {
+test("the warmer passes over an entry that is still on the list, but was issued meanwhile", async () => {
   const { instance, table } = await createUsedService(["a"]);
   const entries = { ...table, get: async (key: string) => withoutDue(await table.get(key)) };
   expect(await instance({ table: entries }).warm()).toEqual({ ...nothing, due: 1, passed: 1 });
@@ -112,7 +112,7 @@ test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] 
   expect(issues()).toBe(1);
 });
 
-test("an entry that cannot be opened is told, and stays: the fault may be the sealing key's", async () => {
+test("an entry that cannot be opened is reported, and stays: the fault may be the sealing key's", async () => {
   const { call, clock, dynamodb, instance, records } = await createUsedService(["a"]);
   const number = (value: number) => ({ N: String(value) });
   const entry = {
@@ -131,7 +131,7 @@ test("an entry that cannot be opened is told, and stays: the fault may be the se
   );
 });
 
-test("while the sealing key cannot be read, no entry is taken for one that cannot be opened", async () => {
+test("while the sealing key cannot be read, no entry counts as one that cannot be opened", async () => {
   const { clock, config, dynamodb, table } = await createUsedService(["a"]);
   const seal = createSeal(
     () => Promise.reject(new Error("Secrets Manager is away")),

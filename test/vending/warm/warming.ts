@@ -21,22 +21,22 @@ import { virtualClock } from "../virtual-clock.ts";
 /** The report of a pass in which nothing was due. */
 export const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 
-/** One call to STS: when, and for what. */
-export interface Call {
+/** One call to STS: its time and its request. */
+export interface TimedStsCall {
   at: number;
   request: IssueRequest;
 }
 
-/** STS with a quota, on a clock that is simulated: it throttles whatever is over its limit in any second. */
+/** STS with a quota, on a simulated clock: it throttles each call that is over its limit in any second. */
 function limitedSts(clock: Clock, limitPerSecond: number) {
   const random = seededRandom(7);
-  const calls: Call[] = [];
+  const calls: TimedStsCall[] = [];
   const sts = {
     calls,
     throttled: 0,
-    /** May throw, by what is asked for. */
-    before: (_call: Call): void => {},
-    /** What an issue does before it asks, as reading a long-term key. */
+    /** May throw for a request. */
+    before: (_call: TimedStsCall): void => {},
+    /** The work of an issue before its call, such as a read of a long-term key. */
     prepares: async (): Promise<void> => {},
     async issue(request: IssueRequest, turn?: () => Promise<void>) {
       await sts.prepares();
@@ -62,13 +62,13 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
   return sts;
 }
 
-/** Is this a write to the table by which an entry is claimed? */
+/** Whether this action on the table claims an entry. */
 export function isClaim(input: { UpdateExpression?: string }): boolean {
   return input.UpdateExpression?.includes("#claimedUntil = :until") ?? false;
 }
 
-/** Most calls that were made in any one second, wherever it begins. */
-export function mostInASecond(calls: readonly Call[]): number {
+/** The most calls in any one second, wherever it begins. */
+export function mostInASecond(calls: readonly TimedStsCall[]): number {
   const times = calls.map(({ at }) => at).sort((a, b) => a - b);
   let first = 0;
   return Math.max(
@@ -80,12 +80,12 @@ export function mostInASecond(calls: readonly Call[]): number {
 }
 
 /** Calls a second, from the first to the last. */
-export function rateOf(calls: readonly Call[]): number {
+export function rateOf(calls: readonly TimedStsCall[]): number {
   const times = calls.map(({ at }) => at);
   return ((times.length - 1) * 1_000) / (Math.max(...times) - Math.min(...times));
 }
 
-/** Storages with entries that are due, a table that takes its time, STS with a quota: all in virtual time. */
+/** Storages with due entries, a table that needs time to answer, and STS with a quota: all in virtual time. */
 export async function createWarming({
   storages = ["lake"],
   stsCallsPerSecond = 200,
@@ -118,7 +118,7 @@ export async function createWarming({
     warm: { stsCallsPerSecond },
   };
 
-  /** An entry that was issued and used long ago; its key. */
+  /** Adds an entry that was issued and used long ago. Returns its key. */
   async function addDue(storage: string, caller: string, dueAt: number): Promise<string> {
     const principal: Principal = { ...alice, subject: caller };
     const ask = { storage };
@@ -150,7 +150,7 @@ export async function createWarming({
     records,
     config,
     addDue,
-    /** So many entries of a storage, due one after the other until now; for whom they are, in this order. */
+    /** Adds so many entries of a storage, due one after the other until now. Returns their callers in this order. */
     async addAllDue(storage: string, count: number): Promise<string[]> {
       const callers = Array.from({ length: count }, (_, n) => `user-${n}`);
       for (const [n, caller] of callers.entries()) await addDue(storage, caller, clock.now() - count + n);
@@ -159,9 +159,9 @@ export async function createWarming({
     /** Keys of all entries. */
     keys: () =>
       dynamodb.items().flatMap(({ key }) => (key && "S" in key && key.S.length === 64 ? [key.S] : [])),
-    /** For whom STS was asked, in this order. */
+    /** The callers in the order of the calls to STS. */
     callers: () => sts.calls.map(({ request }) => /^user-\d+/.exec(request.sessionName)?.[0]),
-    /** From now on the table takes its time to answer, in milliseconds. */
+    /** From now on the table needs so many milliseconds to answer. */
     takeTime(least = 3, most = 15) {
       const random = seededRandom(11);
       faults.before = () => clock.sleep(least + (most - least) * random());

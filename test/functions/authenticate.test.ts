@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAuthenticate } from "../../functions/authenticate.ts";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
-import { type LocalIssuer, startIssuer, trusted } from "../identity/local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "../identity/local-issuer.ts";
 import { signingKey, signToken } from "../identity/sign-token.ts";
 
 const now = Date.parse("2026-11-22T15:00:00Z");
@@ -15,7 +15,7 @@ const iam = {
   accessKey: "ASIAIOSFODNN7EXAMPLE",
 };
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 let jwt: string;
 let authenticate: ReturnType<typeof createAuthenticate>;
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
       apiTokens: [known("ci-legacy", apiToken), known("a-jwt", jwt), known("a-password", "hunter2")],
     },
     oidc: createOidcVerifier({
-      issuers: new Map([["corp", trusted(issuer.address, { name: "corp", algorithms: ["ES256"] })]]),
+      issuers: new Map([["corp", trustedIssuer(issuer.address, { name: "corp", algorithms: ["ES256"] })]]),
       keys: createIssuerKeys(),
     }),
   });

@@ -14,7 +14,7 @@ import { sdkTransport } from "../../shared/aws/sdk-transport.ts";
 import { request } from "../../shared/net/request.ts";
 import { credentials, sessionToken } from "../aws/sts-answers.ts";
 import { startInstance } from "../identity/instance.ts";
-import { type LocalIssuer, startIssuer, trusted } from "../identity/local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "../identity/local-issuer.ts";
 import { signingKey } from "../identity/sign-token.ts";
 import { changed } from "../infra/config/document.ts";
 import { temporaryDirectory } from "../infra/config/files.ts";
@@ -24,7 +24,7 @@ const key = signingKey("ES256", "ours");
 const [ofIssuer, ofAws] = [selfSigned("issuer.example"), selfSigned("aws.example")];
 const usual = getCACertificates("default");
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 let aws: Server;
 let awsAddress: string;
 beforeEach(async () => {
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 const fingerprint = (certificate: string) => new X509Certificate(certificate).fingerprint256;
-const askIssuer = () => startInstance(trusted(issuer.address)).ask(key);
+const askIssuer = () => startInstance(trustedIssuer(issuer.address)).ask(key);
 const call = () => request({ method: "POST", url: awsAddress, timeoutMs: 2_000, maxBytes: 10_000 });
 const askSts = (client: STSClient) => client.send(new GetSessionTokenCommand({}));
 

@@ -48,7 +48,7 @@ const askIssuer = () => startInstance(trustedIssuer(issuer.address)).ask(key);
 const call = () => request({ method: "POST", url: awsAddress, timeoutMs: 2_000, maxBytes: 10_000 });
 const askSts = (client: STSClient) => client.send(new GetSessionTokenCommand({}));
 
-test("one bundle is trusted by issuers' keys, our own calls and the AWS SDK, beside the usual authorities", async () => {
+test("requests to issuers, our own calls and the AWS SDK trust one bundle, beside the usual authorities", async () => {
   const sts = new STSClient({
     region: "us-east-1",
     endpoint: awsAddress,
@@ -67,12 +67,12 @@ test("one bundle is trusted by issuers' keys, our own calls and the AWS SDK, bes
   expect(usual.map(fingerprint).filter((each) => !trustedNow.has(each))).toEqual([]);
 });
 
-test("an authority that is not in the bundle is not trusted by it", async () => {
+test("an authority that is not in the bundle is not trusted", async () => {
   trustAlso([ofAws.cert]);
   expect(await askIssuer()).toBe("unavailable, 5 s");
 });
 
-test("a runtime trusts what its configuration names", async () => {
+test("a runtime trusts the bundle of its configuration", async () => {
   const path = join(temporaryDirectory(), "vending.json");
   writeFileSync(path, compileConfig(parseConfig(changed({ caBundle: ofIssuer.cert + ofAws.cert }))));
   const environment = {

@@ -13,7 +13,7 @@ test.each([
 
 test.each([
   ["link-local", ["169.254.169.254", "169.254.170.2", "fe80::1", "febf::1", "fe80::1%eth0"]],
-  ["a cloud's own, where its credentials are", ["fd00:ec2::254", "fd00:ec2::23"]],
+  ["a cloud's own addresses, which give out credentials,", ["fd00:ec2::254", "fd00:ec2::23"]],
   ["unspecified", ["0.0.0.0", "0.1.2.3", "::"]],
   ["multicast and broadcast", ["224.0.0.1", "239.255.255.250", "255.255.255.255", "ff02::1"]],
   [
@@ -26,7 +26,7 @@ test.each([
   for (const address of addresses) expect(isWithinReach(address, everywhere), address).toBe(false);
 });
 
-test("an address of this machine may be connected to where that is said, and only there", () => {
+test("a request may connect to an address of this machine only if its reach says so", () => {
   const own = ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "::ffff:7f00:1", "64:ff9b::7f00:1"];
   for (const address of own) {
     expect(isWithinReach(address, beyondLoopback), address).toBe(false);

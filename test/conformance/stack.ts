@@ -30,15 +30,15 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
   const close = async () => {
     for (const server of running.splice(0).reverse()) await server.close();
   };
-  const started = async <Server extends { close(): Promise<void> }>(starting: Promise<Server>) => {
+  const track = async <Server extends { close(): Promise<void> }>(starting: Promise<Server>) => {
     const server = await starting;
     running.push(server);
     return server;
   };
   try {
-    const issuer = await started(startOidcIssuer(0));
-    const dynamodb = await started(startDynamodb(0, tableName));
-    const secretsManager = await started(
+    const issuer = await track(startOidcIssuer(0));
+    const dynamodb = await track(startDynamodb(0, tableName));
+    const secretsManager = await track(
       createSecretsManagerServer({
         accounts: createAccounts({
           users: [{ name: "functions", accessKeys: [functionsKey], policies: [mayReadSecrets] }],
@@ -61,7 +61,7 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       SEALING_SECRET: sealingSecret,
     };
     const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await started(startApi(localPorts(14_400), { vending, environment }, () => undefined));
+    const { url } = await track(startApi(localPorts(14_400), { vending, environment }, () => undefined));
     return { url, token: () => issuer.token(), close };
   } catch (error) {
     await close();

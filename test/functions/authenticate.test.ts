@@ -32,7 +32,7 @@ beforeAll(async () => {
   authenticate = createAuthenticate({
     config: {
       awsAccounts: ["111122223333"],
-      // An operator may put the hash of something else into the configuration. That makes it no API token.
+      // If an operator configures the hash of something else, that text still does not become an API token.
       apiTokens: [known("ci-legacy", apiToken), known("a-jwt", jwt), known("a-password", "hunter2")],
     },
     oidc: createOidcVerifier({

@@ -75,7 +75,7 @@ test("the description needs no identity, and leaves no trace of a refusal", asyn
   expect(deployment.log).toEqual([]);
 });
 
-describe("as described are", () => {
+describe("the description fits", () => {
   test("the storages", async () => {
     const { value } = await described({ routeKey: "GET /v1/storages" });
     expect(value.Storages.length).toBeGreaterThan(1);

@@ -167,7 +167,7 @@ describe("the list of storages", () => {
   });
 });
 
-describe("401, the same whatever was wrong", () => {
+describe("401, the same for every fault", () => {
   const forged = async () => {
     const [header = "", payload = "", signature = ""] = token.split(".");
     const claims = { ...JSON.parse(Buffer.from(payload, "base64url").toString()), sub: "root" };
@@ -196,7 +196,7 @@ describe("401, the same whatever was wrong", () => {
     expect(await refusal({ authorization: await authorization(), storage: "lake" })).toEqual(expected);
   });
 
-  test("before the request is looked at", async () => {
+  test("a fault of the identity comes before all faults of the request", async () => {
     expect(await refusal({ authorization: undefined, storage: "none-such", query: "x=1" })).toMatchObject({
       statusCode: 401,
     });
@@ -284,7 +284,7 @@ describe("the route is the one that API Gateway has matched", () => {
 
   const iam = { userArn: "arn:aws:iam::111122223333:user/alice", userId: "AIDA", accessKey: "AKIA" };
 
-  test("and its caller is the one whose signature API Gateway has verified", async () => {
+  test("its caller is the identity whose signature API Gateway has verified", async () => {
     const routeKey = "GET /v1/aws/storages";
     const sent = { routeKey, authorization: "AWS4-HMAC-SHA256 Credential=any" };
     expect(await send({ ...sent, iam })).toMatchObject({ statusCode: 200, body: { Storages: [] } });
@@ -293,7 +293,7 @@ describe("the route is the one that API Gateway has matched", () => {
     expect(await send(sent)).toMatchObject({ statusCode: 401 });
   });
 
-  test("and a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
+  test("a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
     const event = httpEvent({ iam });
     const rawPath = "/v1/aws/storages";
     const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
@@ -301,7 +301,7 @@ describe("the route is the one that API Gateway has matched", () => {
   });
 });
 
-test("409: a storage that vends nothing still says where it is", async () => {
+test("409: the answer for a storage that vends nothing still has its address", async () => {
   expect(await refusal({ storage: "own-keys" })).toEqual({
     statusCode: 409,
     headers: never,

@@ -242,7 +242,7 @@ test.each<[string, Parameters<TestIssuer["instead"]["set"]>, string]>([
   ["whose keys are no list", ["/jwks", (_, res) => res.end('{"keys":{}}')], "is not a JWKS"],
   ["whose keys do not come", ["/jwks", () => {}], "timeout"],
   ["whose keys drip", ["/jwks", (_, res) => drip(res)], "timeout"],
-])("a discovery %s is no discovery", async (_, instead, trouble) => {
+])("a discovery %s gives no keys", async (_, instead, trouble) => {
   issuer.instead.set(...instead);
   expect(await instance(trouble === "timeout" ? { timeoutMs: 200 } : {})()).toBe("unavailable, 5 s");
   expect(troubles.join()).toContain(trouble);

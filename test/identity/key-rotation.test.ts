@@ -75,7 +75,7 @@ describe("a token that names no key", () => {
   });
 });
 
-describe("a token that names a key which is not known", () => {
+describe("a token that names an unknown key", () => {
   test("is not judged within the cool-down, and its caller is told when to come back; then it is accepted", async () => {
     const { ask, causes } = start();
     await ask(first);
@@ -197,7 +197,7 @@ test.each<[string, () => JWK[], string]>([
     'none of the 1 keys fits kid "first" and alg "ES256"',
   ],
   ["broken", () => [published(first, { x: "AAAA" })], 'by key "first": '],
-])("a key that is %s verifies nothing, and its name is known all the same", async (_, keys, reason) => {
+])("a key that is %s verifies nothing, but its name counts as known", async (_, keys, reason) => {
   issuer.keys = keys();
   const { ask, causes } = start();
   expect(await ask(first)).toBe("unauthenticated");

@@ -87,7 +87,7 @@ function urlSafe(): string {
   }
 }
 
-test("a token that is in order is accepted, so each refusal below is for the one fault", async () => {
+test("a token that is in order is accepted, so each refusal below is for its one fault", async () => {
   expect(await present(valid())).toMatchObject({ issuer: "ci", subject: "repo:acme/app" });
   const oddities = { ...claims, note: 'say "a:b" \\', ":": ":", nested: [{ a: 1, b: { a: 1 } }] };
   await expect(present(signToken(key, oddities))).resolves.toBeDefined();

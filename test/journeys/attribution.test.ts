@@ -13,7 +13,7 @@ const conditions = [...QueryString.matchAll(/([\w.]+) = "([^"]+)"/g)].map(([, fi
   field,
   value,
 ]);
-const shown: string[] = /^fields (.+)$/m.exec(QueryString)?.[1]?.split(", ") ?? [];
+const columns: string[] = /^fields (.+)$/m.exec(QueryString)?.[1]?.split(", ") ?? [];
 
 let service: LocalService;
 beforeAll(async () => {
@@ -63,9 +63,9 @@ test("the query reads the log of vend, and its records have the query's fields",
   expect(conditions.map(([field]) => field)).toEqual(["audit.accessKeyId", "audit.decision"]);
   await vend("tenants", "alice");
   const [line] = service.log;
-  expect(shown.length).toBeGreaterThan(5);
+  expect(columns.length).toBeGreaterThan(5);
   // Only roles have `callerSession`. identities.test.ts shows it.
-  const always = shown.filter((field) => field !== "audit.callerSession");
+  const always = columns.filter((field) => field !== "audit.callerSession");
   for (const field of always) expect(line && fieldOf(line, field), field).toBeDefined();
 });
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const ports = localPorts(14_300);
   backends = await startBackends(ports);
   const vending = backends.vending as { grants: object[] };
-  const granted = (issuer: string, subject: string) => ({
+  const grantTo = (issuer: string, subject: string) => ({
     ...{ name: issuer, issuer, subject, storage: "lake", permission: "READWRITE" },
   });
   const document = {
@@ -33,8 +33,8 @@ beforeAll(async () => {
     apiTokens: parse(entry),
     grants: [
       ...vending.grants,
-      granted("aws", "arn:aws:iam::111122223333:role/ingest"),
-      granted("api-token", "ci-legacy"),
+      grantTo("aws", "arn:aws:iam::111122223333:role/ingest"),
+      grantTo("api-token", "ci-legacy"),
     ],
   };
   api = await startApi(ports, { vending: document, environment: backends.environment }, (line) =>
@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 /** The header whose content the emulator puts into the event, in the place of the identity that API Gateway verified. */
-const asVerified = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
+const headerOf = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
 
 async function get(path: string, headers: Record<string, string>) {
   const response = await comeBack(() => fetch(api.url + path, { headers }));
@@ -67,9 +67,9 @@ test("an API token vends, and the trail says that it was an API token but does n
 });
 
 test("a caller that API Gateway has verified is its role, and gets what the role is granted", async () => {
-  const { body } = await get("/v1/aws/storages", asVerified(ours));
+  const { body } = await get("/v1/aws/storages", headerOf(ours));
   expect(body).toMatchObject({ Storages: [{ Storage: "lake" }] });
-  const { status } = await get("/v1/aws/storages/lake/credentials", asVerified(ours));
+  const { status } = await get("/v1/aws/storages/lake/credentials", headerOf(ours));
   expect(status).toBe(200);
   await untilTrailSays('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
   expect(trail()).toContain('"callerSession":"run-17"');
@@ -85,11 +85,11 @@ test.each(iamPaths)(
       });
     }
     expect((await get(path, {})).status).toBe(401);
-    expect((await get(path, asVerified(foreign))).status).toBe(401);
+    expect((await get(path, headerOf(foreign))).status).toBe(401);
   },
 );
 
 test("on the other routes an IAM identity counts for nothing", async () => {
   for (const path of ["/v1/storages", "/v1/storages/lake/credentials"])
-    expect((await get(path, asVerified(ours))).status).toBe(401);
+    expect((await get(path, headerOf(ours))).status).toBe(401);
 });

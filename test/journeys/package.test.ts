@@ -157,13 +157,13 @@ describe("the API", () => {
     ]);
   });
 
-  test("tells its URL", () => {
+  test("shows its URL", () => {
     expect(outputs["HttpApiUrl"]?.Value).toBeDefined();
   });
 });
 
 describe("what the stack stores", () => {
-  // Only a first deployment that fails takes it away, because it would be in the way of the next one.
+  // A first deployment that fails still deletes these resources, because they would be in the way of the next one.
   const surviving = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
 
   test("the table is on demand, expires, is encrypted, can be restored and survives the stack", () => {
@@ -252,7 +252,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("warm may also find what is due and drop what is withdrawn", () => {
+  test("warm may also find due entries and drop withdrawn ones", () => {
     expect(statementsOf("WarmRole").map(rightOf)).toEqual([
       ["dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem", { "Fn::GetAtt": ["Table", "Arn"] }],
       ["dynamodb:Query", { "Fn::Sub": `\${Table.Arn}/index/due` }],
@@ -261,7 +261,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("tell their ARNs, for the roles that are to trust them", () => {
+  test("show their ARNs, so that other roles can trust them", () => {
     expect(outputs["VendRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["VendRole", "Arn"] });
     expect(outputs["WarmRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["WarmRole", "Arn"] });
   });

@@ -229,7 +229,7 @@ function varied(environment: Variables, storage: keyof typeof variantGrants): Va
   return { ...environment, AWS_CONTAINER_CREDENTIALS_FULL_URI: url };
 }
 
-const vended = (prefix: string, permission: string) => ({
+const vendedAnswer = (prefix: string, permission: string) => ({
   status: 200,
   body: {
     Targets: [`s3://lake/warehouse/${prefix}`],
@@ -283,7 +283,7 @@ test("these tests run every recipe, and every block of code in it", async () => 
 });
 
 test.each(recipes)("the configuration of %s passes the check, without warnings", async (name) => {
-  // The check takes a fixed day, because the recipe's API token ends on a day that this run might reach.
+  // The day is fixed, because the recipe's API token has an end and the check must not depend on the day of this run.
   const now = Date.parse("2026-12-01T00:00:00Z");
   const file = join(folder, `${name}.yml`);
   await writeFile(file, configurationOf(name));
@@ -341,8 +341,10 @@ test.each<[string, Partial<GitlabJob>]>([
 test("GitLab CI: the grant for sub-groups gives the folder of the path, with the warning that the recipe names", async () => {
   const inGroup = (projectPath: string, namespaceId: string) =>
     ask(varied(gitlabEnvironment({ projectPath, namespaceId }), "sub-groups"));
-  expect(await inGroup("data/etl/orders", "73")).toMatchObject(vended("projects/etl/orders/", "READWRITE"));
-  expect(await inGroup("data/orders", "72")).toMatchObject(vended("projects/orders/", "READWRITE"));
+  expect(await inGroup("data/etl/orders", "73")).toMatchObject(
+    vendedAnswer("projects/etl/orders/", "READWRITE"),
+  );
+  expect(await inGroup("data/orders", "72")).toMatchObject(vendedAnswer("projects/orders/", "READWRITE"));
   expect(await inGroup("web/etl/orders", "73")).toMatchObject(noGrant);
   expect(await inGroup("data/etl/orders", "74")).toMatchObject(noGrant);
   const { issuers } = parse(configurationOf("gitlab-ci"));
@@ -387,7 +389,7 @@ test("Kubernetes: in the pod an AWS SDK writes the folder of its service account
 
 test("Kubernetes: one grant serves all namespaces, and none gets the folder of another", async () => {
   const other = await pod({ namespace: "web", serviceAccount: "default" });
-  expect(await ask(other)).toMatchObject(vended("namespaces/web/default/", "READWRITE"));
+  expect(await ask(other)).toMatchObject(vendedAnswer("namespaces/web/default/", "READWRITE"));
   for (const folder of [
     "namespaces/data/ingest/",
     "namespaces/web/ingest/",
@@ -399,15 +401,15 @@ test("Kubernetes: one grant serves all namespaces, and none gets the folder of a
 
 test("Kubernetes: by the nested claim all service accounts of a namespace share its folder", async () => {
   const data = varied(await pod({ serviceAccount: "default" }), "whole-namespaces");
-  expect(await ask(data)).toMatchObject(vended("namespaces/data/", "READWRITE"));
+  expect(await ask(data)).toMatchObject(vendedAnswer("namespaces/data/", "READWRITE"));
   expect(await ask(data, "namespaces/web/")).toMatchObject(noGrant);
   const web = varied(await pod({ namespace: "web" }), "whole-namespaces");
-  expect(await ask(web)).toMatchObject(vended("namespaces/web/", "READWRITE"));
+  expect(await ask(web)).toMatchObject(vendedAnswer("namespaces/web/", "READWRITE"));
 });
 
 test("Kubernetes: with the nested claim beside the subject, only the namespaces that it names are served", async () => {
   const inNamespace = async (namespace: string) => ask(varied(await pod({ namespace }), "some-namespaces"));
-  expect(await inNamespace("web")).toMatchObject(vended("namespaces/web/ingest/", "READWRITE"));
+  expect(await inNamespace("web")).toMatchObject(vendedAnswer("namespaces/web/ingest/", "READWRITE"));
   expect(await inNamespace("kube-system")).toMatchObject(noGrant);
 });
 
@@ -429,15 +431,15 @@ async function settingsUnder(role: Workload, times = 1): Promise<Variables> {
 }
 
 test("AWS workloads: the role's web identity token reads, and no other role's does", async () => {
-  expect(await ask(await settingsUnder(reports))).toMatchObject(vended("raw/", "READ"));
-  expect(await ask(await settingsUnder(reports, 2))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await settingsUnder(reports))).toMatchObject(vendedAnswer("raw/", "READ"));
+  expect(await ask(await settingsUnder(reports, 2))).toMatchObject(vendedAnswer("raw/", "READ"));
   expect(await ask(await settingsUnder(roleNamed("billing")))).toMatchObject(noGrant);
 });
 
 test("AWS workloads: a role writes the folder of its tag, and a tag of its request gives it nothing", async () => {
   const etl = roleNamed("etl", { tags: { team: "data", stage: "prod" }, requestTags: { team: "finance" } });
   const environment = await settingsUnder(etl);
-  expect(await ask(environment)).toMatchObject(vended("teams/data/", "READWRITE"));
+  expect(await ask(environment)).toMatchObject(vendedAnswer("teams/data/", "READWRITE"));
   expect(await ask(environment, "teams/finance/")).toMatchObject(noGrant);
   for (const other of [
     roleNamed("billing", { requestTags: { team: "data" } }),
@@ -472,7 +474,7 @@ test("AWS workloads: the signed request gives the role read access, and other ro
   const signed = (env: Variables, script = here(block("aws-workloads", "sh", "--aws-sigv4"))) =>
     run("bash", ["-euo", "pipefail", "-c", script], { env: { ...machine(), ...env } });
   const { stdout } = await signed(sessionOf(reports.roleArn));
-  expect(JSON.parse(stdout)).toMatchObject(vended("raw/", "READ").body);
+  expect(JSON.parse(stdout)).toMatchObject(vendedAnswer("raw/", "READ").body);
   await expect(signed(sessionOf(roleNamed("billing").roleArn))).rejects.toThrow("403");
   const tampered = { ...sessionOf(reports.roleArn), AWS_SECRET_ACCESS_KEY: "guessed" };
   await expect(signed(tampered)).rejects.toThrow("403");
@@ -486,7 +488,7 @@ function keycloakEnvironment(client: string, secret: string): Promise<Variables>
 
 test("Keycloak: a role opens the folder that it names, and other roles open nothing", async () => {
   const loader = await keycloakEnvironment("loader", "the loader's secret+&=");
-  expect(await ask(loader)).toMatchObject(vended("tenants/acme/", "READWRITE"));
+  expect(await ask(loader)).toMatchObject(vendedAnswer("tenants/acme/", "READWRITE"));
   expect(await ask(loader, "tenants/globex/")).toMatchObject(noGrant);
   expect(await ask(await keycloakEnvironment("portal", "secret"))).toMatchObject(noGrant);
 });
@@ -495,7 +497,7 @@ test("Keycloak: the target chooses one of several such roles, as the recipe says
   const both = await keycloakEnvironment("two-tenants", "secret");
   expect(await ask(both)).toMatchObject(chooseTarget);
   for (const folder of ["tenants/acme/", "tenants/globex/"])
-    expect(await ask(both, folder)).toMatchObject(vended(folder, "READWRITE"));
+    expect(await ask(both, folder)).toMatchObject(vendedAnswer(folder, "READWRITE"));
   expect(await ask(both, "tenants/")).toMatchObject(noGrant);
 });
 
@@ -507,8 +509,8 @@ const ada = (): Variables => ({
 
 test("Amazon Cognito: the ID token of an analyst reads, and other users' do not", async () => {
   const recipe = block("cognito", "sh", "initiate-auth");
-  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vended("raw/", "READ"));
-  expect(await ask(await exportedBy(recipe + recipe, ada()))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vendedAnswer("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe + recipe, ada()))).toMatchObject(vendedAnswer("raw/", "READ"));
   groups = ["staff"];
   expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(noGrant);
 });
@@ -523,7 +525,7 @@ test("Amazon Cognito: an access token is refused, as the recipe says", async () 
 test("static tokens: the printed token writes, and a guessed one does not", async () => {
   const recipe = block("static-tokens", "sh", "KEYVEND_TOKEN");
   const environment = await exportedBy(recipe, { KEYVEND_TOKEN: apiToken });
-  expect(await ask(environment)).toMatchObject(vended("legacy/", "WRITE"));
+  expect(await ask(environment)).toMatchObject(vendedAnswer("legacy/", "WRITE"));
   const guessed = { ...environment, AWS_CONTAINER_AUTHORIZATION_TOKEN: `kvt_${"A".repeat(43)}` };
   expect((await ask(guessed)).status).toBe(401);
 });

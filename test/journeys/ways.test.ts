@@ -65,7 +65,7 @@ function client(answer: AnswerOrProblem): S3Client {
   return s3;
 }
 
-async function vended(storage: string, query?: string, claims: object = { tenant: "acme" }) {
+async function vend(storage: string, query?: string, claims: object = { tenant: "acme" }) {
   const { status, body } = await service.vend(storage, await token(claims), query);
   expect(status, body.message).toBe(200);
   return body;
@@ -98,18 +98,18 @@ describe.each([
   ["web-identity", "web-identity"],
 ])("%s", (_way, storage) => {
   test("an S3 client built from the answer alone works in its tenant's folder", async () => {
-    const answer = await vended(storage);
+    const answer = await vend(storage);
     expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/"], ScopeEnforcedBy: "session-policy" });
     await worksIn(client(answer), "lake", "tenants/acme/");
   });
 
   test("siblings, the folder above and other buckets are out of its reach", async () => {
-    const owner = client(await vended("lake"));
+    const owner = client(await vend("lake"));
     const outside = ["tenants/acme2/kept", "tenants/acm/kept", "tenants/acme", "tenants/kept", "kept"];
     for (const key of outside) await put(owner, "lake", key);
     await put(owner, "archive", "tenants/acme/kept");
 
-    const s3 = client(await vended(storage));
+    const s3 = client(await vend(storage));
     for (const key of outside) {
       expect(await get(s3, "lake", key), key).toBe(403);
       expect(await put(s3, "lake", key), key).toBe(403);
@@ -122,11 +122,11 @@ describe.each([
   });
 
   test("a request may ask for less, and gets no more than that", async () => {
-    const owner = client(await vended(storage));
+    const owner = client(await vend(storage));
     await put(owner, "lake", "tenants/acme/in/kept");
     await put(owner, "lake", "tenants/acme/out/kept");
 
-    const answer = await vended(storage, "target=s3://lake/tenants/acme/in/&permission=READ");
+    const answer = await vend(storage, "target=s3://lake/tenants/acme/in/&permission=READ");
     expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/in/"], Permission: "READ" });
     const s3 = client(answer);
     expect(await get(s3, "lake", "tenants/acme/in/kept")).toBe(200);
@@ -177,11 +177,11 @@ describe.each<Unscoped>([
   },
 ])("$way", ({ storage, by, inside, beyond }) => {
   test("an S3 client built from the answer alone works in the storage", async () => {
-    await worksIn(client(await vended(storage)), ...inside);
+    await worksIn(client(await vend(storage)), ...inside);
   });
 
-  test(`what it reaches beyond its target is as the answer says: enforced by ${by}`, async () => {
-    const answer = await vended(storage);
+  test(`a client reaches beyond its target, and the answer says so: its scope is enforced by ${by}`, async () => {
+    const answer = await vend(storage);
     expect(answer.ScopeEnforcedBy).toBe(by);
     expect(answer.Targets.some((target) => `s3://${beyond.join("/")}`.startsWith(target))).toBe(false);
     const s3 = client(answer);
@@ -199,27 +199,27 @@ describe.each<Unscoped>([
 });
 
 test("session-token holds a client to the rights of the identity, and to nothing else", async () => {
-  expect(await put(client(await vended("lake")), "of-somebody-else", "x")).toBe(403);
+  expect(await put(client(await vend("lake")), "of-somebody-else", "x")).toBe(403);
 });
 
-test("the function's own role is chained: an hour at most, whatever is asked for", async () => {
-  expect(await vended("own-role", "durationSeconds=43200")).toMatchObject({
+test("the function's own role is chained, so sessions last an hour at most, whatever the request says", async () => {
+  expect(await vend("own-role", "durationSeconds=43200")).toMatchObject({
     DurationSeconds: 3_600,
     DurationCappedBy: "issuer",
   });
-  expect(await vended("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
+  expect(await vend("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
 });
 
 test("static vends the long-term key with a warning, lets it expire so that clients come back, and stores nothing", async () => {
   const rows = await service.backends.dynamodb.scan();
   const before = Date.now();
-  const answer = await vended("archive", "durationSeconds=1800");
+  const answer = await vend("archive", "durationSeconds=1800");
   expect(answer).toMatchObject({ Token: "", Warning: expect.stringContaining("long-term keys") });
   expect(answer.AccessKeyId).toMatch(/^AKIA/);
   const issuedAt = Date.parse(answer.Expiration) - 1_800_000;
   expect(issuedAt).toBeGreaterThanOrEqual(before);
   expect(issuedAt).toBeLessThanOrEqual(Date.now());
-  expect(await vended("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
+  expect(await vend("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
   expect(lastRecord()).toMatchObject({ storage: "archive", cache: "issued" });
   expect(await service.backends.dynamodb.scan()).toEqual(rows);
 });
@@ -230,7 +230,7 @@ test.each(["", "target=s3://lake/tenants/acme/", "permission=READ"])(
     const { status, body } = await service.vend("own-keys", await token(), query);
     expect([status, body.code]).toEqual([409, "delegation_off"]);
     expect(body).not.toHaveProperty("AccessKeyId");
-    const { AccessKeyId, SecretAccessKey, Token } = await vended("tenants");
+    const { AccessKeyId, SecretAccessKey, Token } = await vend("tenants");
     await worksIn(
       client({ ...body, AccessKeyId, SecretAccessKey, Token }),
       body.Bucket ?? "",

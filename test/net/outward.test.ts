@@ -68,7 +68,7 @@ test("a name is judged anew each time, by the address that it resolves to", asyn
   });
 });
 
-test("only those of a name's addresses are tried that are within reach", async () => {
+test("a request tries only those addresses of a name that are within reach", async () => {
   resolveTo("169.254.169.254", "127.0.0.1");
   await believing(tls.cert, async () => {
     expect(await get("keys.example", true)).toMatchObject({ body: "keys" });

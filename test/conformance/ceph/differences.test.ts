@@ -86,7 +86,7 @@ test("the answer for a missing key outside the scope says that it is missing", a
   expect(await read(credentials, "elsewhere/missing")).toBe(404);
 });
 
-/** The same credentials with a byte changed in the token's policy, which begins at a third of its length. */
+/** The same credentials with one byte changed at a third of the token, which is within its policy. */
 function withoutPolicy(credentials: TestCredentials): TestCredentials {
   const token = Buffer.from(credentials.sessionToken ?? "", "base64");
   const at = Math.floor(token.length / 3);

@@ -19,7 +19,7 @@ import { type Stack, startStack } from "../stack.ts";
 import { startCephBackend } from "./backend.ts";
 
 const Bucket = "lake";
-const kept = { Bucket, Key: "t1/kept" };
+const ownObject = { Bucket, Key: "t1/kept" };
 const siblings = { Bucket, Key: "t10/kept" };
 
 let backend: Backend;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   clients = createClients(backend);
   const keyvend = clients.s3(backend.vendingKey);
   await keyvend.send(new CreateBucketCommand({ Bucket }));
-  for (const object of [kept, siblings])
+  for (const object of [ownObject, siblings])
     await keyvend.send(new PutObjectCommand({ ...object, Body: "kept" }));
   stack = await startStack(backend, Bucket);
 });
@@ -66,14 +66,14 @@ async function vendedCredentials(path: string): Promise<TestCredentials> {
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
 }
 
-const read = (s3: S3Client) => statusOf(s3.send(new GetObjectCommand(kept)));
+const read = (s3: S3Client) => statusOf(s3.send(new GetObjectCommand(ownObject)));
 
 test("a client with a URL and a token puts, lists and gets", async () => {
   const s3 = await vendedS3({ storage: "lake" });
   const Key = "t1/of the client";
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: "hello" }));
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "t1/" }));
-  expect(Contents.map((object) => object.Key)).toEqual([kept.Key, Key]);
+  expect(Contents.map((object) => object.Key)).toEqual([ownObject.Key, Key]);
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
   expect(await Body?.transformToString()).toBe("hello");
 });
@@ -103,7 +103,7 @@ test("vended credentials are refused once they have expired, and not before", as
 test("a request for a smaller scope gets credentials of that scope", async () => {
   const s3 = await vendedS3({ storage: "tenants", target: "s3://lake/t1/", permission: "READ" });
   expect(await read(s3)).toBe(200);
-  expect(await statusOf(s3.send(new PutObjectCommand({ ...kept, Body: "changed" })))).toBe(403);
+  expect(await statusOf(s3.send(new PutObjectCommand({ ...ownObject, Body: "changed" })))).toBe(403);
   expect(await statusOf(s3.send(new GetObjectCommand(siblings)))).toBe(403);
 });
 

@@ -7,12 +7,12 @@ import { clientsTable } from "./conformance/clients/table.ts";
 const here = join(import.meta.dirname, "conformance/clients");
 const read = (path: string) => readFileSync(join(here, path), "utf8");
 
-test("the table of clients is the one that the conformance run stands for", () => {
-  // Else: npm run clients:table
+test("the table of clients is made from the settings that the conformance run tests", () => {
+  // If it is not, `npm run clients:table` writes it.
   expect(read("README.md")).toBe(clientsTable(allClients));
 });
 
-test("a client has one name", () => {
+test("no two clients have the same name", () => {
   const names = allClients.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

@@ -1,12 +1,12 @@
-/** Shorter timers are pauses before another attempt. */
+/** A timer that is shorter than this is no deadline but a pause before another attempt. */
 const shortestDeadlineMs = 200;
 const times = 1_000;
 
 /**
- * Lets deadlines in this process take a thousand times as long, for tests of what a service answers and not of when it
- * gives up: its calls have 300 ms, and a busy machine may take longer for each of them.
+ * Makes deadlines in this process a thousand times as long. It is for tests of the answers of a service, not of the time
+ * after which it gives up: its calls have 300 ms, and a busy machine may take longer for each of them.
  *
- * @returns what undoes it
+ * @returns a function that undoes it
  * @example const restore = holdOffDeadlines();
  */
 export function holdOffDeadlines(): () => void {

@@ -1,5 +1,5 @@
 /**
- * Whether a promise is still open when everything that does not wait for the network has come to its end.
+ * Is a promise still open after all work that does not wait for the network has ended?
  *
  * @example expect(await isOpen(answering)).toBe(true)
  */

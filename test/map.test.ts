@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 
-// The floors of shared/README.md, held to the lint that keeps them apart and to the imports as they are.
+// Compares the floors of shared/README.md with the lint's rules that keep them apart, and with the real imports.
 
 interface Override {
   includes: string[];
@@ -11,7 +11,7 @@ interface Override {
   };
 }
 
-/** What each floor's row names, by the floor. */
+/** The floors that each floor's row names, by the floor. */
 function floorsOfTheMap(): Map<string, Set<string>> {
   const map = readFileSync("shared/README.md", "utf8");
   const rows = map.matchAll(/^\| `([\w./]+?)\/?` \| [^|]+ \|([^|]*)\|$/gm);
@@ -23,7 +23,7 @@ function floorsOfTheMap(): Map<string, Set<string>> {
 const floors = floorsOfTheMap();
 const everyFloor = [...floors.keys()];
 
-/** Which floor a file is on, by its path from the project's root. */
+/** The floor of a file, by its path from the project's root. */
 function floorOf(path: string): string | undefined {
   const [top = "", second = ""] = path.split("/");
   return everyFloor.find((floor) => floor === (top === "shared" ? second : top));
@@ -35,19 +35,19 @@ const sourcesOf = (floor: string) =>
   }).filter((path) => floorOf(path) === floor);
 
 function importsOf(floor: string): Set<string> {
-  const found = new Set<string>();
+  const floorsBeside = new Set<string>();
   for (const path of sourcesOf(floor)) {
     const imports = readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+\.ts)"/g);
     for (const [, specifier = ""] of imports) {
       const other = floorOf(normalize(join(dirname(path), specifier)));
       expect(other, `${path} imports ${specifier}, which is on no floor`).toBeDefined();
-      if (other !== undefined && other !== floor) found.add(other);
+      if (other !== undefined && other !== floor) floorsBeside.add(other);
     }
   }
-  return found;
+  return floorsBeside;
 }
 
-/** Whether the lint keeps a floor from importing a folder or file. */
+/** A function that tells whether the lint keeps a floor from importing a folder or file. */
 function denialsFor(floor: string): (other: string) => boolean {
   const { overrides } = JSON.parse(readFileSync("biome.json", "utf8")) as { overrides: Override[] };
   const folder = floor === "functions" ? "functions/" : `shared/${floor}`;
@@ -69,7 +69,7 @@ test("the map has all floors", () => {
   expect(new Set(everyFloor)).toEqual(folders);
 });
 
-test("each floor knows floors below it only", () => {
+test("each floor knows only floors below it", () => {
   for (const [position, floor] of everyFloor.entries()) {
     const above = everyFloor.slice(0, position);
     expect(
@@ -80,11 +80,11 @@ test("each floor knows floors below it only", () => {
 });
 
 describe.each(everyFloor)("%s", (floor) => {
-  test("imports what the map says that it knows", () => {
+  test("imports exactly the floors that it knows by the map", () => {
     expect(importsOf(floor)).toEqual(floors.get(floor));
   });
 
-  test("is let import by the lint what the map says that it knows, and nothing of infra and test", () => {
+  test("may import, by the lint, exactly the floors that it knows by the map, and nothing of infra and test", () => {
     const isDenied = denialsFor(floor);
     const allowed = [...everyFloor, "infra", "test"].filter((other) => other !== floor && !isDenied(other));
     expect(new Set(allowed)).toEqual(floors.get(floor));

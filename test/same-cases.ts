@@ -1,6 +1,6 @@
 /**
- * Lets property tests try the same cases in every run: what fails in CI fails on the next desk as well, and nothing else
- * does. `npm run test:nightly` looks for new ones.
+ * Makes property tests try the same cases in every run, so that a failure in CI can be repeated on any machine.
+ * `npm run test:nightly` looks for new cases.
  */
 import fc from "fast-check";
 

@@ -2,8 +2,8 @@ import { vi } from "vitest";
 import { hangMs } from "./hang.ts";
 
 /**
- * Waits for what other code brings about, and gives the result of the check that holds at last. Its limit only ends what
- * hangs, and before the test itself is ended: so the failure says what did not come.
+ * Repeats a check until it holds, for an effect of other code, and gives its result. Its limit only ends a check that
+ * never holds. It ends it before the test itself is ended, so that the failure says what did not come.
  *
  * @example await until(() => expect(closed).toBe(1))
  */

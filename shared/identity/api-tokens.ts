@@ -4,7 +4,7 @@ import type { Principal } from "../core/principal.ts";
 import { tokenHash } from "./token-hash.ts";
 import { unauthenticated } from "./unauthenticated.ts";
 
-/** How every API token begins: secret scanners find it by that, and no JWT can begin so. */
+/** Every API token begins with this. Secret scanners find it by that, and no JWT can begin like it. */
 export const apiTokenPrefix = "kvt_";
 
 /**
@@ -19,9 +19,9 @@ export function createApiTokenVerifier(
   const known = tokens.map((entry) => ({ ...entry, digest: Buffer.from(entry.sha256, "hex") }));
   return (token, now) => {
     const digest = createHash("sha256").update(token).digest();
-    const found = known.find((entry) => timingSafeEqual(entry.digest, digest));
-    if (found === undefined) throw unauthenticated("no such API token");
-    const { name, expiresAt, claims } = found;
+    const match = known.find((entry) => timingSafeEqual(entry.digest, digest));
+    if (match === undefined) throw unauthenticated("no such API token");
+    const { name, expiresAt, claims } = match;
     if (now >= expiresAt) throw unauthenticated(`the API token ${name} has expired`);
     return {
       issuer: "api-token",

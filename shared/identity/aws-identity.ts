@@ -15,11 +15,12 @@ const userOrRole =
   /^(arn:[\w-]+):(?:iam::(\d{12}):user\/[!-~]+|sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/([\w+=,.@-]+))$/;
 
 /**
- * The principal of a request whose signature has been verified: a user, or a role. A role's subject is its ARN without the
- * role's path, which AWS does not name here. The session's name is a claim: the caller that assumes the role chooses it.
+ * The principal of a request whose signature has been verified: a user, or a role. A role's subject is its ARN without
+ * its path, because AWS does not name the path here. The session's name is only a claim, because the caller that assumes
+ * the role chooses it.
  * Root and federated users are refused: root should not be used, and a federated user's name can be chosen freely.
  *
- * Throws `VendError` `unauthenticated`, also if there is no identity at all.
+ * Throws `VendError` `unauthenticated`, also where there is no identity at all.
  *
  * @example awsPrincipal(iamIdentity, ["111122223333"]).subject // "arn:aws:iam::111122223333:role/ingest"
  */

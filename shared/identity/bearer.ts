@@ -4,7 +4,7 @@ import { unauthenticated } from "./unauthenticated.ts";
 const authorizationForm = /^(?:bearer +)?([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
- * The token of a request: the AWS SDKs send it bare, everyone else after `Bearer`.
+ * The token of a request: the AWS SDKs send it bare, and all other clients send it after `Bearer`.
  * Throws `VendError` `unauthenticated` if there is none, or more than one.
  *
  * @example bearerToken({ authorization: "Bearer eyJhbGciOi…" }) // "eyJhbGciOi…"

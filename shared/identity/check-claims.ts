@@ -3,17 +3,17 @@ import { textsOf } from "../core/condition.ts";
 import type { TrustedIssuer } from "../core/config.ts";
 import { quoted } from "./quoted.ts";
 
-/** Claims of tokens that are correctly signed, and yet do not identify the caller that presents them; and why not. */
+/** Claims of tokens that are correctly signed but do not identify the caller that presents them, each with the reason. */
 export const claimsOfNoIdentity: Readonly<Record<string, string>> = {
-  // RFC 7800. To accept the token without its proof would undo what its issuer did against theft.
+  // RFC 7800. The issuer bound the token to a key against theft; accepting it without that key's proof would undo this.
   cnf: "is bound to a key",
   // RFC 8417: a logout token among others.
   events: "tells of events",
 };
 
 /**
- * Checks what an issuer demands of its tokens beside their signature and times: for whom they are, and which claims they
- * hold.
+ * Checks what the configuration demands of an issuer's tokens beside their signature and times: their audience, and the
+ * claims that they hold.
  *
  * @throws Error with the reason, for the operator
  */
@@ -44,7 +44,8 @@ function checkRequired(claims: Claims, { requiredClaims }: TrustedIssuer): void 
 }
 
 /**
- * Is a claim's value one of these? Where there are none, any value is. Of an array, one element has to be.
+ * Is a claim's value one of the accepted values? If none are listed, every value is accepted. An array is accepted if one
+ * of its elements is.
  *
  * @example isAccepted(["a", "b"], ["b"]) // true
  */

@@ -2,8 +2,8 @@ import { type Claims, createClaimReader } from "../core/claims.ts";
 import type { TrustedIssuer } from "../core/config.ts";
 
 /**
- * Checks that a token is in force: `exp` has to be there, `nbf` and `iat` count where they are, and `iat` has to be there
- * where the issuer's tokens may have a certain age. `now` is in epoch milliseconds.
+ * Checks that a token is in force. It must have `exp`. `nbf` and `iat` are checked if it has them, and it must have `iat`
+ * if the configuration limits the age of the issuer's tokens. `now` is in epoch milliseconds.
  *
  * @throws Error with the reason, for the operator
  */
@@ -19,7 +19,7 @@ export function checkTimes(claims: Claims, issuer: TrustedIssuer, now: number): 
     throw new Error('"iat" is missing or too long ago');
 }
 
-/** JSON can hold numbers that are read as infinite. */
+/** A claim in seconds. It must be finite, because JSON can hold numbers that are read as infinite. */
 function timeOf(claims: Claims, name: string): number | undefined {
   const value = createClaimReader(claims).read(name);
   if (value !== undefined && !Number.isFinite(value)) throw new Error(`"${name}" is no time`);

@@ -6,13 +6,13 @@ import { type BoundedRequest, type BoundedResponse, request } from "../net/reque
 import { sourceOf } from "./jwks-source.ts";
 
 const mostDiscoveryBytes = 65_536;
-/** Published sets of 90 kB are known: each key comes with its chain of certificates. */
+/** Some issuers publish sets of 90 kB, because each key comes with its chain of certificates. */
 const mostJwksBytes = 524_288;
 
-/** What an issuer's keys are had by: `parse` is for what was answered and cannot be read. */
+/** A step on the way to an issuer's keys. `parse` means that an answer came and cannot be read. */
 export type FetchStep = "discovery" | "keys" | "parse";
 
-/** An issuer's keys cannot be had. The message names the address and the cause, and nothing of what was answered. */
+/** An issuer's keys cannot be fetched. The message names the address and the cause, and nothing of the answer. */
 export class FetchFailed extends Error {
   override readonly name = "FetchFailed";
   readonly step: FetchStep;
@@ -24,11 +24,11 @@ export class FetchFailed extends Error {
 }
 
 /**
- * Fetches an issuer's public keys, by discovery unless their address is configured. Nothing is followed but the
- * `jwks_uri` of a discovery document that names this very issuer, and that leads to this machine only where the
- * configured issuer is on it.
+ * Fetches an issuer's public keys, by discovery unless their address is configured. It follows only the `jwks_uri` of a
+ * discovery document that names this very issuer. The `jwks_uri` may lead to this machine only if the configured issuer
+ * is on this machine too.
  *
- * @param timeoutMs of discovery and keys together
+ * @param timeoutMs for discovery and keys together
  * @throws FetchFailed
  * @example const keys = await fetchJwks(issuer, 2_000);
  */
@@ -78,12 +78,12 @@ function jwksUriOf(document: unknown, issuer: TrustedIssuer): string {
   return uri;
 }
 
-/** What verifying needs of a key. Certificates are most of a set, and what is kept has to be small. */
+/** The members of a key that verifying needs. Certificates, most of a set, are dropped: stored sets must be small. */
 const members = ["kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y"] as const;
 
 /**
- * The keys of a JWKS that can verify for an issuer. A symmetric key in a public document is no secret at all, and a
- * private one proves nothing any more.
+ * The keys of a JWKS by which an issuer's tokens may be verified. A symmetric key in a public document is no secret, and
+ * a private key that was published proves nothing any more.
  */
 function publicKeys(jwks: unknown, url: string): JWK[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;

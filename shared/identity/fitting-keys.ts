@@ -4,8 +4,8 @@ import type { JWK } from "jose";
 export type TokenHeader = Readonly<Record<string, unknown>>;
 
 /**
- * What kind of key each algorithm takes; of an elliptic curve, which. All are asymmetric, so that a public key can never
- * have signed a token.
+ * The kind of key that each algorithm takes, and its curve if the algorithm has one. All are asymmetric, so that no token
+ * can be signed with a public key.
  */
 const kinds: readonly [algorithm: RegExp, kty: string, crv?: string][] = [
   [/^[RP]S(256|384|512)$/, "RSA"],
@@ -15,14 +15,15 @@ const kinds: readonly [algorithm: RegExp, kty: string, crv?: string][] = [
   [/^Ed(DSA|25519)$/, "OKP", "Ed25519"],
 ];
 
-/** Is this one of the algorithms that a configuration may choose from? Never `none`, and never a symmetric one. */
+/** May a configuration list this algorithm? `none` and the symmetric algorithms are never allowed. */
 export function isAsymmetric(alg: string): boolean {
   return kinds.some(([algorithm]) => algorithm.test(alg));
 }
 
 /**
- * The keys of a set that may have signed a token. Where the token names its key, those of that name, and else those
- * without any; where it names none, all. Of these, the ones that its algorithm takes and that are there to verify with.
+ * The keys of a set that may have signed a token. If the token names a key, they are the keys of that name; if the set has
+ * none of that name, they are the keys without a name. If the token names no key, they are all keys. A key counts only if
+ * it fits the token's algorithm and is meant for verifying.
  *
  * @example fittingKeys(keys, { alg: "ES256", kid: "2026-11" }) // [{ kty: "EC", crv: "P-256", kid: "2026-11", … }]
  */

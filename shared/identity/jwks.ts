@@ -13,17 +13,17 @@ export interface Jwks {
 }
 
 /**
- * A store of key sets that outlives this instance, so that a cold start need not fetch them. Its keys are trusted: they must
- * be sealed. `source` is the address that the keys come from. It changes when the configuration does.
+ * A store of key sets that outlives this instance, so that a cold start need not fetch them. Stored keys are trusted, so
+ * the store must seal them. `source` is the address that the keys come from; it changes when the configuration does.
  */
 export interface JwksStore {
   get(source: string): Promise<Jwks | undefined>;
   put(source: string, jwks: Jwks): Promise<void>;
 }
 
-/** Why an issuer's keys cannot be had, or not be stored. Callers may not have noticed. */
+/** Why an issuer's keys could not be fetched, read from the store or put into it. Callers may not have noticed. */
 export interface KeyTrouble {
-  /** Its name in the configuration. */
+  /** The issuer's name in the configuration. */
   issuer: string;
   step: FetchStep | "store";
   cause: string;
@@ -31,9 +31,9 @@ export interface KeyTrouble {
 
 export interface IssuerKeysOptions {
   store?: JwksStore;
-  /** Of discovery and keys together. Default 2 s. */
+  /** For discovery and keys together. Default 2 s. */
   timeoutMs?: number;
-  /** Keys older than this are not used before a newer set has been tried for. Default 1 h. */
+  /** Keys older than this are used only after an attempt to get newer ones. Default 1 h. */
   maxAgeMs?: number;
   /** Keys older than this are not used at all, however long their issuer is down. Default 24 h. */
   maxStaleMs?: number;
@@ -41,39 +41,39 @@ export interface IssuerKeysOptions {
   coolDownMs?: number;
   /** While no keys are known, their issuer is not asked more often than this. Default 5 s. */
   retryMs?: number;
-  /** Gets what an issuer or the store failed with. */
+  /** Is called with each failure of an issuer or of the store. */
   onTrouble?: (trouble: KeyTrouble) => void;
 }
 
-/** A key did not sign a token, or cannot be used to tell. Another key may have signed it. */
+/** A key did not sign a token, or cannot show whether it did. Another key may have signed the token. */
 export class NotByThisKey extends Error {
   override readonly name = "NotByThisKey";
 }
 
-/** Verifies a token with one key. Throws `NotByThisKey` where the next key is to be tried. */
+/** Verifies a token with one key. Throws `NotByThisKey` if the next key should be tried. */
 type VerifyBy<T> = (key: JWK) => Promise<T>;
 
 export interface IssuerKeys {
   /**
    * Verifies one of an issuer's tokens by the keys that may have signed it, each in turn. `now` is in epoch milliseconds.
    *
-   * Where none of them has signed it, the keys are fetched once more, though not within the cool-down. After that:
-   * - a token that names a known key is refused: that key has spoken. An issuer that replaced it under the same name is
-   *   found out by the next fetch, a minute later at most.
-   * - any other token may be signed by a key that was published after the last fetch. It is refused where that was just
-   *   made; else it is not judged, and its caller is told when to come back.
+   * If none of these keys has signed the token, the keys are fetched once more, except within the cool-down. After that:
+   * - a token that names a known key is refused, because that key did not sign it. If the issuer has replaced the key
+   *   under the same name, the next fetch brings the new one, a minute later at most.
+   * - any other token may be signed by a key that was published after the last fetch. If the keys were fetched just now,
+   *   the token is refused. Otherwise it is not judged, and its caller is told when to come back.
    *
-   * @throws VendError `unavailable` for what is not judged, with the issuer, the step and the cause as its `cause`
-   * @throws Error with the reason, for the operator, of a refusal
+   * @throws VendError `unavailable` for a token that is not judged, with the issuer, the step and the cause as its `cause`
+   * @throws Error for a refusal, with the reason for the operator
    */
   verifyBy<T>(issuer: TrustedIssuer, header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T>;
 }
 
-/** An issuer that gives its keys no names has few; checking a signature costs up to 0.1 ms. */
+/** An issuer whose keys have no names has few keys. Each attempt costs up to 0.1 ms. */
 const mostAttempts = 16;
 
 /**
- * The public keys of all issuers, each apart, so that one that is down breaks no other.
+ * The public keys of all issuers. Each issuer's keys are kept apart, so that an issuer that is down breaks no other.
  *
  * @example
  * const keys = createIssuerKeys({ store });
@@ -96,7 +96,7 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
 
   let known: Jwks | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
-  /** Why the last try to ask the issuer failed. */
+  /** Why the last attempt to ask the issuer failed. */
   let trouble: string | undefined;
   let flight: Promise<void> | undefined;
 
@@ -104,13 +104,13 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
     return known !== undefined && now - known.fetchedAt < age ? known : undefined;
   }
 
-  /** When the issuer may be asked again. What another instance fetched counts: it has asked just as well. */
+  /** When the issuer may be asked again. A fetch by another instance counts as well: it has asked the issuer too. */
   function nextAskAt(now: number): number {
     const usable = knownWithin(maxStaleMs, now);
     return usable === undefined ? askedAt + retryMs : Math.max(askedAt, usable.fetchedAt) + coolDownMs;
   }
 
-  /** Tries to get keys of at most this age, one flight at a time and none before its time. */
+  /** Tries to get keys of at most this age: one attempt at a time, and none before the issuer may be asked again. */
   async function refresh(age: number, now: number): Promise<void> {
     if (flight === undefined && now >= nextAskAt(now)) {
       flight = (async () => {
@@ -142,7 +142,7 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
   async function ask(now: number): Promise<void> {
     askedAt = now;
     try {
-      // Stored keys answer nearly every cold start. The code that fetches is loaded when it is needed.
+      // Stored keys are enough for nearly every cold start, so the code that fetches is loaded only when it is needed.
       const { fetchJwks } = await import("./fetch-jwks.ts");
       adopt({ keys: await fetchJwks(issuer, timeoutMs), fetchedAt: now });
     } catch (error) {

@@ -15,28 +15,28 @@ import { unauthenticated } from "./unauthenticated.ts";
 import { readUnverified } from "./unverified-token.ts";
 
 /**
- * The longest token, in characters: API Gateway's HTTP API takes 10,240 bytes of request line and headers together, so
- * that no longer one can arrive in a header.
+ * The longest token, in characters. API Gateway's HTTP API takes 10,240 bytes of request line and headers together, so no
+ * longer token can arrive in a header.
  */
 const mostTokenCharacters = 10_240;
 
-/** What changes how a token is to be read (RFC 7515, 4.1.11; RFC 7797). None of it is understood here. */
+/** Header members that change how to read a token (RFC 7515, 4.1.11; RFC 7797). This code understands none of them. */
 const forbiddenMembers = ["crit", "b64"];
 
-/** It is only ever compared, so that no character in it matters. */
+/** A `kid` is only compared, so its characters do not matter. */
 const mostKidCharacters = 1_024;
 
 export interface OidcVerifier {
   /**
-   * The caller that a token proves. `now` is in epoch milliseconds; `mostCharacters` is for a door that takes longer
-   * tokens than headers can hold. Throws `VendError`: `unauthenticated`, with the reason as its cause, or `unavailable`
-   * where the issuer's keys cannot be had, with the issuer, the step and the cause as its cause.
+   * The caller that a token proves. `now` is in epoch milliseconds. A door that takes longer tokens than headers can hold
+   * gives its own `mostCharacters`. Throws `VendError`: `unauthenticated`, with the reason as its cause, or `unavailable`
+   * if the issuer's keys cannot be fetched, with the issuer, the step and the cause as its cause.
    */
   verify(token: string, now: number, mostCharacters?: number): Promise<Principal>;
 }
 
 /**
- * Verifies OIDC tokens against the configured issuers, and asks nobody else anything.
+ * Verifies OIDC tokens against the configured issuers. It sends requests to no other party.
  *
  * @example
  * const verifier = createOidcVerifier({ issuers: config.issuers, keys: createIssuerKeys({ store }) });
@@ -55,10 +55,10 @@ export function createOidcVerifier(ports: {
     if (issuer === undefined) throw new Error(`iss is not a configured issuer: ${quoted(iss)}`);
     try {
       checkHeader(header, issuer);
-      // Before its key is looked for: a token that is out of date is out of date by whatever key.
+      // This comes before the search for the key: a token that is out of date is so whichever key signed it.
       checkTimes(claims, issuer, now);
       await ports.keys.verifyBy(issuer, header, now, (key) => checkSignature(key, token, issuer));
-      // Not before: a forger would see by the answer's time, or code, which values are accepted.
+      // This comes after the signature: else a forger could see by the answer's time, or code, which values are accepted.
       checkClaims(claims, issuer);
       const subject = subjectOf(claims);
       return { issuer: issuer.name, subject, claims, kind: "oidc", tokenHash: tokenHash(token) };
@@ -82,14 +82,14 @@ export function createOidcVerifier(ports: {
 function byAddress(configured: ReadonlyMap<string, TrustedIssuer>): Map<string, TrustedIssuer> {
   const issuers = new Map<string, TrustedIssuer>();
   for (const issuer of configured.values()) {
-    // Two sets of rules for one issuer would leave it to their order which holds.
+    // With two sets of rules for one issuer, their order would decide which of them holds.
     if (issuers.has(issuer.issuer)) throw new Error(`Two issuers are configured as ${issuer.issuer}`);
     issuers.set(issuer.issuer, issuer);
   }
   return issuers;
 }
 
-/** A token may bring keys, or say where there are some (`jwk`, `x5c`, `jku`, `x5u`): nothing here reads that. */
+/** A token may bring keys, or name an address of keys (`jwk`, `x5c`, `jku`, `x5u`). Nothing here reads these members. */
 function checkHeader(header: TokenHeader, issuer: TrustedIssuer): void {
   const forbidden = forbiddenMembers.find((name) => Object.hasOwn(header, name));
   if (forbidden !== undefined) throw new Error(`header ${forbidden} is not understood`);
@@ -99,7 +99,7 @@ function checkHeader(header: TokenHeader, issuer: TrustedIssuer): void {
   const type = tokenTypeOf(typ);
   if (type === undefined || !issuer.tokenTypes.includes(type))
     throw new Error(`typ is not accepted: ${quoted(typ)}`);
-  // Before a key is looked for: one for an algorithm that is not accepted may well not be there.
+  // This comes before the search for a key: the issuer may have no key for an algorithm that is not accepted.
   if (typeof alg !== "string" || !issuer.algorithms.includes(alg) || !isAsymmetric(alg))
     throw new Error(`alg is not accepted: ${quoted(alg)}`);
 }
@@ -118,7 +118,7 @@ function subjectOf(claims: Claims): string {
   return sub;
 }
 
-/** A token's length is no secret, and nothing else would tell its caller what is wrong with a good one. */
+/** A token's length is no secret. Without this message, the caller with a good token could not learn what is wrong. */
 function tooLong(mostCharacters: number): VendError {
   const most = mostCharacters.toLocaleString("en");
   return new VendError("unauthenticated", `The identity token is longer than ${most} characters.`);

@@ -1,8 +1,9 @@
-/** Long enough for any address of an issuer that somebody meant. */
+/** Long enough for every real address of an issuer. */
 const mostCharacters = 256;
 
 /**
- * A value that a token brought, as JSON for the operator's record: bounded, and escaped where it would not be text.
+ * A value from a token, as JSON for the operator's record. Its length is bounded, and characters that are not text are
+ * escaped.
  *
  * @example quoted(["sts.amazonaws.com"]) // '["sts.amazonaws.com"]'
  */

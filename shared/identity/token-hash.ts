@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * What an audit record says instead of the token: the first 16 bytes of its SHA-256, in hexadecimal.
+ * An audit record has this instead of the token: the first 16 bytes of its SHA-256, in hexadecimal.
  *
  * @example tokenHash(token) // "9f86d081884c7d659a2feaa0c55ad015"
  */

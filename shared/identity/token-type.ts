@@ -2,8 +2,8 @@
 export const noTokenType = "none";
 
 /**
- * A token's `typ` as the media type that it stands for (RFC 7515, 4.1.9), so that each has one spelling. What is no text
- * is no type.
+ * A token's `typ` as the media type that it stands for (RFC 7515, 4.1.9), so that each type has one spelling. A value that
+ * is not a string gives `undefined`: it is no type.
  *
  * @example tokenTypeOf("JWT") // "application/jwt"
  * @example tokenTypeOf(undefined) // "none"

@@ -1,8 +1,8 @@
 import { VendError } from "../core/errors.ts";
 
 /**
- * The refusal of an identity. Every one looks the same to the caller, so that none helps in making a better forgery;
- * the reason is the `cause`, for the operator's log. Reasons hold no part of a token's signature.
+ * The refusal of an identity. All of them look the same to the caller, so that none helps to make a better forgery. The
+ * reason is the `cause`, for the operator's log. It holds no part of a token's signature.
  *
  * @example throw unauthenticated("two Authorization values");
  */

@@ -1,22 +1,22 @@
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a token says. Until its signature is checked, it is good for choosing a key and for refusing it, and for nothing else. */
+/** The content of a token. Until the signature is verified, it may only serve to choose a key or to refuse the token. */
 export interface UnverifiedToken {
   header: JsonObject;
   payload: JsonObject;
 }
 
-/** A JWT that is not what RFC 7515 and 7519 call one, or that different parsers could read differently. */
+/** A token that is no JWT by RFC 7515 and RFC 7519, or that two parsers could read differently. */
 class MalformedToken extends Error {
   override readonly name = "MalformedToken";
 }
 
-/** A decoder that repairs, or drops a mark of byte order, would read another text than was signed. */
+/** A decoder that repairs its input, or drops a byte order mark, would read another text than the one that was signed. */
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Takes a compact JWT apart, strictly: one spelling of each part, each member once.
- * Throws `MalformedToken`, whose message says nothing of the content.
+ * Takes a compact JWT apart, strictly: each part has one spelling only, and each member may be there once.
+ * Throws `MalformedToken`; its message says nothing of the content.
  *
  * @example const { iss } = readUnverified(token).payload;
  */
@@ -28,7 +28,7 @@ export function readUnverified(token: string): UnverifiedToken {
   return read;
 }
 
-/** Decoders ignore stray characters and unused low bits; by the way back, each part has one spelling only. */
+/** Decoders ignore stray characters and unused low bits. Encoding the bytes again shows whether the part had any. */
 function decode(part: string): Buffer {
   const bytes = Buffer.from(part, "base64url");
   if (bytes.toString("base64url") !== part) throw new MalformedToken("not canonical base64url");
@@ -61,12 +61,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** Of well-formed JSON: outside strings, each colon is a member. */
+/** Counts the members in well-formed JSON: outside of strings, each colon is one. */
 function membersWritten(json: string): number {
   return json.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
 }
 
-/** A member that was written twice is kept once, at whatever depth and however its name was escaped. */
+/** Counts the members that parsing has kept. At any depth, and however its name is escaped, a repeated member is kept once. */
 function membersKept(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;

@@ -8,16 +8,16 @@ import { type BoundedRequest, type BoundedResponse, RequestFailed, request } fro
 const forbiddenAddress = "FORBIDDEN_ADDRESS";
 
 /**
- * Sends a request to an address that another party named: no further than it may reach, and never to this machine's own
- * link. Each address that is connected to is judged, whatever name stands before it.
+ * Sends a request to an address that another party named. It goes no further than its reach allows, and never to an
+ * address of the local link. Each IP address is checked before the connection, whatever name it was resolved from.
  *
- * @throws RequestFailed with the code `FORBIDDEN_ADDRESS` where there is no other address
+ * @throws RequestFailed with the code `FORBIDDEN_ADDRESS` if no address is within reach
  * @example await requestOutward({ method: "GET", url, timeoutMs: 2_000, maxBytes: 65_536 }, { mayBeLoopback: false })
  */
 export async function requestOutward(options: BoundedRequest, reach: Reach): Promise<BoundedResponse> {
   const { hostname, origin } = new URL(options.url);
   const literal = hostname.replace(/^\[|\]$/g, "");
-  // A literal address is connected to without a lookup, and plain HTTP with one that judges nothing.
+  // A literal address needs no lookup, and the lookup for plain HTTP checks nothing, so both are checked here.
   const isForbidden =
     isIP(literal) === 0 ? isLoopback(hostname) && !reach.mayBeLoopback : !isWithinReach(literal, reach);
   if (isForbidden) throw new RequestFailed(origin, "network", forbiddenAddress);
@@ -27,7 +27,7 @@ export async function requestOutward(options: BoundedRequest, reach: Reach): Pro
 const toLoopbackToo = agentWithin({ mayBeLoopback: true });
 const beyondLoopback = agentWithin({ mayBeLoopback: false });
 
-/** It keeps no connections, so that each request resolves its name, and is judged, anew. */
+/** The agent keeps no connections, so that each request resolves its name again and each address is checked again. */
 function agentWithin(reach: Reach): Agent {
   const lookup: LookupFunction = (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,17 +1,17 @@
 import { BlockList, isIP } from "node:net";
 
-/** How far a request may go whose address another party named. */
+/** How far a request may go if another party named its address. */
 export interface Reach {
-  /** Addresses of this machine are allowed. The others that are refused stay so. */
+  /** Allows addresses of this machine. All other refused addresses stay refused. */
   mayBeLoopback: boolean;
 }
 
-/** This machine's own. `BlockList` takes an IPv4-mapped IPv6 address as the IPv4 address that it is. */
+/** This machine's own addresses. `BlockList` treats an IPv4-mapped IPv6 address as the IPv4 address. */
 const loopback = blockListOf(["127.0.0.0/8"], ["::1/128"]);
 
 /**
- * Unspecified, link-local and multicast. A cloud tells its machines their credentials at 169.254.169.254 and, on AWS, in
- * `fd00:ec2::/32`; `::/96` holds IPv4 addresses in a form that is no longer in use.
+ * Unspecified, link-local and multicast addresses. A cloud gives its machines their credentials at 169.254.169.254 and, on
+ * AWS, in `fd00:ec2::/32`. `::/96` holds IPv4 addresses in a form that is no longer in use.
  */
 const never = blockListOf(
   ["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"],
@@ -19,7 +19,8 @@ const never = blockListOf(
 );
 
 /**
- * May this address be connected to? Private ranges may: that is where many issuers are. What is no address may not.
+ * May a request connect to this address? Private ranges are allowed, because many issuers are there. A text that is no
+ * address is refused.
  *
  * @example isWithinReach("::ffff:169.254.169.254", { mayBeLoopback: false }) // false
  */
@@ -36,7 +37,7 @@ function blockListOf(ipv4: readonly string[], ipv6: readonly string[]): BlockLis
   for (const subnet of ipv4) {
     const [network = "", bits] = subnet.split("/");
     list.addSubnet(network, Number(bits), "ipv4");
-    // As NAT64 writes it (RFC 6052).
+    // The same subnet as NAT64 writes it (RFC 6052).
     list.addSubnet(`64:ff9b::${network}`, 96 + Number(bits), "ipv6");
   }
   for (const subnet of ipv6) {

@@ -8,14 +8,14 @@ export interface BoundedRequest {
   url: string | URL;
   headers?: Readonly<Record<string, string | number>>;
   body?: string | Uint8Array;
-  /** For everything together: resolving, connecting, sending and the last byte of the answer. */
+  /** For everything together: from resolving, connecting and sending to the last byte of the answer. */
   timeoutMs: number;
-  /** Of the answer's body. */
+  /** The most bytes that the answer's body may have. */
   maxBytes: number;
-  /** It may be sent again if a kept connection turns out to be closed. Default: yes for GET. */
+  /** The request may be sent again if a kept connection turns out to be closed. Default: yes for GET. */
   idempotent?: boolean;
   signal?: AbortSignal;
-  /** How TLS connections are made. Default: to any address, and kept. */
+  /** Makes the TLS connections. Default: an agent that connects to any address and keeps its connections. */
   agent?: https.Agent;
 }
 
@@ -28,8 +28,8 @@ export interface BoundedResponse {
 export type RequestFailure = "timeout" | "too_large" | "aborted" | "insecure" | "network";
 
 /**
- * No answer was had. It names the origin and a system error code, nothing more: Node's own errors can carry what was
- * sent or received (`rawPacket`), so they are not kept as the cause.
+ * No answer came. The error names the origin and a system error code, and nothing more. Node's own errors can carry data
+ * that was sent or received (`rawPacket`), so they are not kept as the cause.
  */
 export class RequestFailed extends Error {
   override readonly name = "RequestFailed";
@@ -46,7 +46,7 @@ export class RequestFailed extends Error {
 
 const keptTls = new https.Agent({ keepAlive: true });
 
-// An import of node:http from an ES module loads undici, at 25–30 ms of a cold start (nodejs/node#57649).
+// An import of node:http from an ES module loads undici, which costs 25–30 ms of a cold start (nodejs/node#57649).
 let plain: { request: typeof https.request; agent: https.Agent } | undefined;
 function plainTransport() {
   if (plain === undefined) {
@@ -57,8 +57,8 @@ function plainTransport() {
 }
 
 /**
- * One HTTP exchange with a bound on everything: time, size, and where it goes (redirects are answers, not followed).
- * Connections are kept and reused. Any status is an answer; throws `RequestFailed` when there is none.
+ * Makes one HTTP exchange with a bound on everything: time, size, and where it goes. A redirect is an answer and is not
+ * followed. Connections are kept and reused. Any status is an answer; throws `RequestFailed` if no answer comes.
  *
  * @example
  * const { status, body } = await request({ method: "GET", url, timeoutMs: 2_000, maxBytes: 65_536 });
@@ -107,8 +107,8 @@ export async function request(options: BoundedRequest): Promise<BoundedResponse>
     const send = () => {
       const attempt = transport.request(url, { method, headers, agent: transport.agent }, receive);
       attempt.on("error", (error: NodeJS.ErrnoException) => {
-        // A kept connection that the other end closed meanwhile, as after a frozen Lambda thaws. It has left the
-        // pool by now, so this ends at a fresh connection.
+        // The other end has closed a kept connection meanwhile, for example while a Lambda instance was frozen. The
+        // connection has left the pool by now, so the repeats end at a fresh connection.
         const stale = attempt.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
         if (stale && maySendAgain && !settled) send();
         else fail("network", error.code);
@@ -118,7 +118,7 @@ export async function request(options: BoundedRequest): Promise<BoundedResponse>
     };
 
     send();
-    // An answer that is there already counts, also where we were too busy to read it, or frozen, when time was up.
+    // If an answer has arrived already, it counts, even if this process was too busy, or frozen, to read it in time.
     const deadline = setTimeout(() => setImmediate(fail, "timeout"), options.timeoutMs);
     signal?.addEventListener("abort", abort, { once: true });
   });

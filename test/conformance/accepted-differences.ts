@@ -1,8 +1,8 @@
 import type { BackendName } from "./backend.ts";
 
-/** Reasons that stand behind several differences of moto. */
+/** Reasons that several differences of moto share. */
 const constantKey =
-  "moto answers with one example key, the same for everybody: AWS's temporary keys begin with ASIA.";
+  "moto answers with one example key, the same for every caller: AWS's temporary keys begin with ASIA.";
 const notFound =
   "AWS's Secrets Manager answers 400 for what is not there, as JSON services do; moto answers 404.";
 const refusedInXml =
@@ -11,8 +11,8 @@ const unreadToken =
   "moto does not read web identity tokens: it can tell neither good from bad nor what is in them.";
 
 /**
- * Where a backend is not like AWS, and what follows. The suites ask this table and assert what the backend does instead:
- * nothing is skipped, and a difference that goes away is noticed.
+ * The differences of each backend from AWS, and their consequences. The suites look them up here and assert what the
+ * backend does instead. So no test is skipped, and a difference that goes away is noticed.
  */
 const acceptedDifferences = [
   {
@@ -43,7 +43,7 @@ const acceptedDifferences = [
   },
   {
     backend: "ceph",
-    what: "a missing key outside of the scope is told",
+    what: "a missing key outside of the scope is shown as missing",
     reason:
       "RGW decides between 404 and 403 by the role's right to list, not the session's. It tells that nothing is there.",
   },
@@ -124,10 +124,10 @@ const acceptedDifferences = [
   { backend: "moto", what: "GetSecretValue with an unknown key: SyntaxError (403)", reason: refusedInXml },
 ] as const satisfies readonly { backend: BackendName; what: string; reason: string }[];
 
-type Difference = (typeof acceptedDifferences)[number]["what"];
+type AcceptedDifference = (typeof acceptedDifferences)[number]["what"];
 
-/** Whether the backend may differ from AWS in this. */
-export function differs(backend: BackendName, what: Difference): boolean {
+/** May the backend differ from AWS in this? */
+export function differs(backend: BackendName, what: AcceptedDifference): boolean {
   return acceptedDifferences.some((accepted) => accepted.backend === backend && accepted.what === what);
 }
 

@@ -2,17 +2,17 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../shared/core/policy.ts";
 import type { Scope } from "../../shared/core/scope.ts";
-import { aheadSeconds, type Backend, type LongTermKey } from "./backend.ts";
+import { aheadSeconds, type Backend, type BackendKey } from "./backend.ts";
 
 /** Credentials as an S3 client takes them. */
-export interface TestCredentials extends LongTermKey {
+export interface TestCredentials extends BackendKey {
   sessionToken?: string;
 }
 
 /** AWS SDK clients for one backend, destroyed together. */
 export interface Clients {
   s3(credentials: TestCredentials): S3Client;
-  /** At the gateway whose clock is ahead; the client signs with that clock, so that only expiry can be refused. */
+  /** A client of the gateway whose clock is ahead. It signs by the same clock, so that only expiry can be refused. */
   aheadS3(credentials: TestCredentials): S3Client;
   /** AssumeRole with the compiled policy of the scope. */
   issueScoped(scope: Scope, durationSeconds?: number): Promise<TestCredentials>;

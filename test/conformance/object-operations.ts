@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { statusOf } from "./clients.ts";
 
-type Operation =
+type ObjectOperation =
   | "get"
   | "head"
   | "put"
@@ -24,7 +24,7 @@ type Operation =
   | "delete";
 
 /** The HTTP status of each operation on one key, 200 for success. */
-export type Outcomes = Record<Operation, number>;
+export type Outcomes = Record<ObjectOperation, number>;
 
 /** The same status for reading and for writing, by operation. */
 export const outcomesOf = ({ read, write }: { read: number; write: number }): Outcomes => ({
@@ -39,16 +39,16 @@ export const outcomesOf = ({ read, write }: { read: number; write: number }): Ou
   delete: write,
 });
 
-interface Place {
+interface ObjectAddress {
   Bucket: string;
   Key: string;
 }
 
 /**
- * Tries every operation on one key, each with something at hand that the operator prepared: a refusal is then one of
- * access, never of absence.
+ * Tries every operation on one key. The operator has prepared what each operation needs, so that a refusal is always about
+ * access and never about absence.
  */
-export async function tryOperations(s3: S3Client, operator: S3Client, at: Place): Promise<Outcomes> {
+export async function tryOperations(s3: S3Client, operator: S3Client, at: ObjectAddress): Promise<Outcomes> {
   const Body = "content";
   await operator.send(new PutObjectCommand({ ...at, Body }));
   const begun = async () => {

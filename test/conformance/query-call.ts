@@ -1,21 +1,21 @@
 import aws4 from "aws4";
-import type { LongTermKey } from "./backend.ts";
+import type { BackendKey } from "./backend.ts";
 
-interface Caller {
+interface QuerySigner {
   service: "iam" | "sts";
   region: string;
-  key: LongTermKey;
+  key: BackendKey;
 }
 
 /**
- * One action of AWS's Query protocol, signed by a signer that is none of ours.
+ * Calls one action of AWS's Query protocol. The signature is made by a library, so that none of our code has part in it.
  *
  * @param body the parameters, encoded
  * @example await queryCall(endpoint, { service: "sts", region, key }, "Action=GetSessionToken&Version=2011-06-15")
  */
 export function queryCall(
   endpoint: string,
-  { service, region, key }: Caller,
+  { service, region, key }: QuerySigner,
   body: string,
 ): Promise<Response> {
   const { headers } = aws4.sign(

@@ -1,7 +1,7 @@
 /**
- * Runs the conformance suites: `npm run conformance [-- part …]`, all parts by default; `clients` may be narrowed to some
- * of them, as in `npm run conformance -- clients boto3 rclone`. Each test file starts the backend that it needs and ends
- * it; one that cannot be had fails the run, with the line that installs it.
+ * Runs the conformance suites: `npm run conformance [-- part …]`, by default all parts. The names of clients narrow the
+ * part `clients`, as in `npm run conformance -- clients boto3 rclone`. Each test file starts the backend that it needs and
+ * ends it. A backend that cannot be installed fails the run, with the command that installs it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,9 +17,9 @@ const parts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
 
 const given = process.argv.slice(2);
 const clients = given.filter((name) => allClients.some((client) => client.name === name));
-const asked = given.filter((name) => !clients.includes(name));
-if (clients.length > 0 && !asked.includes("clients")) asked.push("clients");
-const unknown = asked.filter((part) => !parts.includes(part));
+const partNames = given.filter((name) => !clients.includes(name));
+if (clients.length > 0 && !partNames.includes("clients")) partNames.push("clients");
+const unknown = partNames.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
   const names = allClients.map(({ name }) => name).join(", ");
   console.error(
@@ -28,16 +28,16 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const chosen = asked.length > 0 ? asked : parts;
+const chosen = partNames.length > 0 ? partNames : parts;
 const files = chosen.flatMap((part) => {
-  const found = globSync(`${import.meta.dirname}/${part}/**/*.test.ts`);
-  // A part without tests would otherwise pass by running none.
-  if (found.length === 0) throw new Error(`test/conformance/${part} holds no test.`);
-  return found.map((file) => relative(process.cwd(), file));
+  const testFiles = globSync(`${import.meta.dirname}/${part}/**/*.test.ts`);
+  // Without this, a part that has no tests would pass.
+  if (testFiles.length === 0) throw new Error(`test/conformance/${part} holds no test.`);
+  return testFiles.map((file) => relative(process.cwd(), file));
 });
 
-// Before the tests: a download may take longer than their hooks. What fails is tried once more by who needs it, and fails
-// only that.
+// Backends are installed before the tests, because a download may take longer than the tests' hooks. If one fails here,
+// the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   ceph: ensureCephPackages,
   moto: ensureMoto,
@@ -46,7 +46,7 @@ const installers: Record<string, () => Promise<unknown>> = {
 for (const part of chosen)
   await installers[part]?.().catch((error: Error) => console.error(`${part}: ${error.message}`));
 
-// Whatever the backends write goes here, so that it goes away even when a test's process is killed.
+// The backends write into this folder, so that their files are removed even if a test's process is killed.
 const scratch = mkdtempSync(join(tmpdir(), "keyvend-conformance-"));
 // Ctrl-C reaches vitest as well: let it end first.
 process.on("SIGINT", () => undefined);

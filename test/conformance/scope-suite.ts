@@ -17,10 +17,10 @@ const otherBucket = "lake-2";
 const allowed = 200;
 const refused = 403;
 
-/** A token that is not one: backends answer 400, 401 or 403. */
+/** The answers of backends to a token that is not valid. */
 const unauthenticated = expect.toSatisfy((status) => [400, 401, 403].includes(status));
 
-/** Holds a backend to what keyvend promises of vended credentials: their scope, their tokens, their expiry. */
+/** Tests on a backend what keyvend promises of vended credentials: their scope, their tokens, their expiry. */
 export function scopeSuite(name: BackendName, start: () => Promise<Backend>): void {
   let backend: Backend;
   let clients: Clients;
@@ -31,7 +31,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
     clients = createClients(backend);
     operator = clients.s3(backend.operatorKey);
     for (const Bucket of [bucket, otherBucket]) await operator.send(new CreateBucketCommand({ Bucket }));
-    // What is ahead in time may be a store of its own.
+    // The S3 whose clock is ahead may be another store.
     await clients.aheadS3(backend.operatorKey).send(new CreateBucketCommand({ Bucket: bucket }));
   });
   afterAll(async () => {
@@ -62,7 +62,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       );
     });
 
-    test("no prefix reaches another bucket, not even one whose name begins alike", async () => {
+    test("no prefix reaches another bucket, not even one whose name begins in the same way", async () => {
       const none = outcomesOf({ read: refused, write: refused });
       expect(await operations(await scoped(["t1/"]), "t1/x", otherBucket)).toEqual(none);
       expect(await operations(await scoped([""]), "t1/x", otherBucket)).toEqual(none);
@@ -75,7 +75,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       expect(await list(s3)).toBe(allowed);
     });
 
-    test("several prefixes reach each of them and nothing beside", async () => {
+    test("several prefixes reach each of them and nothing else", async () => {
       const s3 = await scoped(["t1/", "t2/"]);
       expect(await operations(s3, "t2/x")).toEqual(outcomesOf({ read: allowed, write: allowed }));
       expect(await operations(s3, "t3/x")).toEqual(outcomesOf({ read: refused, write: refused }));
@@ -123,7 +123,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       );
     });
 
-    // What each would reach as a pattern, or with its variable filled in.
+    // Each prefix with a key that it would reach as a pattern, or with its variable filled in.
     const patterns = [
       ["*/", "z/x"],
       ["t*/", "t1/x"],
@@ -175,7 +175,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       expect(await read(await issue())).toBe(allowed);
     });
 
-    test("are refused without their token, with a stranger's, and with none at all", async () => {
+    test("are refused without their token, with another session's, and with a text that is no token", async () => {
       const { sessionToken: _, ...keys } = await issue();
       const another = await issue();
       expect(await read(keys)).toEqual(unauthenticated);
@@ -184,7 +184,7 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       expect(await read({ ...keys, sessionToken: "AAAA" })).toEqual(unauthenticated);
     });
 
-    test("are refused with a token that was changed anywhere", async () => {
+    test("are refused with a token that was changed at any place", async () => {
       const { sessionToken = "", ...keys } = await issue();
       const changedAt = (at: number) => {
         const character = sessionToken[at] === "A" ? "B" : "A";

@@ -11,7 +11,7 @@ import type { Backend } from "./backend.ts";
 /** A whole keyvend whose storages are at a real backend. */
 export interface Stack {
   url: string;
-  /** A token of the issuer that it trusts. */
+  /** A token of the issuer that this keyvend trusts. */
   token(): Promise<string>;
   close(): Promise<void>;
 }
@@ -30,15 +30,15 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
   const close = async () => {
     for (const server of running.splice(0).reverse()) await server.close();
   };
-  const kept = async <Server extends { close(): Promise<void> }>(starting: Promise<Server>) => {
+  const track = async <Server extends { close(): Promise<void> }>(starting: Promise<Server>) => {
     const server = await starting;
     running.push(server);
     return server;
   };
   try {
-    const issuer = await kept(startOidcIssuer(0));
-    const dynamodb = await kept(startDynamodb(0, tableName));
-    const secretsManager = await kept(
+    const issuer = await track(startOidcIssuer(0));
+    const dynamodb = await track(startDynamodb(0, tableName));
+    const secretsManager = await track(
       createSecretsManagerServer({
         accounts: createAccounts({
           users: [{ name: "functions", accessKeys: [functionsKey], policies: [mayReadSecrets] }],
@@ -61,7 +61,7 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       SEALING_SECRET: sealingSecret,
     };
     const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await kept(startApi(localPorts(14_400), { vending, environment }, () => undefined));
+    const { url } = await track(startApi(localPorts(14_400), { vending, environment }, () => undefined));
     return { url, token: () => issuer.token(), close };
   } catch (error) {
     await close();

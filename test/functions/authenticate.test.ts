@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAuthenticate } from "../../functions/authenticate.ts";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
-import { type LocalIssuer, startIssuer, trusted } from "../identity/local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "../identity/local-issuer.ts";
 import { signingKey, signToken } from "../identity/sign-token.ts";
 
 const now = Date.parse("2026-11-22T15:00:00Z");
@@ -15,7 +15,7 @@ const iam = {
   accessKey: "ASIAIOSFODNN7EXAMPLE",
 };
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 let jwt: string;
 let authenticate: ReturnType<typeof createAuthenticate>;
 
@@ -32,11 +32,11 @@ beforeAll(async () => {
   authenticate = createAuthenticate({
     config: {
       awsAccounts: ["111122223333"],
-      // An operator that hashes anything but an API token gains nothing by it.
+      // If an operator configures the hash of something else, that text still does not become an API token.
       apiTokens: [known("ci-legacy", apiToken), known("a-jwt", jwt), known("a-password", "hunter2")],
     },
     oidc: createOidcVerifier({
-      issuers: new Map([["corp", trusted(issuer.address, { name: "corp", algorithms: ["ES256"] })]]),
+      issuers: new Map([["corp", trustedIssuer(issuer.address, { name: "corp", algorithms: ["ES256"] })]]),
       keys: createIssuerKeys(),
     }),
   });
@@ -61,14 +61,14 @@ async function reason(request: Identified): Promise<unknown> {
   return (outcome as Error).cause;
 }
 
-test("a JWT is an OIDC identity, and goes on to web-identity", async () => {
+test("a JWT is an OIDC identity, and the caller has it for web-identity", async () => {
   expect(await identify({ authorization: `Bearer ${jwt}` })).toMatchObject({
     principal: { issuer: "corp", subject: "alice", kind: "oidc" },
     token: jwt,
   });
 });
 
-test("an API token is itself, and goes nowhere", async () => {
+test("an API token is an identity, and the caller's result does not hold the token", async () => {
   for (const authorization of [apiToken, `Bearer ${apiToken}`]) {
     const caller = await identify({ authorization });
     expect(caller).toMatchObject({ principal: { subject: "ci-legacy", kind: "api-token" } });
@@ -76,7 +76,7 @@ test("an API token is itself, and goes nowhere", async () => {
   }
 });
 
-test("on an IAM route the IAM identity counts, and what is in Authorization does not", async () => {
+test("on an IAM route the IAM identity counts, and the header Authorization does not", async () => {
   for (const authorization of [undefined, "AWS4-HMAC-SHA256 Credential=…", jwt, apiToken]) {
     const caller = await identify({
       authorizer: "iam",
@@ -93,7 +93,7 @@ test("an API token is never tried as a JWT", async () => {
   }
 });
 
-test("what does not begin like an API token is never tried as one", async () => {
+test("a token that does not begin like an API token is never tried as one", async () => {
   expect(await identify({ authorization: jwt })).toMatchObject({ principal: { kind: "oidc" } });
   for (const authorization of ["hunter2", "KVT_known", `x${apiToken}`, apiToken.slice(4)]) {
     expect(await reason({ authorization })).toBe("not three parts");

@@ -14,7 +14,7 @@ function fileOf(text: string): string {
   return path;
 }
 
-test("a cold start reads the configuration that the build had, defaults and order included", () => {
+test("a cold start reads the build's whole configuration, with its defaults and its order", () => {
   const config = parseConfig(
     changed({
       grants: [

@@ -21,7 +21,7 @@ const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+ow
 const wrongKey = { ...lakeKey, secretAccessKey: "wrong+but/secret/all+the+same" };
 const sealingKey = "the sealing key of all these tests";
 
-/** What stands in Secrets Manager, by name; in part not what an operator should have put there. */
+/** The values in Secrets Manager, by name. Some of them are an operator's mistakes. */
 const secrets = {
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
@@ -31,7 +31,7 @@ const secrets = {
   half: JSON.stringify({ accessKeyId: lakeKey.accessKeyId }),
 };
 
-/** What must be in no answer and in no log. */
+/** Texts that must be in no answer and in no log. */
 export const unspeakable: readonly string[] = [
   ...[functionsKey, lakeKey, wrongKey].flatMap((key) => Object.values(key)),
   sealingKey,
@@ -39,7 +39,7 @@ export const unspeakable: readonly string[] = [
 
 export const endpoint = "http://127.0.0.1:9000";
 
-/** What starts when its modules are loaded. */
+/** The programs of a deployment. Each starts when its modules are loaded. */
 const starts = {
   app: async () => {
     const [{ appTimeouts, createApp }, { createRuntime }] = await Promise.all([
@@ -55,7 +55,7 @@ const starts = {
 type Start = typeof starts;
 
 /** The functions on backends of their own, for the tests of one file. */
-export interface Deployment {
+export interface TestDeployment {
   issuer: OidcIssuer;
   sts: LocalServer;
   /** The lines that the functions logged. */
@@ -72,7 +72,7 @@ export interface Deployment {
  *
  * @example const vend = await (await startDeployment()).coldStart("vend")
  */
-export async function startDeployment(): Promise<Deployment> {
+export async function startDeployment(): Promise<TestDeployment> {
   const realm = { accounts: account(), sessionTokens: createSessionTokens() };
   const [issuer, dynamodb, sts, secretsManager] = await Promise.all([
     startOidcIssuer(0),
@@ -96,7 +96,7 @@ export async function startDeployment(): Promise<Deployment> {
     VENDING_TABLE: tableName,
     SEALING_SECRET: "sealing",
     WARM_FUNCTION: "keyvend-test-warm",
-    // Nothing is due while these tests run, and nobody asks for it.
+    // No entry is due while these tests run, so no request goes to this address.
     AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
   };
   const log: string[] = [];

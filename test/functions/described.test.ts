@@ -1,10 +1,10 @@
-/** The function answers as its description says, and the description is one of its answers. */
+/** The function answers as its description says. The description itself is one of its answers. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { credentialsFormats } from "../../shared/contract.ts";
-import { type Deployment, startDeployment } from "./deployment.ts";
+import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
 const credentials = "GET /v1/storages/{storage}/credentials";
@@ -15,15 +15,15 @@ interface Described {
   headers?: Record<string, object>;
 }
 
-interface Document {
+interface OpenApiDocument {
   paths: Record<string, { get: { responses: Record<string, Described> } }>;
   components: object;
 }
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let vend: Awaited<ReturnType<typeof startVend>>;
 let token: string;
-let document: Document;
+let document: OpenApiDocument;
 
 const startVend = () => deployment.coldStart("vend");
 
@@ -41,7 +41,7 @@ async function send(sent: Sent) {
   return { statusCode, headers, body };
 }
 
-/** Objects with no member but those that are described. */
+/** The schema with objects that may have no other members than the described ones. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;
@@ -49,7 +49,7 @@ function closed(schema: unknown): unknown {
   return { ...Object.fromEntries(inner), ...("properties" in schema && { additionalProperties: false }) };
 }
 
-/** Sends a request, and holds status, headers and body of the answer to what is described. */
+/** Sends a request, and checks the answer's status, headers and body against the description. */
 async function described(sent: Sent & { routeKey: string }) {
   const { statusCode, headers, body } = await send(sent);
   const { responses } = document.paths[sent.routeKey.replace("GET ", "")]?.get ?? expect.unreachable();
@@ -75,7 +75,7 @@ test("the description needs no identity, and leaves no trace of a refusal", asyn
   expect(deployment.log).toEqual([]);
 });
 
-describe("as described are", () => {
+describe("the description fits", () => {
   test("the storages", async () => {
     const { value } = await described({ routeKey: "GET /v1/storages" });
     expect(value.Storages.length).toBeGreaterThan(1);
@@ -108,7 +108,7 @@ describe("as described are", () => {
     });
   });
 
-  test("every format is of the same session, since none decides anything", async () => {
+  test("every format shows the same session, since a format decides nothing", async () => {
     const [container, process] = await Promise.all(
       ["container", "process"].map((format) =>
         described({ routeKey: credentials, storage: "lake", query: `format=${format}` }),
@@ -137,7 +137,7 @@ describe("as described are", () => {
     expect(value).toEqual({ schema: "s3", token: "", addition_info: expect.any(Array) });
   });
 
-  test("explanations, of what is vended and of what is refused", async () => {
+  test("explanations of requests that are vended, and of requests that are refused", async () => {
     const query = "format=env&durationSeconds=129600";
     const allowed = await described({ routeKey: explain, storage: "tenants", query });
     expect(allowed.value).toMatchObject({ Decision: "allowed", Policy: { Characters: expect.any(Number) } });
@@ -155,7 +155,7 @@ describe("as described are", () => {
   });
 });
 
-test("an unknown format is refused with those that are known", async () => {
+test("an unknown format is refused, and the refusal names the known ones", async () => {
   const { statusCode, value } = await described({
     routeKey: credentials,
     storage: "lake",
@@ -167,7 +167,7 @@ test("an unknown format is refused with those that are known", async () => {
   ]);
 });
 
-test("a caller without a grant is refused in every format, whatever is kept", async () => {
+test("a caller without a grant is refused in every format, even if the cache has a session", async () => {
   for (const format of credentialsFormats) {
     const query = `format=${format}`;
     expect(await described({ routeKey: credentials, storage: "ungranted", query })).toMatchObject({

@@ -4,16 +4,16 @@ import type { ApiGatewayEvent } from "../../functions/vend.ts";
 export interface Sent {
   /** The token, or the whole value of the header; `undefined` for a request without the header. */
   authorization?: string | undefined;
-  /** As it is in the path, after API Gateway has decoded it. */
+  /** The storage's name as it is in the path, after API Gateway has decoded it. */
   storage?: string | undefined;
   query?: string;
-  /** By default the route for credentials if there is a storage, else the list of storages. */
+  /** Default: the route for credentials if there is a storage, else the list of storages. */
   routeKey?: string;
-  /** Who signed the request, on a route that API Gateway authorizes by IAM. */
+  /** The identity that signed the request, on a route that API Gateway authorizes by IAM. */
   iam?: object | undefined;
-  /** The address from which API Gateway was asked. */
+  /** The address from which the request came to API Gateway. */
   sourceIp?: string;
-  /** Beside the usual ones. */
+  /** Headers beside the usual ones. */
   headers?: Record<string, string>;
 }
 

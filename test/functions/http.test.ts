@@ -5,12 +5,12 @@ import { VendError } from "../../shared/core/errors.ts";
 
 const bodyOf = (error: unknown) => JSON.parse(problem(error, "request-1").body);
 
-test("no answer may be kept on the way", () => {
+test("no answer may be stored by a cache on its way", () => {
   const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
   expect(problem(new VendError("no_grant", "No."), "request-1").headers).toEqual(headers);
 });
 
-test("an answer in JSON shows what it holds, on a terminal too", () => {
+test("an answer in JSON shows its whole content, on a terminal too", () => {
   const { body } = answer(200, { Storage: "a\u202eb\u009b31m\u2028" });
   expect(body).toBe('{"Storage":"a\\u202eb\\u009b31m\\u2028"}');
   expect(JSON.parse(body)).toEqual({ Storage: "a\u202eb\u009b31m\u2028" });
@@ -30,7 +30,7 @@ test.each<[ErrorCode, number]>([
   ["storage_misconfigured", 502],
   ["throttled", 503],
   ["unavailable", 503],
-])("%s is a %i, in the casing of every SDK", (code, status) => {
+])("%s is a %i, with members in the casing of every SDK", (code, status) => {
   const error = new VendError(code, "What went wrong.");
   expect(problem(error, "request-1").status).toBe(status);
   expect(bodyOf(error)).toEqual({
@@ -75,7 +75,7 @@ test.each<[string, unknown]>([
   ],
   ["a text", "leak"],
   ["a fault without a value", undefined],
-])("a problem shows nothing of %s that nobody foresaw", (_, thrown) => {
+])("a problem shows nothing of %s that is unforeseen", (_, thrown) => {
   const message = "Something went wrong here; the operator finds it by the request id.";
   expect(problem(thrown, "request-1").status).toBe(500);
   expect(bodyOf(thrown)).toEqual({

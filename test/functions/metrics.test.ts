@@ -1,13 +1,13 @@
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Datum, dataOf } from "../aws/emf.ts";
-import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
+import { startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
 const stack = "keyvend-test";
 const context = { awsRequestId: "request-1", getRemainingTimeInMillis: () => 60_000 } as Context;
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let vend: (storage: string, authorization?: string) => Promise<void>;
 let token: string;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => deployment?.close());
 
-/** What CloudWatch makes of all that the functions log meanwhile, by the one dimension besides the deployment. */
+/** The metrics that CloudWatch makes of the log of a step, each with its one dimension besides the deployment. */
 async function meteredBy(step: () => Promise<unknown>): Promise<string[]> {
   deployment.log.length = 0;
   await step();
@@ -36,7 +36,7 @@ function named({ metric, value, unit, dimensions }: Datum): string[] {
   return Object.entries(by).map(([dimension, is]) => `${metric} of ${dimension} ${is}: ${measure}`);
 }
 
-test("a miss is one vend, and one call to STS by the storage's way", async () => {
+test("a miss counts as one vend, and as one call to STS by the storage's way", async () => {
   expect((await meteredBy(() => vend("lake"))).sort()).toEqual([
     "StsCalls of way session-token: 1",
     "StsFailures of way session-token: 0",
@@ -45,7 +45,7 @@ test("a miss is one vend, and one call to STS by the storage's way", async () =>
   ]);
 });
 
-test("a hit is one vend and nothing else", async () => {
+test("a hit counts as one vend and nothing else", async () => {
   await vend("lake");
   expect(await meteredBy(() => vend("lake"))).toEqual(["Vends of cache memory: 1"]);
 });
@@ -55,7 +55,7 @@ test("a denial is counted by its code, also if the caller is unknown", async () 
   expect(await meteredBy(() => vend("lake", "nobody"))).toEqual(["Denials of code unauthenticated: 1"]);
 });
 
-test("a refusal by STS is a failed call, and a denial", async () => {
+test("a refusal by STS counts as a failed call and as a denial", async () => {
   expect(await meteredBy(() => vend("wrong"))).toEqual(
     expect.arrayContaining([
       "StsFailures of way session-token: 1",
@@ -64,7 +64,7 @@ test("a refusal by STS is a failed call, and a denial", async () => {
   );
 });
 
-test("an entry that none of our keys has sealed is counted, and another is issued", async () => {
+test("an entry that none of our keys has sealed is counted, and another session is issued", async () => {
   const other = await deployment.coldStart("vend", { SEALING_SECRET: "sealing-forged" });
   deployment.log.length = 0;
   const { statusCode } = await other(httpEvent({ authorization: token, storage: "lake" }), context);
@@ -76,7 +76,7 @@ test("an entry that none of our keys has sealed is counted, and another is issue
   );
 });
 
-test("a run of the warmer is metered also when there was nothing to do", async () => {
+test("a run of the warmer is metered even if it had nothing to do", async () => {
   const warm = await deployment.coldStart("warm");
   deployment.log.length = 0;
   await warm({}, context);

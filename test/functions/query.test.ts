@@ -10,7 +10,7 @@ function faults(query: string): [string, string][] {
   } catch (error) {
     if (!(error instanceof VendError) || error.code !== "invalid_request") throw error;
     const fields = (error.fields ?? []).map(({ field, message }): [string, string] => [field, message]);
-    // What cannot show `fields`, such as an SDK's error, shows the message.
+    // The message names the faults too, for clients that cannot show `fields`, such as an SDK's error.
     expect(error.message).toBe(`Invalid request: ${fields.map((fault) => fault.join(" ")).join("; ")}.`);
     return fields;
   }
@@ -45,13 +45,13 @@ describe("a request asks for", () => {
     ["%C3%BC", "ü/"],
     ["a?b%23c%26d", "a?b#c&d/"],
     ["a=b", "a=b/"],
-    // Decoded once: what stands here is a percent sign.
+    // Decoded once, this is a percent sign.
     ["100%25", "100%/"],
   ])("a target that is decoded once: %s", (written, prefix) => {
     expect(readQuery(`target=s3://lake/${written}`).targets).toEqual([{ bucket: "lake", prefix }]);
   });
 
-  test("the format in which it is answered", () => {
+  test("the format of its answer", () => {
     expect(readQuery("format=hadoop")).toEqual({ format: "hadoop" });
   });
 });
@@ -72,7 +72,7 @@ describe("a request is refused for", () => {
     ["s3://lake/t1%00"],
     ["s3://lake/t1%0A"],
     ["s3://lake/t1%7F"],
-    // Encoded twice, for a reader that decodes twice.
+    // These are encoded twice, for a reader that decodes twice.
     ["s3://lake/t1%252Fa"],
     ["s3://lake/%252e%252e/pond"],
     [`s3://lake/${"x".repeat(1_025)}`],
@@ -120,7 +120,7 @@ describe("a request is refused for", () => {
     ]);
   });
 
-  test("a parameter that may be given once and is given twice, even with the same value", () => {
+  test("a parameter that is given twice though only once is allowed, even with the same value", () => {
     expect(faults("permission=READ&permission=READ")).toEqual([["permission", "must be given once"]]);
     expect(faults("durationSeconds=3600&durationSeconds=7200")).toEqual([
       ["durationSeconds", "must be given once"],
@@ -143,7 +143,7 @@ describe("a request is refused for", () => {
     ]);
   });
 
-  test("everything at once", () => {
+  test("all faults at once", () => {
     const named = faults("color=red&permission=ADMIN&durationSeconds=1&target=a&target=s3://lake/b&target=c");
     expect(named.map(([field]) => field).sort()).toEqual([
       "color",
@@ -155,10 +155,10 @@ describe("a request is refused for", () => {
   });
 });
 
-test("bytes that are no UTF-8 are never read as some other folder", () => {
+test("bytes that are no UTF-8 are never read as the name of another folder", () => {
   for (const bytes of ["%FF", "%C0%AE%C0%AE", "%ED%A0%80", "%E2%82"]) {
     const [target] = readQuery(`target=s3://lake/${bytes}/`).targets ?? [];
-    // What stands for them is beyond what any policy can name.
+    // The character that stands for them is one that no policy can name.
     expect(target?.prefix).toMatch(/^\uFFFD+\/$/);
   }
 });

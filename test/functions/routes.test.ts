@@ -15,7 +15,7 @@ describe("a storage", () => {
     ["lake", "lake"],
     ["l%61ke", "lake"],
     ["%C3%BC", "ü"],
-    // Decoded once, so that encoding a path twice passes no check of it.
+    // Names are decoded once, so a path that is encoded twice passes no check.
     ["la%256be", "la%6be"],
     ["..%2Flake", "../lake"],
     ["a+b", "a+b"],

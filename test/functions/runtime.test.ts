@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Deployment, startDeployment } from "./deployment.ts";
+import { startDeployment, type TestDeployment } from "./deployment.ts";
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 beforeAll(async () => {
   deployment = await startDeployment();
 });

@@ -1,10 +1,10 @@
-/** The application behind another door than Lambda: node:http, in twenty lines. */
+/** The application behind another door than Lambda: a server of node:http, in twenty lines. */
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../../functions/app.ts";
-import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
+import { startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 
 // The door.
 
@@ -30,9 +30,9 @@ function requestOf({ method = "", url = "", headersDistinct, socket }: IncomingM
   };
 }
 
-// What is behind it.
+// The application behind the door.
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let token: string;
 let open: (app: App) => Promise<string>;
 let url: string;
@@ -72,7 +72,7 @@ function trail(): Record<string, unknown>[] {
   return deployment.log.flatMap((line) => JSON.parse(line).audit ?? []);
 }
 
-test("credentials are vended, and the trail has it", async () => {
+test("credentials are vended, and the trail has the record", async () => {
   const path = "/v1/storages/tenants/credentials?target=s3://lake/tenants/acme/a%2Bb&permission=READ";
   const { status, body } = await sendForJson(path);
   expect(status).toBe(200);
@@ -102,7 +102,7 @@ test("the storages are listed, and requests explained", async () => {
   });
 });
 
-test("the description is for everybody", async () => {
+test("the description needs no identity", async () => {
   const { body } = await sendForJson("/openapi.json", { headers: {} });
   expect(body.info.title).toBe("keyvend");
 });
@@ -128,7 +128,7 @@ describe("a refusal is a problem", () => {
     expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="keyvend"');
   });
 
-  test("401 with two tokens in headers of their own, of which none is chosen", async () => {
+  test("401 with two tokens in two headers, because none of them is chosen", async () => {
     const headers = ["host", "localhost", "authorization", token, "authorization", token];
     const [answer] = await once(get(`${url}/v1/storages`, { headers }), "response");
     expect(answer.statusCode).toBe(401);
@@ -151,7 +151,7 @@ describe("a refusal is a problem", () => {
     expect(trail()).toEqual([]);
   });
 
-  test("500 for a fault of the application's own, found by the request id and not shown", async () => {
+  test("500 for a fault of the application itself, which the answer does not show and its request id finds", async () => {
     const VENDING_CONFIG = await deployment.brokenConfig();
     const broken = await open(await deployment.coldStart("app", { VENDING_CONFIG }));
     for (const path of ["/v1/storages", "/v1/storages/lake/credentials"]) {
@@ -171,7 +171,7 @@ describe("a refusal is a problem", () => {
   });
 });
 
-test("nothing that was logged opens anything", async () => {
+test("the log holds no secret", async () => {
   const { body } = await sendForJson("/v1/storages/lake/credentials");
   await sendForJson("/v1/storages/wrong/credentials");
   for (const secret of [token, body.SecretAccessKey, body.Token, ...unspeakable])

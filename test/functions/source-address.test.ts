@@ -1,13 +1,13 @@
-/** Grants for some addresses, on Lambda: what API Gateway says of a request's origin, and what the request says itself. */
+/** Grants for some addresses, on Lambda: API Gateway's word on a request's origin counts, the request's own does not. */
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Deployment, startDeployment } from "./deployment.ts";
+import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
 const inside = "198.51.100.7";
 const outside = "203.0.113.7";
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let vend: Awaited<ReturnType<typeof startVend>>;
 let token: string;
 
@@ -45,7 +45,7 @@ test.each([outside, `::ffff:${outside}`, "2001:db8:2::7", `${inside}, ${outside}
   },
 );
 
-/** By which proxies tell the address of their own client, and which any client can send. */
+/** The headers in which proxies name the address of their own client. Any client can send them. */
 const forwarding = (address: string): Record<string, string>[] => [
   { "x-forwarded-for": address },
   { "X-Forwarded-For": address },
@@ -64,7 +64,7 @@ test.each(forwarding(outside))("no header keeps a caller out: %j", async (header
   expect(await send({ sourceIp: inside, headers })).toMatchObject(credentials);
 });
 
-test("the storage is in the list of a caller inside, and in no other", async () => {
+test("a caller inside has the storage in its list, and a caller outside has not", async () => {
   const listed = async (sourceIp: string) => {
     const event = httpEvent({ authorization: token, sourceIp });
     const { body = "" } = await vend(event, { awsRequestId: "request" } as Context);

@@ -14,7 +14,7 @@ import { sdkTransport } from "../../shared/aws/sdk-transport.ts";
 import { request } from "../../shared/net/request.ts";
 import { credentials, sessionToken } from "../aws/sts-answers.ts";
 import { startInstance } from "../identity/instance.ts";
-import { type LocalIssuer, startIssuer, trusted } from "../identity/local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "../identity/local-issuer.ts";
 import { signingKey } from "../identity/sign-token.ts";
 import { changed } from "../infra/config/document.ts";
 import { temporaryDirectory } from "../infra/config/files.ts";
@@ -24,7 +24,7 @@ const key = signingKey("ES256", "ours");
 const [ofIssuer, ofAws] = [selfSigned("issuer.example"), selfSigned("aws.example")];
 const usual = getCACertificates("default");
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 let aws: Server;
 let awsAddress: string;
 beforeEach(async () => {
@@ -44,11 +44,11 @@ afterEach(async () => {
 });
 
 const fingerprint = (certificate: string) => new X509Certificate(certificate).fingerprint256;
-const askIssuer = () => startInstance(trusted(issuer.address)).ask(key);
+const askIssuer = () => startInstance(trustedIssuer(issuer.address)).ask(key);
 const call = () => request({ method: "POST", url: awsAddress, timeoutMs: 2_000, maxBytes: 10_000 });
 const askSts = (client: STSClient) => client.send(new GetSessionTokenCommand({}));
 
-test("one bundle is trusted by issuers' keys, our own calls and the AWS SDK, beside the usual authorities", async () => {
+test("requests to issuers, our own calls and the AWS SDK trust one bundle, beside the usual authorities", async () => {
   const sts = new STSClient({
     region: "us-east-1",
     endpoint: awsAddress,
@@ -67,12 +67,12 @@ test("one bundle is trusted by issuers' keys, our own calls and the AWS SDK, bes
   expect(usual.map(fingerprint).filter((each) => !trustedNow.has(each))).toEqual([]);
 });
 
-test("an authority that is not in the bundle is not trusted by it", async () => {
+test("an authority that is not in the bundle is not trusted", async () => {
   trustAlso([ofAws.cert]);
   expect(await askIssuer()).toBe("unavailable, 5 s");
 });
 
-test("a runtime trusts what its configuration names", async () => {
+test("a runtime trusts the bundle of its configuration", async () => {
   const path = join(temporaryDirectory(), "vending.json");
   writeFileSync(path, compileConfig(parseConfig(changed({ caBundle: ofIssuer.cert + ofAws.cert }))));
   const environment = {

@@ -22,7 +22,7 @@ test("a format without omissions has no warning", async () => {
   expect((await vendInFormat("iceberg", of(vended))).headers).toEqual({});
 });
 
-test("the answer's own warning is in the header of every format", async () => {
+test("every format has the answer's own warning in its header", async () => {
   const Warning = "These are long-term keys.";
   for (const format of others) {
     const { headers } = await vendInFormat(format, of({ ...longTerm, Warning }));
@@ -45,9 +45,12 @@ test("a storage that vends nothing answers fluss, hadoop and env with its addres
   expect(headers.Warning).toBe('199 keyvend "Not in this format: path-style access."');
 });
 
-test.each(["process", "iceberg"] as const)("and is refused in the format %s", async (format) => {
-  await expect(vendInFormat(format, refusing(off))).rejects.toBe(off);
-});
+test.each(["process", "iceberg"] as const)(
+  "a storage that vends nothing is refused in the format %s",
+  async (format) => {
+    await expect(vendInFormat(format, refusing(off))).rejects.toBe(off);
+  },
+);
 
 test("no other refusal is turned into an answer", async () => {
   const others = [

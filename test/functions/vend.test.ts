@@ -2,13 +2,13 @@ import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CredentialsAnswer, ErrorCode, Problem } from "../../shared/contract.ts";
 import { serve } from "../aws/fake-service.ts";
-import { type Deployment, endpoint, startDeployment, unspeakable } from "./deployment.ts";
+import { endpoint, startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
 const requestId = "11111111-2222-3333-4444-555555555555";
 const never = { "Content-Type": "application/json", "Cache-Control": "no-store" };
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let vend: Awaited<ReturnType<typeof startVend>>;
 let token: string;
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   deployment.log.length = 0;
 });
 
-/** Sends a request of alice's, unless it says otherwise, and reads the answer. */
+/** Sends a request, by default with alice's token, and reads the answer. */
 async function send(sent: Sent, handler = vend) {
   const event = httpEvent({ authorization: token, ...sent });
   const { statusCode, headers, body = "" } = await handler(event, { awsRequestId: requestId } as Context);
@@ -36,7 +36,7 @@ function trail(): Record<string, unknown>[] {
   return deployment.log.flatMap((line) => JSON.parse(line).audit ?? []);
 }
 
-/** A refusal, which looks like every refusal, tells nothing that is ours, and is in the trail. */
+/** Sends a request that is refused. The refusal must look like every other, tell no secret, and be in the trail. */
 async function refusal(sent: Sent, handler = vend) {
   const { statusCode, headers, body } = await send(sent, handler);
   const { code, message, Code, Message, ...more } = body as Problem;
@@ -79,7 +79,7 @@ describe("credentials", () => {
     expect(lifeSeconds).toBeLessThan(3_605);
   });
 
-  test("are recorded: the caller, the grant, the tier of the cache, and nothing that opens anything", async () => {
+  test("are recorded with the caller, the grant and the tier of the cache, and without any secret", async () => {
     const { body } = await send({ storage: "lake", query: "durationSeconds=7200" });
     await send({ storage: "lake", query: "durationSeconds=7200" });
     const common = {
@@ -112,7 +112,7 @@ describe("credentials", () => {
     expect(await send({ authorization: scheme + token, storage: "lake" })).toMatchObject({ statusCode: 200 });
   });
 
-  test("of a target, with what a form makes of blanks, plus signs and slashes", async () => {
+  test("for targets whose blanks, plus signs and slashes are encoded as a form encodes them", async () => {
     const query = [
       "target=s3%3A%2F%2Flake%2Ftenants%2Facme%2Fa%20b",
       "target=s3://lake/tenants/acme/c+d/",
@@ -130,14 +130,14 @@ describe("credentials", () => {
     });
   });
 
-  test("for less time than asked for, and by what it was capped", async () => {
+  test("for less time than asked for, with the name of what capped it", async () => {
     const { body } = await send({ storage: "tenants", query: "durationSeconds=129600" });
     expect(body).toMatchObject({ DurationSeconds: 3_600, DurationCappedBy: "storage" });
   });
 });
 
 describe("the list of storages", () => {
-  test("is what this caller may use, with its own folder, and nothing of the others", async () => {
+  test("has the storages that this caller may use, with its own folder, and no others", async () => {
     const { statusCode, headers, body } = await send({});
     expect({ statusCode, headers }).toEqual({ statusCode: 200, headers: never });
     expect(Object.keys(body)).toEqual(["Storages"]);
@@ -160,14 +160,14 @@ describe("the list of storages", () => {
     });
   });
 
-  test("leaves out a storage whose folder cannot be made of the caller's claims", async () => {
+  test("leaves out a storage if no folder can be made from the caller's claims", async () => {
     const stranger = await deployment.issuer.token({ sub: "mallory", tenant: "../acme" });
     const { body } = await send({ authorization: stranger });
     expect(JSON.stringify(body)).not.toContain("tenants");
   });
 });
 
-describe("401, the same whatever was wrong", () => {
+describe("401, the same for every fault", () => {
   const forged = async () => {
     const [header = "", payload = "", signature = ""] = token.split(".");
     const claims = { ...JSON.parse(Buffer.from(payload, "base64url").toString()), sub: "root" };
@@ -181,7 +181,7 @@ describe("401, the same whatever was wrong", () => {
     ["no JWT", async () => "Bearer abc"],
     ["two tokens", async () => `${token}, ${token}`],
     ["a forged one", forged],
-    ["for somebody else", () => deployment.issuer.token({ aud: "another-service" })],
+    ["one for another service", () => deployment.issuer.token({ aud: "another-service" })],
     ["an expired one", () => deployment.issuer.token({ exp: 1_700_000_000 })],
   ])("%s", async (_, authorization) => {
     const expected = {
@@ -196,7 +196,7 @@ describe("401, the same whatever was wrong", () => {
     expect(await refusal({ authorization: await authorization(), storage: "lake" })).toEqual(expected);
   });
 
-  test("before the request is looked at", async () => {
+  test("a fault of the identity comes before all faults of the request", async () => {
     expect(await refusal({ authorization: undefined, storage: "none-such", query: "x=1" })).toMatchObject({
       statusCode: 401,
     });
@@ -221,7 +221,7 @@ describe("403 no_grant, so that names cannot be probed", () => {
     expect(trail()).toMatchObject([{ principal: "alice", storage }]);
   });
 
-  test("for a folder of somebody else, too", async () => {
+  test("a folder of another tenant", async () => {
     const { body } = await refusal({ storage: "tenants", query: "target=s3://lake/tenants/acme2/" });
     const { Code: _, Message: __, ...unknown } = (await send({ storage: "none-such" })).body;
     expect(body).toEqual(unknown);
@@ -247,14 +247,14 @@ describe("400", () => {
     expect(trail()[0]?.["tokenHash"]).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test("not_scopable: less than the whole, where that cannot be had", async () => {
+  test("not_scopable: a part of a storage that can only be vended whole", async () => {
     expect(await refusal({ storage: "lake", query: "permission=READ" })).toMatchObject({
       statusCode: 400,
       body: { code: "not_scopable" },
     });
   });
 
-  test("for a folder that no policy can name, such as bytes that are no UTF-8", async () => {
+  test("a folder that no policy can name, such as bytes that are no UTF-8", async () => {
     const { statusCode } = await refusal({
       storage: "tenants",
       query: "target=s3://lake/tenants/acme/%FF%FE/",
@@ -267,7 +267,7 @@ test.each<[string, Sent]>([
   ["another route", { routeKey: "GET /v2/storages" }],
   ["the default route", { routeKey: "$default" }],
   ["a storage without a name", { storage: "" }],
-])("404: %s is a problem like others, and no refusal of anybody", async (_, sent) => {
+])("404: %s is a problem like others, but no refusal in the trail", async (_, sent) => {
   const { statusCode, headers, body } = await send({ ...sent, authorization: undefined });
   expect({ statusCode, headers }).toEqual({ statusCode: 404, headers: never });
   expect(body).toMatchObject({ code: "not_found", Code: "not_found", requestId });
@@ -284,7 +284,7 @@ describe("the route is the one that API Gateway has matched", () => {
 
   const iam = { userArn: "arn:aws:iam::111122223333:user/alice", userId: "AIDA", accessKey: "AKIA" };
 
-  test("and its caller is the one whose signature API Gateway has verified", async () => {
+  test("its caller is the identity whose signature API Gateway has verified", async () => {
     const routeKey = "GET /v1/aws/storages";
     const sent = { routeKey, authorization: "AWS4-HMAC-SHA256 Credential=any" };
     expect(await send({ ...sent, iam })).toMatchObject({ statusCode: 200, body: { Storages: [] } });
@@ -293,7 +293,7 @@ describe("the route is the one that API Gateway has matched", () => {
     expect(await send(sent)).toMatchObject({ statusCode: 401 });
   });
 
-  test("and a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
+  test("a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
     const event = httpEvent({ iam });
     const rawPath = "/v1/aws/storages";
     const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
@@ -301,7 +301,7 @@ describe("the route is the one that API Gateway has matched", () => {
   });
 });
 
-test("409: a storage that vends nothing still says where it is", async () => {
+test("409: the answer for a storage that vends nothing still has its address", async () => {
   expect(await refusal({ storage: "own-keys" })).toEqual({
     statusCode: 409,
     headers: never,
@@ -318,7 +318,7 @@ test("409: a storage that vends nothing still says where it is", async () => {
   });
 });
 
-describe("502 names the storage, and of its key nothing", () => {
+describe("502 names the storage, and nothing of its key", () => {
   test.each(["wrong", "unreadable", "half", "missing"])("%s", async (storage) => {
     expect(await refusal({ storage })).toEqual({
       statusCode: 502,
@@ -335,7 +335,7 @@ describe("502 names the storage, and of its key nothing", () => {
 });
 
 describe("503 says when to come back", () => {
-  // Each asks for something else, because a failure answers all requests for the same for two seconds.
+  // The two ask for different durations, because for two seconds a failure answers all requests for the same.
   test.each<["throttled" | "unavailable", ErrorCode, string]>([
     ["throttled", "throttled", "durationSeconds=1801"],
     ["unavailable", "unavailable", "durationSeconds=1802"],
@@ -353,7 +353,7 @@ describe("503 says when to come back", () => {
   });
 });
 
-test("500: a fault that nobody foresaw shows its request id only", async () => {
+test("500: the answer to an unforeseen fault shows its request id only", async () => {
   const handler = await startVend({ VENDING_CONFIG: await deployment.brokenConfig() });
   expect(await refusal({ storage: "lake" }, handler)).toEqual({
     statusCode: 500,
@@ -367,7 +367,7 @@ test("500: a fault that nobody foresaw shows its request id only", async () => {
   expect(trail()[0]?.["reason"]).toMatch(/^TypeError: /);
 });
 
-test("a request that lasts as long as the function may is a problem, too", async () => {
+test("a request that takes all the time that the function has is answered with a problem, too", async () => {
   const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
   const handler = await startVend({ AWS_ENDPOINT_URL_DYNAMODB });
   const event = httpEvent({ authorization: token, storage: "lake" });
@@ -375,6 +375,6 @@ test("a request that lasts as long as the function may is a problem, too", async
   const { statusCode, headers, body = "" } = await handler(event, context);
   expect({ statusCode, headers }).toEqual({ statusCode: 500, headers: never });
   expect(JSON.parse(body)).toMatchObject({ code: "internal", requestId });
-  // Here nothing stops the instance, as Lambda would.
+  // Lambda would stop the instance then; here nothing does.
   await vi.waitFor(() => expect(trail()).toHaveLength(1), { timeout: 10_000 });
 });

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { createRateTable } from "../../shared/aws/rate-table.ts";
 import { serve } from "../aws/fake-service.ts";
-import { type Deployment, startDeployment, unspeakable } from "./deployment.ts";
+import { startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
-/** What EventBridge sends on schedule. */
+/** The event that EventBridge sends on schedule. */
 const scheduled = {
   version: "0",
   id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
@@ -20,7 +20,7 @@ const scheduled = {
 };
 const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 
-let deployment: Deployment;
+let deployment: TestDeployment;
 let vend: (storage: string) => Promise<{ Expiration: string; AccessKeyId: string }>;
 let warm: (event: unknown, remainingMs?: number) => Promise<unknown>;
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   const warmHandler = await deployment.coldStart("warm");
   warm = (event, remainingMs = 60_000) => warmHandler(event, contextOf(remainingMs));
-  // Issued, and then used: that is what is warmed.
+  // The warmer warms only entries that were used after they were issued.
   await vend("lake");
   await vend("lake");
 });
@@ -46,7 +46,7 @@ afterAll(() => deployment?.close());
 
 const issues = () => deployment.sts.calls("GetSessionToken");
 
-test("the schedule's own event warms what is due, and that is nothing yet", async () => {
+test("the schedule's own event warms the due entries, and none is due yet", async () => {
   const before = issues();
   expect(await warm(scheduled)).toEqual(nothing);
   expect(issues()).toBe(before);
@@ -70,7 +70,7 @@ test.each<[string, unknown, string]>([
   ["an entry that is too long", { entry: { key: `${aKey}0`, generation } }, key],
   ["an entry in capitals", { entry: { key: aKey.toUpperCase(), generation } }, key],
   ["an entry with a line behind it", { entry: { key: `${aKey}\n`, generation } }, key],
-  ["an entry that is another row", { entry: { key: "sts-budget", generation } }, key],
+  ["an entry that is a row of another kind", { entry: { key: "sts-budget", generation } }, key],
   ["an entry that is null", { entry: null }, "entry"],
   ["an entry that is a list", { entry: [aKey] }, "entry"],
   ["an entry without its generation", { entry: { key: aKey } }, "entry.generation must be a whole number"],
@@ -87,19 +87,19 @@ test.each<[string, unknown, string]>([
   expect(deployment.log).toEqual([]);
 });
 
-test("an entry that there is not, or that is not due, is passed over", async () => {
+test("an entry that does not exist, or that is not due, is passed over", async () => {
   const before = issues();
   expect(await warm({ entry: { key: aKey, generation } })).toEqual({ ...nothing, due: 1, passed: 1 });
   expect(issues()).toBe(before);
 });
 
-test("one entry, which a caller asks for, is no run: those must not hide that the schedule has stopped", async () => {
+test("one entry that a caller asks for counts as no run, so that it cannot hide that the schedule has stopped", async () => {
   deployment.log.length = 0;
   await warm({ entry: { key: aKey, generation } });
   expect(deployment.log.map((line) => JSON.parse(line))).toMatchObject([{ WarmRuns: 0, WarmDue: 1 }]);
 });
 
-test("without time to end by itself it leaves everything as it is", async () => {
+test("without enough time to end by itself the warmer leaves everything as it is", async () => {
   const before = issues();
   expect(await warm({ aheadSeconds: 3_600 }, 10_000)).toEqual({ ...nothing, due: 1, left: 1 });
   expect(issues()).toBe(before);
@@ -116,7 +116,7 @@ test("a failure is reported, and metered by its code", async () => {
   expect(lines.at(-1)).toMatchObject({ code: "unavailable", WarmFailed: 1 });
 });
 
-test("one entry that gets no slot within a second is left: each takes up an instance while it waits", async () => {
+test("one entry that gets no slot within a second is left, because it takes up an instance while it waits", async () => {
   const call = dynamodbCall(process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "");
   const TableName = process.env["VENDING_TABLE"] ?? "";
   type Used = { Items: [{ key: { S: string }; generation: { N: string }; dueAt: { N: string } }] };
@@ -134,15 +134,15 @@ test("one entry that gets no slot within a second is left: each takes up an inst
   const slot = Date.now() + 1_500;
   await createRateTable(call, TableName).reserve(1, 1, slot, slot + 1);
   const entry = { key: key.S, generation: Number(generation.N) };
-  // One that has no slots left from the test before.
+  // This instance has no slots left from the test before.
   const warmHandler = await deployment.coldStart("warm");
   expect(await warmHandler({ entry }, contextOf(60_000))).toEqual({ ...nothing, due: 1, left: 1 });
   expect(issues()).toBe(before);
   await setDueAt(dueAt);
 });
 
-test("ahead of need it issues what is in use, tells so, and says nothing that opens anything", async () => {
-  const kept = await vend("lake");
+test("ahead of need the warmer issues anew what is in use and reports it, and its log holds no secret", async () => {
+  const cached = await vend("lake");
   const before = issues();
   deployment.log.length = 0;
   expect(await warm({ aheadSeconds: 3_600 })).toEqual({ ...nothing, due: 1, issued: 1 });
@@ -156,7 +156,7 @@ test("ahead of need it issues what is in use, tells so, and says nothing that op
     storage: "lake",
     accessKeyId: expect.stringMatching(/^ASIA/),
   });
-  expect(record.audit.accessKeyId).not.toBe(kept.AccessKeyId);
+  expect(record.audit.accessKeyId).not.toBe(cached.AccessKeyId);
   expect(report).toMatchObject({
     warm: { ...nothing, due: 1, issued: 1 },
     ...{ WarmDue: 1, WarmIssued: 1, WarmDropped: 0, WarmLeft: 0 },
@@ -167,11 +167,11 @@ test("ahead of need it issues what is in use, tells so, and says nothing that op
   expect(all).not.toMatch(/secretAccessKey|sessionToken/);
 });
 
-test("what was warmed is not in use until somebody asks again", async () => {
+test("a warmed entry is not in use until a caller asks for it again", async () => {
   expect(await warm({ aheadSeconds: 129_600 })).toEqual(nothing);
 });
 
-test("a table that does not answer is waited for 2 s: claim, slot, issue and keep have 10 s together", async () => {
+test("the warmer waits 2 s for a table that does not answer: claim, slot, issue and keep have 10 s together", async () => {
   const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
   const warmHandler = await deployment.coldStart("warm", { AWS_ENDPOINT_URL_DYNAMODB });
   const began = Date.now();

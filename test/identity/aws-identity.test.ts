@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { awsPrincipal, type IamIdentity } from "../../shared/identity/aws-identity.ts";
 import { tokenHash } from "../../shared/identity/token-hash.ts";
-import { refused } from "./refused.ts";
+import { refusalReason } from "./refusal-reason.ts";
 
 const accounts = ["111122223333", "444455556666"];
 const accessKey = "ASIAIOSFODNN7EXAMPLE";
@@ -12,7 +12,7 @@ function identity(userArn: string, userId = "AROAEXAMPLE:run-17"): IamIdentity {
 
 const subjectOf = (userArn: string) => awsPrincipal(identity(userArn), accounts).subject;
 
-test("a role is its ARN, and the name of its session is set apart", () => {
+test("a role's subject is its ARN, and the name of its session is a claim apart", () => {
   const arn = "arn:aws:sts::111122223333:assumed-role/ingest/run-17";
   const subject = "arn:aws:iam::111122223333:role/ingest";
   expect(awsPrincipal(identity(arn), accounts)).toEqual({
@@ -24,7 +24,7 @@ test("a role is its ARN, and the name of its session is set apart", () => {
   });
 });
 
-test("a user is its ARN, path and all, and has no session", () => {
+test("a user's subject is its ARN with its path, and a user has no session", () => {
   const arn = "arn:aws:iam::444455556666:user/people/data/alice@example.com";
   expect(awsPrincipal(identity(arn, "AIDAEXAMPLE"), accounts)).toMatchObject({
     subject: arn,
@@ -50,13 +50,18 @@ test("all sessions of a role are one principal, whatever they are called", () =>
 test.each([
   ["a role", "arn:aws:sts::999900001111:assumed-role/ingest/run-17"],
   ["a user", "arn:aws:iam::999900001111:user/alice"],
-  ["a role that is called like an account of ours", "arn:aws:sts::999900001111:assumed-role/111122223333/x"],
+  [
+    "a role whose name is the number of an account of ours",
+    "arn:aws:sts::999900001111:assumed-role/111122223333/x",
+  ],
 ])("%s of an account that is not accepted is refused", (_, arn) => {
-  expect(refused(() => awsPrincipal(identity(arn), accounts))).toBe("an AWS account that is not accepted");
+  expect(refusalReason(() => awsPrincipal(identity(arn), accounts))).toBe(
+    "an AWS account that is not accepted",
+  );
 });
 
 test("where no account is configured, none is accepted", () => {
-  expect(refused(() => awsPrincipal(identity("arn:aws:iam::111122223333:user/alice"), []))).toBe(
+  expect(refusalReason(() => awsPrincipal(identity("arn:aws:iam::111122223333:user/alice"), []))).toBe(
     "an AWS account that is not accepted",
   );
 });
@@ -78,5 +83,5 @@ test.each([
   ["a line after the name", identity("arn:aws:iam::111122223333:user/alice\n")],
   ["a line before the ARN", identity("x\narn:aws:iam::111122223333:user/alice")],
 ])("no identity, no principal: %s", (_, iam) => {
-  expect(refused(() => awsPrincipal(iam, accounts))).toBe("no IAM identity of a user or a role");
+  expect(refusalReason(() => awsPrincipal(iam, accounts))).toBe("no IAM identity of a user or a role");
 });

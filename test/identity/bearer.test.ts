@@ -12,7 +12,7 @@ test.each([
   expect(bearerToken({ host: "keyvend.example", authorization })).toBe(token);
 });
 
-test("the header's name is found in whatever case it arrives", () => {
+test("the header is found whatever the case of its name", () => {
   expect(bearerToken({ Authorization: token })).toBe(token);
 });
 

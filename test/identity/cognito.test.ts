@@ -12,7 +12,7 @@ import { signingKey, signToken } from "./sign-token.ts";
 const pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example";
 const now = Date.parse("2026-11-22T15:00:00Z");
 
-test("a machine's access token of Cognito is accepted, configured as its recipe says; no other client's is", async () => {
+test("with the recipe's configuration, a machine's access token of Cognito is accepted and other clients' tokens are not", async () => {
   const key = signingKey("RS256", "A7pXCvMNTQ5CuVYkM9uDBX0c9t/3mMMU6sk7xCmXNrI=");
   const issuer = await startIssuer([key.jwk]);
   const [, recipe = ""] = blocksOf(readFileSync("infra/recipes/cognito.md", "utf8"), "yaml");

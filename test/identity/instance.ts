@@ -1,6 +1,6 @@
 import { createIssuerKeys, type IssuerKeysOptions, type KeyTrouble } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
-import type { trusted } from "./local-issuer.ts";
+import type { trustedIssuer } from "./local-issuer.ts";
 import { type SigningKey, signToken } from "./sign-token.ts";
 
 export const now = Date.parse("2026-11-22T15:00:00Z");
@@ -9,17 +9,17 @@ export const hour = 3_600_000;
 
 interface Asking {
   at?: number;
-  /** Default: the first configured one's. */
+  /** Default: that of the first configured issuer. */
   iss?: string;
-  /** Default: the key's own. */
+  /** Default: the key's own `kid`. */
   kid?: string | undefined;
   alg?: string;
   exp?: number;
 }
 
-/** A verifier as one instance of the service has it, and what a caller with a token by this key is told. */
+/** A verifier as one instance of the service has it. `ask` gives the answer to a caller whose token this key signed. */
 export function startInstance(
-  configured: ReturnType<typeof trusted> | readonly ReturnType<typeof trusted>[],
+  configured: ReturnType<typeof trustedIssuer> | readonly ReturnType<typeof trustedIssuer>[],
   options: IssuerKeysOptions = {},
 ) {
   const troubles: KeyTrouble[] = [];

@@ -2,26 +2,26 @@ import { generateKeyPairSync } from "node:crypto";
 import type { JWK } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { now, second, startInstance } from "./instance.ts";
-import { DISCOVERY, type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
+import { discoveryPath, startIssuer, type TestIssuer, trustedIssuer } from "./local-issuer.ts";
 import { memoryStore } from "./memory-store.ts";
 import { type SigningKey, signingKey } from "./sign-token.ts";
 
 const [first, next] = [signingKey("ES256", "first"), signingKey("ES256", "next")];
 const [rsa, otherRsa] = [signingKey("RS256", "rsa"), signingKey("RS256", "other-rsa")];
-/** Somebody else's key that says it is the first one. */
+/** A stranger's key under the name of the first one. */
 const forger = signingKey("ES256", "first");
 const unnamed = { kid: undefined };
 const inCoolDown = now + 20 * second;
 const afterCoolDown = now + 60 * second;
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 beforeEach(async () => {
   issuer = await startIssuer([first.jwk]);
 });
 afterEach(() => issuer.stop());
 
-const fetches = () => issuer.asked.filter((path) => path === "/jwks").length;
-const start = () => startInstance(trusted(issuer.address));
+const fetches = () => issuer.requestedPaths.filter((path) => path === "/jwks").length;
+const start = () => startInstance(trustedIssuer(issuer.address));
 
 function published(key: SigningKey, change: Partial<JWK>): JWK {
   return { ...key.jwk, ...change } as JWK;
@@ -37,14 +37,14 @@ describe("a token that names no key", () => {
     expect(await start().ask(first, unnamed)).toBe("accepted");
   });
 
-  test("is verified by whichever key has signed it, of those for its algorithm", async () => {
+  test("is verified by the key that signed it, among those for its algorithm", async () => {
     issuer.keys = [rsa.jwk, first.jwk, next.jwk, otherRsa.jwk];
     const { ask } = start();
     for (const key of [first, next, rsa, otherRsa]) expect(await ask(key, unnamed)).toBe("accepted");
     expect(fetches()).toBe(1);
   });
 
-  test("may be signed by a new key: within the cool-down it is not judged, then by one more fetch", async () => {
+  test("may be signed by a new key: it is not judged within the cool-down, and accepted after one more fetch", async () => {
     const { ask, causes } = start();
     await ask(first, unnamed);
     issuer.keys = [first.jwk, next.jwk];
@@ -55,7 +55,7 @@ describe("a token that names no key", () => {
     expect(fetches()).toBe(2);
   });
 
-  test("is refused where the keys were just fetched and none has signed it", async () => {
+  test("is refused if the keys were just fetched and none of them has signed it", async () => {
     const { ask } = start();
     expect(await ask(forger, unnamed)).toBe("unauthenticated");
     expect(await ask(forger, { ...unnamed, at: afterCoolDown })).toBe("unauthenticated");
@@ -75,8 +75,8 @@ describe("a token that names no key", () => {
   });
 });
 
-describe("a token that names a key which is not known", () => {
-  test("within the cool-down is not judged, and its caller is told when to come back; then it is accepted", async () => {
+describe("a token that names an unknown key", () => {
+  test("is not judged within the cool-down, and its caller is told when to come back; then it is accepted", async () => {
     const { ask, causes } = start();
     await ask(first);
     issuer.keys = [next.jwk];
@@ -89,7 +89,7 @@ describe("a token that names a key which is not known", () => {
     expect(fetches()).toBe(2);
   });
 
-  test("is refused where the keys were just fetched", async () => {
+  test("is refused if the keys were just fetched", async () => {
     const { ask, causes } = start();
     expect(await ask(next)).toBe("unauthenticated");
     expect(causes).toEqual(['issuers.ci: none of the 1 keys fits kid "next" and alg "ES256"']);
@@ -104,8 +104,8 @@ describe("a token that names a key which is not known", () => {
   });
 });
 
-describe("a token that names a known key, which has not signed it", () => {
-  test("is refused at once within the cool-down, and after one more fetch else", async () => {
+describe("a token that names a known key but was not signed by it", () => {
+  test("is refused at once within the cool-down, and else after one more fetch", async () => {
     const { ask, causes } = start();
     await ask(first);
     for (const [at, counted] of [
@@ -120,7 +120,7 @@ describe("a token that names a known key, which has not signed it", () => {
     expect(await ask(first, { at: afterCoolDown })).toBe("accepted");
   });
 
-  test("is accepted after one more fetch where another key has that name by now, and the old key's no more", async () => {
+  test("is accepted after one more fetch if its key has that name by now; then tokens of the old key are refused", async () => {
     const { ask } = start();
     await ask(first);
     issuer.keys = [forger.jwk];
@@ -133,13 +133,15 @@ describe("a token that names a known key, which has not signed it", () => {
   test("is refused too while its issuer is down", async () => {
     const { ask } = start();
     await ask(first);
-    issuer.instead.set(DISCOVERY, (_, response) => response.writeHead(500).end());
+    issuer.instead.set(discoveryPath, (_, response) => response.writeHead(500).end());
     expect(await ask(forger, { at: afterCoolDown })).toBe("unauthenticated");
   });
 
   test("costs all instances together one fetch per cool-down", async () => {
     const store = memoryStore();
-    const instances = Array.from({ length: 4 }, () => startInstance(trusted(issuer.address), { store }));
+    const instances = Array.from({ length: 4 }, () =>
+      startInstance(trustedIssuer(issuer.address), { store }),
+    );
     for (const { ask } of instances) await ask(first);
     for (const { ask } of instances) await ask(forger, { at: afterCoolDown });
     expect(fetches()).toBe(2);
@@ -158,7 +160,7 @@ test("two keys under one name are both tried, in either order", async () => {
   }
 });
 
-test("an issuer that publishes no key at all has withdrawn its keys: nothing is accepted, and nothing judged", async () => {
+test("an issuer that publishes no keys has withdrawn all: its tokens are not accepted, and not judged either", async () => {
   const { ask, causes } = start();
   await ask(first);
   issuer.keys = [];
@@ -195,7 +197,7 @@ test.each<[string, () => JWK[], string]>([
     'none of the 1 keys fits kid "first" and alg "ES256"',
   ],
   ["broken", () => [published(first, { x: "AAAA" })], 'by key "first": '],
-])("a key that is %s verifies nothing, and its name is known all the same", async (_, keys, reason) => {
+])("a key that is %s verifies nothing, but its name counts as known", async (_, keys, reason) => {
   issuer.keys = keys();
   const { ask, causes } = start();
   expect(await ask(first)).toBe("unauthenticated");
@@ -214,7 +216,7 @@ test("broken keys do not stand in the way of a sound one", async () => {
   expect(await start().ask(first)).toBe("accepted");
 });
 
-test("a token that is signed well and refused for what it says costs no fetch", async () => {
+test("a token that is correctly signed but refused for its claims costs no fetch", async () => {
   const { ask, causes } = start();
   await ask(first);
   expect(await ask(first, { at: afterCoolDown, exp: now / second })).toBe("unauthenticated");
@@ -222,7 +224,7 @@ test("a token that is signed well and refused for what it says costs no fetch", 
   expect(fetches()).toBe(1);
 });
 
-test("a token that is out of date is told so, also where its key is not known: its caller needs another", async () => {
+test("a token that is out of date is refused even if its key is not known, because its caller needs another", async () => {
   const { ask, causes } = start();
   await ask(first);
   expect(await ask(next, { at: inCoolDown, exp: inCoolDown / second - 30 })).toBe("unauthenticated");
@@ -231,8 +233,8 @@ test("a token that is out of date is told so, also where its key is not known: i
   expect(fetches()).toBe(1);
 });
 
-test("what a token says beside its times is judged by no answer before its key is known", async () => {
-  const { ask } = startInstance(trusted(issuer.address, { audience: ["other"] }));
+test("no answer tells whether a token's claims are accepted, beside its times, before its key is known", async () => {
+  const { ask } = startInstance(trustedIssuer(issuer.address, { audience: ["other"] }));
   await ask(first);
   expect(await ask(next, { at: inCoolDown })).toBe("unavailable, 40 s");
 });

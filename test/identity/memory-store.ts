@@ -1,6 +1,6 @@
 import type { Jwks, JwksStore } from "../../shared/identity/jwks.ts";
 
-/** What outlives instances, as the table does. */
+/** A store that outlives instances, as the table does. */
 export function memoryStore(): JwksStore & { entries: Map<string, Jwks> } {
   const entries = new Map<string, Jwks>();
   return {

@@ -3,22 +3,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../../shared/identity/oidc.ts";
 import { tokenHash } from "../../shared/identity/token-hash.ts";
-import { type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "./local-issuer.ts";
 import { signingKey, signToken } from "./sign-token.ts";
 
-const NOW = Date.parse("2026-11-22T15:00:00Z");
-const seconds = NOW / 1_000;
+const now = Date.parse("2026-11-22T15:00:00Z");
+const seconds = now / 1_000;
 const algorithms = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
 const keys = algorithms.map((algorithm) => signingKey(algorithm, `key-${algorithm}`));
 const rsa = keys[0] as (typeof keys)[number];
 
-let issuer: LocalIssuer;
+let issuer: TestIssuer;
 beforeAll(async () => {
   issuer = await startIssuer(keys.map((key) => key.jwk));
 });
 afterAll(() => issuer.stop());
 
-function verifierOf(...configured: ReturnType<typeof trusted>[]) {
+function verifierOf(...configured: ReturnType<typeof trustedIssuer>[]) {
   const issuers = new Map(configured.map((one) => [one.name, one]));
   return createOidcVerifier({ issuers, keys: createIssuerKeys({ timeoutMs: 60_000 }) });
 }
@@ -28,9 +28,9 @@ const claims = (more: object = {}) => ({
   ...more,
 });
 
-test("a principal is the issuer's configured name, the subject, the claims, and a hash in place of the token", async () => {
+test("a principal has the issuer's configured name, the subject, the claims, and a hash instead of the token", async () => {
   const token = signToken(rsa, claims({ tenant: "acme", groups: ["a", "b"] }));
-  expect(await verifierOf(trusted(issuer.address)).verify(token, NOW)).toStrictEqual({
+  expect(await verifierOf(trustedIssuer(issuer.address)).verify(token, now)).toStrictEqual({
     issuer: "ci",
     subject: "someone",
     claims: claims({ tenant: "acme", groups: ["a", "b"] }),
@@ -40,13 +40,13 @@ test("a principal is the issuer's configured name, the subject, the claims, and 
   expect(tokenHash("abc")).toBe("ba7816bf8f01cfea414140de5dae2223");
 });
 
-test.each(keys)("$algorithm is accepted where it is listed, and only there", async (key) => {
+test.each(keys)("$algorithm is accepted if it is listed, and only then", async (key) => {
   const token = signToken(key, claims());
-  const listed = verifierOf(trusted(issuer.address, { algorithms: [key.algorithm] }));
-  await expect(listed.verify(token, NOW)).resolves.toMatchObject({ subject: "someone" });
+  const listed = verifierOf(trustedIssuer(issuer.address, { algorithms: [key.algorithm] }));
+  await expect(listed.verify(token, now)).resolves.toMatchObject({ subject: "someone" });
   const others = algorithms.filter((algorithm) => algorithm !== key.algorithm);
-  const unlisted = verifierOf(trusted(issuer.address, { algorithms: others }));
-  await expect(unlisted.verify(token, NOW)).rejects.toMatchObject({ code: "unauthenticated" });
+  const unlisted = verifierOf(trustedIssuer(issuer.address, { algorithms: others }));
+  await expect(unlisted.verify(token, now)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
 test.each([
@@ -56,8 +56,10 @@ test.each([
   ["absent from the array", ["other"], false],
   ["an empty array", [], false],
 ])("the audience %s", async (_, aud, accepted) => {
-  const verifier = verifierOf(trusted(issuer.address, { audience: ["keyvend", "https://keyvend.example"] }));
-  const outcome = verifier.verify(signToken(rsa, claims({ aud })), NOW);
+  const verifier = verifierOf(
+    trustedIssuer(issuer.address, { audience: ["keyvend", "https://keyvend.example"] }),
+  );
+  const outcome = verifier.verify(signToken(rsa, claims({ aud })), now);
   if (accepted) await expect(outcome).resolves.toBeDefined();
   else await expect(outcome).rejects.toMatchObject({ code: "unauthenticated" });
 });
@@ -66,11 +68,11 @@ test.each([
   ["exp", -29],
   ["nbf", 30],
   ["iat", 30],
-])("a clock that is %s by no more than the tolerance off is accepted (%i s)", async (claim, offset) => {
+])("a clock that is off by no more than the tolerance is accepted, by %s (%i s)", async (claim, offset) => {
   const token = signToken(rsa, claims({ [claim]: seconds + offset }));
-  await expect(verifierOf(trusted(issuer.address)).verify(token, NOW)).resolves.toBeDefined();
-  const strict = verifierOf(trusted(issuer.address, { clockToleranceSeconds: 0 }));
-  await expect(strict.verify(token, NOW)).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(verifierOf(trustedIssuer(issuer.address)).verify(token, now)).resolves.toBeDefined();
+  const strict = verifierOf(trustedIssuer(issuer.address, { clockToleranceSeconds: 0 }));
+  await expect(strict.verify(token, now)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
 test.each([
@@ -81,19 +83,19 @@ test.each([
   "clé \u202e 7",
   "",
   "k".repeat(1_024),
-])("a kid is compared, whatever it holds: %s", async (kid) => {
+])("a kid is only compared, so it may hold any text: %s", async (kid) => {
   const key = signingKey("ES256", kid);
   const other = await startIssuer([signingKey("ES256", "another").jwk, key.jwk]);
   const token = signToken(key, claims({ iss: other.address }));
-  await expect(verifierOf(trusted(other.address)).verify(token, NOW)).resolves.toBeDefined();
+  await expect(verifierOf(trustedIssuer(other.address)).verify(token, now)).resolves.toBeDefined();
   await other.stop();
 });
 
 describe("the type of a token", () => {
-  const verify = (typ: unknown, more: Parameters<typeof trusted>[1] = {}) =>
-    verifierOf(trusted(issuer.address, more)).verify(
+  const verify = (typ: unknown, more: Parameters<typeof trustedIssuer>[1] = {}) =>
+    verifierOf(trustedIssuer(issuer.address, more)).verify(
       signToken(rsa, claims(), { alg: "RS256", kid: rsa.jwk.kid, typ }),
-      NOW,
+      now,
     );
 
   test.each([undefined, "JWT", "jwt", "application/jwt", "at+jwt", "AT+JWT", "application/at+jwt"])(
@@ -103,7 +105,7 @@ describe("the type of a token", () => {
     },
   );
 
-  test("is one of those configured, and no other", async () => {
+  test("must be one of the configured types", async () => {
     const own = { tokenTypes: ["application/okta-internal-at+jwt"] };
     await expect(verify("application/okta-internal-at+jwt", own)).resolves.toBeDefined();
     await expect(verify("okta-internal-AT+JWT", own)).resolves.toBeDefined();
@@ -117,33 +119,33 @@ describe("the type of a token", () => {
 
 describe("the age of a token", () => {
   const verify = (iat: unknown, clockToleranceSeconds = 30) => {
-    const configured = trusted(issuer.address, { maxTokenAgeSeconds: 600, clockToleranceSeconds });
-    return verifierOf(configured).verify(signToken(rsa, claims({ iat })), NOW);
+    const configured = trustedIssuer(issuer.address, { maxTokenAgeSeconds: 600, clockToleranceSeconds });
+    return verifierOf(configured).verify(signToken(rsa, claims({ iat })), now);
   };
 
-  test("is by its iat, within the tolerance", async () => {
+  test("is counted from its iat, within the tolerance", async () => {
     await expect(verify(seconds - 630)).resolves.toBeDefined();
     await expect(verify(seconds - 600, 0)).resolves.toBeDefined();
     await expect(verify(seconds + 30)).resolves.toBeDefined();
   });
 
   test.each([
-    ["older", seconds - 631],
-    ["to come", seconds + 31],
-    ["not said", undefined],
-    ["said as text", String(seconds)],
-  ])("is refused where it is %s", async (_, iat) => {
+    ["too old", seconds - 631],
+    ["in the future", seconds + 31],
+    ["missing", undefined],
+    ["a text", String(seconds)],
+  ])("is refused if its iat is %s", async (_, iat) => {
     await expect(verify(iat)).rejects.toMatchObject({
       code: "unauthenticated",
       cause: expect.stringContaining("iat"),
     });
   });
 
-  test("does not matter where none is configured", async () => {
+  test("does not matter if the configuration limits none", async () => {
     const old = signToken(rsa, claims({ iat: seconds - 1e6 }));
     const timeless = signToken(rsa, claims({ iat: undefined }));
     for (const token of [old, timeless])
-      await expect(verifierOf(trusted(issuer.address)).verify(token, NOW)).resolves.toBeDefined();
+      await expect(verifierOf(trustedIssuer(issuer.address)).verify(token, now)).resolves.toBeDefined();
   });
 });
 
@@ -151,12 +153,12 @@ describe("an issuer whose access tokens have no audience", () => {
   const requiredClaims = { client_id: ["etl", "reports"], token_use: ["access"] };
   const accessToken = { aud: undefined, client_id: "etl", token_use: "access" };
   const verify = (change: object) =>
-    verifierOf(trusted(issuer.address, { audience: "none", requiredClaims })).verify(
+    verifierOf(trustedIssuer(issuer.address, { audience: "none", requiredClaims })).verify(
       signToken(rsa, claims({ ...accessToken, ...change })),
-      NOW,
+      now,
     );
 
-  test("has them accepted by the values of other claims", async () => {
+  test("gets them accepted by the values of other claims", async () => {
     await expect(verify({})).resolves.toMatchObject({ claims: { client_id: "etl" } });
     await expect(verify({ client_id: "reports" })).resolves.toBeDefined();
   });
@@ -166,11 +168,11 @@ describe("an issuer whose access tokens have no audience", () => {
     ["of a client that begins alike", { client_id: "etl2" }, "client_id"],
     ["that names no client", { client_id: undefined }, 'missing "client_id"'],
     ["that has the values as an object", { client_id: { etl: true } }, "client_id"],
-    ["of another use", { token_use: "id" }, "token_use"],
+    ["for another use", { token_use: "id" }, "token_use"],
     ["that has an audience, even ours", { aud: "keyvend" }, 'unexpected "aud"'],
     ["that has an empty audience", { aud: [] }, 'unexpected "aud"'],
     ["that has null for an audience", { aud: null }, 'unexpected "aud"'],
-  ])("has a token refused %s", async (_, change, reason) => {
+  ])("gets a token refused %s", async (_, change, reason) => {
     await expect(verify(change)).rejects.toMatchObject({
       code: "unauthenticated",
       cause: expect.stringContaining(reason),
@@ -178,11 +180,11 @@ describe("an issuer whose access tokens have no audience", () => {
   });
 });
 
-test("of a required claim that is a list, one element is accepted; numbers and booleans by their text", async () => {
+test("a list fits a required claim by one of its elements; numbers and booleans fit by their text", async () => {
   const requiredClaims = { groups: ["ops", "data"], level: ["7"], verified: ["true"], tenant: [] };
-  const verifier = verifierOf(trusted(issuer.address, { requiredClaims }));
+  const verifier = verifierOf(trustedIssuer(issuer.address, { requiredClaims }));
   const whole = { groups: ["x", "data"], level: 7, verified: true, tenant: { any: "thing" } };
-  await expect(verifier.verify(signToken(rsa, claims(whole)), NOW)).resolves.toBeDefined();
+  await expect(verifier.verify(signToken(rsa, claims(whole)), now)).resolves.toBeDefined();
   for (const change of [
     { groups: ["x"] },
     { groups: [] },
@@ -190,7 +192,7 @@ test("of a required claim that is a list, one element is accepted; numbers and b
     { verified: false },
     { tenant: undefined },
   ])
-    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), NOW)).rejects.toMatchObject(
+    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), now)).rejects.toMatchObject(
       {
         code: "unauthenticated",
       },
@@ -199,47 +201,47 @@ test("of a required claim that is a list, one element is accepted; numbers and b
 
 test("a required claim may be nested, by JSON Pointer", async () => {
   const requiredClaims = { "/realm_access/roles": ["etl"], "/kubernetes.io/namespace": [] };
-  const verifier = verifierOf(trusted(issuer.address, { requiredClaims }));
+  const verifier = verifierOf(trustedIssuer(issuer.address, { requiredClaims }));
   const whole = { realm_access: { roles: ["x", "etl"] }, "kubernetes.io": { namespace: "data" } };
-  await expect(verifier.verify(signToken(rsa, claims(whole)), NOW)).resolves.toBeDefined();
+  await expect(verifier.verify(signToken(rsa, claims(whole)), now)).resolves.toBeDefined();
   for (const change of [
     { realm_access: { roles: ["x"] } },
     { "kubernetes.io": {} },
     { "kubernetes.io": "a" },
   ])
-    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), NOW)).rejects.toMatchObject(
+    await expect(verifier.verify(signToken(rsa, claims({ ...whole, ...change })), now)).rejects.toMatchObject(
       {
         code: "unauthenticated",
       },
     );
 });
 
-test("what every object inherits is no claim of a token", async () => {
+test("a member that every object inherits is no claim of a token", async () => {
   for (const name of ["constructor", "__proto__", "toString", "/constructor/name", "/sub/length"]) {
     const verifier = verifierOf(
-      trusted(issuer.address, { requiredClaims: Object.fromEntries([[name, []]]) }),
+      trustedIssuer(issuer.address, { requiredClaims: Object.fromEntries([[name, []]]) }),
     );
-    await expect(verifier.verify(signToken(rsa, claims()), NOW)).rejects.toMatchObject({
+    await expect(verifier.verify(signToken(rsa, claims()), now)).rejects.toMatchObject({
       cause: `issuers.ci: missing "${name}"`,
     });
   }
 });
 
-test("one issuer's key signs for no other issuer", async () => {
+test("one issuer's key cannot sign for another issuer", async () => {
   const other = await startIssuer([signingKey("RS256", "key-RS256").jwk]);
-  const both = verifierOf(trusted(issuer.address), trusted(other.address, { name: "other" }));
+  const both = verifierOf(trustedIssuer(issuer.address), trustedIssuer(other.address, { name: "other" }));
   const forged = signToken(rsa, claims({ iss: other.address }));
-  await expect(both.verify(forged, NOW)).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(both.verify(forged, now)).rejects.toMatchObject({ code: "unauthenticated" });
   await other.stop();
 });
 
-test("two configurations of one issuer are refused at the start, not decided by their order", () => {
-  expect(() => verifierOf(trusted("https://a.example"), trusted("https://a.example", { name: "b" }))).toThrow(
-    "Two issuers are configured as https://a.example",
-  );
+test("two configurations of one issuer are refused at the start, so that their order decides nothing", () => {
+  expect(() =>
+    verifierOf(trustedIssuer("https://a.example"), trustedIssuer("https://a.example", { name: "b" })),
+  ).toThrow("Two issuers are configured as https://a.example");
 });
 
-test("an issuer that is not ours, oauth2-mock-server, is understood by discovery", async () => {
+test("the tokens of oauth2-mock-server, an issuer that is not our code, are verified by discovery", async () => {
   const server = new OAuth2Server();
   await server.issuer.keys.generate("RS256");
   await server.start(0, "127.0.0.1");
@@ -247,7 +249,7 @@ test("an issuer that is not ours, oauth2-mock-server, is understood by discovery
   const token = await server.issuer.buildToken({
     scopesOrTransform: (_, payload) => Object.assign(payload, { aud: "keyvend", sub: "someone" }),
   });
-  const principal = await verifierOf(trusted(address)).verify(token, Date.now());
+  const principal = await verifierOf(trustedIssuer(address)).verify(token, Date.now());
   expect(principal).toMatchObject({ issuer: "ci", subject: "someone" });
   await server.stop();
 });

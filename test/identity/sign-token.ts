@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { JWK } from "jose";
 
-/** Signs tokens by node:crypto alone, so that what they are judged by (jose) has no part in making them. */
+/** A key that signs tokens by node:crypto alone, so that jose, which verifies them, has no part in making them. */
 export interface SigningKey {
   algorithm: string;
   privateKey: KeyObject;
@@ -23,7 +23,7 @@ function keyPair(algorithm: string) {
   return generateKeyPairSync("rsa", { modulusLength: 2048 });
 }
 
-/** Header and payload are values, or text or bytes where their spelling matters. Signs whatever it is given. */
+/** Signs any header and payload. Both may be text or bytes instead of values, for tests in which the spelling matters. */
 export function signToken(key: SigningKey, payload: object | string, header?: object | string): string {
   const signed = [header ?? { alg: key.algorithm, kid: key.jwk.kid, typ: "JWT" }, payload]
     .map((part) => base64url(typeof part === "string" || Buffer.isBuffer(part) ? part : JSON.stringify(part)))

@@ -5,33 +5,33 @@ import { VendError } from "../../shared/core/errors.ts";
 import { bearerToken } from "../../shared/identity/bearer.ts";
 import { createIssuerKeys } from "../../shared/identity/jwks.ts";
 import { createOidcVerifier, type OidcVerifier } from "../../shared/identity/oidc.ts";
-import { type LocalIssuer, startIssuer, trusted } from "./local-issuer.ts";
+import { startIssuer, type TestIssuer, trustedIssuer } from "./local-issuer.ts";
 import { base64url, signingKey, signToken } from "./sign-token.ts";
 
-const NOW = Date.parse("2026-11-22T15:00:00Z");
-const seconds = NOW / 1_000;
+const now = Date.parse("2026-11-22T15:00:00Z");
+const seconds = now / 1_000;
 const key = signingKey("RS256", "ours");
 const strangers = signingKey("RS256", "ours");
 const header = { alg: "RS256", kid: "ours" };
-const PUBLISHED = "a secret in a public place";
-const NO_TOKEN = "no token, or more than one";
-const ALG = "alg is not accepted";
+const publishedSecret = "a secret in a public place";
+const noTokenReason = "no token, or more than one";
+const algReason = "alg is not accepted";
 
-let issuer: LocalIssuer;
-/** Where tokens would have us go. */
-let elsewhere: LocalIssuer;
+let issuer: TestIssuer;
+/** The issuer to which attacking tokens point. */
+let elsewhere: TestIssuer;
 let verifier: OidcVerifier;
 let claims: Record<string, unknown>;
 
 beforeAll(async () => {
-  const secret = { kty: "oct", kid: "secret", k: base64url(PUBLISHED), alg: "HS256" };
+  const secret = { kty: "oct", kid: "secret", k: base64url(publishedSecret), alg: "HS256" };
   issuer = await startIssuer([key.jwk, secret]);
   elsewhere = await startIssuer([strangers.jwk]);
-  // An operator who lists what must never be accepted gets it refused all the same.
+  // HS256 and none are refused even if an operator lists them.
   const algorithms = ["RS256", "HS256", "none"];
   verifier = createOidcVerifier({
-    issuers: new Map([["ci", trusted(issuer.address, { algorithms, requiredClaims: { tenant: [] } })]]),
-    // Each token is judged by keys that were just fetched: what cannot be judged yet is no refusal.
+    issuers: new Map([["ci", trustedIssuer(issuer.address, { algorithms, requiredClaims: { tenant: [] } })]]),
+    // Without a cool-down each token is judged by keys that were just fetched. Else some would be left unjudged.
     keys: createIssuerKeys({ coolDownMs: 0, timeoutMs: 60_000 }),
   });
   claims = {
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([issuer.stop(), elsewhere.stop()]));
 
 const present = async (authorization: string | undefined) =>
-  verifier.verify(bearerToken({ authorization }), NOW);
+  verifier.verify(bearerToken({ authorization }), now);
 
 async function refusal(authorization: string | undefined): Promise<VendError> {
   const outcome = await present(authorization).catch((error: unknown) => error);
@@ -50,7 +50,7 @@ async function refusal(authorization: string | undefined): Promise<VendError> {
   return outcome;
 }
 
-/** All of an error that could reach a caller. */
+/** Everything in an error that could reach a caller. */
 const shown = (error: VendError) => ({ ...error, message: error.message });
 
 function hmac(secret: string, secretHeader: object): string {
@@ -58,7 +58,7 @@ function hmac(secret: string, secretHeader: object): string {
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 }
 
-/** Members by which a token brings its own key, or says where there is one. */
+/** Header members by which a token brings its own key, or names an address of one. */
 const bringing = () => ({
   jwk: { jwk: strangers.jwk },
   jku: { jku: `${elsewhere.address}/jwks` },
@@ -73,13 +73,13 @@ const respelt = (text: string, other: string) => JSON.stringify(claims).replace(
 const pem = () => key.publicKey.export({ format: "pem", type: "spki" }).toString();
 const forgedClaims = () => base64url(JSON.stringify({ ...claims, sub: "admin" }));
 
-/** In order but for its size: this many characters, or up to three more. */
+/** A token that is in order except for its size: this many characters, or up to three more. */
 function ofLength(length: number): string {
   const missing = length - signToken(key, { ...claims, padding: "" }).length;
   return signToken(key, { ...claims, padding: "x".repeat(Math.ceil((missing * 3) / 4)) });
 }
 
-/** In order, with a character in its signature that standard base64 spells otherwise: few have none. */
+/** A token in order whose signature has a character that standard base64 spells otherwise. Most signatures have one. */
 function urlSafe(): string {
   for (let n = 0; ; n += 1) {
     const token = signToken(key, { ...claims, jti: `${n}` });
@@ -87,52 +87,56 @@ function urlSafe(): string {
   }
 }
 
-test("a token that is in order is accepted, so that the refusals below are for their one fault", async () => {
+test("a token that is in order is accepted, so each refusal below is for its one fault", async () => {
   expect(await present(valid())).toMatchObject({ issuer: "ci", subject: "repo:acme/app" });
   const oddities = { ...claims, note: 'say "a:b" \\', ":": ":", nested: [{ a: 1, b: { a: 1 } }] };
   await expect(present(signToken(key, oddities))).resolves.toBeDefined();
   await expect(present(`Bearer ${ofLength(10_237)}`)).resolves.toBeDefined();
 });
 
-/** Each with the reason that the operator reads, so that it is refused for what it is and not by luck. */
+/** Each attack has the reason that the operator reads. This shows that it is refused for its own fault and not by luck. */
 const attacks: [attack: string, reason: string, make: () => string | undefined][] = [
-  ["no Authorization", NO_TOKEN, () => undefined],
-  ["an empty one", NO_TOKEN, () => "  "],
+  ["no Authorization", noTokenReason, () => undefined],
+  ["an empty one", noTokenReason, () => "  "],
   ["a scheme and nothing else", "not three parts", () => "Bearer"],
-  ["another scheme", NO_TOKEN, () => `Basic ${valid()}`],
-  ["the token twice in one header", NO_TOKEN, () => `${valid()},${valid()}`],
+  ["another scheme", noTokenReason, () => `Basic ${valid()}`],
+  ["the token twice in one header", noTokenReason, () => `${valid()},${valid()}`],
   [
     "the token in two headers, as the gateway joins them",
-    NO_TOKEN,
+    noTokenReason,
     () => `Bearer ${valid()}, Bearer ${valid()}`,
   ],
-  ["a token and more words", NO_TOKEN, () => `Bearer ${valid()} admin`],
+  ["a token and more words", noTokenReason, () => `Bearer ${valid()} admin`],
 
   ["alg none, unsigned", "not three parts", () => `${base64url('{"alg":"none"}')}.${parts(valid())[1]}.`],
-  ["alg none, signed", ALG, () => signToken(key, claims, { ...header, alg: "none" })],
-  ["alg NoNe", ALG, () => signToken(key, claims, { ...header, alg: "NoNe" })],
-  ["no alg", ALG, () => signToken(key, claims, { kid: "ours" })],
-  ["HS256 signed with the public key as PEM", ALG, () => hmac(pem(), { ...header, alg: "HS256" })],
+  ["alg none, signed", algReason, () => signToken(key, claims, { ...header, alg: "none" })],
+  ["alg NoNe", algReason, () => signToken(key, claims, { ...header, alg: "NoNe" })],
+  ["no alg", algReason, () => signToken(key, claims, { kid: "ours" })],
+  ["HS256 signed with the public key as PEM", algReason, () => hmac(pem(), { ...header, alg: "HS256" })],
   [
     "HS256 signed with the public key as JWK",
-    ALG,
+    algReason,
     () => hmac(JSON.stringify(key.jwk), { ...header, alg: "HS256" }),
   ],
-  ["HS256 signed with a published secret", ALG, () => hmac(PUBLISHED, { alg: "HS256", kid: "secret" })],
+  [
+    "HS256 signed with a published secret",
+    algReason,
+    () => hmac(publishedSecret, { alg: "HS256", kid: "secret" }),
+  ],
   [
     "an algorithm of another issuer",
-    ALG,
+    algReason,
     () => signToken({ ...key, algorithm: "RS512" }, claims, { alg: "RS512" }),
   ],
-  ["somebody else's key under our kid", "signature", () => signToken(strangers, claims)],
+  ["a stranger's key under our kid", "signature", () => signToken(strangers, claims)],
   [
-    "a kid that nobody has",
+    "a kid that no key has",
     "none of the 1 keys fits",
     () => signToken(key, claims, { ...header, kid: "theirs" }),
   ],
 
-  ["iss of nobody we know", "iss", () => signToken(key, { ...claims, iss: "https://evil.example" })],
-  ["iss with a slash more", "iss", () => signToken(key, { ...claims, iss: `${issuer.address}/` })],
+  ["iss of an unknown issuer", "iss", () => signToken(key, { ...claims, iss: "https://evil.example" })],
+  ["iss with one more slash", "iss", () => signToken(key, { ...claims, iss: `${issuer.address}/` })],
   ["iss as an array", "iss", () => signToken(key, { ...claims, iss: [issuer.address] })],
   ["no iss", "iss", () => signToken(key, without("iss"))],
   ["aud of another service", '"aud"', () => signToken(key, { ...claims, aud: "sts.amazonaws.com" })],
@@ -204,7 +208,7 @@ const attacks: [attack: string, reason: string, make: () => string | undefined][
     ],
   ),
   [
-    "a token that is bound to a key of its caller's",
+    "a token that is bound to its caller's key",
     '"cnf"',
     () => signToken(key, { ...claims, cnf: { jkt: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" } }),
   ],
@@ -236,7 +240,7 @@ const attacks: [attack: string, reason: string, make: () => string | undefined][
     () => signToken(key, Buffer.from(respelt("acme", "\xff"), "latin1")),
   ],
 
-  ["claims behind a mark of byte order", "not JSON", () => signToken(key, `\ufeff${JSON.stringify(claims)}`)],
+  ["claims behind a byte order mark", "not JSON", () => signToken(key, `\ufeff${JSON.stringify(claims)}`)],
   ["cut short", "signature", () => valid().slice(0, -14)],
   ["no signature", "not three parts", () => parts(valid()).slice(0, 2).join(".")],
   ["an empty signature", "not three parts", () => `${parts(valid()).slice(0, 2).join(".")}.`],
@@ -251,7 +255,7 @@ const attacks: [attack: string, reason: string, make: () => string | undefined][
   ],
 ];
 
-test.each(attacks)("refused, and told nothing: %s", async (_, reason, make) => {
+test.each(attacks)("an attack is refused, and its answer tells nothing: %s", async (_, reason, make) => {
   const error = await refusal(make());
   const nonsense = await refusal("nonsense");
   expect(shown(error)).toStrictEqual(shown(nonsense));
@@ -262,7 +266,7 @@ test.each(attacks)("refused, and told nothing: %s", async (_, reason, make) => {
   });
 });
 
-test("the operator's reason is bounded, and holds nothing of the token but what it names", async () => {
+test("the operator's reason is bounded, and holds nothing of the token except the value that it names", async () => {
   for (const [, , make] of attacks) {
     const reason = String((await refusal(make())).cause);
     expect(reason).not.toMatch(/eyJ|acme|admin/);
@@ -276,7 +280,7 @@ test("the operator's reason is bounded, and holds nothing of the token but what 
   }
 });
 
-test("what a token is for, or from, is named to the operator where it is not ours", async () => {
+test("the operator's reason names a token's issuer or audience that is not ours", async () => {
   expect((await refusal(signToken(key, { ...claims, iss: "https://evil.example" }))).cause).toBe(
     'iss is not a configured issuer: "https://evil.example"',
   );
@@ -285,31 +289,31 @@ test("what a token is for, or from, is named to the operator where it is not our
   );
 });
 
-test("a token that is too long is told that, since its length is no secret", async () => {
+test("the caller of a token that is too long is told that, since the length is no secret", async () => {
   for (const token of [ofLength(10_241), signToken(key, { ...claims, padding: "x".repeat(48_000) })]) {
     expect(await refusal(token)).toMatchObject({
       code: "unauthenticated",
       message: "The identity token is longer than 10,240 characters.",
     });
   }
-  // A door that has no headers' limit may take more.
+  // A door without a limit for headers may take more.
   const long = ofLength(15_000);
-  await expect(verifier.verify(long, NOW, 20_000)).resolves.toMatchObject({ subject: "repo:acme/app" });
-  await expect(verifier.verify(long, NOW, 14_999)).rejects.toThrow("longer than 14,999 characters");
+  await expect(verifier.verify(long, now, 20_000)).resolves.toMatchObject({ subject: "repo:acme/app" });
+  await expect(verifier.verify(long, now, 14_999)).rejects.toThrow("longer than 14,999 characters");
 });
 
-test("keys that a token brings, or points to, are neither used nor asked for: it is judged without them", async () => {
+test("a token is judged without the keys that it brings or points to: they are neither used nor fetched", async () => {
   for (const member of Object.values(bringing()))
     await expect(present(signToken(key, claims, { ...header, ...member }))).resolves.toBeDefined();
-  expect(elsewhere.asked).toEqual([]);
+  expect(elsewhere.requestedPaths).toEqual([]);
 });
 
-test("no attack makes us ask anyone but the configured issuer, nor for anything but its keys", () => {
-  expect(new Set(issuer.asked)).toEqual(new Set(["/.well-known/openid-configuration", "/jwks"]));
-  expect(elsewhere.asked).toEqual([]);
+test("no attack makes us send a request to any other address than the configured issuer's discovery and keys", () => {
+  expect(new Set(issuer.requestedPaths)).toEqual(new Set(["/.well-known/openid-configuration", "/jwks"]));
+  expect(elsewhere.requestedPaths).toEqual([]);
 });
 
-test("any one character changed, and a valid token is refused", async () => {
+test("a valid token is refused after a change of any one character", async () => {
   const token = valid();
   const character = fc.constantFrom(
     ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/= ",
@@ -324,7 +328,7 @@ test("any one character changed, and a valid token is refused", async () => {
   );
 });
 
-test("the unused bits of a signature's last character are not free to choose", async () => {
+test("a token is refused after a change of the unused bits in its signature's last character", async () => {
   const token = valid();
   const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".split("");
   const others = last.filter((character) => !token.endsWith(character));

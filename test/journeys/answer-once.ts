@@ -1,6 +1,6 @@
 /**
- * A Lambda instance's life in a process of its own: `answer-once.ts BUNDLE` imports the bundle, answers one request and
- * prints, as its last line, the answer's status and what was loaded for it. The event is in the variable EVENT.
+ * The life of a Lambda instance, in a process of its own: `answer-once.ts BUNDLE` imports the bundle and answers one
+ * request, whose event is in the variable EVENT. Its last line is the answer's status and the modules loaded for it.
  */
 import { registerHooks } from "node:module";
 import { holdOffDeadlines } from "../hold-off-deadlines.ts";

@@ -1,6 +1,6 @@
 /**
- * The AWS CLI as far as the recipes use it, so that they run on a machine that has none: `aws-cli.ts sts
- * get-web-identity-token …`. An unknown option is an error. It talks to AWS_ENDPOINT_URL_STS and to
+ * The part of the AWS CLI that the recipes use, so that they run on a machine without it: `aws-cli.ts sts
+ * get-web-identity-token …`. An unknown option is an error. It sends its requests to AWS_ENDPOINT_URL_STS and to
  * AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, as the CLI does.
  */
 import { parseArgs } from "node:util";
@@ -44,7 +44,7 @@ async function initiateAuth(): Promise<object> {
   return response.json() as Promise<object>;
 }
 
-// The CLI looks for credentials for every command, and gives up when keyvend refuses it.
+// The real CLI looks for credentials before every command, and fails if keyvend refuses them.
 if (process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] !== undefined)
   throw new Error("credentials were looked for at keyvend");
 const commands: Record<string, () => Promise<object>> = {
@@ -54,6 +54,6 @@ const commands: Record<string, () => Promise<object>> = {
 const command = commands[positionals.join(" ")];
 if (command === undefined || values.output !== "text" || values.query === undefined)
   throw new Error("not a command that a recipe has");
-let found: unknown = await command();
-for (const name of values.query.split(".")) found = (found as Record<string, unknown>)[name];
-console.log(found);
+let output: unknown = await command();
+for (const name of values.query.split(".")) output = (output as Record<string, unknown>)[name];
+console.log(output);

@@ -1,4 +1,4 @@
-/** The hit path is kept light: what answers from the cache is small, and loads neither the AWS SDK nor undici. */
+/** The code that answers from the cache stays light: it is small, and loads neither the AWS SDK nor undici. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const free: LocalPorts = {
   s3Ahead: 0,
 };
 
-// Outside the project, so that nothing but what was bundled can be found.
+// The folder is outside the project, so that imports find nothing but what was bundled.
 let outDir: string;
 let outputs: Metafile["outputs"];
 let backends: Backends;
@@ -41,7 +41,7 @@ afterAll(async () => {
   await rm(outDir, { recursive: true, force: true });
 });
 
-/** The entry and all that it imports statically: what is loaded whatever the request. */
+/** The entry and everything that it imports statically. Every request needs these files. */
 function hitPath(): string[] {
   const files = new Set(Object.keys(outputs).filter((file) => basename(file) === "vend.mjs"));
   for (const file of files) {
@@ -54,7 +54,7 @@ function hitPath(): string[] {
 
 const isSdk = (source: string) => /node_modules\/@(aws-sdk|smithy)\//.test(source);
 
-interface Life {
+interface InstanceLife {
   statusCode: number;
   files: string[];
   undici: string[];
@@ -62,7 +62,7 @@ interface Life {
 }
 
 /** A cold start and one vend, in a process of its own. */
-async function answerOnce(): Promise<Life> {
+async function answerOnce(): Promise<InstanceLife> {
   const event = httpEvent({ authorization: await backends.issuer.token(), storage: "lake" });
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -82,22 +82,23 @@ async function answerOnce(): Promise<Life> {
   return { ...lines.find((line) => "audit" in line), ...lines.at(-1) };
 }
 
-test("what answers from the cache is at most 60 kB", () => {
+test("the code that answers from the cache has at most 60 kB", () => {
   const sizes = Object.fromEntries(hitPath().map((file) => [basename(file), outputs[file]?.bytes ?? 0]));
   const total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
   expect(total, JSON.stringify(sizes)).toBeLessThanOrEqual(mostBytes);
 });
 
-test("what answers from the cache holds nothing of the AWS SDK", () => {
+test("the code that answers from the cache holds nothing of the AWS SDK", () => {
   const sources = hitPath().flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
   expect(sources).toContain("functions/vend.ts");
   expect(sources.filter(isSdk)).toEqual([]);
 });
 
-test("a miss loads the AWS SDK; from then on cold starts answer without it and without undici", async () => {
+test("a miss loads the AWS SDK, and after it cold starts answer without it and without undici", async () => {
   const light = hitPath().map((file) => basename(file));
   const sdk = Object.keys(outputs).filter((file) => Object.keys(outputs[file]?.inputs ?? {}).some(isSdk));
-  const loadsSdk = ({ files }: Life) => files.some((file) => sdk.some((chunk) => basename(chunk) === file));
+  const loadsSdk = ({ files }: InstanceLife) =>
+    files.some((file) => sdk.some((chunk) => basename(chunk) === file));
 
   const miss = await answerOnce();
   expect(miss).toMatchObject({ statusCode: 200, audit: { cache: "issued" } });
@@ -107,7 +108,7 @@ test("a miss loads the AWS SDK; from then on cold starts answer without it and w
   expect(firstHit).toMatchObject({ statusCode: 200, undici: [], audit: { cache: "table" } });
   expect(loadsSdk(firstHit)).toBe(false);
 
-  // The first answer from an entry has marked it as used, which is in the chunk of a miss.
+  // The first answer from an entry marks it as used. The code for that is in the chunk of a miss.
   const hit = await answerOnce();
   expect(hit).toMatchObject({ statusCode: 200, undici: [], audit: { cache: "table" } });
   expect(hit.files.sort()).toEqual(light.sort());

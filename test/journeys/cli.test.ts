@@ -41,7 +41,7 @@ async function keyvend(...args: string[]): Promise<{ status: number; stdout: str
   );
 }
 
-/** A program that configures nothing: all that it knows of S3 is in its environment. */
+/** Writes a program that configures nothing. All that it knows of S3 is in its environment. */
 async function program(name: string, code: string): Promise<string> {
   const file = join(folder, name);
   await build({
@@ -70,7 +70,7 @@ test("exec: an S3 client without any configuration writes and lists", async () =
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "cli/hello.txt\n", stderr: "" });
 });
 
-test("credential-process: a profile that config wrote is all that an S3 client needs", async () => {
+test("credential-process: an S3 client needs only the profile that the config command wrote", async () => {
   const shim = join(folder, "keyvend");
   await writeFile(shim, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
   const { stdout: profile } = await keyvend("config", "aws-cli");
@@ -92,7 +92,7 @@ test("credential-process: a profile that config wrote is all that an S3 client n
   expect(stdout).toBe("true\n");
 });
 
-test("storages and explain: what the real service says, in a person's words", async () => {
+test("storages and explain show the real service's answers in words for a person", async () => {
   const storages = await keyvend("storages");
   expect(storages).toMatchObject({ status: 0, stderr: "" });
   expect(storages.stdout).toMatch(/^lake {2}http:\/\/127\.0\.0\.1:\d+, us-east-1, path style$/m);
@@ -106,7 +106,7 @@ test("storages and explain: what the real service says, in a person's words", as
   expect(refused.stdout).toMatch(/^no-such-storage: refused, no_grant/);
 });
 
-test("a refusal of the real service is a sentence and status 1", async () => {
+test("a refusal by the real service is one sentence and status 1", async () => {
   const { status, stdout, stderr } = await keyvend("env", "--storage", "no-such-storage");
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^keyvend: no_grant: .+\n {2}request id \S+\n$/);

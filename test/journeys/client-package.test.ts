@@ -10,7 +10,7 @@ const root = resolve(".");
 let folder: string;
 let packed: { filename: string; files: { path: string }[] };
 
-/** A project that has installed the packed package, and lives where nothing of this repository is near. */
+/** A project that has installed the packed package. It is in a folder that is not near this repository. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyvend-package-"));
   const { stdout } = await run("npm", ["pack", "-w", "keyvend", "--json", "--pack-destination", folder]);
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test("the package holds its build, its papers and nothing else", async () => {
+test("the package holds its build, its documents and nothing else", async () => {
   const sources = await Promise.all(
     ["", "identity-sources/"].map(async (inner) =>
       (await readdir(join(root, "shared/client/src", inner))).map((file) => inner + file),
@@ -41,11 +41,11 @@ test("the package holds its build, its papers and nothing else", async () => {
   );
 });
 
-test("publint and arethetypeswrong find nothing to say", async () => {
+test("publint and arethetypeswrong find no fault", async () => {
   await run("npm", ["run", "check", "-w", "keyvend"]);
 });
 
-test("it is imported by its name", async () => {
+test("the package is imported by its name", async () => {
   const { stdout } = await run(
     process.execPath,
     [
@@ -69,7 +69,7 @@ test("its command runs as it is installed", async () => {
   );
 });
 
-test("its types stand alone, in a browser's project as well, and refuse what the contract does not know", async () => {
+test("its types need no others, not even in a browser's project, and allow only what the contract has", async () => {
   await writeFile(
     join(folder, "use.mts"),
     `import { fromVending, s3Config, VendingError, type VendedCredentials } from "keyvend";

@@ -28,7 +28,7 @@ async function vend(): Promise<CredentialsAnswer> {
   return response.json() as Promise<CredentialsAnswer>;
 }
 
-/** The texts of all secrets that there are: they are read where only the functions may read them. */
+/** The texts of all secrets, read with the functions' own key. */
 async function longTermSecrets(): Promise<string[]> {
   const {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
@@ -54,7 +54,7 @@ async function longTermSecrets(): Promise<string[]> {
   return [...texts.flat().filter((text) => text.length > 20), String(environment["AWS_SECRET_ACCESS_KEY"])];
 }
 
-test("the demo runs every step of the main job, and what should be refused is", () => {
+test("the demo runs every step of the main job, and shows the refusals that it should", () => {
   const titles = Array.from(printed.matchAll(/^\d+\. (\w+):/gm), ([, title]) => title);
   expect(titles).toEqual(expect.arrayContaining(["Vend", "Use", "Share", "Warm", "Refresh", "Refuse"]));
   expect(printed).toContain("refused: 401 unauthenticated");
@@ -63,12 +63,12 @@ test("the demo runs every step of the main job, and what should be refused is", 
 });
 
 test("neither the table, nor the logs, nor the demo's output hold a secret key or a session token", async () => {
-  // What was vended last is what is kept: the demo has used the same session.
+  // The table still has the last session that was vended, and the demo has used the same session.
   const { SecretAccessKey, Token } = await vend();
   const secrets = [SecretAccessKey, Token, ...(await longTermSecrets())];
-  const kept = JSON.stringify(await emulation.backends.dynamodb.scan());
-  const everything = [kept, ...log, printed].join("\n");
-  expect(kept).toContain("sealed");
+  const table = JSON.stringify(await emulation.backends.dynamodb.scan());
+  const everything = [table, ...log, printed].join("\n");
+  expect(table).toContain("sealed");
   expect(log.join("\n")).toContain('"vended"');
   expect(secrets.length).toBeGreaterThan(4);
   for (const secret of secrets) {
@@ -80,16 +80,16 @@ test("neither the table, nor the logs, nor the demo's output hold a secret key o
 test("a caller that meets a due entry is answered from it, and the warmer issues anew meanwhile", async () => {
   const logged = (text: string) => log.filter((line) => line.includes(text)).length;
   const { AccessKeyId: before } = await vend();
-  const callersWhoIssued = logged('"cache":"issued","Vends":1');
+  const issuedForCallers = logged('"cache":"issued","Vends":1');
   const warmed = logged('"decision":"warmed"');
   await makeAllDue();
-  // For five seconds the instance answers from its memory.
+  // The instance answers from its memory for five seconds.
   await until(async () => expect((await vend()).AccessKeyId).not.toBe(before), 500);
   expect(logged('"decision":"warmed"')).toBe(warmed + 1);
-  expect(logged('"cache":"issued","Vends":1')).toBe(callersWhoIssued);
+  expect(logged('"cache":"issued","Vends":1')).toBe(issuedForCallers);
 });
 
-/** As if their time had come: the emulation's clock is the real one. */
+/** Sets the due time of all entries into the past, because the emulation's clock is the real one. */
 async function makeAllDue(): Promise<void> {
   const call = dynamodbCall(emulation.backends.dynamodb.url);
   const TableName = String(emulation.backends.environment["VENDING_TABLE"]);

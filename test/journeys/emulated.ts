@@ -12,7 +12,7 @@ export async function startLogged(base: number): Promise<{ emulation: Emulation;
   return { emulation, log };
 }
 
-/** Runs an npm script against it, and gives what it printed. Rejects when it fails. */
+/** Runs an npm script against the emulation, and gives the script's output. Rejects if the script fails. */
 export async function npmRun(script: string, base: number, ...args: string[]): Promise<string> {
   const { stdout } = await run("npm", ["run", "--silent", script, "--", "--port", String(base), ...args]);
   return stdout;

@@ -4,7 +4,7 @@ import { type LocalServer, listen, type ReceivedRequest } from "../../infra/loca
 import { httpEvent } from "../functions/http-event.ts";
 import type { LocalService } from "./local-service.ts";
 
-/** What API Gateway says to whoever signed a request wrongly, or not at all. */
+/** API Gateway's answer to a request with a wrong signature, or with none. */
 const forbidden = new AwsFault(403, "Forbidden", "Forbidden");
 const refusals: Refusals = {
   unsigned: forbidden,
@@ -23,8 +23,8 @@ const refusals: Refusals = {
 const route = /^\/v1\/(?<iam>aws\/)?storages\/(?<storage>[^/]+)\/credentials$/;
 
 /**
- * The route for credentials as API Gateway serves it over HTTP, in front of the function: by a token, or, under
- * `/v1/aws/`, by a signature of someone in the realm, over a request to this region.
+ * The route for credentials, served over HTTP in front of the function, as API Gateway serves it. The caller proves itself
+ * by a token or, under `/v1/aws/`, by a signature for this region with a key of the realm.
  *
  * @example const front = await startHttpFront(service, realm, "eu-central-1")
  */

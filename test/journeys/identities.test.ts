@@ -1,4 +1,4 @@
-/** Callers without OIDC, before the deployment's own serverless.yml: API tokens, and AWS identities. */
+/** Callers without OIDC, by API token or AWS identity, at the routes of the deployment's own serverless.yml. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const ports = localPorts(14_300);
   backends = await startBackends(ports);
   const vending = backends.vending as { grants: object[] };
-  const granted = (issuer: string, subject: string) => ({
+  const grantTo = (issuer: string, subject: string) => ({
     ...{ name: issuer, issuer, subject, storage: "lake", permission: "READWRITE" },
   });
   const document = {
@@ -33,8 +33,8 @@ beforeAll(async () => {
     apiTokens: parse(entry),
     grants: [
       ...vending.grants,
-      granted("aws", "arn:aws:iam::111122223333:role/ingest"),
-      granted("api-token", "ci-legacy"),
+      grantTo("aws", "arn:aws:iam::111122223333:role/ingest"),
+      grantTo("api-token", "ci-legacy"),
     ],
   };
   api = await startApi(ports, { vending: document, environment: backends.environment }, (line) =>
@@ -47,8 +47,8 @@ afterAll(async () => {
   await backends?.close();
 });
 
-/** The emulator puts into the event what this header says, where API Gateway puts what it has verified. */
-const verified = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
+/** The header whose content the emulator puts into the event, in the place of the identity that API Gateway verified. */
+const headerOf = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
 
 async function get(path: string, headers: Record<string, string>) {
   const response = await comeBack(() => fetch(api.url + path, { headers }));
@@ -56,37 +56,40 @@ async function get(path: string, headers: Record<string, string>) {
 }
 
 const trail = () => log.filter((line) => line.includes('"audit"')).join("\n");
-/** Until the log, which comes from another process, says so. */
-const told = (text: string) => until(() => expect(trail()).toContain(text));
+/** Waits until the trail has this text, because the log comes from another process. */
+const untilTrailSays = (text: string) => until(() => expect(trail()).toContain(text));
 
-test("an API token vends, and the trail says that it was one, and not which", async () => {
+test("an API token vends, and the trail says that it was an API token but does not hold it", async () => {
   const { status, body } = await get("/v1/storages/lake/credentials", { authorization: apiToken });
   expect({ status, body }).toMatchObject({ status: 200, body: { Storage: "lake", Permission: "READWRITE" } });
-  await told('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
+  await untilTrailSays('"principal":"ci-legacy","issuer":"api-token","identity":"api-token"');
   expect(log.join("\n")).not.toContain(apiToken.slice(4));
 });
 
-test("who API Gateway has verified is its role, and gets what that is granted", async () => {
-  const { body } = await get("/v1/aws/storages", verified(ours));
+test("a caller that API Gateway has verified is its role, and gets what the role is granted", async () => {
+  const { body } = await get("/v1/aws/storages", headerOf(ours));
   expect(body).toMatchObject({ Storages: [{ Storage: "lake" }] });
-  const { status } = await get("/v1/aws/storages/lake/credentials", verified(ours));
+  const { status } = await get("/v1/aws/storages/lake/credentials", headerOf(ours));
   expect(status).toBe(200);
-  await told('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
+  await untilTrailSays('"principal":"arn:aws:iam::111122223333:role/ingest","issuer":"aws"');
   expect(trail()).toContain('"callerSession":"run-17"');
 });
 
-test.each(iamPaths)("no IAM identity, no answer: %s, which the emulator lets anyone call", async (path) => {
-  for (const authorization of ["AWS4-HMAC-SHA256 Credential=any", `Bearer ${jwt}`, apiToken]) {
-    expect(await get(path, { authorization })).toMatchObject({
-      status: 401,
-      body: { code: "unauthenticated" },
-    });
-  }
-  expect((await get(path, {})).status).toBe(401);
-  expect((await get(path, verified(foreign))).status).toBe(401);
-});
+test.each(iamPaths)(
+  "without an IAM identity, %s is refused even where the emulator lets it through",
+  async (path) => {
+    for (const authorization of ["AWS4-HMAC-SHA256 Credential=any", `Bearer ${jwt}`, apiToken]) {
+      expect(await get(path, { authorization })).toMatchObject({
+        status: 401,
+        body: { code: "unauthenticated" },
+      });
+    }
+    expect((await get(path, {})).status).toBe(401);
+    expect((await get(path, headerOf(foreign))).status).toBe(401);
+  },
+);
 
-test("on the other routes an IAM identity is nobody's word", async () => {
+test("on the other routes an IAM identity counts for nothing", async () => {
   for (const path of ["/v1/storages", "/v1/storages/lake/credentials"])
-    expect((await get(path, verified(ours))).status).toBe(401);
+    expect((await get(path, headerOf(ours))).status).toBe(401);
 });

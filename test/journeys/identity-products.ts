@@ -1,22 +1,22 @@
 /**
- * Local issuers in the shape of the products that the README has recipes for: what their tokens say, where their keys
- * are, and how a token is asked for, by each product's documentation.
+ * Local issuers in the shape of the products for which the README has recipes. The content of their tokens, the address
+ * of their keys and the request for a token are as each product's documentation says.
  */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type SigningKey, signingKey, signToken } from "../identity/sign-token.ts";
 
-interface Asked {
+interface ProductRequest {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: string;
 }
-/** An answer in JSON, or as it is; nothing is a refusal. */
-type Routes = (url: string) => Record<string, (asked: Asked) => object | string | undefined>;
+/** An object is answered as JSON, a text as it is, and `undefined` is a refusal. */
+type Routes = (url: string) => Record<string, (request: ProductRequest) => object | string | undefined>;
 
 export interface Product {
-  /** Where it is, instead of at its host on the internet. */
+  /** Its address here, instead of its host on the internet. */
   url: string;
   close(): Promise<void>;
 }
@@ -48,8 +48,8 @@ function tokenOf(key: SigningKey, seconds: number, claims: object): string {
 const jwksOf = (key: SigningKey) => ({ keys: [{ ...key.jwk, alg: key.algorithm }] });
 const discovery = "/.well-known/openid-configuration";
 
-/** The job that runs in GitHub Actions; its runner knows it by the request token. */
-export interface Job {
+/** The job that runs in GitHub Actions. Its runner knows it by the request token. */
+export interface GithubJob {
   repository: string;
   repositoryId: string;
   ref: string;
@@ -57,7 +57,7 @@ export interface Job {
 
 export const requestToken = "request-token-of-the-job";
 
-export function startGithub(job: () => Job): Promise<Product> {
+export function startGithub(job: () => GithubJob): Promise<Product> {
   const key = signingKey("RS256", "38826b17-6a30-5f9b-b169-8beb8202f723");
   return serve((issuer) => ({
     [`GET ${discovery}`]: () => ({ issuer, jwks_uri: `${issuer}/.well-known/jwks` }),
@@ -83,7 +83,7 @@ export function startGithub(job: () => Job): Promise<Product> {
 /** The job that runs in GitLab CI. */
 export interface GitlabJob {
   projectPath: string;
-  /** Of the group that the project is in. */
+  /** The id of the group that the project is in. */
   namespaceId: string;
   ref: string;
   isRefProtected: boolean;
@@ -116,7 +116,7 @@ export async function startGitlab(): Promise<
   };
 }
 
-/** What a pod's manifest asks of kubelet. */
+/** The token that a pod's manifest requests from kubelet. */
 export interface TokenRequest {
   namespace: string;
   serviceAccount: string;
@@ -124,7 +124,7 @@ export interface TokenRequest {
   expirationSeconds: number;
 }
 
-/** A cluster whose API server nobody outside reaches: its keys are served by somebody else. */
+/** A cluster whose API server cannot be reached from outside, so another server publishes its keys. */
 export async function startCluster(
   issuer: string,
 ): Promise<Product & { serviceAccountToken(request: TokenRequest): string }> {
@@ -146,14 +146,14 @@ export async function startCluster(
   };
 }
 
-/** The role of an instance: its own tags, and those with which it asks for its token. */
+/** The role of an instance, with its own tags and the tags that it puts into its request for a token. */
 export interface Workload {
   roleArn: string;
   tags: Record<string, string>;
   requestTags: Record<string, string>;
 }
 
-/** An account's issuer; the same server is its regional STS, and the metadata service of an EC2 instance in it. */
+/** An account's issuer. The same server is its regional STS, and the metadata service of an EC2 instance in it. */
 export function startAwsAccount(workload: () => Workload): Promise<Product> {
   const credentials = "/latest/meta-data/iam/security-credentials/";
   const ofTheInstance = {
@@ -196,7 +196,7 @@ export function startAwsAccount(workload: () => Workload): Promise<Product> {
   }));
 }
 
-/** A confidential client of a realm, and what its service account may. */
+/** A confidential client of a realm, and the roles of its service account. */
 interface KeycloakClient {
   secret: string;
   roles: string[];
@@ -233,7 +233,7 @@ export function startKeycloak(clients: Record<string, KeycloakClient>): Promise<
   }));
 }
 
-/** A user pool with one user, in the groups given, and one app client, which has client credentials as well. */
+/** A user pool with one user, in these groups, and with one app client that has client credentials as well. */
 export function startCognito(groups: () => string[]): Promise<Product & { accessToken(): string }> {
   const key = signingKey("RS256", "1234example=");
   const pool = "/eu-central-1_Example";

@@ -14,13 +14,13 @@ import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { httpEvent } from "../functions/http-event.ts";
 import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
-/** One line of the audit trail, and when it came to the log. */
+/** One line of the audit trail, with the time at which it came to the log. */
 export interface LogLine {
   timestamp: string;
   audit: AuditRecord;
 }
 
-/** What of the emulation's configuration a test adds to. */
+/** The parts of the emulation's configuration to which tests add. */
 export interface Vending {
   issuers: Record<string, object>;
   storages: Record<string, object>;
@@ -29,19 +29,19 @@ export interface Vending {
 
 export interface LocalService {
   backends: Backends;
-  /** Without those who were told to come back: they ask again. */
+  /** The trail without callers that were told to come back, because they ask again. */
   log: LogLine[];
-  /** Answers an event as API Gateway sends it. */
+  /** Answers an event of the form that API Gateway sends. */
   answer(event: ApiGatewayEvent): Promise<ApiGatewayResult>;
-  /** Asks for credentials; the query as it is sent. */
-  vend(storage: string, token: string, query?: string): Promise<{ status: number; body: Answer }>;
+  /** Asks for credentials. The query is sent as it is. */
+  vend(storage: string, token: string, query?: string): Promise<{ status: number; body: AnswerOrProblem }>;
   close(): Promise<void>;
 }
 
-/** Whatever came, to be looked into. */
-export type Answer = CredentialsAnswer & Problem;
+/** Either kind of body, for tests that look at any member. */
+export type AnswerOrProblem = CredentialsAnswer & Problem;
 
-/** The function that is deployed, in this process, before the emulation's backends. */
+/** The deployed function, in this process, with the emulation's backends. */
 export async function startLocalService(
   change: (vending: Vending, backends: Backends) => Vending = (vending) => vending,
 ): Promise<LocalService> {
@@ -85,7 +85,7 @@ export async function startLocalService(
           headers: headers as Record<string, string>,
         });
       });
-      return { status: response.status, body: (await response.json()) as Answer };
+      return { status: response.status, body: (await response.json()) as AnswerOrProblem };
     },
     async close() {
       restoreDeadlines();
@@ -97,7 +97,7 @@ export async function startLocalService(
   };
 }
 
-/** An S3 client that knows nothing but an answer. */
+/** An S3 client that is configured only by an answer. */
 export function s3Of(answer: CredentialsAnswer): S3Client {
   return new Client({
     endpoint: answer.Endpoint,

@@ -1,4 +1,4 @@
-/** What `npm run package` makes, offline and without an AWS account, is what may be deployed. */
+/** `npm run package`, run offline and without an AWS account, makes the template and the archives that may be deployed. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ interface Resource {
   Properties: Record<string, unknown>;
 }
 
-interface Statement {
+interface RoleStatement {
   Effect: string;
   Action: string[];
   Resource: unknown;
@@ -32,7 +32,7 @@ let outputs: Record<string, { Value: unknown }>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyvend-package-"));
-  // No credentials, no profile and no home to look for them in.
+  // The command has no credentials, no profile and no home folder in which to look for them.
   const { PATH } = process.env;
   await promisify(execFile)("npm", ["run", "package", "--", "--stage", "prod", "--package", folder], {
     cwd: root,
@@ -52,8 +52,8 @@ function propertiesOf(name: string): Record<string, unknown> {
   return resources[name]?.Properties ?? expect.unreachable(`the template has no ${name}`);
 }
 
-function statementsOf(role: string): Statement[] {
-  const policies = propertiesOf(role)["Policies"] as { PolicyDocument: { Statement: Statement[] } }[];
+function statementsOf(role: string): RoleStatement[] {
+  const policies = propertiesOf(role)["Policies"] as { PolicyDocument: { Statement: RoleStatement[] } }[];
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
@@ -107,7 +107,7 @@ describe("functions", () => {
     },
   );
 
-  test("warm runs every two minutes, and a failed run is left to the next", () => {
+  test("warm runs every two minutes, and the next run makes up for a failed one", () => {
     expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
       "rate(2 minutes)",
     ]);
@@ -140,7 +140,7 @@ describe("the API", () => {
     ).toEqual([{ "Fn::GetAtt": ["VendLambdaFunction", "Arn"] }]);
   });
 
-  test("lets a fleet of a thousand start at once, and bounds how many requests come through", () => {
+  test("lets a fleet of a thousand start at once, and bounds the number of requests that come through", () => {
     const { DefaultRouteSettings } = propertiesOf("HttpApiStage");
     expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
   });
@@ -157,13 +157,13 @@ describe("the API", () => {
     ]);
   });
 
-  test("tells its URL", () => {
+  test("shows its URL", () => {
     expect(outputs["HttpApiUrl"]?.Value).toBeDefined();
   });
 });
 
-describe("what is kept", () => {
-  // But for a first deployment that fails: what it left behind would be in the way of the next.
+describe("what the stack stores", () => {
+  // A first deployment that fails still deletes these resources, because they would be in the way of the next one.
   const surviving = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
 
   test("the table is on demand, expires, is encrypted, can be restored and survives the stack", () => {
@@ -197,7 +197,7 @@ describe("what is kept", () => {
       expect(secret).toMatchObject(surviving);
       expect(secret.Properties).not.toHaveProperty("SecretString");
     }
-    // Secrets Manager itself draws the sealing key.
+    // Secrets Manager itself makes the sealing key.
     expect(secrets.filter(({ Properties }) => "GenerateSecretString" in Properties)).toEqual([
       resources["SealingKey"],
     ]);
@@ -221,10 +221,10 @@ describe("what is kept", () => {
 });
 
 describe("roles", () => {
-  const rightOf = ({ Action, Resource }: Statement) => [Action.join(" "), Resource];
+  const rightOf = ({ Action, Resource }: RoleStatement) => [Action.join(" "), Resource];
   const issuing = deploymentOf(config).issuing.Statement.map(rightOf);
 
-  test("are one a function, for Lambda alone, without anything inherited", () => {
+  test("are one for each function, for Lambda alone, and inherit nothing", () => {
     expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
     for (const { Properties } of ofType("AWS::IAM::Role")) {
       expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies"]);
@@ -252,7 +252,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("warm may also find what is due and drop what is withdrawn", () => {
+  test("warm may also find due entries and drop withdrawn ones", () => {
     expect(statementsOf("WarmRole").map(rightOf)).toEqual([
       ["dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem", { "Fn::GetAtt": ["Table", "Arn"] }],
       ["dynamodb:Query", { "Fn::Sub": `\${Table.Arn}/index/due` }],
@@ -261,13 +261,13 @@ describe("roles", () => {
     ]);
   });
 
-  test("tell their ARNs, for the roles that are to trust them", () => {
+  test("show their ARNs, so that other roles can trust them", () => {
     expect(outputs["VendRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["VendRole", "Arn"] });
     expect(outputs["WarmRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["WarmRole", "Arn"] });
   });
 });
 
-test("an operator hears of failures, of throttling, of a warmer that stopped, and of what is metered", () => {
+test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
   const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
   expect(alarms.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual([
     ["AWS/ApiGateway", "5xx", [{ Name: "ApiId", Value: { Ref: "HttpApi" } }]],
@@ -282,22 +282,22 @@ test("an operator hears of failures, of throttling, of a warmer that stopped, an
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
 });
 
-test("the dashboard came through the variables of two frameworks, and shows what is in the template", () => {
+test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {
   const { "Fn::Sub": body } = propertiesOf("Dashboard")["DashboardBody"] as { "Fn::Sub": string };
   expect(JSON.parse(body).widgets.length).toBeGreaterThan(10);
-  const shown = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
-  expect([...new Set(shown)].sort()).toEqual([
+  const names = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
+  expect([...new Set(names)].sort()).toEqual([
     "HttpApi",
     "Table",
     "VendLambdaFunction",
     "WarmLambdaFunction",
   ]);
-  expect(shown.filter((name) => !(name in resources))).toEqual([]);
-  // Literals for CloudWatch, in CloudFormation's words.
+  expect(names.filter((name) => !(name in resources))).toEqual([]);
+  // CloudFormation writes a literal for CloudWatch like this.
   expect(body).toContain("${!PROP('Dim.code')}");
 });
 
-test("whatever the template refers to is in it", () => {
+test("the template has every resource to which it refers", () => {
   const referred = text.matchAll(/"(?:Ref|Fn::GetAtt)":\s*\[?\s*"(?!AWS::)(?<name>\w+)"/g);
   const missing = [...referred]
     .map(({ groups }) => groups?.["name"] ?? "")

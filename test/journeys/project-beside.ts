@@ -5,25 +5,25 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-/** What a script left that ran in this repository and in a project beside it. */
+/** The results of a script that ran in this repository and in a project beside it. */
 export interface ProjectBeside {
-  /** The project, with what was installed there. */
+  /** The folder of the project, with the packages that were installed there. */
   folder: string;
   stdout: string;
-  /** What npm asked its registry for, as `GET /name`. */
-  asked: string[];
+  /** The requests of npm to its registry, as `GET /name`. */
+  registryRequests: string[];
 }
 
 /**
- * Runs a script in this repository, which stands as `keyvend` in a folder, and has an empty `my-project` beside it. npm's
- * registry is a server that has nothing and notes what it is asked for. `aws` is a program that stands for the AWS CLI.
+ * Runs a script in this repository, which is `keyvend` in a folder with an empty `my-project` beside it. npm's registry is
+ * a server that has no packages and records its requests. `aws` is a program that replaces the AWS CLI.
  *
  * @example await runBeside(folder, "npm pack -w keyvend", "exec node list.mjs")
  */
 export async function runBeside(folder: string, script: string, aws: string): Promise<ProjectBeside> {
-  const asked: string[] = [];
+  const registryRequests: string[] = [];
   const registry = createServer(({ method, url }, response) => {
-    asked.push(`${method} ${url}`);
+    registryRequests.push(`${method} ${url}`);
     response.writeHead(404).end();
   });
   await new Promise<void>((listening) => registry.listen(0, "127.0.0.1", listening));
@@ -39,13 +39,13 @@ export async function runBeside(folder: string, script: string, aws: string): Pr
     PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
     npm_config_registry: `http://127.0.0.1:${(registry.address() as AddressInfo).port}`,
     npm_config_cache: join(folder, "npm-cache"),
-    // An audit asks about everything that is installed, wherever it comes from.
+    // An audit would ask the registry about every installed package, wherever it comes from.
     npm_config_audit: "false",
   };
   const lines = ["-euo", "pipefail", "-c", `cd '${folder}/keyvend'\n${script}`];
   try {
     const { stdout } = await promisify(execFile)("bash", lines, { env });
-    return { folder: project, stdout, asked };
+    return { folder: project, stdout, registryRequests };
   } finally {
     registry.close();
     const { version } = JSON.parse(await readFile("shared/client/package.json", "utf8"));

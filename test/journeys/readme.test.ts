@@ -20,10 +20,10 @@ let readme: string;
 let folder: string;
 let start: ChildProcess;
 let printed = "";
-/** Where the README's lines packed and installed the client. */
+/** The project in which the README's commands packed and installed the client. */
 let project: ProjectBeside;
 
-/** `npm start` as a person runs it: in a terminal's process group, so that Ctrl-C reaches all of it. */
+/** Runs `npm start` as a person does: in a process group like a terminal's, so that Ctrl-C reaches all processes. */
 function npmStart(): ChildProcess {
   return spawn("npm", ["start", "--", "--port", String(base)], {
     detached: true,
@@ -31,7 +31,7 @@ function npmStart(): ChildProcess {
   });
 }
 
-/** Ctrl-C, in the terminal of `npm start`. */
+/** Presses Ctrl-C in the terminal of `npm start`. */
 async function endStart(): Promise<void> {
   const ended = once(start, "exit");
   process.kill(-(start.pid ?? expect.fail("not started")), "SIGINT");
@@ -50,18 +50,18 @@ beforeAll(async () => {
     interval: 100,
   });
   const list = `[ "$*" = "s3 ls s3://lake" ] && exec '${process.execPath}' '${await bundled("list.mjs", listing)}'`;
-  // Without the variables of the lines before, so that nothing but `keyvend exec` supplies the command.
+  // The variables of the lines before are unset, so that only `keyvend exec` can supply the command.
   const script = `${block("sh", "curl -H")}\nunset \${!AWS_*}\n${block("sh", "npm pack")}`;
   project = await runBeside(folder, script, list);
 });
 
 afterAll(async () => {
-  // Not SIGKILL: the emulator would stay, and keep the ports from the next run.
+  // After SIGKILL the emulator would stay, and the next run could not have its ports.
   if (start.exitCode === null && start.signalCode === null) await endStart();
   await rm(folder, { recursive: true });
 });
 
-/** The code blocks of a language, in their order; where they talk to the emulation, to this test's. */
+/** The code blocks of a language, in their order. The emulation's addresses in them are replaced by this test's. */
 function blocks(language: string): string[] {
   return blocksOf(readme, language).map((code) =>
     code
@@ -81,7 +81,7 @@ async function shell(script: string): Promise<string> {
   return (await run("bash", ["-euo", "pipefail", "-c", script])).stdout;
 }
 
-test("npm start vends once by itself, and says who, what and until when", () => {
+test("npm start vends once by itself, and prints the caller, the storage and the expiration", () => {
   expect(printed).toMatch(/Vended: alice has READWRITE on s3:\/\/lake\/ until \d{4}-\d\d-\d\dT/);
 });
 
@@ -106,12 +106,12 @@ test("the token and the curl of the README vend, and after its exports an unmodi
   expect(Number(counted)).toBeGreaterThanOrEqual(0);
 });
 
-test("the packed client is installed from its file, supplies a command, and no registry hears of it", () => {
+test("the packed client is installed from its file and supplies a command, without a request to a registry", () => {
   expect(project.stdout).toMatch(/\n\d+\n$/);
-  expect(project.asked).toEqual([]);
+  expect(project.registryRequests).toEqual([]);
 });
 
-test("what npm start prints to paste is what the README says", () => {
+test("npm start prints the same lines to paste as the README", () => {
   for (const line of block("sh", "AWS_CONTAINER")
     .split("\n")
     .filter((each) => each.includes("_URI="))) {
@@ -138,13 +138,13 @@ test("the configuration in the README passes the check", async () => {
   expect(warningsOf(config)).toEqual([]);
 });
 
-test("a port that is taken is a clear error", async () => {
+test("a port that is in use gives a clear error", async () => {
   const second = npmStart();
   let error = "";
   second.stderr?.setEncoding("utf8").on("data", (text) => {
     error += text;
   });
-  // By then all that it has printed is here.
+  // By then all of its output has arrived.
   const [code] = await once(second, "close");
   expect(code).toBe(1);
   expect(error).toContain(`Port ${base} (api) is taken. Choose other ports: npm start -- --port`);
@@ -162,7 +162,7 @@ const listing = `
   const s3 = new S3Client({ forcePathStyle: true });
   console.log((await s3.send(new ListObjectsV2Command({ Bucket: "lake" }))).KeyCount);`;
 
-/** A program of this repository's packages, or of the packages in another folder before them. */
+/** Bundles a program with this repository's packages. Packages of another folder come first. */
 async function bundled(name: string, code: string, resolveDir = resolve(".")): Promise<string> {
   const outfile = join(folder, name);
   await build({

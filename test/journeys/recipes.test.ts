@@ -1,6 +1,6 @@
 /**
- * The recipes, each run as it is written, against local issuers of the products' shapes and the function that is
- * deployed. The tests replace the hosts and the store, and nothing else.
+ * Each recipe runs as it is written, against local issuers in the products' shapes and the deployed function. The tests
+ * replace the hosts and the store, and nothing else.
  */
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -18,8 +18,8 @@ import { comeBack } from "../../infra/local/come-back.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
+  type GithubJob,
   type GitlabJob,
-  type Job,
   type Product,
   requestToken,
   startAwsAccount,
@@ -31,12 +31,12 @@ import {
   type TokenRequest,
   type Workload,
 } from "./identity-products.ts";
-import { type Answer, type LocalService, startLocalService, type Vending } from "./local-service.ts";
+import { type AnswerOrProblem, type LocalService, startLocalService, type Vending } from "./local-service.ts";
 
-type Environment = Record<string, string>;
+type Variables = Record<string, string>;
 
 const run = promisify(execFile);
-const ingest: Job = { repository: "example/ingest", repositoryId: "456789", ref: "refs/heads/main" };
+const ingest: GithubJob = { repository: "example/ingest", repositoryId: "456789", ref: "refs/heads/main" };
 const orders: GitlabJob = {
   projectPath: "data/orders",
   namespaceId: "72",
@@ -49,7 +49,7 @@ const roleNamed = (name: string, change: Partial<Workload> = {}): Workload => ({
 });
 const reports = roleNamed("reports");
 
-/** The code blocks of each recipe, by language: its part of the configuration, and the client's settings. */
+/** The languages of each recipe's code blocks: its part of the configuration, and the client's settings. */
 const contents = {
   "aws-workloads": ["yaml", "sh", "sh"],
   cognito: ["yaml", "yaml", "sh"],
@@ -66,10 +66,10 @@ let job = ingest;
 let workload = reports;
 let groups = ["staff", "analysts"];
 
-/** Where the hosts that recipes name are. */
+/** The local addresses of the hosts that recipes name. */
 const hosts = new Map<string, string>();
 const texts = new Map<string, string>();
-/** The README's configuration, for whose storage all recipes are written. */
+/** The README's configuration. All recipes are written for its storage. */
 let base: { issuers: object; storages: object };
 let folder: string;
 let github: Product;
@@ -101,7 +101,7 @@ beforeAll(async () => {
   const { issuers, storages } = parse(configuration);
   base = { issuers, storages };
   folder = await mkdtemp(join(tmpdir(), "keyvend-recipes-"));
-  // Where the AWS CLI is looked for first.
+  // The shell looks for the AWS CLI here first.
   await mkdir(join(folder, "bin"));
   const cli = [process.execPath, resolve("test/journeys/aws-cli.ts")].map((path) => JSON.stringify(path));
   await writeFile(join(folder, "bin/aws"), `#!/bin/sh\nexec ${cli.join(" ")} "$@"\n`);
@@ -158,7 +158,7 @@ function block(recipe: Recipe, language: string, containing: string): string {
 /** A recipe's part of the configuration. */
 const configurationOf = (recipe: Recipe) => block(recipe, "yaml", "grants:");
 
-/** What a recipe says of a grant within a sentence, instead of the same in its configuration. */
+/** The part of a grant that a recipe gives within a sentence. It replaces the same part of the configuration. */
 function inline(recipe: Recipe, beginning: string): object {
   const sentences = (texts.get(recipe) ?? "").replaceAll(/^```.*?^```$/gms, "");
   const codes = Array.from(sentences.matchAll(/`([^`\n]+)`/g), ([, code = ""]) => code);
@@ -169,7 +169,7 @@ function inline(recipe: Recipe, beginning: string): object {
 /** The grant of a recipe that has one. */
 const grantOf = (recipe: Recipe) => parse(configurationOf(recipe)).grants[0];
 
-/** The grants that recipes describe in a sentence, by the names of storages on which they stand alone. */
+/** The grants that recipes describe in a sentence. Each has a storage of its own, by whose name it is listed. */
 const variantGrants = {
   "sub-groups"() {
     const { claims, ...grant } = grantOf("gitlab-ci");
@@ -189,16 +189,16 @@ const variantGrants = {
 const variants = () =>
   Object.entries(variantGrants).map(([name, grant]) => ({ ...grant(), name, storage: name }));
 
-/** What a recipe says, with the hosts that it names being here. */
+/** A recipe's code with local addresses instead of the hosts that it names. */
 function here(code: string): string {
   return Array.from(hosts).reduce((text, [host, url]) => text.replaceAll(`https://${host}`, url), code);
 }
 
-/** Nothing of the machine's own environment but where its commands are. */
-const machine = (): Environment => ({ PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, HOME: folder });
+/** The machine's own environment is left out, except for the paths of its commands. */
+const machine = (): Variables => ({ PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, HOME: folder });
 
-/** What the shell has exported after the settings of a recipe. */
-async function exportedBy(recipe: string, more: Environment = {}): Promise<Environment> {
+/** The variables that a shell exports after it has run the settings of a recipe. */
+async function exportedBy(recipe: string, more: Variables = {}): Promise<Variables> {
   const script = `${here(recipe)}\nenv -0`;
   const env = { ...machine(), ...more };
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env });
@@ -210,23 +210,26 @@ async function exportedBy(recipe: string, more: Environment = {}): Promise<Envir
   );
 }
 
-/** Asks where and by what these variables say, as an SDK does; for one folder, where it is given. */
-async function ask(environment: Environment, folder?: string): Promise<{ status: number; body: Answer }> {
+/** Asks for credentials as an SDK with these variables does, and for one folder if it is given. */
+async function ask(
+  environment: Variables,
+  folder?: string,
+): Promise<{ status: number; body: AnswerOrProblem }> {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = "", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } =
     environment;
   const token = file ? await readFile(file, "utf8") : environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
   const url = folder === undefined ? uri : `${uri}?target=s3://lake/warehouse/${folder}`;
   const response = await comeBack(() => fetch(url, { headers: { authorization: token ?? "" } }));
-  return { status: response.status, body: (await response.json()) as Answer };
+  return { status: response.status, body: (await response.json()) as AnswerOrProblem };
 }
 
-/** The same caller, before the grant that a recipe describes in a sentence. */
-function varied(environment: Environment, storage: keyof typeof variantGrants): Environment {
+/** The same caller, at the storage of a grant that a recipe describes in a sentence. */
+function varied(environment: Variables, storage: keyof typeof variantGrants): Variables {
   const url = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]?.replace("/lake/", `/${storage}/`) ?? "";
   return { ...environment, AWS_CONTAINER_CREDENTIALS_FULL_URI: url };
 }
 
-const vended = (prefix: string, permission: string) => ({
+const vendedAnswer = (prefix: string, permission: string) => ({
   status: 200,
   body: {
     Targets: [`s3://lake/warehouse/${prefix}`],
@@ -237,15 +240,15 @@ const vended = (prefix: string, permission: string) => ({
 const noGrant = { status: 403, body: { code: "no_grant" } };
 const chooseTarget = { status: 400, body: { code: "choose_target" } };
 
-/** An unmodified AWS SDK in a process that knows these variables, a bucket and a key; what it wrote and read. */
-async function sdk(environment: Environment, key: string): Promise<string> {
+/** Runs an unmodified AWS SDK in a process with these variables, a bucket and a key. Gives what it wrote and read. */
+async function sdk(environment: Variables, key: string): Promise<string> {
   const program = [resolve("test/journeys/sdk-program.ts"), "lake", `warehouse/${key}`];
   const env = { ...machine(), ...environment, AWS_ENDPOINT_URL_S3: service.backends.s3.url };
   return (await run(process.execPath, program, { env })).stdout;
 }
 
-/** The step of the workflow, as a runner runs it for the job; what later steps have in their environment. */
-async function githubStep(): Promise<Environment> {
+/** Runs the step of the workflow as a runner does for the job. Gives the variables that later steps have. */
+async function githubStep(): Promise<Variables> {
   const { permissions, steps } = parse(here(block("github-actions", "yaml", "GITHUB_ENV"))).jobs.ingest;
   expect(permissions).toMatchObject({ "id-token": "write" });
   const [{ shell, run: script }] = steps;
@@ -262,15 +265,15 @@ async function githubStep(): Promise<Environment> {
     },
   });
   const lines = (await readFile(envFile, "utf8")).trimEnd().split("\n");
-  const environment: Environment = Object.fromEntries(
+  const environment: Variables = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
-  // The log is readable to others; what is masked is not.
+  // Others can read the log, but not the masked values.
   expect(stdout).toBe(`::add-mask::${environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}\n`);
   return environment;
 }
 
-test("each recipe is one that is run here, and holds nothing to run besides", async () => {
+test("these tests run every recipe, and every block of code in it", async () => {
   const files = await readdir("infra/recipes");
   expect(files.sort()).toEqual(recipes.map((name) => `${name}.md`));
   for (const name of recipes) {
@@ -280,7 +283,7 @@ test("each recipe is one that is run here, and holds nothing to run besides", as
 });
 
 test.each(recipes)("the configuration of %s passes the check, without warnings", async (name) => {
-  // Its API token has an end, which the day of this run must not come by.
+  // The day is fixed, because the recipe's API token has an end and the check must not depend on the day of this run.
   const now = Date.parse("2026-12-01T00:00:00Z");
   const file = join(folder, `${name}.yml`);
   await writeFile(file, configurationOf(name));
@@ -306,8 +309,8 @@ test.each([
   expect(await ask(environment)).toMatchObject(noGrant);
 });
 
-/** What GitLab's runner gives the recipe's job: its variables and ID tokens. */
-function gitlabEnvironment(change: Partial<GitlabJob> = {}): Environment {
+/** The variables that GitLab's runner gives to the recipe's job, with its ID tokens. */
+function gitlabEnvironment(change: Partial<GitlabJob> = {}): Variables {
   const { id_tokens, variables, timeout } = parse(here(block("gitlab-ci", "yaml", "id_tokens:"))).ingest;
   const [, hours] = /^(\d+) hours$/.exec(timeout) ?? expect.fail(timeout);
   const tokens = Object.entries<{ aud: string }>(id_tokens).map(([name, { aud }]) => [
@@ -328,18 +331,20 @@ test("GitLab CI: in the job an AWS SDK writes the folder of its project, and no 
 
 test.each<[string, Partial<GitlabJob>]>([
   ["another group", { projectPath: "web/orders", namespaceId: "99" }],
-  ["a group that took over the path", { namespaceId: "99" }],
+  ["another group that has the path now", { namespaceId: "99" }],
   ["a sub-group", { projectPath: "data/etl/orders", namespaceId: "73" }],
-  ["a branch to which everybody pushes", { ref: "feature", isRefProtected: false }],
+  ["a branch that is not protected", { ref: "feature", isRefProtected: false }],
 ])("GitLab CI: nothing for %s", async (_which, change) => {
   expect(await ask(gitlabEnvironment(change))).toMatchObject(noGrant);
 });
 
-test("GitLab CI: the grant for sub-groups gives the folder of the path, with the warning that the recipe tells", async () => {
+test("GitLab CI: the grant for sub-groups gives the folder of the path, with the warning that the recipe names", async () => {
   const inGroup = (projectPath: string, namespaceId: string) =>
     ask(varied(gitlabEnvironment({ projectPath, namespaceId }), "sub-groups"));
-  expect(await inGroup("data/etl/orders", "73")).toMatchObject(vended("projects/etl/orders/", "READWRITE"));
-  expect(await inGroup("data/orders", "72")).toMatchObject(vended("projects/orders/", "READWRITE"));
+  expect(await inGroup("data/etl/orders", "73")).toMatchObject(
+    vendedAnswer("projects/etl/orders/", "READWRITE"),
+  );
+  expect(await inGroup("data/orders", "72")).toMatchObject(vendedAnswer("projects/orders/", "READWRITE"));
   expect(await inGroup("web/etl/orders", "73")).toMatchObject(noGrant);
   expect(await inGroup("data/etl/orders", "74")).toMatchObject(noGrant);
   const { issuers } = parse(configurationOf("gitlab-ci"));
@@ -349,8 +354,8 @@ test("GitLab CI: the grant for sub-groups gives the folder of the path, with the
   ]);
 });
 
-/** What kubelet and the container runtime make of the recipe's pod: its environment, and the files that it names. */
-async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
+/** The variables that the recipe's pod gets from the container runtime. Its token file is written as kubelet writes it. */
+async function pod(change: Partial<TokenRequest> = {}): Promise<Variables> {
   const { metadata, spec } = parse(here(block("kubernetes", "yaml", "kind: Pod")));
   const [container] = spec.containers;
   const [mount] = container.volumeMounts;
@@ -358,13 +363,13 @@ async function pod(change: Partial<TokenRequest> = {}): Promise<Environment> {
   const [{ serviceAccountToken }] = volume.projected.sources;
   const { audience, expirationSeconds, path } = serviceAccountToken;
   const { namespace } = metadata;
-  const asked = { namespace, serviceAccount: spec.serviceAccountName, audience, expirationSeconds };
+  const request = { namespace, serviceAccount: spec.serviceAccountName, audience, expirationSeconds };
 
   const root = await mkdtemp(join(folder, "pod-"));
   const file = join(root, mount.mountPath, path);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, cluster.serviceAccountToken({ ...asked, ...change }));
-  const environment: Environment = Object.fromEntries(
+  await writeFile(file, cluster.serviceAccountToken({ ...request, ...change }));
+  const environment: Variables = Object.fromEntries(
     container.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
   );
   return {
@@ -384,7 +389,7 @@ test("Kubernetes: in the pod an AWS SDK writes the folder of its service account
 
 test("Kubernetes: one grant serves all namespaces, and none gets the folder of another", async () => {
   const other = await pod({ namespace: "web", serviceAccount: "default" });
-  expect(await ask(other)).toMatchObject(vended("namespaces/web/default/", "READWRITE"));
+  expect(await ask(other)).toMatchObject(vendedAnswer("namespaces/web/default/", "READWRITE"));
   for (const folder of [
     "namespaces/data/ingest/",
     "namespaces/web/ingest/",
@@ -396,15 +401,15 @@ test("Kubernetes: one grant serves all namespaces, and none gets the folder of a
 
 test("Kubernetes: by the nested claim all service accounts of a namespace share its folder", async () => {
   const data = varied(await pod({ serviceAccount: "default" }), "whole-namespaces");
-  expect(await ask(data)).toMatchObject(vended("namespaces/data/", "READWRITE"));
+  expect(await ask(data)).toMatchObject(vendedAnswer("namespaces/data/", "READWRITE"));
   expect(await ask(data, "namespaces/web/")).toMatchObject(noGrant);
   const web = varied(await pod({ namespace: "web" }), "whole-namespaces");
-  expect(await ask(web)).toMatchObject(vended("namespaces/web/", "READWRITE"));
+  expect(await ask(web)).toMatchObject(vendedAnswer("namespaces/web/", "READWRITE"));
 });
 
 test("Kubernetes: with the nested claim beside the subject, only the namespaces that it names are served", async () => {
   const inNamespace = async (namespace: string) => ask(varied(await pod({ namespace }), "some-namespaces"));
-  expect(await inNamespace("web")).toMatchObject(vended("namespaces/web/ingest/", "READWRITE"));
+  expect(await inNamespace("web")).toMatchObject(vendedAnswer("namespaces/web/ingest/", "READWRITE"));
   expect(await inNamespace("kube-system")).toMatchObject(noGrant);
 });
 
@@ -413,28 +418,28 @@ test("Kubernetes: the token that every pod has for its own API server is refused
   expect(status).toBe(401);
 });
 
-/** An EC2 instance: its role's keys are where SDKs look last. */
-const instance = (): Environment => ({
+/** The variables of an EC2 instance. SDKs look for the keys of its role last. */
+const instance = (): Variables => ({
   AWS_EC2_METADATA_SERVICE_ENDPOINT: awsAccount.url,
   AWS_ENDPOINT_URL_STS: awsAccount.url,
 });
 
-/** What the recipe's settings give on an instance under a role. */
-async function settingsUnder(role: Workload, times = 1): Promise<Environment> {
+/** The variables that the recipe's settings give on an instance with a role. */
+async function settingsUnder(role: Workload, times = 1): Promise<Variables> {
   workload = role;
   return exportedBy(block("aws-workloads", "sh", "get-web-identity-token").repeat(times), instance());
 }
 
 test("AWS workloads: the role's web identity token reads, and no other role's does", async () => {
-  expect(await ask(await settingsUnder(reports))).toMatchObject(vended("raw/", "READ"));
-  expect(await ask(await settingsUnder(reports, 2))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await settingsUnder(reports))).toMatchObject(vendedAnswer("raw/", "READ"));
+  expect(await ask(await settingsUnder(reports, 2))).toMatchObject(vendedAnswer("raw/", "READ"));
   expect(await ask(await settingsUnder(roleNamed("billing")))).toMatchObject(noGrant);
 });
 
-test("AWS workloads: a role writes the folder of its tag, and a tag that it asks for gives it nothing", async () => {
+test("AWS workloads: a role writes the folder of its tag, and a tag of its request gives it nothing", async () => {
   const etl = roleNamed("etl", { tags: { team: "data", stage: "prod" }, requestTags: { team: "finance" } });
   const environment = await settingsUnder(etl);
-  expect(await ask(environment)).toMatchObject(vended("teams/data/", "READWRITE"));
+  expect(await ask(environment)).toMatchObject(vendedAnswer("teams/data/", "READWRITE"));
   expect(await ask(environment, "teams/finance/")).toMatchObject(noGrant);
   for (const other of [
     roleNamed("billing", { requestTags: { team: "data" } }),
@@ -445,8 +450,8 @@ test("AWS workloads: a role writes the folder of its tag, and a tag that it asks
     expect(await ask(await settingsUnder(other)), JSON.stringify(other)).toMatchObject(noGrant);
 });
 
-/** What a workload under a role has in its environment. */
-function sessionOf(roleArn: string): Environment {
+/** The variables of a workload with a role. */
+function sessionOf(roleArn: string): Variables {
   const session: StsSession = {
     accessKeyId: "ASIAEXAMPLEEXAMPLE22",
     secretAccessKey: "the secret of a session/of a role+",
@@ -465,47 +470,47 @@ function sessionOf(roleArn: string): Environment {
   };
 }
 
-test("AWS workloads: the signed request reads for the role, and for no other", async () => {
-  const signed = (env: Environment, script = here(block("aws-workloads", "sh", "--aws-sigv4"))) =>
+test("AWS workloads: the signed request gives the role read access, and other roles nothing", async () => {
+  const signed = (env: Variables, script = here(block("aws-workloads", "sh", "--aws-sigv4"))) =>
     run("bash", ["-euo", "pipefail", "-c", script], { env: { ...machine(), ...env } });
   const { stdout } = await signed(sessionOf(reports.roleArn));
-  expect(JSON.parse(stdout)).toMatchObject(vended("raw/", "READ").body);
+  expect(JSON.parse(stdout)).toMatchObject(vendedAnswer("raw/", "READ").body);
   await expect(signed(sessionOf(roleNamed("billing").roleArn))).rejects.toThrow("403");
   const tampered = { ...sessionOf(reports.roleArn), AWS_SECRET_ACCESS_KEY: "guessed" };
   await expect(signed(tampered)).rejects.toThrow("403");
 });
 
-/** What the recipe's settings give for a client of the realm. */
-function keycloakEnvironment(client: string, secret: string): Promise<Environment> {
+/** The variables that the recipe's settings give to a client of the realm. */
+function keycloakEnvironment(client: string, secret: string): Promise<Variables> {
   const recipe = block("keycloak", "sh", "client_id=loader");
   return exportedBy(recipe.replace("client_id=loader", `client_id=${client}`), { CLIENT_SECRET: secret });
 }
 
 test("Keycloak: a role opens the folder that it names, and other roles open nothing", async () => {
   const loader = await keycloakEnvironment("loader", "the loader's secret+&=");
-  expect(await ask(loader)).toMatchObject(vended("tenants/acme/", "READWRITE"));
+  expect(await ask(loader)).toMatchObject(vendedAnswer("tenants/acme/", "READWRITE"));
   expect(await ask(loader, "tenants/globex/")).toMatchObject(noGrant);
   expect(await ask(await keycloakEnvironment("portal", "secret"))).toMatchObject(noGrant);
 });
 
-test("Keycloak: of several such roles the target chooses one, as the recipe says", async () => {
+test("Keycloak: the target chooses one of several such roles, as the recipe says", async () => {
   const both = await keycloakEnvironment("two-tenants", "secret");
   expect(await ask(both)).toMatchObject(chooseTarget);
   for (const folder of ["tenants/acme/", "tenants/globex/"])
-    expect(await ask(both, folder)).toMatchObject(vended(folder, "READWRITE"));
+    expect(await ask(both, folder)).toMatchObject(vendedAnswer(folder, "READWRITE"));
   expect(await ask(both, "tenants/")).toMatchObject(noGrant);
 });
 
-const ada = (): Environment => ({
+const ada = (): Variables => ({
   COGNITO_USER: "ada",
   COGNITO_PASSWORD: "correct horse",
   AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
 });
 
-test("Amazon Cognito: the ID token of an analyst reads, and of nobody else", async () => {
+test("Amazon Cognito: the ID token of an analyst reads, and other users' do not", async () => {
   const recipe = block("cognito", "sh", "initiate-auth");
-  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vended("raw/", "READ"));
-  expect(await ask(await exportedBy(recipe + recipe, ada()))).toMatchObject(vended("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(vendedAnswer("raw/", "READ"));
+  expect(await ask(await exportedBy(recipe + recipe, ada()))).toMatchObject(vendedAnswer("raw/", "READ"));
   groups = ["staff"];
   expect(await ask(await exportedBy(recipe, ada()))).toMatchObject(noGrant);
 });
@@ -517,10 +522,10 @@ test("Amazon Cognito: an access token is refused, as the recipe says", async () 
   expect(service.log.at(-1)?.audit.reason).toContain("aud");
 });
 
-test("static tokens: the token that was printed writes, and a guessed one does not", async () => {
+test("static tokens: the printed token writes, and a guessed one does not", async () => {
   const recipe = block("static-tokens", "sh", "KEYVEND_TOKEN");
   const environment = await exportedBy(recipe, { KEYVEND_TOKEN: apiToken });
-  expect(await ask(environment)).toMatchObject(vended("legacy/", "WRITE"));
+  expect(await ask(environment)).toMatchObject(vendedAnswer("legacy/", "WRITE"));
   const guessed = { ...environment, AWS_CONTAINER_AUTHORIZATION_TOKEN: `kvt_${"A".repeat(43)}` };
   expect((await ask(guessed)).status).toBe(401);
 });

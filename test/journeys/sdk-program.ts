@@ -1,6 +1,6 @@
 /**
- * A program that knows nothing of keyvend: `sdk-program.ts BUCKET KEY` writes an object by the SDK's default credential
- * chain and prints what it then reads there.
+ * A program that knows nothing of keyvend. `sdk-program.ts BUCKET KEY` writes an object by the SDK's default credential
+ * chain, and prints the content that it then reads.
  */
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 

@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 
-/** The files of a zip archive by their paths, without directories. For small archives without zip64. */
+/** The files of a zip archive by their paths, without directories. It reads small archives without zip64. */
 export function unzip(archive: Buffer): Map<string, Buffer> {
   const end = archive.lastIndexOf("PK\x05\x06");
   const files = new Map<string, Buffer>();

@@ -1,6 +1,6 @@
 /**
- * Every way to issue, through the function that is deployed: what a client makes of the answer alone, what holds it to
- * its scope and what does not, and what becomes of STS's refusals.
+ * Every way to issue, through the deployed function: the work of a client with the answer alone, what holds it to its
+ * scope and what does not, and the answers to STS's refusals.
  */
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
@@ -9,7 +9,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { localRoles } from "../../infra/local/local-account.ts";
 import { statusOf } from "../conformance/clients.ts";
-import { type Answer, type LocalService, s3Of, startLocalService } from "./local-service.ts";
+import { type AnswerOrProblem, type LocalService, s3Of, startLocalService } from "./local-service.ts";
 
 let service: LocalService;
 /** An STS that refuses everything with the code that its path names. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
   service = await startLocalService(({ issuers, storages, grants }) => ({
-    // Of the two audiences STS's provider knows one.
+    // STS's provider knows one of the two audiences.
     issuers: { local: { ...issuers["local"], audience: ["keyvend", "keyvend-only"] } },
     storages: {
       ...storages,
@@ -59,13 +59,13 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.destroy();
 });
 
-function client(answer: Answer): S3Client {
+function client(answer: AnswerOrProblem): S3Client {
   const s3 = s3Of(answer);
   clients.push(s3);
   return s3;
 }
 
-async function vended(storage: string, query?: string, claims: object = { tenant: "acme" }) {
+async function vend(storage: string, query?: string, claims: object = { tenant: "acme" }) {
   const { status, body } = await service.vend(storage, await token(claims), query);
   expect(status, body.message).toBe(200);
   return body;
@@ -80,7 +80,7 @@ const get = (s3: S3Client, Bucket: string, Key: string) =>
 const list = (s3: S3Client, Bucket: string, Prefix?: string) =>
   statusOf(s3.send(new ListObjectsV2Command({ Bucket, ...(Prefix && { Prefix }) })));
 
-/** Puts, lists and gets, each of which a client that was vended READWRITE can do in its folder. */
+/** Puts, lists and gets. A client that was vended READWRITE can do each of them in its folder. */
 async function worksIn(s3: S3Client, bucket: string, folder: string) {
   expect(await put(s3, bucket, `${folder}hello.txt`)).toBe(200);
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: folder }));
@@ -98,18 +98,18 @@ describe.each([
   ["web-identity", "web-identity"],
 ])("%s", (_way, storage) => {
   test("an S3 client built from the answer alone works in its tenant's folder", async () => {
-    const answer = await vended(storage);
+    const answer = await vend(storage);
     expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/"], ScopeEnforcedBy: "session-policy" });
     await worksIn(client(answer), "lake", "tenants/acme/");
   });
 
   test("siblings, the folder above and other buckets are out of its reach", async () => {
-    const owner = client(await vended("lake"));
+    const owner = client(await vend("lake"));
     const outside = ["tenants/acme2/kept", "tenants/acm/kept", "tenants/acme", "tenants/kept", "kept"];
     for (const key of outside) await put(owner, "lake", key);
     await put(owner, "archive", "tenants/acme/kept");
 
-    const s3 = client(await vended(storage));
+    const s3 = client(await vend(storage));
     for (const key of outside) {
       expect(await get(s3, "lake", key), key).toBe(403);
       expect(await put(s3, "lake", key), key).toBe(403);
@@ -122,11 +122,11 @@ describe.each([
   });
 
   test("a request may ask for less, and gets no more than that", async () => {
-    const owner = client(await vended(storage));
+    const owner = client(await vend(storage));
     await put(owner, "lake", "tenants/acme/in/kept");
     await put(owner, "lake", "tenants/acme/out/kept");
 
-    const answer = await vended(storage, "target=s3://lake/tenants/acme/in/&permission=READ");
+    const answer = await vend(storage, "target=s3://lake/tenants/acme/in/&permission=READ");
     expect(answer).toMatchObject({ Targets: ["s3://lake/tenants/acme/in/"], Permission: "READ" });
     const s3 = client(answer);
     expect(await get(s3, "lake", "tenants/acme/in/kept")).toBe(200);
@@ -143,7 +143,7 @@ describe.each([
   );
 
   test.each([{}, { tenant: "../acme" }, { tenant: "acme/x" }, { tenant: ["acme"] }, { tenant: "*" }])(
-    "a tenant that is no plain name is nobody's: %j",
+    "a tenant that is no plain name has no folder: %j",
     async (claims) => {
       const { status, body } = await service.vend(storage, await token(claims));
       expect([status, body.code]).toEqual([403, "no_grant"]);
@@ -156,7 +156,7 @@ interface Unscoped {
   storage: string;
   by: string;
   inside: [bucket: string, folder: string];
-  /** What the answer does not name, and its credentials reach all the same. */
+  /** An object that the answer does not name but its credentials reach. */
   beyond: [bucket: string, key: string];
 }
 
@@ -177,11 +177,11 @@ describe.each<Unscoped>([
   },
 ])("$way", ({ storage, by, inside, beyond }) => {
   test("an S3 client built from the answer alone works in the storage", async () => {
-    await worksIn(client(await vended(storage)), ...inside);
+    await worksIn(client(await vend(storage)), ...inside);
   });
 
-  test(`what it reaches beyond its target is as the answer says: enforced by ${by}`, async () => {
-    const answer = await vended(storage);
+  test(`a client reaches beyond its target, and the answer says so: its scope is enforced by ${by}`, async () => {
+    const answer = await vend(storage);
     expect(answer.ScopeEnforcedBy).toBe(by);
     expect(answer.Targets.some((target) => `s3://${beyond.join("/")}`.startsWith(target))).toBe(false);
     const s3 = client(answer);
@@ -199,38 +199,38 @@ describe.each<Unscoped>([
 });
 
 test("session-token holds a client to the rights of the identity, and to nothing else", async () => {
-  expect(await put(client(await vended("lake")), "of-somebody-else", "x")).toBe(403);
+  expect(await put(client(await vend("lake")), "of-somebody-else", "x")).toBe(403);
 });
 
-test("the function's own role is chained: an hour at most, whatever is asked for", async () => {
-  expect(await vended("own-role", "durationSeconds=43200")).toMatchObject({
+test("the function's own role is chained, so sessions last an hour at most, whatever the request says", async () => {
+  expect(await vend("own-role", "durationSeconds=43200")).toMatchObject({
     DurationSeconds: 3_600,
     DurationCappedBy: "issuer",
   });
-  expect(await vended("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
+  expect(await vend("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
 });
 
-test("static hands out the long-term key, says so, has the client come back, and keeps nothing", async () => {
+test("static vends the long-term key with a warning, lets it expire so that clients come back, and stores nothing", async () => {
   const rows = await service.backends.dynamodb.scan();
-  const asked = Date.now();
-  const answer = await vended("archive", "durationSeconds=1800");
+  const before = Date.now();
+  const answer = await vend("archive", "durationSeconds=1800");
   expect(answer).toMatchObject({ Token: "", Warning: expect.stringContaining("long-term keys") });
   expect(answer.AccessKeyId).toMatch(/^AKIA/);
   const issuedAt = Date.parse(answer.Expiration) - 1_800_000;
-  expect(issuedAt).toBeGreaterThanOrEqual(asked);
+  expect(issuedAt).toBeGreaterThanOrEqual(before);
   expect(issuedAt).toBeLessThanOrEqual(Date.now());
-  expect(await vended("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
+  expect(await vend("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
   expect(lastRecord()).toMatchObject({ storage: "archive", cache: "issued" });
   expect(await service.backends.dynamodb.scan()).toEqual(rows);
 });
 
 test.each(["", "target=s3://lake/tenants/acme/", "permission=READ"])(
-  "none vends nothing (%s), but tells a client with credentials of its own where to go",
+  "none vends nothing (%s), but gives the address to a client with credentials of its own",
   async (query) => {
     const { status, body } = await service.vend("own-keys", await token(), query);
     expect([status, body.code]).toEqual([409, "delegation_off"]);
     expect(body).not.toHaveProperty("AccessKeyId");
-    const { AccessKeyId, SecretAccessKey, Token } = await vended("tenants");
+    const { AccessKeyId, SecretAccessKey, Token } = await vend("tenants");
     await worksIn(
       client({ ...body, AccessKeyId, SecretAccessKey, Token }),
       body.Bucket ?? "",
@@ -239,7 +239,7 @@ test.each(["", "target=s3://lake/tenants/acme/", "permission=READ"])(
   },
 );
 
-/** A policy within STS's characters whose names cannot be packed: two folders of 800 characters without a pattern. */
+/** A query for two folders with random names of 800 characters. STS allows the policy's length but cannot pack it. */
 function unpackable(): string {
   const name = (seed: string) =>
     createHash("shake256", { outputLength: 600 }).update(seed).digest("base64url");
@@ -305,7 +305,7 @@ test.each<[string, string, object, string, number, string, RegExp]>([
     /MalformedPolicyDocument.*fault of keyvend/,
   ],
 ])(
-  "%s is refused: the caller learns a code, the operator what to change",
+  "%s is refused: the caller learns a code, and the operator learns what to change",
   async (_what, storage, claims, query, status, code, reason) => {
     const refused = await service.vend(storage, await token(claims), query);
     expect(refused).toMatchObject({ status, body: { code, Code: code } });

@@ -43,17 +43,17 @@ test.each([
   "[fe80::1]",
   "0.0.0.0",
   "localhost",
-])("an address that is named as it is, is not connected to: %s", async (host) => {
+])("no request connects to a literal address out of reach: %s", async (host) => {
   await expect(get(host)).rejects.toMatchObject(forbidden);
   expect(connections).toBe(0);
 });
 
-test.each(["localhost", "127.0.0.1", "[::1]"])("plain http is for no other addresses: %s", async (host) => {
+test.each(["localhost", "127.0.0.1", "[::1]"])("plain http reaches no further: %s", async (host) => {
   await expect(get(host, false, "http")).rejects.toMatchObject(forbidden);
   expect(connections).toBe(0);
 });
 
-test("a name is judged by the address that it comes to, each time", async () => {
+test("a name is judged anew each time, by the address that it resolves to", async () => {
   resolveTo("127.0.0.1");
   await believing(tls.cert, async () => {
     expect(await get("keys.example", true)).toMatchObject({ status: 200, body: "keys" });
@@ -68,7 +68,7 @@ test("a name is judged by the address that it comes to, each time", async () => 
   });
 });
 
-test("of several addresses, only those within reach are tried", async () => {
+test("a request tries only those addresses of a name that are within reach", async () => {
   resolveTo("169.254.169.254", "127.0.0.1");
   await believing(tls.cert, async () => {
     expect(await get("keys.example", true)).toMatchObject({ body: "keys" });
@@ -77,7 +77,7 @@ test("of several addresses, only those within reach are tried", async () => {
   await expect(get("keys.example")).rejects.toMatchObject(forbidden);
 });
 
-test("a name that is none is told as such", async () => {
+test("a name that does not exist is reported by its own code", async () => {
   vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, callback: (error: Error) => void) =>
     callback(
       Object.assign(new Error("no such name"), { code: "ENOTFOUND" }),

@@ -26,7 +26,7 @@ async function serve(listener: RequestListener): Promise<string> {
 const get = (url: string, more: Partial<BoundedRequest> = {}) =>
   request({ method: "GET", url, timeoutMs: 60_000, maxBytes: 100, ...more });
 
-/** Deadlines pass from now on when the test advances the time; sockets go on. */
+/** From now on deadlines pass only when the test advances the time. Sockets go on as usual. */
 const holdTime = () => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 
 test("an answer is its status, headers and body, whatever the status", async () => {
@@ -45,7 +45,7 @@ test("an answer is its status, headers and body, whatever the status", async () 
   });
 });
 
-test("an answer that is there when time is up counts, however busy we were", async () => {
+test("an answer that has arrived when time is up counts, even if this process was too busy to read it", async () => {
   const answered = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(
     `const { createServer } = process.getBuiltinModule("node:http");
@@ -65,20 +65,20 @@ test("an answer that is there when time is up counts, however busy we were", asy
   holdTime();
   const answering = get(url, { timeoutMs: 250 });
   await new Promise(setImmediate);
-  // This thread stands still until the answer is there.
+  // This thread stands still until the answer has arrived.
   expect(Atomics.wait(answered, 0, 0, hangMs)).not.toBe("timed-out");
   vi.advanceTimersByTime(250);
   expect(await answering).toMatchObject({ status: 200, body: "in time" });
 });
 
-test("a redirect is an answer, not followed", async () => {
-  const asked: unknown[] = [];
+test("a redirect is an answer and is not followed", async () => {
+  const requests: unknown[] = [];
   const url = await serve((req, res) => {
-    asked.push(req.url);
+    requests.push(req.url);
     res.writeHead(302, { location: "/elsewhere" }).end();
   });
   expect(await get(url)).toMatchObject({ status: 302, headers: { location: "/elsewhere" } });
-  expect(asked).toEqual(["/path?query"]);
+  expect(requests).toEqual(["/path?query"]);
 });
 
 test("connections are kept and reused", async () => {
@@ -102,21 +102,21 @@ test.each<[string, RequestListener]>([
     },
   ],
 ])("the deadline holds for a server that %s", async (_, listener) => {
-  const asked = Promise.withResolvers<void>();
+  const arrival = Promise.withResolvers<void>();
   const url = await serve((req, res) => {
     listener(req, res);
-    asked.resolve();
+    arrival.resolve();
   });
   holdTime();
   const answering = get(url, { timeoutMs: 150 });
-  await asked.promise;
+  await arrival.promise;
   vi.advanceTimersByTime(149);
   expect(await isOpen(answering)).toBe(true);
   vi.advanceTimersByTime(1);
   await expect(answering).rejects.toMatchObject({ reason: "timeout" });
 });
 
-test("a body of the limit is read; one byte more and the connection is cut", async () => {
+test("a body as large as the limit is read, and one byte more cuts the connection", async () => {
   expect((await get(await serve((_, res) => res.end("x".repeat(100))))).body).toHaveLength(100);
   let cut: () => void;
   const closed = new Promise<void>((resolve) => {
@@ -138,39 +138,39 @@ test("an answer cut short is no answer", async () => {
   await expect(get(url)).rejects.toMatchObject({ reason: "network", code: "ECONNRESET" });
 });
 
-test("a caller can give up, before or meanwhile", async () => {
+test("a caller can give up before a request and during it", async () => {
   const url = await serve(() => {});
   await expect(get(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: "aborted" });
   await expect(get(url, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ reason: "aborted" });
 });
 
-/** Answers the first request of each connection and hangs up on the next one, as an idle limit does. */
-async function forgetful(): Promise<{ url: string; asked: () => number }> {
+/** A server that answers the first request of each connection and hangs up on the next one, as an idle limit does. */
+async function forgetful(): Promise<{ url: string; requests: () => number }> {
   const seen = new WeakSet<Socket>();
-  let asked = 0;
+  let requests = 0;
   const url = await serve((req, res) => {
-    asked += 1;
+    requests += 1;
     if (seen.has(req.socket)) return req.socket.destroy();
     seen.add(req.socket);
     return res.end("here");
   });
-  return { url, asked: () => asked };
+  return { url, requests: () => requests };
 }
 
-test("a kept connection that has gone stale is replaced without the caller's knowing", async () => {
-  const { url, asked } = await forgetful();
+test("a stale connection is replaced, and its caller does not notice", async () => {
+  const { url, requests } = await forgetful();
   await Promise.all([get(url), get(url), get(url)]);
   expect((await get(url)).body).toBe("here");
   expect((await get(url, { method: "POST", idempotent: true })).body).toBe("here");
-  expect(asked()).toBeGreaterThan(5);
+  expect(requests()).toBeGreaterThan(5);
 });
 
-test("a request that has failed is not sent again behind its caller's back", async () => {
-  let asked = 0;
+test("a request that has failed is not sent again after its caller was told", async () => {
+  let requests = 0;
   const unanswered = Promise.withResolvers<void>();
   const url = await serve((_, res) => {
-    asked += 1;
-    if (asked === 2) unanswered.resolve();
+    requests += 1;
+    if (requests === 2) unanswered.resolve();
     else res.end();
   });
   await get(url);
@@ -179,16 +179,16 @@ test("a request that has failed is not sent again behind its caller's back", asy
   await unanswered.promise;
   vi.advanceTimersByTime(50);
   await expect(answering).rejects.toMatchObject({ reason: "timeout" });
-  // Another attempt of that one would have come by the time at which these are answered.
+  // If the failed request were sent again, that would be before these are answered.
   for (let n = 0; n < 3; n += 1) await get(url);
-  expect(asked).toBe(5);
+  expect(requests).toBe(5);
 });
 
-test("what may not be done twice is not sent twice", async () => {
-  const { url, asked } = await forgetful();
+test("a request that may not be repeated is not sent twice", async () => {
+  const { url, requests } = await forgetful();
   await get(url);
   await expect(get(url, { method: "POST", body: "pay" })).rejects.toMatchObject({ reason: "network" });
-  expect(asked()).toBe(2);
+  expect(requests()).toBe(2);
 });
 
 test("plain http never leaves the machine", async () => {
@@ -204,7 +204,7 @@ test("plain http never leaves the machine", async () => {
   }
 });
 
-test("a certificate is believed only if its issuer is; then TLS connections are reused too", async () => {
+test("a certificate is trusted only if its authority is, and then TLS connections are reused too", async () => {
   const own = selfSigned();
   const sockets = new Set<Socket>();
   server = createTlsServer(own, (req, res) => {

@@ -2,7 +2,7 @@ import dns, { type LookupAddress } from "node:dns";
 import { isIPv6 } from "node:net";
 import { vi } from "vitest";
 
-/** From now on every name has these addresses, as the resolver would tell; until `vi.restoreAllMocks`. */
+/** From now on every name resolves to these addresses, until `vi.restoreAllMocks`. */
 export function resolveTo(...addresses: string[]): void {
   const all = addresses.map((address): LookupAddress => ({ address, family: isIPv6(address) ? 6 : 4 }));
   const answer = (

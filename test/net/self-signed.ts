@@ -2,8 +2,8 @@ import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 /**
- * A certificate that signs itself, for 127.0.0.1 and a name, which is its subject's too: authorities are told apart by
- * it. In DER by hand: nothing else here makes one, and none is kept.
+ * A self-signed certificate for 127.0.0.1 and a name. The name is its subject too, because authorities are told apart by
+ * their subjects. Its DER is written by hand, because no other part of the project makes certificates.
  */
 export function selfSigned(
   dnsName = "localhost",
@@ -39,7 +39,7 @@ export function selfSigned(
   };
 }
 
-/** Runs with this certificate among those that are believed. */
+/** Runs a function while this certificate is one of the trusted ones. */
 export async function believing(cert: string, run: () => Promise<void>): Promise<void> {
   const usual = getCACertificates("default");
   setDefaultCACertificates([cert]);

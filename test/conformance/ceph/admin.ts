@@ -1,31 +1,31 @@
-import type { LongTermKey } from "../backend.ts";
+import type { BackendKey } from "../backend.ts";
 import { queryCall } from "../query-call.ts";
 
-/** An IAM policy document; what is in it is the test's business. */
-interface PolicyDocument {
+/** An IAM policy document. Its content is up to the test. */
+interface CephPolicy {
   Version: "2012-10-17";
   Statement: readonly object[];
 }
 
-/** What an operator of Ceph's gateway does before keyvend is pointed at it. */
+/** The work of an operator of Ceph's gateway before keyvend can use it. */
 export interface CephAdmin {
-  /** The operator's own key: may manage users' policies and roles, and owns what it creates. */
-  key: LongTermKey;
-  createUser(name: string): Promise<LongTermKey>;
-  /** Adds a policy to a user; without one that allows it, a user cannot call GetSessionToken. */
-  putUserPolicy(user: string, policy: PolicyDocument): Promise<void>;
+  /** The operator's own key. It may manage users' policies and roles, and owns what it creates. */
+  key: BackendKey;
+  createUser(name: string): Promise<BackendKey>;
+  /** Adds a policy to a user. A user can call GetSessionToken only if a policy allows it. */
+  putUserPolicy(user: string, policy: CephPolicy): Promise<void>;
   /** Returns the role's ARN, which on Ceph has no account. */
-  createRole(name: string, policies: { trust: PolicyDocument; permissions: PolicyDocument }): Promise<string>;
+  createRole(name: string, policies: { trust: CephPolicy; permissions: CephPolicy }): Promise<string>;
 }
 
 type RadosgwAdmin = (...args: string[]) => Promise<string>;
 
-/** The region goes into the signature only; Ceph takes any. */
+/** The region goes only into the signature. Ceph accepts any. */
 export const cephRegion = "us-east-1";
 
 /** Creates the operator, by `radosgw-admin`; everything else goes through the gateway's IAM API. */
 export async function cephAdmin(endpoint: string, radosgwAdmin: RadosgwAdmin): Promise<CephAdmin> {
-  const createUser = async (name: string, ...caps: string[]): Promise<LongTermKey> => {
+  const createUser = async (name: string, ...caps: string[]): Promise<BackendKey> => {
     const json = await radosgwAdmin("user", "create", "--uid", name, "--display-name", name, ...caps);
     const { keys } = JSON.parse(json) as { keys: [{ access_key: string; secret_key: string }] };
     return { accessKeyId: keys[0].access_key, secretAccessKey: keys[0].secret_key };
@@ -61,11 +61,7 @@ export async function cephAdmin(endpoint: string, radosgwAdmin: RadosgwAdmin): P
   };
 }
 
-async function callIam(
-  endpoint: string,
-  key: LongTermKey,
-  parameters: Record<string, string>,
-): Promise<void> {
+async function callIam(endpoint: string, key: BackendKey, parameters: Record<string, string>): Promise<void> {
   const body = new URLSearchParams(parameters).toString();
   const response = await queryCall(endpoint, { service: "iam", region: cephRegion, key }, body);
   if (!response.ok) {

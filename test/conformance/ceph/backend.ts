@@ -5,7 +5,7 @@ import { startCeph } from "./ceph.ts";
 const Version = "2012-10-17";
 
 export interface CephBackend extends Backend {
-  /** Lays out one more role that keyvend may assume; returns its ARN. */
+  /** Creates one more role that keyvend may assume. Returns its ARN. */
   createRole(name: string, permissions: { Action: string; Resource: string }): Promise<string>;
 }
 

@@ -14,29 +14,29 @@ import { ensureCephPackages } from "./packages.ts";
 /** Ceph's gateway (S3, STS and IAM at one endpoint) on loopback, over a store in memory. */
 export interface CephCluster {
   endpoint: string;
-  /** A second gateway on the same store, `aheadSeconds` ahead in time: expiry without waiting. */
+  /** A second gateway on the same store, `aheadSeconds` ahead in time, so that tests of expiry need not wait. */
   aheadEndpoint: string;
   admin: CephAdmin;
-  /** Ends every process and removes the data. Destroy the SDK clients first: the gateways wait for their connections. */
+  /** Ends all processes and removes the data. Destroy the SDK clients first, because gateways wait for their connections. */
   stop(): Promise<void>;
 }
 
-/** Of a gateway that has not come up yet. */
+/** The number of attempts to start a gateway. */
 const mostRestarts = 3;
 
 /**
- * Starts one monitor, one in-memory OSD and two gateways on free loopback ports; installs them first where they are
- * missing. Takes about 4 s. Throws where Ceph cannot be had or does not start, leaving nothing behind.
+ * Starts one monitor, one in-memory OSD and two gateways on free loopback ports, and installs them first if they are
+ * missing. Takes about 4 s. Throws if Ceph cannot be installed or does not start, and leaves nothing behind.
  *
  * @example const ceph = await startCeph();
  */
 export async function startCeph(): Promise<CephCluster> {
   const { faketime } = await ensureCephPackages();
-  // Not in the checkout: a socket's path may have 107 characters at most.
+  // The folder is not in the checkout, because a socket's path may have 107 characters at most.
   const folder = mkdtempSync(join(tmpdir(), "keyvend-ceph-"));
   const daemons: Daemon[] = [];
   const stop = async () => {
-    // Gateways first, and gently: they take leave of the monitor and the OSD.
+    // Gateways end first, and by themselves, because they sign off from the monitor and the OSD.
     for (const daemon of daemons.splice(0).reverse()) await daemon.stop();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -58,8 +58,8 @@ export async function startCeph(): Promise<CephCluster> {
           await daemon.ready(async () => (await fetch(endpoint)).ok, deadline);
           return endpoint;
         } catch (error) {
-          // Where the store does not answer it in time, as on a busy machine, radosgw gives up for good ("Couldn't init
-          // storage provider (RADOS)"); whoever runs it in earnest has something that starts it again.
+          // If the store does not answer in time, as on a busy machine, radosgw gives up for good ("Couldn't init
+          // storage provider (RADOS)"). In production a supervisor starts it again.
           if (daemon.isRunning() || restarts === mostRestarts) throw error;
         }
       }

@@ -8,8 +8,8 @@ interface ClusterConf {
 const stsKey = "keyvend-sts-key!";
 
 /**
- * Ceph's configuration for one monitor, one memory-backed OSD and gateways on loopback, tuned to start fast and to
- * keep nothing.
+ * Ceph's configuration for one monitor, one memory-backed OSD and gateways on loopback. It makes them start fast and store
+ * nothing on disk.
  */
 export function clusterConf({ folder, fsid, monitorPort }: ClusterConf): string {
   return `[global]

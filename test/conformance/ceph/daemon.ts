@@ -3,29 +3,29 @@ import { once } from "node:events";
 import { existsSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A process in the foreground that this one started and ends. */
+/** A process in the foreground that this process starts and ends. */
 export interface Daemon {
-  /** Resolves when the probe says true; rejects with the end of the logs when the daemon dies or time is up. */
+  /** Resolves when the probe gives true. Rejects with the end of the logs when the daemon dies or time is up. */
   ready(probe: () => Promise<boolean>, deadline?: number): Promise<void>;
   isRunning(): boolean;
-  /** Ends it with TERM and waits; KILL only if it has not gone by itself in time. */
+  /** Ends the daemon with TERM and waits. Sends KILL only if it does not end in time. */
   stop(): Promise<void>;
 }
 
 interface DaemonOptions {
-  /** Where what it prints goes. */
+  /** The file that takes its output. */
   logFile: string;
-  /** Where it logs by itself. */
+  /** The file to which it writes its own log. */
   ownLogFile?: string;
   environment?: Record<string, string>;
 }
 
-/** For so long a daemon may start. */
+/** The longest time that a daemon may take to start. */
 export const readySeconds = 60;
 const stopSeconds = 15;
 
 /**
- * Starts a daemon that cannot outlive us: the kernel ends it when this process dies, however it dies.
+ * Starts a daemon that cannot outlive this process: the kernel ends it when this process dies in any way.
  *
  * @example startDaemon(["ceph-mon", "-i", "a", "-f"], { logFile: "mon.log" })
  */

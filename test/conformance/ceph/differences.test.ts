@@ -1,6 +1,6 @@
 /**
- * What the accepted differences of Ceph lead to, so that the table's reasons are facts. A newer gateway that behaves
- * like AWS makes a test here fail; its line in the table goes then.
+ * The consequences of Ceph's accepted differences, so that the table's reasons are facts. A newer gateway that behaves like
+ * AWS makes a test here fail. Then the table's line must go.
  */
 import {
   CreateBucketCommand,
@@ -36,7 +36,7 @@ afterAll(async () => {
 const read = (credentials: TestCredentials, Key: string) =>
   statusOf(clients.s3(credentials).send(new GetObjectCommand({ Bucket, Key })));
 
-test("an escaped wildcard refuses its own prefix and reaches names that hold ${…}", async () => {
+test("a scope with an escaped wildcard does not reach its own prefix, but reaches names that hold ${…}", async () => {
   const asForAws = { partition: "aws", region: backend.region };
   const policy = compilePolicy({ bucket: Bucket, prefixes: ["t*/"], permission: "READ" }, asForAws);
   const credentials = await clients.assumeRole(policy);
@@ -46,7 +46,7 @@ test("an escaped wildcard refuses its own prefix and reaches names that hold ${�
   expect(await read(credentials, "t${other}/x")).toBe(200);
 });
 
-test("a changed token loses its session policy, and is held by its role's alone", async () => {
+test("a changed token loses its session policy, and only its role's policy limits it", async () => {
   const roleArn = await backend.createRole("team", {
     Action: "s3:*",
     Resource: `arn:aws:s3:::${Bucket}/team/*`,
@@ -63,7 +63,7 @@ test("a changed token loses its session policy, and is held by its role's alone"
   expect(await read(changed, "elsewhere/x")).toBe(403);
 });
 
-test("a writer makes an object public by the ACL that it puts it with", async () => {
+test("a writer makes an object public by an ACL in its PutObject", async () => {
   const scope = { bucket: Bucket, prefixes: ["team/t1/"], permission: "WRITE" } as const;
   const writer = clients.s3(await clients.issueScoped(scope));
   const Key = "team/t1/public";
@@ -71,7 +71,7 @@ test("a writer makes an object public by the ACL that it puts it with", async ()
   expect((await fetch(`${backend.s3Endpoint}/${Bucket}/${Key}`)).status).toBe(200);
 });
 
-test("deleting several objects in one request is refused, even inside", async () => {
+test("a request that deletes several objects is refused, even inside the scope", async () => {
   const writer = clients.s3(
     await clients.issueScoped({ bucket: Bucket, prefixes: ["team/t1/"], permission: "WRITE" }),
   );
@@ -79,14 +79,14 @@ test("deleting several objects in one request is refused, even inside", async ()
   expect(await statusOf(writer.send(new DeleteObjectsCommand({ Bucket, Delete })))).toBe(403);
 });
 
-test("a missing key outside is told to be missing", async () => {
+test("the answer for a missing key outside the scope says that it is missing", async () => {
   const scope = { bucket: Bucket, prefixes: ["team/t1/"], permission: "READ" } as const;
   const credentials = await clients.issueScoped(scope);
   expect(await read(credentials, "elsewhere/x")).toBe(403);
   expect(await read(credentials, "elsewhere/missing")).toBe(404);
 });
 
-/** The same credentials with a byte changed where the token holds its policy, a third of the way in. */
+/** The same credentials with one byte changed at a third of the token, which is within its policy. */
 function withoutPolicy(credentials: TestCredentials): TestCredentials {
   const token = Buffer.from(credentials.sessionToken ?? "", "base64");
   const at = Math.floor(token.length / 3);

@@ -1,6 +1,6 @@
 /**
- * The main job against a real S3 with a real GetSessionToken: the long-term key stays in Secrets Manager, and a client
- * that knows a URL and has an identity token works with what it is vended.
+ * The main job against a real S3 with a real GetSessionToken. The long-term key stays in Secrets Manager, and a client
+ * with a URL and an identity token works with the credentials that it is vended.
  */
 import {
   CreateBucketCommand,
@@ -19,7 +19,7 @@ import { type Stack, startStack } from "../stack.ts";
 import { startCephBackend } from "./backend.ts";
 
 const Bucket = "lake";
-const kept = { Bucket, Key: "t1/kept" };
+const ownObject = { Bucket, Key: "t1/kept" };
 const siblings = { Bucket, Key: "t10/kept" };
 
 let backend: Backend;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   clients = createClients(backend);
   const keyvend = clients.s3(backend.vendingKey);
   await keyvend.send(new CreateBucketCommand({ Bucket }));
-  for (const object of [kept, siblings])
+  for (const object of [ownObject, siblings])
     await keyvend.send(new PutObjectCommand({ ...object, Body: "kept" }));
   stack = await startStack(backend, Bucket);
 });
@@ -46,7 +46,7 @@ afterEach(() => {
   for (const client of made.splice(0)) client.destroy();
 });
 
-/** An S3 client that is configured with nothing but what the service answers. */
+/** An S3 client that is configured only by the service's answer. */
 async function vendedS3(
   options: Pick<VendingOptions, "storage" | "target" | "permission">,
 ): Promise<S3Client> {
@@ -66,26 +66,26 @@ async function vendedCredentials(path: string): Promise<TestCredentials> {
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
 }
 
-const read = (s3: S3Client) => statusOf(s3.send(new GetObjectCommand(kept)));
+const read = (s3: S3Client) => statusOf(s3.send(new GetObjectCommand(ownObject)));
 
 test("a client with a URL and a token puts, lists and gets", async () => {
   const s3 = await vendedS3({ storage: "lake" });
   const Key = "t1/of the client";
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: "hello" }));
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "t1/" }));
-  expect(Contents.map((object) => object.Key)).toEqual([kept.Key, Key]);
+  expect(Contents.map((object) => object.Key)).toEqual([ownObject.Key, Key]);
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
   expect(await Body?.transformToString()).toBe("hello");
 });
 
-test("the long-term key is not in the answer, and the answer comes from the cache the second time", async () => {
+test("the answer does not hold the long-term key, and the second time it comes from the cache", async () => {
   const { text } = await vend("lake/credentials");
   expect(text).not.toContain(backend.vendingKey.accessKeyId);
   expect(text).not.toContain(backend.vendingKey.secretAccessKey);
   expect((await vend("lake/credentials")).text).toBe(text);
 });
 
-test("vended credentials are refused when their token was tampered with", async () => {
+test("vended credentials are refused if their token was changed", async () => {
   const credentials = await vendedCredentials("lake/credentials");
   expect(await read(clients.s3(credentials))).toBe(200);
   const tampered = `${credentials.sessionToken?.startsWith("A") ? "B" : "A"}${credentials.sessionToken?.slice(1)}`;
@@ -100,14 +100,14 @@ test("vended credentials are refused once they have expired, and not before", as
   expect([400, 403]).toContain(await read(clients.aheadS3(short)));
 });
 
-test("a request for less is vended less", async () => {
+test("a request for a smaller scope gets credentials of that scope", async () => {
   const s3 = await vendedS3({ storage: "tenants", target: "s3://lake/t1/", permission: "READ" });
   expect(await read(s3)).toBe(200);
-  expect(await statusOf(s3.send(new PutObjectCommand({ ...kept, Body: "changed" })))).toBe(403);
+  expect(await statusOf(s3.send(new PutObjectCommand({ ...ownObject, Body: "changed" })))).toBe(403);
   expect(await statusOf(s3.send(new GetObjectCommand(siblings)))).toBe(403);
 });
 
-test("a scope that this store cannot hold to is not vended", async () => {
+test("a scope that this store cannot enforce is not vended", async () => {
   const { status, text } = await vend(`tenants/credentials?target=${encodeURIComponent("s3://lake/t*/")}`);
   expect(status).toBe(400);
   expect(JSON.parse(text)).toMatchObject({ code: "not_scopable" });

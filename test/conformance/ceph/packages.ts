@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 const packages = ["radosgw", "ceph-mon", "ceph-osd", "libfaketime"];
 const commands = ["radosgw", "radosgw-admin", "ceph", "ceph-mon", "ceph-osd", "monmaptool", "setpriv"];
 
-// Something else may be installing just now, and a mirror may not answer at once.
+// Another program may be installing packages at this moment, and a mirror may not answer at once.
 const apt = "apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=5";
 const installLine = `${apt} update && ${apt} install -y --no-install-recommends ${packages.join(" ")}`;
 
-/** Path of the library that shifts a process's clock, or nothing where it is not installed. */
+/** Path of the library that shifts a process's clock, or nothing if it is not installed. */
 const faketimePath = () => globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")[0];
 
 function isInstalled(): boolean {
@@ -21,10 +21,10 @@ function isInstalled(): boolean {
 }
 
 /**
- * Sees to it that Ceph's daemons are there: installs Debian's packages where they are missing and this process may.
- * Throws, naming the line to run, where they cannot be had.
+ * Makes sure that Ceph's daemons are installed. It installs Debian's packages if they are missing and this process is
+ * allowed to. Throws if it cannot, and names the command to run.
  *
- * @returns where the clock-shifting library is
+ * @returns the path of the clock-shifting library
  */
 export async function ensureCephPackages(): Promise<{ faketime: string }> {
   if (!isInstalled()) await install();

@@ -8,7 +8,7 @@ import { rclone } from "./rclone/client.ts";
 import { objectStore } from "./rust/client.ts";
 import { s3fs } from "./s3fs/client.ts";
 
-/** In the order of the README's table. */
+/** All clients, in the order of the README's table. */
 export const allClients: readonly Client[] = [
   awsSdkJavascript,
   boto3,

@@ -11,24 +11,24 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { statusOf } from "../clients.ts";
 import { allClients } from "./all-clients.ts";
 import type { Working } from "./client.ts";
-import { bucket, foreignKey, startWorld, usualLife, type World } from "./world.ts";
+import { bucket, type ClientWorld, foreignKey, startWorld, usualLife } from "./world.ts";
 
-/** Asked for by name on the command line of `npm run conformance`. */
+/** The clients that the command line of `npm run conformance` names. */
 const names = process.env["KEYVEND_CLIENTS"]?.split(",");
 const clients = allClients.filter(({ name }) => names?.includes(name) ?? true);
 
-/** How long the first session is fresh to the client, and how long it is good for: it refreshes in between. */
+/** The first session is fresh to the client for the first time, and valid for the second. The client refreshes in between. */
 const freshSeconds = 2;
-const heldSeconds = 5;
-/** Files that a command uploads, about two in a second. */
+const lifeSeconds = 5;
+/** The number of files that a command uploads, about two in a second. */
 const slowFiles = 20;
 
-/** Where the store sends no message along, as Ceph, the AWS CLI stumbles over that. */
+/** The last pattern is a fault of the AWS CLI: it fails so if a store, such as Ceph, sends no message with a refusal. */
 const refused = /access.?denied|forbidden|permission|\b403\b|argument of type 'NoneType'/i;
 const buildMs = 600_000;
 
 describe.each(["local", "ceph"] as const)("on %s", (backend) => {
-  let world: World;
+  let world: ClientWorld;
   beforeAll(async () => {
     world = await startWorld(backend);
   });
@@ -50,7 +50,7 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
     const prefix = `of-${client.name}/`;
     const mayWrite = backend === "ceph" || client.sendsAcl === undefined;
 
-    test("is the version that the table names", { timeout: buildMs }, async () => {
+    test("has the version that the table names", { timeout: buildMs }, async () => {
       expect(await (await start(prefix)).version()).toBe(client.version);
     });
 
@@ -71,26 +71,26 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
       expect(await readByOperator(world, foreignKey)).toBe("kept");
     });
 
-    // What cannot write on AWS shows it where it can.
+    // A client that cannot write on AWS shows this on the store where it can.
     if (!mayWrite) return;
     test("goes on working across a refresh", async () => {
       const own = `${prefix}refresh/`;
-      // Where seconds cannot show when it would come back, it is told the truth.
+      // If its time of refresh is not in seconds, STS states the real life of its sessions.
       const { refreshes } = client;
       const isPunctual = typeof refreshes === "number";
-      const told = isPunctual ? refreshes + freshSeconds : heldSeconds;
-      const s3 = await start(own, { told, held: heldSeconds });
+      const statedSeconds = isPunctual ? refreshes + freshSeconds : lifeSeconds;
+      const s3 = await start(own, { statedSeconds, actualSeconds: lifeSeconds });
       if (s3.uploadSlowly === undefined) await workOn(world, s3, own);
       else await uploadSlowly(world, s3, own);
 
       const [first, ...later] = world.issued;
       if (first === undefined) throw new Error("It asked for no credentials.");
-      // It holds what it has while that is fresh …
+      // It does not refresh while its session is fresh …
       const early = later.filter(({ issuedAt }) => issuedAt < first.issuedAt + (freshSeconds - 1) * 1000);
       if (isPunctual) expect(early).toEqual([]);
-      // … and comes back.
+      // … and refreshes after that.
       expect(later).not.toEqual([]);
-      // It could not have gone on with what it had.
+      // It could not have gone on with its first session.
       const read = world.clients
         .s3(first.credentials)
         .send(new GetObjectCommand({ Bucket: bucket, Key: `${own}0` }));
@@ -100,18 +100,18 @@ describe.each(["local", "ceph"] as const)("on %s", (backend) => {
 });
 
 /** Writes and reads until the first session has been over for a while. */
-async function workOn(world: World, s3: Working, prefix: string): Promise<void> {
+async function workOn(world: ClientWorld, s3: Working, prefix: string): Promise<void> {
   let over = Number.POSITIVE_INFINITY;
   for (let beat = 0; Date.now() < over; beat++) {
     await s3.put(`${prefix}${beat % 10}`, `beat ${beat}`);
     expect(await s3.get(`${prefix}${beat % 10}`)).toBe(`beat ${beat}`);
-    over = (world.issued[0]?.issuedAt ?? 0) + (heldSeconds + 1) * 1000;
+    over = (world.issued[0]?.issuedAt ?? 0) + (lifeSeconds + 1) * 1000;
     await sleep(200);
   }
 }
 
-/** One command that lasts longer than the first session. */
-async function uploadSlowly(world: World, s3: Working, prefix: string): Promise<void> {
+/** Runs one command that lasts longer than the first session. */
+async function uploadSlowly(world: ClientWorld, s3: Working, prefix: string): Promise<void> {
   const folder = join(mkdtempSync(join(tmpdir(), "keyvend-upload-")), "files");
   mkdirSync(folder);
   for (let file = 0; file < slowFiles; file++)
@@ -122,16 +122,16 @@ async function uploadSlowly(world: World, s3: Working, prefix: string): Promise<
     .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
   expect(KeyCount).toBe(slowFiles);
   expect(Date.now()).toBeGreaterThan(
-    (world.issued[0]?.issuedAt ?? Number.POSITIVE_INFINITY) + heldSeconds * 1000,
+    (world.issued[0]?.issuedAt ?? Number.POSITIVE_INFINITY) + lifeSeconds * 1000,
   );
 }
 
-async function writeByOperator(world: World, Key: string, Body: string): Promise<void> {
+async function writeByOperator(world: ClientWorld, Key: string, Body: string): Promise<void> {
   const operator = world.clients.s3(world.backend.vendingKey);
   await operator.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
 }
 
-async function readByOperator(world: World, Key: string): Promise<string | undefined> {
+async function readByOperator(world: ClientWorld, Key: string): Promise<string | undefined> {
   const operator = world.clients.s3(world.backend.vendingKey);
   const { Body } = await operator.send(new GetObjectCommand({ Bucket: bucket, Key }));
   return Body?.transformToString();

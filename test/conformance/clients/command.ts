@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
 /**
- * Runs a command to its end and gives what it printed. Throws what it printed on its standard error where it fails.
+ * Runs a command to its end and gives its output. If it fails, throws the content of its standard error.
  *
  * @example await runCommand(["rclone", "rcat", "keyvend:lake/a"], environment, "content")
  */

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { runTool } from "./toolchain.ts";
 
 /**
- * Sees to it that a command of Debian is there; installs its package where it is missing and this process may. Throws,
- * naming the line to run, where it cannot be had.
+ * Makes sure that a command of Debian is installed. It installs the package if it is missing and this process is allowed
+ * to. Throws if it cannot, and names the command to run.
  *
- * @returns the command, by its full path: another of its name may be before it in the PATH
+ * @returns the full path of the command, because another of its name may come first in the PATH
  */
 export async function debianCommand(name: string, debianPackage: string): Promise<string> {
   const command = `/usr/bin/${name}`;

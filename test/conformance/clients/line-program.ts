@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 import type { Working } from "./client.ts";
 
 /**
- * Starts a program that does one operation for each line that it reads and answers with one: `put`, key and body, `get`
- * and key, `list` and prefix, or `version`, separated by tabs; `ok` and what was asked for, or `error` and why. It ends
- * with its input, so also when this process dies.
+ * Starts a program that does one operation for each line of its input and answers with one line. Words are separated by
+ * tabs. The operations are `put` with key and body, `get` with a key, `list` with a prefix, and `version`. The answer is
+ * `ok` with the result, or `error` with the reason. The program ends when its input ends, so also when this process dies.
  *
  * @example startLineProgram(["python3", "with_boto3.py", "lake"], environment)
  */

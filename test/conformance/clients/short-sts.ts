@@ -3,48 +3,48 @@ import type { Backend } from "../backend.ts";
 import type { TestCredentials } from "../clients.ts";
 import { queryCall } from "../query-call.ts";
 
-/** Seconds that a session lasts. */
-export interface Life {
-  /** As STS says. */
-  told: number;
-  /** As S3 enforces. */
-  held: number;
+/** The life of a session, as STS states it and as it really is. */
+export interface SessionLife {
+  /** The life that STS states in its answer. */
+  statedSeconds: number;
+  /** The life that S3 enforces. */
+  actualSeconds: number;
 }
 
-export interface IssuedSession {
+export interface ShortSession {
   credentials: Required<TestCredentials>;
   /** Epoch milliseconds. */
   issuedAt: number;
 }
 
-/** STS of a backend, but for how long its sessions last. */
+/** A backend's STS whose sessions have another life. */
 export interface ShortSts {
   url: string;
-  /** Every session that it issued, in order; tests empty it. */
-  issued: IssuedSession[];
+  /** All sessions that it has issued, in their order. Tests empty this list. */
+  issued: ShortSession[];
   close(): Promise<void>;
 }
 
 /**
- * Stands between keyvend and the backend's STS, so that sessions end within seconds. It asks the backend for `held`
- * where that is allowed to be so short, and says `told` in the answer: a client that refreshes 15 minutes before the
- * end is told 15 minutes and a few seconds, and does within seconds what it would do after an hour. Nothing else is
- * changed, and the session is truly over after `held`.
+ * Stands between keyvend and the backend's STS, so that sessions end within seconds. It asks the backend for
+ * `actualSeconds` if the backend allows so short a life, and its answer states `statedSeconds`. A client that refreshes 15
+ * minutes before the end gets a stated life of 15 minutes and a few seconds, so it does within seconds what it would
+ * otherwise do after an hour. Nothing else is changed, and the session really ends after `actualSeconds`.
  *
  * @param life is asked at every call.
- * @example const sts = await startShortSts(backend, () => ({ told: 903, held: 6 }))
+ * @example const sts = await startShortSts(backend, () => ({ statedSeconds: 903, actualSeconds: 6 }))
  */
-export async function startShortSts(backend: Backend, life: () => Life): Promise<ShortSts> {
-  const issued: IssuedSession[] = [];
+export async function startShortSts(backend: Backend, life: () => SessionLife): Promise<ShortSts> {
+  const issued: ShortSession[] = [];
   const { stsEndpoint, region, vendingKey: key } = backend;
 
   async function answerTo(body: URLSearchParams): Promise<{ status: number; xml: string }> {
-    const { told, held } = life();
-    // AWS, and so the emulation, issues nothing below 900 s: there, the tokens are made to end sooner.
-    if (backend.name === "ceph") body.set("DurationSeconds", String(held));
+    const { statedSeconds, actualSeconds } = life();
+    // AWS, and so the emulation, issues nothing below 900 s. For the emulation, the tokens themselves end sooner.
+    if (backend.name === "ceph") body.set("DurationSeconds", String(actualSeconds));
     const answer = await queryCall(stsEndpoint, { service: "sts", region, key }, body.toString());
     const issuedAt = Date.now();
-    const expiration = `${new Date(issuedAt + told * 1000).toISOString().slice(0, 19)}Z`;
+    const expiration = `${new Date(issuedAt + statedSeconds * 1000).toISOString().slice(0, 19)}Z`;
     const xml = (await answer.text()).replace(/(<Expiration>)[^<]+/, `$1${expiration}`);
     if (answer.ok) issued.push({ credentials: credentialsOf(xml), issuedAt });
     return { status: answer.status, xml };
@@ -72,9 +72,9 @@ export async function startShortSts(backend: Backend, life: () => Life): Promise
 
 function credentialsOf(xml: string): Required<TestCredentials> {
   const text = (element: string) => {
-    const found = xml.match(new RegExp(`<${element}>([^<]+)</${element}>`))?.[1];
-    if (found === undefined) throw new Error(`The answer of STS has no ${element}.`);
-    return found;
+    const content = xml.match(new RegExp(`<${element}>([^<]+)</${element}>`))?.[1];
+    if (content === undefined) throw new Error(`The answer of STS has no ${element}.`);
+    return content;
   };
   return {
     accessKeyId: text("AccessKeyId"),

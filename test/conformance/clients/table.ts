@@ -3,7 +3,7 @@ import { type Client, containerCredentials, s3Address, withoutNewChecksums } fro
 const usual = { ...containerCredentials, ...s3Address };
 
 /**
- * The clients that the conformance run proved, with the settings by which it did: Markdown, for a person to copy from.
+ * The table of the clients that the conformance run tests, with their settings there, as Markdown for a person to copy.
  *
  * @example clientsTable(allClients)
  */

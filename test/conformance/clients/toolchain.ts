@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-/** Not a temporary folder: the next run starts in seconds. */
+/** This folder is not a temporary one, so that the next run starts in seconds. */
 export const builtFolder = resolve(import.meta.dirname, "../../../.clients");
 
 /**
- * Runs a tool to its end. Throws, with what to install where the tool is missing, and with the end of what it said where
- * it fails.
+ * Runs a tool to its end. If the tool is missing, throws with what to install. If it fails, throws with the end of its
+ * output.
  */
 export async function runTool(
   [command, ...args]: readonly [string, ...string[]],
@@ -30,7 +30,7 @@ export async function runTool(
 }
 
 /**
- * A folder made once for the content of these files; one that was left unfinished is made anew.
+ * A folder that is made once for the content of these files. A folder that was left unfinished is made again.
  *
  * @returns its path
  */

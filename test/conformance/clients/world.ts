@@ -8,31 +8,31 @@ import { startCephBackend } from "../ceph/backend.ts";
 import { type Clients, createClients } from "../clients.ts";
 import { startLocalBackend } from "../local/backend.ts";
 import { startStack } from "../stack.ts";
-import { type Client, environmentOf, type Place, type Working } from "./client.ts";
-import { type IssuedSession, type Life, startShortSts } from "./short-sts.ts";
+import { type Client, type ClientPlace, environmentOf, type Working } from "./client.ts";
+import { type SessionLife, type ShortSession, startShortSts } from "./short-sts.ts";
 
-/** A whole keyvend and a backend, with a bucket that somebody else uses as well. */
-export interface World {
+/** A whole keyvend and a backend, with a bucket that another user shares. */
+export interface ClientWorld {
   /** Starts a client whose credentials reach one prefix. */
   start(client: Client, prefix: string): Promise<Working>;
-  /** Of the sessions that are issued from now on. */
-  life: Life;
-  /** What was issued since this was last emptied. */
-  issued: IssuedSession[];
-  /** AWS SDK clients of the tests' own. */
+  /** The life of the sessions that are issued from now on. */
+  life: SessionLife;
+  /** The sessions that were issued since this list was last emptied. */
+  issued: ShortSession[];
+  /** AWS SDK clients for the tests themselves. */
   clients: Clients;
   backend: Backend;
   stop(): Promise<void>;
 }
 
 export const bucket = "lake";
-/** Outside of every client's prefix. */
+/** A key outside of every client's prefix. */
 export const foreignKey = "others/kept";
 
-export const usualLife: Life = { told: 3600, held: 3600 };
+export const usualLife: SessionLife = { statedSeconds: 3600, actualSeconds: 3600 };
 
 /** @example const world = await startWorld("ceph") */
-export async function startWorld(backendName: "local" | "ceph"): Promise<World> {
+export async function startWorld(backendName: "local" | "ceph"): Promise<ClientWorld> {
   const ends: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -42,7 +42,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<World> 
     const backend =
       backendName === "ceph"
         ? await startCephBackend()
-        : await startLocalBackend(endingAfter(() => world.life.held));
+        : await startLocalBackend(endingAfter(() => world.life.actualSeconds));
     ends.push(backend.stop);
     const clients = createClients(backend);
     ends.push(async () => clients.destroy());
@@ -62,7 +62,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<World> 
     writeFileSync(tokenFile, token, { mode: 0o600 });
 
     const start = (client: Client, prefix: string) => {
-      const place: Place = {
+      const place: ClientPlace = {
         service: stack.url,
         storage: "tenants",
         target: `s3://${bucket}/${prefix}`,
@@ -82,7 +82,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<World> 
   }
 }
 
-/** Sessions of the emulation that are over sooner than its STS says. */
+/** Session tokens of the emulation that end sooner than its STS says. */
 function endingAfter(seconds: () => number): SessionTokens {
   const { seal, open } = createSessionTokens();
   return {

@@ -1,9 +1,9 @@
 /**
- * Where those who stand in for DynamoDB differ, as far as keyvend uses it or could. What AWS does is told by its
- * documentation; what the others do is tested here, so that nobody builds on what only one of them does.
+ * The differences between the stand-ins for DynamoDB, in the features that keyvend uses or could use. The behaviour of AWS
+ * is from its documentation. That of the stand-ins is tested here, so that no code relies on what only one of them does.
  *
- * What cannot be tested by one request: in AWS an index, and any read that is not consistent, may be late; items whose
- * time to live is over stay for days; and a table may be throttled. None of the three does any of this by itself.
+ * One request cannot test some differences. In AWS an index, and any read that is not consistent, may be late; items whose
+ * time to live is over stay for days; and a table may be throttled. None of the three stand-ins does this by itself.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDynamodb } from "../../../infra/local/dynamodb.ts";
@@ -15,20 +15,20 @@ const Key = { key: { S: "0a" } };
 const signature =
   "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
 
-interface Difference {
+interface StandInDifference {
   what: string;
   action: string;
   input: object;
-  /** Of the header `Authorization`. */
+  /** The value of the header `Authorization`. */
   authorization?: string;
-  /** By the documentation. */
+  /** The outcome by AWS's documentation. */
   aws: string;
   simulation: string;
   dynalite: string;
   dynamodbLocal: string;
 }
 
-const differences: readonly Difference[] = [
+const differences: readonly StandInDifference[] = [
   {
     what: "a failed condition shows the item that it failed on",
     action: "DeleteItem",
@@ -106,7 +106,7 @@ const differences: readonly Difference[] = [
     dynamodbLocal: "ValidationException",
   },
   {
-    what: "a member of the input that nobody knows",
+    what: "a member of the input that DynamoDB does not have",
     action: "GetItem",
     input: { Key, ConsistentReads: true },
     aws: "done",
@@ -156,7 +156,7 @@ describe.each(Object.keys(starts) as (keyof typeof starts)[])("%s", (side) => {
     expect(await outcomeOf(server.url, action, input, authorization)).toBe(expected);
   });
 
-  test("a page that is full tells where it ends, though nothing comes after it", async () => {
+  test("a full page says where it ends, even if no item comes after it", async () => {
     const input = {
       IndexName: "due",
       KeyConditionExpression: "dueShard = :shard",
@@ -167,7 +167,7 @@ describe.each(Object.keys(starts) as (keyof typeof starts)[])("%s", (side) => {
   });
 });
 
-/** What became of it: an error's type, or `done`; and a member that is no matter of course. */
+/** The outcome of a request: an error's type or `done`, with the names of members that not every answer has. */
 async function outcomeOf(
   url: string,
   action: string,
@@ -184,6 +184,6 @@ async function outcomeOf(
   const response = await fetch(url, { method: "POST", headers, body });
   const { __type = "#done", ...members } = (await response.json()) as { __type?: string };
   const outcome = __type.slice(__type.indexOf("#") + 1);
-  const told = ["LastEvaluatedKey", ...(response.ok ? [] : ["Item"])].filter((member) => member in members);
-  return [outcome, ...told.map((member) => `with ${member}`)].join(" ");
+  const extras = ["LastEvaluatedKey", ...(response.ok ? [] : ["Item"])].filter((member) => member in members);
+  return [outcome, ...extras.map((member) => `with ${member}`)].join(" ");
 }

@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => local?.close());
 
-/** Bounded in cases, not in time: a busy machine must not fail them. */
+/** The tests are bounded by their number of cases and not by time, so that a busy machine does not fail them. */
 const timeout = 240_000;
 
-test("the simulation answers as DynamoDB Local does, whatever it is asked", { timeout }, async () => {
+test("the simulation answers every request as DynamoDB Local does", { timeout }, async () => {
   await expectSameAnswers(other, { numRuns: 120 });
 });
 

@@ -15,18 +15,18 @@ beforeAll(async () => {
 });
 afterAll(() => local?.close());
 
-test("of a hundred who claim at once, one wins, generation after generation", async () => {
+test("in each generation, one of a hundred claims at once wins", async () => {
   const claims = createClaimTable(dynamodbCall(local.url), tableName);
   const entries = createEntryTable(dynamodbCall(local.url), tableName);
   for (const generation of [1_001, 1_002, 1_003]) {
-    const seen = await entries.get(key);
-    const all = Array.from({ length: 100 }, () => claims.claim(key, seen, 1_000, 2_500));
-    const won = (await Promise.all(all)).filter((claimed) => claimed !== undefined);
-    expect(won).toEqual([generation]);
+    const entry = await entries.get(key);
+    const all = Array.from({ length: 100 }, () => claims.claim(key, entry, 1_000, 2_500));
+    const winners = (await Promise.all(all)).filter((claim) => claim !== undefined);
+    expect(winners).toEqual([generation]);
   }
 });
 
-test("a hundred who reserve at once get a slot each", async () => {
+test("a hundred reservations at once get one slot each", async () => {
   const rates = createRateTable(dynamodbCall(local.url), tableName);
   const slots = await Promise.all(Array.from({ length: 100 }, () => rates.reserve(5, 1, 1_000, 1_500)));
   expect(slots.map(Number).sort((one, other) => one - other)).toEqual(
@@ -42,6 +42,6 @@ test("DynamoDB Local listens on 127.0.0.1 and nowhere else", async () => {
       socket.on("error", () => resolve(false)).on("connect", () => socket.destroy());
     });
   expect(await reached("127.0.0.1")).toBe(true);
-  // On every interface, it would be here too.
+  // If it listened on every interface, it would answer here too.
   expect(await reached("127.0.0.2")).toBe(false);
 });

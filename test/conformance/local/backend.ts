@@ -8,7 +8,7 @@ const region = "us-east-1";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 
-/** The emulation that `npm start` runs, laid out as the real backends are. It claims to be AWS, escapes included. */
+/** The emulation that `npm start` runs, set up like the real backends. It claims to be AWS, escapes included. */
 export async function startLocalBackend(
   sessionTokens: SessionTokens = createSessionTokens(),
 ): Promise<Backend> {

@@ -3,20 +3,20 @@ const Version = "2012-10-17";
 export const accountId = "123456789012";
 export const region = "us-east-1";
 
-/** The account that both sides lay out, so that their answers can be compared. */
+/** The account that both sides set up, so that their answers can be compared. */
 export const account = {
-  /** May use STS and Secrets Manager. */
+  /** This user may use STS and Secrets Manager. */
   user: "keyvend",
   userPolicy: {
     Version,
     Statement: [{ Effect: "Allow", Action: ["sts:*", "secretsmanager:*"], Resource: "*" }],
   },
-  /** May do nothing. */
+  /** This user may do nothing. */
   stranger: "stranger",
-  /** Trusts the user, and the tokens of the issuer. */
+  /** This role trusts the user, and the tokens of the issuer. */
   role: "reader",
   rolePolicy: { Version, Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] },
-  /** Trusts nobody who is here. */
+  /** This role trusts neither of the users. */
   closedRole: "closed",
   audience: "sts.amazonaws.com",
 };

@@ -13,10 +13,10 @@ import {
 import { account, roleArnOf } from "./account.ts";
 import type { Side, SideClients } from "./side.ts";
 
-interface Call {
-  /** Reads on from the test's name. */
+interface ComparedCall {
+  /** The test's name. Differences are named after it. */
   name: string;
-  /** Nobody signs it. */
+  /** The call has no signature. */
   unsigned?: true;
   make(clients: SideClients, given: { side: Side; webIdentityToken: string }): Promise<object>;
 }
@@ -30,8 +30,8 @@ const withWrongSecret = ({ accessKeyId }: Side["userKey"]) => ({
 });
 const unknownKey = { accessKeyId: "AKIAUNKNOWN000000000", secretAccessKey: "unknown".repeat(6) };
 
-/** In this order: those on a secret follow each other's traces. */
-export const calls: readonly Call[] = [
+/** The order matters, because calls on a secret depend on those before them. */
+export const calls: readonly ComparedCall[] = [
   {
     name: "GetCallerIdentity",
     make: ({ sts }) => sts().send(new GetCallerIdentityCommand({})),

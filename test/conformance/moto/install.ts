@@ -6,17 +6,17 @@ import { promisify } from "node:util";
 const version = "5.2.5";
 const debianLine = "apt-get update && apt-get install -y --no-install-recommends python3 python3-venv";
 
-/** Not a temporary folder: the next run starts in seconds. A version has its own, so that a change of it is clean. */
+/** This folder is not a temporary one, so that the next run starts in seconds. Each version has a folder of its own. */
 const folder = resolve(import.meta.dirname, "../../../.moto", version);
 const complete = join(folder, "complete");
-/** What `pip freeze` says of an installation that works: a dependency that changes cannot fail us. */
+/** The output of `pip freeze` in a working installation, so that a change of a dependency cannot break the tests. */
 const constraints = join(import.meta.dirname, "constraints.txt");
 
 const run = promisify(execFile);
 
 /**
- * Sees to it that moto is there, in a Python environment of its own. Throws, naming the line to run, where it cannot be
- * had.
+ * Makes sure that moto is installed, in a Python environment of its own. Throws if it cannot, and names the command to
+ * run.
  *
  * @returns the command that serves it
  */
@@ -26,7 +26,7 @@ export async function ensureMoto(): Promise<string> {
 }
 
 async function install(): Promise<void> {
-  // What an interrupted installation left is not to be trusted.
+  // An interrupted installation may have left broken files.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   try {

@@ -8,7 +8,7 @@ import type { Side } from "./side.ts";
 const userKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 const strangerKey = { accessKeyId: "AKIASTRANGER00000000", secretAccessKey: "stranger".repeat(5) };
 
-/** The emulation that `npm start` runs, with the account laid out. */
+/** The emulation that `npm start` runs, with the account set up. */
 export async function startLocalSide(issuer: string): Promise<Side> {
   const realm = {
     accounts: createAccounts({
@@ -36,7 +36,7 @@ export async function startLocalSide(issuer: string): Promise<Side> {
     secretsManagerEndpoint: secretsManager.url,
     userKey,
     strangerKey,
-    // The emulation knows by itself which call nobody signs.
+    // The emulation itself knows which calls need no signature.
     enforceAuth: async () => undefined,
     stop: async () => void (await Promise.all([sts.close(), secretsManager.close()])),
   };

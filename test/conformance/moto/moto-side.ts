@@ -1,10 +1,10 @@
-import type { LongTermKey } from "../backend.ts";
+import type { BackendKey } from "../backend.ts";
 import { queryCall } from "../query-call.ts";
 import { account, closedTrust, region, roleTrust } from "./account.ts";
 import { startMoto } from "./server.ts";
 import type { Side } from "./side.ts";
 
-/** moto with the account laid out through its IAM, and auth on from then. */
+/** moto with the account set up through its IAM. After that its auth is on. */
 export async function startMotoSide(issuer: string): Promise<Side> {
   const moto = await startMoto();
   try {
@@ -37,7 +37,7 @@ export async function startMotoSide(issuer: string): Promise<Side> {
 
 type Iam = (parameters: Record<string, string>) => Promise<string>;
 
-async function createUser(iam: Iam, name: string): Promise<LongTermKey> {
+async function createUser(iam: Iam, name: string): Promise<BackendKey> {
   await iam({ Action: "CreateUser", UserName: name });
   const answer = await iam({ Action: "CreateAccessKey", UserName: name });
   return {
@@ -62,7 +62,7 @@ function textOf(element: string, xml: string): string {
   return text;
 }
 
-/** Any key will do: auth is not on yet. The signature tells moto which service is meant. */
+/** Any key will do, because auth is not on yet. The signature tells moto which service the request is for. */
 const anyKey = { accessKeyId: "AKIAANYKEY0000000000", secretAccessKey: "any" };
 
 async function callIam(endpoint: string, parameters: Record<string, string>): Promise<string> {

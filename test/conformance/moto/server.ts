@@ -7,14 +7,14 @@ import { ensureMoto } from "./install.ts";
 /** moto's server on loopback: every service of AWS at one endpoint. */
 export interface Moto {
   endpoint: string;
-  /** Whether signatures and policies count; at the start they do not, and whoever asks may do everything. */
+  /** Turns the check of signatures and policies on or off. It is off at the start, so that every caller may do everything. */
   enforceAuth(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts moto on a free port; installs it first where it is missing. Throws where it cannot be had or does not start,
- * leaving nothing behind.
+ * Starts moto on a free port, and installs it first if it is missing. Throws if it cannot be installed or does not start,
+ * and leaves nothing behind.
  *
  * @example const moto = await startMoto();
  */

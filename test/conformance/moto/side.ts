@@ -1,17 +1,17 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { STSClient } from "@aws-sdk/client-sts";
-import type { LongTermKey } from "../backend.ts";
+import type { BackendKey } from "../backend.ts";
 import type { TestCredentials } from "../clients.ts";
 import { region } from "./account.ts";
 
-/** One of the two that are compared, with the account laid out. */
+/** One of the two sides that are compared, with the account set up. */
 export interface Side {
   name: "local" | "moto";
   stsEndpoint: string;
   secretsManagerEndpoint: string;
-  userKey: LongTermKey;
-  strangerKey: LongTermKey;
-  /** Off for the calls that nobody signs, where the side would ask even those for a signature. */
+  userKey: BackendKey;
+  strangerKey: BackendKey;
+  /** Is off for calls without a signature, if the side would otherwise require one even for them. */
   enforceAuth(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
- * The emulation answers in the shapes of AWS, as far as moto knows them: both get the same calls of the AWS SDK, and
- * must answer alike but for what the table of accepted differences says of moto. A difference that the table names and
- * that is no longer there fails too.
+ * The emulation answers in the shapes of AWS, as far as moto knows them. Both get the same calls of the AWS SDK and must
+ * answer alike, except for moto's accepted differences. A difference that the table names but that is no longer there
+ * fails a test too.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
@@ -42,8 +42,8 @@ test.each(calls)("$name", async ({ name, unsigned = false, make }) => {
     shapes.push(await shapeOf(make(clients, { side, webIdentityToken })));
   }
   const [local, moto] = shapes as [Shape, Shape];
-  const found = differencesOf(local, moto).map((difference) => `${name}: ${difference}`);
-  expect(found).toEqual(accepted.filter((what) => what.startsWith(`${name}: `)));
+  const differences = differencesOf(local, moto).map((difference) => `${name}: ${difference}`);
+  expect(differences).toEqual(accepted.filter((what) => what.startsWith(`${name}: `)));
 });
 
 test("every accepted difference is about a call that is made", () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Client, type Place, type Working, withoutNewChecksums } from "../client.ts";
+import { type Client, type ClientPlace, type Working, withoutNewChecksums } from "../client.ts";
 import { runCommand } from "../command.ts";
 import { debianCommand } from "../debian.ts";
 import { botocoreSettings } from "../python/clients.ts";
@@ -35,7 +35,7 @@ export const awsCliDebian: Client = {
     working([await debianCommand("aws", "awscli"), "--endpoint-url", place.endpoint], place, env),
 };
 
-/** Our own CLI gives any command what it lacks: here the AWS CLI, with no setting of its own. */
+/** Our own CLI supplies any command with credentials: here the AWS CLI, without settings of its own. */
 export const keyvendExec: Client = {
   name: "keyvend-exec",
   title: "any of them under `keyvend exec`: here the AWS CLI",
@@ -55,7 +55,7 @@ export const keyvendExec: Client = {
     const aws = join(await sharedEnvironment(), "aws");
     return {
       ...working([...keyvend, aws], place, env),
-      // Commands of one script, one after the other: what `exec` holds for them is refreshed in between.
+      // One script runs the commands one after the other, so that `exec` refreshes its session between them.
       async uploadSlowly(folder, prefix) {
         const script = `for file in *; do "${aws}" s3 cp --only-show-errors "$file" s3://${place.bucket}/${prefix} || exit; done`;
         await runCommand([...keyvend, "sh", "-ec", `cd "${folder}"; ${script}`], env);
@@ -66,10 +66,10 @@ export const keyvendExec: Client = {
 
 const keyvendMain = resolve(import.meta.dirname, "../../../../shared/client/src/cli/keyvend.ts");
 
-/** Each operation is a command; the slow upload is held back by the CLI's own limit of its bandwidth. */
+/** Each operation is a command. The CLI's own limit of its bandwidth makes the slow upload slow. */
 function working(
   command: readonly [string, ...string[]],
-  { bucket, home }: Place,
+  { bucket, home }: ClientPlace,
   env: Record<string, string>,
 ): Working {
   const at = (key: string) => `s3://${bucket}/${key}`;
@@ -80,7 +80,7 @@ function working(
     get: (key) => aws(["s3", "cp", at(key), "-"]),
     async list(prefix) {
       const printed = await aws(["s3", "ls", at(prefix)]);
-      // Date, time, size and name.
+      // Each line has date, time, size and name.
       const names = printed.trimEnd().split("\n");
       return names.map((line) => prefix + line.trim().split(/\s+/).slice(3).join(" "));
     },

@@ -26,7 +26,7 @@ export const minioGo: Client = {
   start: async ({ bucket }, env) => startLineProgram([await built("minio"), bucket], env),
 };
 
-/** Go knows by itself what is built already. */
+/** Runs always, because Go itself skips what is built already. */
 async function built(program: "aws-sdk" | "minio"): Promise<string> {
   const executable = join(builtFolder, "go", program);
   await runTool(["go", "build", "-mod=readonly", "-o", executable, `./${program}`], {

@@ -1,7 +1,7 @@
 import { type Client, containerCredentials, noNewline, s3Address, withoutNewChecksums } from "../client.ts";
 import { startPython } from "./python.ts";
 
-/** What the programs beside this have in common; `program` is the file. */
+/** The common part of the clients whose programs are in this folder. `program` is the file. */
 const onPython = (program: string) =>
   ({
     source: "PyPI",
@@ -9,7 +9,7 @@ const onPython = (program: string) =>
     start: (place, env) => startPython(program, place, env),
   }) satisfies Partial<Client>;
 
-/** botocore, for all that is built on it: whoever holds less than 15 minutes is told to come back. */
+/** For all clients that are built on botocore: it refreshes credentials that have less than 15 minutes left. */
 export const botocoreSettings = {
   environment: { ...containerCredentials, ...s3Address },
   forOlderStores: withoutNewChecksums,

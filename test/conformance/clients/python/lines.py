@@ -4,7 +4,7 @@ import sys
 
 
 def serve(version, put, get, list_keys):
-    """Answers until the input ends. What an operation raises is answered in the client's own words."""
+    """Answers until the input ends. If an operation raises an error, answers in the client's own words."""
     operations = {
         "version": lambda: [version],
         "put": lambda key, body: put(key, body) and None,

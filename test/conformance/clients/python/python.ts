@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Place, Working } from "../client.ts";
+import type { ClientPlace, Working } from "../client.ts";
 import { startLineProgram } from "../line-program.ts";
 import { madeOnce, runTool } from "../toolchain.ts";
 
@@ -27,7 +27,7 @@ export async function pythonEnvironment(name: string, requirements: string): Pro
 /** A program of this folder, in the environment that its clients share. */
 export async function startPython(
   program: string,
-  { bucket }: Place,
+  { bucket }: ClientPlace,
   env: Record<string, string>,
 ): Promise<Working> {
   const bin = await sharedEnvironment();

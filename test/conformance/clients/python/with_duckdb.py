@@ -33,7 +33,7 @@ def put(key, body):
     try:
         write(key, body)
     except duckdb.HTTPException:
-        # Reads refresh by themselves, whatever they are refused with; writes only if it is 403, and S3 says 400.
+        # Reads refresh by themselves after any refusal. Writes refresh only after 403, but S3 answers 400.
         ask_for_credentials()
         write(key, body)
 

@@ -15,7 +15,7 @@ def get(key):
 
 
 def list_keys(prefix):
-    # By the glob of a scan: Polars has no list of its own.
+    # Polars has no operation to list, so this is the glob of a scan.
     scanned = pl.scan_csv(f"s3://{bucket}/{prefix}*", include_file_paths="path", credential_provider=None)
     paths = scanned.select("path").unique().collect()["path"]
     return [path.removeprefix(f"s3://{bucket}/") for path in paths]

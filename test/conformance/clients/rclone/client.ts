@@ -1,4 +1,4 @@
-import { type Client, containerCredentials, type Place, type Working } from "../client.ts";
+import { type Client, type ClientPlace, containerCredentials, type Working } from "../client.ts";
 import { runCommand } from "../command.ts";
 import { debianCommand } from "../debian.ts";
 
@@ -28,8 +28,8 @@ export const rclone: Client = {
   start: async (place, env) => working(await debianCommand("rclone", "rclone"), place, env),
 };
 
-/** Each operation is a command; the slow upload is held back by rclone's own limit of requests per second. */
-function working(command: string, { bucket }: Place, env: Record<string, string>): Working {
+/** Each operation is a command. rclone's own limit of requests per second makes the slow upload slow. */
+function working(command: string, { bucket }: ClientPlace, env: Record<string, string>): Working {
   const at = (key: string) => `keyvend:${bucket}/${key}`;
   const run = (args: string[], input?: string) =>
     runCommand([command, "--retries", "1", ...args], env, input);

@@ -18,7 +18,7 @@ export const objectStore: Client = {
   start: async ({ bucket }, env) => startLineProgram([await built(), bucket], env),
 };
 
-/** Cargo knows by itself what is built already. */
+/** Runs always, because Cargo itself skips what is built already. */
 async function built(): Promise<string> {
   const target = join(builtFolder, "rust");
   await runTool(["cargo", "build", "--quiet", "--locked", "--target-dir", target], {

@@ -4,7 +4,7 @@ import { startLineProgram } from "../line-program.ts";
 import { botocoreSettings } from "../python/clients.ts";
 import { pythonEnvironment } from "../python/python.ts";
 
-/** It asks for a botocore of its own, so it has an environment of its own. */
+/** s3fs requires another version of botocore, so it has an environment of its own. */
 export const s3fs: Client = {
   ...botocoreSettings,
   name: "s3fs",

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Store is what a client can do. What S3 refuses is an error in the client's own words.
+// Store has the operations of a client. A refusal by S3 is an error in the client's own words.
 type Store interface {
 	Version() string
 	Put(key, body string) error

@@ -48,7 +48,7 @@ async fn operate(store: &AmazonS3, parts: &[&str]) -> object_store::Result<Vec<S
     }
 }
 
-/// As the lock file has it: a library does not tell its version.
+/// The version from the lock file, because a library does not tell its own.
 fn version() -> String {
     let lock = include_str!("../Cargo.lock");
     let entry = lock.split("name = \"object_store\"\nversion = \"").nth(1).unwrap_or_default();

@@ -1,7 +1,7 @@
 import { VendError } from "../../shared/core/errors.ts";
 
-/** The operator's reason for a refusal; the caller is told what everyone is told. */
-export function refused(identify: () => unknown): unknown {
+/** The operator's reason for a refusal. It also checks that the caller's message is the one that all refusals have. */
+export function refusalReason(identify: () => unknown): unknown {
   try {
     identify();
   } catch (error) {

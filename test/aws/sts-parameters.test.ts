@@ -30,7 +30,7 @@ async function parametersOf(storage: VendingStorage, change: Partial<typeof deta
   return parameters;
 }
 
-const Policy = compilePolicy(scope, sampleStorage("assume-role"));
+const policy = compilePolicy(scope, sampleStorage("assume-role"));
 const tagged = { "Tags.member.1.Key": "team", "Tags.member.1.Value": "data" };
 
 test("GetSessionToken receives the duration", async () => {
@@ -45,7 +45,7 @@ test("GetFederationToken receives the name, the duration, the policy and the tag
     Action: "GetFederationToken",
     Name: details.sessionName,
     DurationSeconds: "1800",
-    Policy,
+    Policy: policy,
     ...tagged,
   });
 });
@@ -57,7 +57,7 @@ test("AssumeRole receives the role, the name, the duration, the policy, the exte
     RoleArn: storage.roleArn,
     RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
-    Policy,
+    Policy: policy,
     ExternalId: "blue",
     SourceIdentity: "alice",
     ...tagged,
@@ -71,7 +71,7 @@ test("AssumeRoleWithWebIdentity receives the role, the name, the duration, the p
     RoleArn: storage.roleArn,
     RoleSessionName: details.sessionName,
     DurationSeconds: "1800",
-    Policy,
+    Policy: policy,
     WebIdentityToken: details.webIdentityToken,
   });
 });

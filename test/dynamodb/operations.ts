@@ -80,7 +80,7 @@ function aliased(...expressions: (string | undefined)[]) {
   };
 }
 
-const Key = fc.constantFrom(...keys).map((S) => ({ key: { S } }));
+const anyKey = fc.constantFrom(...keys).map((S) => ({ key: { S } }));
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 2 });
 const numeral = fc.constantFrom("0", "1", "2", "3", "-1", "007", "1.50", "-0", "0.1", "9007199254740993");
 const row = fc.record(
@@ -95,23 +95,23 @@ const row = fc.record(
   { requiredKeys: [] },
 );
 
-const getItem = Key.map(
+const getItem = anyKey.map(
   (of): TableOperation => ({ action: "GetItem", input: { Key: of, ConsistentRead: true } }),
 );
-const putItem = fc.tuple(Key, row, maybe(condition)).map(
+const putItem = fc.tuple(anyKey, row, maybe(condition)).map(
   ([of, attributes, ConditionExpression]): TableOperation => ({
     action: "PutItem",
     input: { Item: { ...attributes, ...of }, ConditionExpression, ...aliased(ConditionExpression) },
   }),
 );
-const deleteItem = fc.tuple(Key, maybe(condition)).map(
+const deleteItem = fc.tuple(anyKey, maybe(condition)).map(
   ([of, ConditionExpression]): TableOperation => ({
     action: "DeleteItem",
     input: { Key: of, ConditionExpression, ...aliased(ConditionExpression) },
   }),
 );
 const updateItem = fc
-  .tuple(Key, update, maybe(condition), maybe(fc.constantFrom("NONE", "ALL_NEW", "UPDATED_NEW")))
+  .tuple(anyKey, update, maybe(condition), maybe(fc.constantFrom("NONE", "ALL_NEW", "UPDATED_NEW")))
   .map(
     ([of, UpdateExpression, ConditionExpression, ReturnValues]): TableOperation => ({
       action: "UpdateItem",

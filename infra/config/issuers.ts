@@ -48,9 +48,12 @@ export function readIssuers(section: unknown, report: Report): Map<string, Trust
 }
 
 const oneTenantEach =
-  "must be the issuer of one tenant, as its tokens name it: write an issuer for each tenant, such as https://login.microsoftonline.com/<tenant id>/v2.0, and name all of them in the grant's issuer";
+  "must be the issuer of one tenant, with the `iss` of its tokens: write an issuer for each tenant, such as https://login.microsoftonline.com/<tenant id>/v2.0, and name all of them in the grant's issuer";
 
-/** Addresses under which a provider describes all its tenants at once. No token has such an `iss`, or tokens of any tenant have it. */
+/**
+ * Whether a provider describes all its tenants at once under this address. Either no token has such an `iss`, or tokens of
+ * any tenant have it.
+ */
 function isForManyTenants(address: string): boolean {
   return /[{}]|%7[bd]/i.test(address) || /\/(common|organizations|consumers)(\/|$)/.test(address);
 }

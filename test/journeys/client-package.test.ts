@@ -22,6 +22,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Type-checks files of a folder as strictly as a careful user would. */
+async function typeCheck(cwd: string, words: readonly string[]): Promise<void> {
+  const strict = ["--ignoreConfig", "--noEmit", "--strict", "--exactOptionalPropertyTypes"];
+  const place = ["--module", "nodenext", "--target", "es2022"];
+  await run(join(root, "node_modules/.bin/tsc"), [...strict, ...place, ...words], { cwd });
+}
+
 test("the package holds its build, its documents and nothing else", async () => {
   const sources = await Promise.all(
     ["", "identity-sources/"].map(async (inner) =>
@@ -88,21 +95,7 @@ test("its types need no others, not even in a browser's project, and allow only 
      // @ts-expect-error: not a code
      export const never = (error: VendingError) => error.code === "no_such_code";`,
   );
-  await run(
-    join(root, "node_modules/.bin/tsc"),
-    [
-      ...[
-        "--ignoreConfig",
-        "--noEmit",
-        "--strict",
-        "--exactOptionalPropertyTypes",
-        "--skipLibCheck",
-        "false",
-      ],
-      ...["--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "use.mts"],
-    ],
-    { cwd: folder },
-  );
+  await typeCheck(folder, ["--skipLibCheck", "false", "--lib", "es2022,dom", "--types", "", "use.mts"]);
 });
 
 test("the README's examples type-check against the package and the AWS SDK", async () => {
@@ -120,22 +113,7 @@ test("the README's examples type-check against the package and the AWS SDK", asy
         return `${index}.mts`;
       }),
     );
-    await run(
-      join(root, "node_modules/.bin/tsc"),
-      [
-        ...[
-          "--ignoreConfig",
-          "--noEmit",
-          "--strict",
-          "--exactOptionalPropertyTypes",
-          "--skipLibCheck",
-          "--module",
-          "nodenext",
-        ],
-        ...["--target", "es2022", "--types", "node", ...files],
-      ],
-      { cwd: project },
-    );
+    await typeCheck(project, ["--skipLibCheck", "--types", "node", ...files]);
   } finally {
     await rm(project, { recursive: true });
   }

@@ -205,7 +205,7 @@ test("session-token holds a client to the rights of the identity, and to nothing
 test("the function's own role is chained, so sessions last an hour at most, whatever the request says", async () => {
   expect(await vend("own-role", "durationSeconds=43200")).toMatchObject({
     DurationSeconds: 3_600,
-    DurationCappedBy: "issuer",
+    DurationCappedBy: "sts",
   });
   expect(await vend("tenants", "durationSeconds=43200")).toMatchObject({ DurationSeconds: 43_200 });
 });

@@ -3,7 +3,7 @@ import { entryKey } from "../../shared/core/entry-key.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { TableUnreachable } from "../../shared/vending/ports.ts";
 import { sampleRequest, sampleStorage } from "./samples.ts";
-import { createFleet } from "./simulated-fleet.ts";
+import { clockOfEndlessClaims, createFleet } from "./simulated-fleet.ts";
 
 const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
@@ -41,24 +41,9 @@ test("a session still reaches its caller when it cannot be kept and its claim ca
 });
 
 test("a session that an instance issues after it has waited too long is in its memory", async () => {
-  const { clock, sts, table, instance } = await createFleet();
-  let generation = await table.claim(key, undefined, clock.now(), clock.now() + 3_600_000);
-  const impatient = instance({
-    clock: {
-      now: clock.now,
-      // Claims follow each other, and each stands for less than a second.
-      async sleep(milliseconds) {
-        clock.advance(milliseconds);
-        generation = await table.claim(
-          key,
-          { key, generation: generation ?? 0 },
-          clock.now(),
-          clock.now() + 3_600_000,
-        );
-      },
-    },
-  });
+  const fleet = await createFleet();
+  const impatient = fleet.instance({ clock: await clockOfEndlessClaims(fleet, key) });
   const { session } = await impatient.obtain(request);
   expect(await impatient.obtain(request)).toEqual({ session, cache: "memory" });
-  expect(sts.requests).toHaveLength(1);
+  expect(fleet.sts.requests).toHaveLength(1);
 });

@@ -9,7 +9,13 @@ import { type ClaimTable, type EntryTable, NoSlot, TableUnreachable } from "../.
 import { deadAddress, fakeService } from "../aws/fake-service.ts";
 import { until } from "../until.ts";
 import { alice, sampleRequest, sampleStorage } from "./samples.ts";
-import { createFleet, createTable, sealingSecret, tableName } from "./simulated-fleet.ts";
+import {
+  clockOfEndlessClaims,
+  createFleet,
+  createTable,
+  sealingSecret,
+  tableName,
+} from "./simulated-fleet.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -174,24 +180,10 @@ test("a winner that fails late takes nothing from the instance that overtook it"
 });
 
 test("an instance that has waited 1.9 s issues by itself, and says so", async () => {
-  const { clock, table, sts, instance } = await createFleet();
-  // Claims that follow each other. None is dead: others see each one for less than a second.
-  let generation = await table.claim(key, undefined, clock.now(), clock.now() + 60 * minute);
+  const fleet = await createFleet();
+  const { clock, sts, instance } = fleet;
   const began = clock.now();
-  const answer = await instance({
-    clock: {
-      now: clock.now,
-      async sleep(milliseconds) {
-        clock.advance(milliseconds);
-        generation = await table.claim(
-          key,
-          { key, generation: generation ?? 0 },
-          clock.now(),
-          clock.now() + 60 * minute,
-        );
-      },
-    },
-  }).obtain(request);
+  const answer = await instance({ clock: await clockOfEndlessClaims(fleet, key) }).obtain(request);
   expect(answer).toMatchObject({
     cache: "issued",
     waitedMs: 1_900,

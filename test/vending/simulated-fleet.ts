@@ -149,3 +149,22 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const each of items) all.push(each);
   return all;
 }
+
+/**
+ * The clock of an instance that waits for claims that follow each other: none is dead, since the instance sees each one for
+ * less than a second.
+ */
+export async function clockOfEndlessClaims(
+  { clock, table }: Pick<Awaited<ReturnType<typeof createFleet>>, "clock" | "table">,
+  key: string,
+): Promise<Clock> {
+  const until = () => clock.now() + 3_600_000;
+  let generation = await table.claim(key, undefined, clock.now(), until());
+  return {
+    now: clock.now,
+    async sleep(milliseconds) {
+      clock.advance(milliseconds);
+      generation = await table.claim(key, { key, generation: generation ?? 0 }, clock.now(), until());
+    },
+  };
+}

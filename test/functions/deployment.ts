@@ -145,6 +145,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
   const storages = {
     lake: { ...ofSecret("lake"), maxDurationSeconds: 43_200 },
     tenants: { ...ofSecret("lake"), issue: "federation-token" },
+    spaces: { ...ofSecret("lake"), issue: "federation-token" },
     "own-keys": { ...place, issue: "none" },
     ungranted: ofSecret("lake"),
     office: ofSecret("lake"),
@@ -156,7 +157,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
     missing: ofSecret("missing"),
   };
   const toEveryone = Object.keys(storages)
-    .filter((name) => name !== "tenants" && name !== "ungranted")
+    .filter((name) => !["tenants", "spaces", "ungranted"].includes(name))
     .map((storage) => ({
       name: `everyone-${storage}`,
       issuer: "local",
@@ -174,10 +175,28 @@ function documentOf(issuer: string, stsEndpoint: string): object {
     prefix: "tenants/${claims.tenant}/",
     permission: "READWRITE",
   };
+  const ofSpaces = [
+    {
+      name: "namespaces",
+      issuer: "local",
+      subject: "system:serviceaccount:{namespace}:{account}",
+      storage: "spaces",
+      prefix: "ns/${namespace}/",
+      permission: "READ",
+    },
+    {
+      name: "roles",
+      issuer: "local",
+      claims: { "/realm_access/roles": "etl-{tenant}", "/org/active": "true" },
+      storage: "spaces",
+      prefix: "tenants/${tenant}/${claims./org/id}/",
+      permission: "READ",
+    },
+  ];
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     aws: { accounts: ["111122223333"] },
     storages,
-    grants: [...toEveryone, ofTenants],
+    grants: [...toEveryone, ofTenants, ...ofSpaces],
   };
 }

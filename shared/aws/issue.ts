@@ -18,10 +18,10 @@ import { type AskSts, createAskSts } from "./sts.ts";
 import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 
 /**
- * The door of what only a miss needs: it brings the AWS SDK with it, and is loaded at the first miss.
+ * Issues for any storage, in its way. It brings the AWS SDK with it, and is loaded at the first miss.
  *
- * @param options `timeoutMs` is the deadline of a whole issue, reading the long-term key included; what is not done by
- *   then is aborted, and the caller is to come back
+ * @param options `timeoutMs` is the deadline of a whole issue, including the read of the long-term key. An issue that is
+ *   not done by then is aborted, and its caller has to come back.
  * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 700, meter })(request)
  */
 export function createIssue(options: {
@@ -34,7 +34,7 @@ export function createIssue(options: {
   const { credentials: ownCredentials, clock, timeoutMs } = options;
   const keys = createLongTermKeys(options);
   const askSts = createAskSts(options);
-  return async (request, turn) => {
+  return async function issue(request, turn) {
     const signal = AbortSignal.timeout(timeoutMs);
     const askInTurn: AskSts = async (...call) => {
       await turn?.();
@@ -54,7 +54,7 @@ export function createIssue(options: {
   };
 }
 
-/** What sends each way's request. */
+/** The function that sends the request of each way. */
 const senders: { readonly [W in VendingWay]: IssueBy<W> } = {
   "session-token": issueBySessionToken,
   "federation-token": issueByFederationToken,
@@ -71,7 +71,7 @@ function send<W extends VendingWay>(
   return senders[way](request, means);
 }
 
-/** The caller is told the code's words; the operator, in the log, what to change. */
+/** The caller gets the words of the code. The operator finds in the log what to change. */
 function refusalOf(error: unknown, storage: VendingStorage, now: number): VendError {
   if (error instanceof VendError) return error;
   if (error instanceof SecretUnreadable) {

@@ -40,7 +40,6 @@ const onceMore: RetryStrategy = {
 export function sdkTransport(timeoutMs: number) {
   const agent = { keepAlive: true, maxSockets: mostConnections };
   return {
-    maxAttempts: 2,
     retryStrategy: onceMore,
     requestHandler: { connectionTimeout: timeoutMs / 2, httpsAgent: agent, httpAgent: agent },
   };

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../contract.ts";
 
-/** What a refusal of STS means to the caller, by its code, and to the operator. */
+/** The meaning of a refusal by STS: a code for the caller, advice for the operator. */
 export interface Verdict {
   code: ErrorCode;
   /** What to change; for the log only. */
@@ -74,8 +74,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 };
 
 /**
- * What an error of the SDK means. A store that answers in S3's form leaves the SDK without a name, and then the HTTP
- * status says what there is to say.
+ * The meaning of an error of the SDK. If a store answers in S3's form, the SDK finds no name of an error in it; then the
+ * HTTP status decides.
  *
  * @example verdictOf(new PackedPolicyTooLargeException(…)).code // "policy_too_large"
  */
@@ -87,30 +87,30 @@ export function verdictOf(error: unknown): Verdict {
   if (status === 429) return throttled;
   if (status === 401 || status === 403) return denied;
   if (status === 400) return invalid;
-  // Without a status no answer was had, unless the fault is in our own code, which no waiting mends.
+  // Without a status there was no answer, unless the fault is in our own code, which no waiting mends.
   const ours = [TypeError, RangeError, ReferenceError].some((defect) => error instanceof defect);
   if (ours) return { code: "internal", advice: "keyvend failed while it asked STS" };
-  // A status of success is that of an answer which broke off, or was given up when time was up.
+  // With a status of success the answer broke off, or time was up before its end.
   return status === undefined || status >= 500 || status < 300
     ? away
     : { code: "internal", advice: "STS answered with an unknown error" };
 }
 
-/** Could another long-term key help? A nameless 403 may well be a key that is not known. */
+/** Could another long-term key help? A 403 without a name may well mean that the key is unknown. */
 export function isKeyRefused(error: unknown): boolean {
   const verdict = verdictOf(error);
   return verdict === keyRefused || (verdict === denied && !factsOf(error).name.startsWith("AccessDenied"));
 }
 
-/** Did the caller bring the refusal about, by its token or by how much it asks for? */
+/** Did the caller cause the refusal, by its token or by the size of its request? */
 export function isCallersFault(error: unknown): boolean {
   const { code } = verdictOf(error);
   return code === "identity_not_accepted" || code === "policy_too_large";
 }
 
 /**
- * When STS advises to come back, in seconds from now, which may be below zero; `undefined` where it says nothing, `NaN`
- * where it says nothing that can be read.
+ * The time after which STS advises to come back, in seconds from now; it may be below zero. `undefined` if STS advises
+ * nothing, `NaN` if its advice cannot be read.
  */
 export function advisedSecondsOf(error: unknown, now: number): number | undefined {
   const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } };

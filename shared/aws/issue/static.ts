@@ -1,8 +1,8 @@
 import type { IssueBy } from "./way.ts";
 
 /**
- * The long-term key itself, for stores without STS. Its expiration is made up, so that clients come back and pick up a
- * rotated key.
+ * The long-term key itself, for stores without STS. We choose its expiration, so that clients come back and get the new
+ * key after a rotation.
  */
 export const issueStatic: IssueBy<"static"> = ({ storage, durationSeconds }, { keys, clock, signal }) =>
   keys.use(storage.secret, signal, async ({ accessKeyId, secretAccessKey }) => {

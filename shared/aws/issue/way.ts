@@ -7,7 +7,7 @@ import type { LongTermKeys } from "../long-term-keys.ts";
 import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
-/** With what the ways issue. */
+/** What a way needs beside the request. */
 export interface Means {
   keys: LongTermKeys;
   askSts: AskSts;

@@ -73,10 +73,10 @@ function isName(value: string): boolean {
   return isPlain(value) && value !== ".";
 }
 
-type Values = [Capture, string][];
+type CaptureValues = [Capture, string][];
 
 /** The value of each capture. Before the first star they are taken from the text's beginning, behind the last from its end. */
-function valuesOf(pieces: readonly PatternPart[][], text: string): Values | undefined {
+function valuesOf(pieces: readonly PatternPart[][], text: string): CaptureValues | undefined {
   const [first = [], ...others] = pieces;
   const last = others.pop();
   const start = takeFrom(first, text);
@@ -86,12 +86,12 @@ function valuesOf(pieces: readonly PatternPart[][], text: string): Values | unde
   if (end === undefined) return undefined;
   const between = others.map((parts) => parts.join("")).join("*");
   if (!matchesGlob(`*${between}*`, reverse(end.rest))) return undefined;
-  return [...start.values, ...end.values.map(([capture, value]): Values[0] => [capture, reverse(value)])];
+  return [...start.values, ...end.values.map(([capture, value]): CaptureValues[0] => [capture, reverse(value)])];
 }
 
 /** Takes the parts from a text's beginning; `undefined` if the text begins otherwise. */
-function takeFrom(parts: readonly PatternPart[], text: string): { values: Values; rest: string } | undefined {
-  const values: Values = [];
+function takeFrom(parts: readonly PatternPart[], text: string): { values: CaptureValues; rest: string } | undefined {
+  const values: CaptureValues = [];
   let rest = text;
   for (const [position, part] of parts.entries()) {
     if (typeof part === "string") {

@@ -1,6 +1,6 @@
 import { type Decision, evaluate, parsePolicy } from "../../../../../infra/local/aws/iam/evaluate.ts";
 
-interface Statement {
+interface ReferenceStatement {
   Effect?: "Allow" | "Deny";
   Action?: string | string[];
   NotAction?: string | string[];
@@ -16,11 +16,11 @@ export interface Asked {
 }
 
 /** A policy of the version with variables. What a statement leaves out is as wide as it can be: Allow, `*`, `*`. */
-export function policy(...statements: Statement[]) {
+export function policy(...statements: ReferenceStatement[]) {
   return policyOf("2012-10-17", ...statements);
 }
 
-export function policyOf(version: string, ...statements: Statement[]) {
+export function policyOf(version: string, ...statements: ReferenceStatement[]) {
   const whole = statements.map((statement) => ({
     Effect: "Allow",
     ...("NotAction" in statement ? {} : { Action: "*" }),
@@ -31,7 +31,7 @@ export function policyOf(version: string, ...statements: Statement[]) {
 }
 
 /** What one identity policy of these statements makes of the request. */
-export function judge(statements: Statement | Statement[], asked: Asked): Decision {
+export function judge(statements: ReferenceStatement | ReferenceStatement[], asked: Asked): Decision {
   return evaluate({ identity: [policy(...[statements].flat())] }, request(asked));
 }
 

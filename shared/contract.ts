@@ -86,7 +86,10 @@ export type ErrorCode =
 
 /** What a grant asks for and the caller, or its request, does not bring. */
 export interface FailedCondition {
-  /** `subject` or `claims.<name>`, of the caller; `target` or `permission`, of the request. */
+  /**
+   * `subject` or `claims.<name>`, of the caller; `sourceIps` or `expires`, of its address and the time; `target` or
+   * `permission`, of the request.
+   */
   Condition: string;
   /** `not_plain`: the value may not stand where the grant would put it, for example in a prefix. */
   Reason: "missing" | "no_match" | "not_plain" | "beyond_grant";
@@ -126,7 +129,7 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   /** With which a request for credentials is refused. */
   Code?: ErrorCode;
   Message?: string;
-  /** With `no_grant`: which of the caller's grants, or nearly so, failed at what; alike ones are told once. */
+  /** With `no_grant`: the grants that are nearly the caller's, by what each of them failed at; equal ones stand once. */
   NearMisses?: NearMiss[];
   Grant?: string;
   Targets?: string[];

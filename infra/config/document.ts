@@ -258,6 +258,12 @@ function areTagKeys(tags: object): boolean {
   );
 }
 
+const addressRangeRule =
+  "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on, or a list of 1 to 50 such";
+const addressRange = z
+  .string()
+  .check(z.refine((value) => faultOfRange(value) === undefined, addressRangeRule));
+
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: textLike(nameSyntax, nameRule),
@@ -265,19 +271,7 @@ export const grantEntry = z.strictObject({
   subject: z.exactOptional(textOrList(512)),
   claims: z.exactOptional(claimTexts),
   expires: z.exactOptional(time),
-  sourceIps: z.exactOptional(
-    list(
-      z
-        .string()
-        .check(
-          z.refine(
-            (value) => faultOfRange(value) === undefined,
-            "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, and begin with the network's own address",
-          ),
-        ),
-      50,
-    ),
-  ),
+  sourceIps: z.exactOptional(z.union([addressRange, list(addressRange, 50)], addressRangeRule)),
   storage: z.string(),
   prefix: z.exactOptional(textLike(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission,

@@ -66,7 +66,7 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
 }
 
 function grantOf(entry: GrantEntry, report: Report): Grant {
-  const { issuer, subject, expires, acknowledgeSharedFolders: _, ...rest } = entry;
+  const { issuer, subject, expires, sourceIps, acknowledgeSharedFolders: _, ...rest } = entry;
   const claims = Object.entries(rest.claims ?? {}).map(
     ([name, patterns]) => [name, listOf(patterns)] as const,
   );
@@ -84,6 +84,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
     issuer: listOf(issuer),
     ...(subject !== undefined && { subject: listOf(subject) }),
     ...(expires !== undefined && { expires: Date.parse(expires) }),
+    ...(sourceIps !== undefined && { sourceIps: listOf(sourceIps) }),
     claims: Object.fromEntries(claims),
     prefix: readPrefix(rest.prefix ?? "", report),
   };

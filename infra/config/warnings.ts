@@ -134,7 +134,9 @@ function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[]
   return ["iss", ...Object.keys(issuers.get(issuer)?.requiredClaims ?? {})];
 }
 
-function warnOfFolders({ prefix, subject = [], claims }: Grant, warn: Report): void {
+function warnOfFolders({ issuer, prefix, subject = [], claims }: Grant, warn: Report): void {
+  if (issuer.length > 1 && referencesIn(prefix).length > 0)
+    warn(["prefix"], "makes one folder of the same values at different issuers: their callers share it");
   const patterns = [...subject, ...Object.values(claims).flat()];
   const deep = new Set(
     patterns.flatMap((pattern) => captureNamesIn(pattern).filter((name) => isDeepIn(pattern, name))),

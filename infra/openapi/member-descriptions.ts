@@ -5,7 +5,7 @@ export const memberDescriptions: Readonly<Record<string, string>> = {
   code: "For the AWS SDKs for Go and Rust.",
   Code: "For the AWS SDK for JavaScript. In an explanation: the code of the refusal that a request for credentials would get.",
   Condition:
-    "A condition of the grant: on `subject` or `claims.<name>` of the caller, on `target` or `permission` of the request.",
+    "A condition of the grant: on `subject` or `claims.<name>` of the caller, on its address (`sourceIps`), on the time (`expires`), or on `target` or `permission` of the request.",
   Document: "The session policy, as it is sent to STS.",
   DurationCappedBy: "The limit that capped the duration. Present if less was granted than was asked for.",
   DurationSeconds: "Seconds that were granted. Credentials from the cache have less time left.",

@@ -86,11 +86,17 @@ function valuesOf(pieces: readonly PatternPart[][], text: string): CaptureValues
   if (end === undefined) return undefined;
   const between = others.map((parts) => parts.join("")).join("*");
   if (!matchesGlob(`*${between}*`, reverse(end.rest))) return undefined;
-  return [...start.values, ...end.values.map(([capture, value]): CaptureValues[0] => [capture, reverse(value)])];
+  return [
+    ...start.values,
+    ...end.values.map(([capture, value]): CaptureValues[0] => [capture, reverse(value)]),
+  ];
 }
 
 /** Takes the parts from a text's beginning; `undefined` if the text begins otherwise. */
-function takeFrom(parts: readonly PatternPart[], text: string): { values: CaptureValues; rest: string } | undefined {
+function takeFrom(
+  parts: readonly PatternPart[],
+  text: string,
+): { values: CaptureValues; rest: string } | undefined {
   const values: CaptureValues = [];
   let rest = text;
   for (const [position, part] of parts.entries()) {

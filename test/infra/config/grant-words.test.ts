@@ -24,6 +24,7 @@ it.each<[string, object]>([
   ["a capture in each pattern", { subject: ["a:{x}", "b:{x}"], prefix: "${x}/" }],
   ["several issuers", { issuer: ["company", "company2"].slice(0, 1) }],
   ["an end", { expires: "2027-01-31T12:00:00+01:00" }],
+  ["one range of addresses", { sourceIps: "192.0.2.0/24" }],
   ["addresses", { sourceIps: ["192.0.2.0/24", "2001:db8::/32", "::1/128", "0.0.0.0/0"] }],
   [
     "values that meet, which is meant",
@@ -138,6 +139,15 @@ describe("a warning is given for", () => {
     ],
   ])("%s", (_what, grant, warning) => {
     expect(warnings(grant)).toContainEqual(expect.stringMatching(warning));
+  });
+
+  it("one folder for the callers of several issuers", () => {
+    const other = { issuer: "https://other.example.com", audience: "keyvend", requiredClaims: ["tenant"] };
+    const grant = { ...base, issuer: ["company", "other"], prefix: "t/${claims.tenant}/" };
+    const found = warningsOf(parseConfig(changed({ "issuers/other": other, grants: [grant] })));
+    expect(found.map(({ path, message }) => `${path} ${message}`)).toContainEqual(
+      expect.stringMatching(/^grants\[0\]\.prefix makes one folder of the same values at different issuers/),
+    );
   });
 
   it.each<[string, object]>([

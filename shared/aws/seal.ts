@@ -54,7 +54,7 @@ export function createSeal(
     }
   }
 
-  /** One read for all callers, who all wait for it: without the new key they would miss everything that it has sealed. */
+  /** One read, for which all callers wait: without the new key they would miss everything that it has sealed. */
   function reread(): Promise<SealingKeys> {
     reading ??= readKeys().finally(() => {
       reading = undefined;

@@ -1,4 +1,6 @@
+import { isPointer } from "../../shared/core/claims.ts";
 import type { ApiToken } from "../../shared/core/config.ts";
+import { nestedClaim } from "./claim-names.ts";
 import { apiTokenEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
@@ -19,6 +21,9 @@ export function readApiTokens(section: unknown, now: number, report: Report): Ap
     for (const claim of unusableClaims)
       if (Object.hasOwn(claims, claim))
         reportEntry(["claims", claim], "is not a claim that a token can have");
+
+    for (const claim of Object.keys(claims))
+      if (isPointer(claim)) reportEntry(["claims", claim], nestedClaim);
 
     const entry = readEntry(apiTokenEntry, value, reportEntry);
     if (entry === undefined) continue;

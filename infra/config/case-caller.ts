@@ -1,8 +1,9 @@
-import { type Claims, createClaimReader } from "../../shared/core/claims.ts";
+import { type Claims, createClaimReader, isPointer } from "../../shared/core/claims.ts";
 import type { Config, TrustedIssuer } from "../../shared/core/config.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { claimsOfNoIdentity, isAccepted } from "../../shared/identity/check-claims.ts";
 import type { CaseEntry } from "./case-entry.ts";
+import { nestedClaim } from "./claim-names.ts";
 import { type Report, under } from "./faults.ts";
 
 /** The subject of a caller in a case where the subject does not matter. */
@@ -23,6 +24,7 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
   ] as const) {
     if (Object.hasOwn(claims, claim)) report(["claims", claim], `belongs in the field ${field}`);
   }
+  for (const claim of Object.keys(claims)) if (isPointer(claim)) report(["claims", claim], nestedClaim);
   const caller = { issuer, subject, tokenHash: "" };
   switch (issuer) {
     case "aws":

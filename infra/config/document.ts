@@ -50,13 +50,18 @@ export function listOf(value: string | string[]): string[] {
 }
 
 /** A URL that names one connection: no part of it would be dropped, and none can be read in two ways. */
-const address = z.string().check(
-  z.refine((value) => {
-    if (!/^https?:\/\/[^\s\\@?#]{1,1024}$/.test(value)) return false;
-    const url = URL.parse(value);
-    return url !== null && staysPrivate(url);
-  }, "must be an https URL (http for loopback only) without user, query and fragment"),
-);
+const address = addressLike(/^https?:\/\/[^\s\\@?#]{1,1024}$/, "user, query and fragment");
+/** Some issuers tell by the query which keys are meant. */
+const addressWithQuery = addressLike(/^https?:\/\/[^\s\\@#]{1,1024}$/, "user and fragment");
+
+function addressLike(form: RegExp, absent: string) {
+  return z.string().check(
+    z.refine((value) => {
+      const url = form.test(value) ? URL.parse(value) : null;
+      return url !== null && staysPrivate(url);
+    }, `must be an https URL (http for loopback only) without ${absent}`),
+  );
+}
 
 const claimsRule = "must have at most 20 claims, with names of 1 to 128 characters";
 
@@ -93,7 +98,7 @@ export const issuerEntry = z.strictObject({
       11,
     ),
   ),
-  jwksUri: z.exactOptional(address),
+  jwksUri: z.exactOptional(addressWithQuery),
   clockToleranceSeconds: z.exactOptional(z.int().check(z.gte(0), z.lte(120))),
   tokenTypes: z.exactOptional(list(tokenType, 20)),
   maxTokenAgeSeconds: z.exactOptional(z.int().check(z.gte(60), z.lte(31_536_000))),

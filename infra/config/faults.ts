@@ -1,3 +1,5 @@
+import { escapedJson } from "../../shared/formats/escaped-json.ts";
+
 /** A place in the configuration document, for example `["storages", "lake", "bucket"]`. */
 export type ConfigPlace = readonly (string | number)[];
 
@@ -48,7 +50,7 @@ export class ConfigError extends Error {
 export function pathOf(place: ConfigPlace): string {
   const steps = place.map((step) => {
     if (typeof step === "number") return `[${step}]`;
-    return /^[\w-]{1,64}$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 64))}]`;
+    return /^[\w-]{1,64}$/.test(step) ? `.${step}` : `[${escapedJson(step.slice(0, 64))}]`;
   });
   return steps.join("").replace(/^\./, "") || "(document)";
 }

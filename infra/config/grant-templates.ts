@@ -38,7 +38,7 @@ const ambiguityFault =
   "joins values so that different ones can give the same text (a-b and c, a and b-c): put a character between them that no value can have, such as /, or set acknowledgeSharedFolders: true";
 
 function checkReferences(template: string, captures: CaptureNames, report: (message: string) => void): void {
-  if (template.replaceAll(/\$\{[^{}]+\}/g, "").includes("${")) report(templateRule);
+  if (/[{}]/.test(template.replaceAll(/\$\{[^{}]+\}/g, ""))) report(templateRule);
   for (const { kind, name } of referencesIn(template)) {
     const fault = kind === "claim" ? faultOfClaimName(name) : undefined;
     if (fault !== undefined) report(`refers to the claim ${name}, which ${fault}`);

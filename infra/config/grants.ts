@@ -3,6 +3,7 @@ import type { Grant } from "../../shared/core/grant.ts";
 import { parsePrefix } from "../../shared/core/prefix.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { isScopable, isVending, wayOf, ways } from "../../shared/core/ways.ts";
+import { byClaim } from "./claim-names.ts";
 import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { checkPatterns } from "./grant-patterns.ts";
@@ -67,13 +68,11 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
 
 function grantOf(entry: GrantEntry, report: Report): Grant {
   const { issuer, subject, expires, sourceIps, acknowledgeSharedFolders: _, ...rest } = entry;
-  const claims = Object.entries(rest.claims ?? {}).map(
-    ([name, patterns]) => [name, listOf(patterns)] as const,
-  );
-  if (subject === undefined && claims.length === 0) {
+  const claims = byClaim(rest.claims ?? {}, under(report, "claims"));
+  if (subject === undefined && Object.keys(claims).length === 0) {
     report(["subject"], 'is required if there are no claims: "*" stands for every caller of the issuer');
   }
-  for (const [name] of claims) {
+  for (const name of Object.keys(claims)) {
     const fault = faultOfClaimName(name);
     if (fault !== undefined) report(["claims", name], fault);
   }
@@ -85,7 +84,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
     ...(subject !== undefined && { subject: listOf(subject) }),
     ...(expires !== undefined && { expires: Date.parse(expires) }),
     ...(sourceIps !== undefined && { sourceIps: listOf(sourceIps) }),
-    claims: Object.fromEntries(claims),
+    claims,
     prefix: readPrefix(rest.prefix ?? "", report),
   };
 }

@@ -1,7 +1,9 @@
-import { faultOfClaimName } from "../../shared/core/claims.ts";
+import { faultOfClaimName, simplestName, topClaim } from "../../shared/core/claims.ts";
 import { reservedIssuers, type TrustedIssuer } from "../../shared/core/config.ts";
+import { isLiteral } from "../../shared/core/pattern.ts";
 import { claimsOfNoIdentity } from "../../shared/identity/check-claims.ts";
 import { noTokenType, tokenTypeOf } from "../../shared/identity/token-type.ts";
+import { byClaim } from "./claim-names.ts";
 import { issuerEntry, listOf } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readNamed, unknownKey } from "./read-entry.ts";
@@ -15,7 +17,7 @@ const usualTokenTypes = [noTokenType, "JWT", "at+jwt"];
 const typesOfNoIdentity = ["secevent+jwt", "logout+jwt", "dpop+jwt", "oauth-authz-req+jwt"].map(tokenTypeOf);
 
 /** Claims with the same value in every token of an issuer or of a kind. They do not tell for whom a token was made. */
-const claimsForAnyone = ["iss", "token_use"];
+const claimsForAnyone = ["iss", "token_use", "ver"];
 
 /** Reads the section `issuers`. No two issuers may have the same address, since a token would belong to both. */
 export function readIssuers(section: unknown, report: Report): Map<string, TrustedIssuer> {
@@ -38,7 +40,7 @@ export function readIssuers(section: unknown, report: Report): Map<string, Trust
       name,
       audience: entry.audience === "none" ? "none" : listOf(entry.audience),
       tokenTypes: readTokenTypes(entry.tokenTypes ?? usualTokenTypes, under(reportEntry, "tokenTypes")),
-      requiredClaims: requiredClaimsOf(entry.requiredClaims ?? []),
+      requiredClaims: requiredClaimsOf(entry.requiredClaims ?? [], under(reportEntry, "requiredClaims")),
     };
     checkAudience(issuer, reportEntry);
     checkRequiredClaims(issuer, under(reportEntry, "requiredClaims"));
@@ -55,8 +57,12 @@ const oneTenantEach =
  * any tenant have it.
  */
 function isForManyTenants(address: string): boolean {
-  return /[{}]|%7[bd]/i.test(address) || /\/(common|organizations|consumers)(\/|$)/.test(address);
+  return /[{}]|%7[bd]/i.test(address) || allTenantsOfMicrosoft.test(address);
 }
+
+/** Only there do these words stand for tenants: a realm of another provider may have such a name. */
+const allTenantsOfMicrosoft =
+  /^https:\/\/(login\.|sts\.)[\w.]*(microsoft|windows)[\w.]*\/(common|organizations|consumers)(\/|$)/i;
 
 /** The types in the form in which they are compared. The word for a token without a type stays as it is. */
 function readTokenTypes(types: readonly string[], report: Report): string[] {
@@ -67,9 +73,9 @@ function readTokenTypes(types: readonly string[], report: Report): string[] {
   });
 }
 
-function requiredClaimsOf(entry: readonly string[] | Record<string, string | string[]>) {
-  if (Array.isArray(entry)) return Object.fromEntries(entry.map((name) => [name, []]));
-  return Object.fromEntries(Object.entries(entry).map(([name, values]) => [name, listOf(values)]));
+function requiredClaimsOf(entry: string[] | Record<string, string | string[]>, report: Report) {
+  if (Array.isArray(entry)) return Object.fromEntries(entry.map((name) => [simplestName(name), []]));
+  return byClaim(entry, report);
 }
 
 function checkAudience({ audience, requiredClaims }: TrustedIssuer, report: Report): void {
@@ -78,24 +84,23 @@ function checkAudience({ audience, requiredClaims }: TrustedIssuer, report: Repo
     return;
   }
   const tellsAudience = ([name, values]: [string, readonly string[]]) =>
-    values.length > 0 && !claimsForAnyone.includes(name);
+    values.length > 0 && !claimsForAnyone.includes(topClaim(name));
   // Without such a claim a token that the issuer made for any other service would be accepted.
   if (!Object.entries(requiredClaims).some(tellsAudience))
     report(
       ["requiredClaims"],
       "must tell for whom the tokens are, since audience is none: require a claim with its values, such as client_id with the client's id",
     );
-  if (Object.hasOwn(requiredClaims, "aud"))
-    report(["requiredClaims", "aud"], "can never be met if audience is none");
+  for (const name of Object.keys(requiredClaims))
+    if (topClaim(name) === "aud") report(["requiredClaims", name], "can never be met if audience is none");
 }
 
 function checkRequiredClaims({ requiredClaims }: TrustedIssuer, report: Report): void {
   for (const [name, values] of Object.entries(requiredClaims)) {
     const fault = faultOfClaimName(name);
     if (fault !== undefined) report([name], fault);
-    if (Object.hasOwn(claimsOfNoIdentity, name))
+    if (Object.hasOwn(claimsOfNoIdentity, topClaim(name)))
       report([name], "can never be met: a token that has it is refused");
-    if (values.some((value) => value.includes("*")))
-      report([name], "must have plain values: only grants have patterns");
+    if (!values.every(isLiteral)) report([name], "must have plain values: only grants have patterns");
   }
 }

@@ -75,8 +75,10 @@ function neverMatches(grant: Grant, config: Config, now: number): Reason | undef
   if (sub && grant.subject && areDisjoint(sub, grant.subject)) {
     return { place: ["claims", "sub"], reason: "can never match together with the subject" };
   }
-  const unusable = templateClaims(grant).find((claim) =>
-    grant.claims[claim]?.every((value) => isLiteral(value) && !isUsable(value)),
+  const unusable = templateClaims(grant).find(
+    (claim) =>
+      Object.hasOwn(grant.claims, claim) &&
+      grant.claims[claim]?.every((value) => isLiteral(value) && !isUsable(value)),
   );
   if (unusable === undefined) return undefined;
   return { place: ["claims", unusable], reason: "can never match: no template accepts such a value" };

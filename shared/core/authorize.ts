@@ -57,12 +57,19 @@ export function grantsFor(
  *
  * @throws VendError `no_grant`; `choose_target` when several grants could be meant; `not_scopable` when less than the
  * whole is asked of a storage whose way cannot scope.
+ * @param byGrant only the grant of this name counts; the warmer decides by the one that its caller had
  * @example authorize(config, { principal, now }, { storage: "lake", permission: "READ" }).scope
  */
-export function authorize(config: Config, circumstances: Circumstances, ask: Ask): Authorization {
+export function authorize(
+  config: Config,
+  circumstances: Circumstances,
+  ask: Ask,
+  byGrant?: string,
+): Authorization {
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) throw noGrant();
-  return decide(storage, grantsFor(config, circumstances, storage), ask);
+  const grants = grantsFor(config, circumstances, storage);
+  return decide(storage, byGrant === undefined ? grants : grants.filter(({ name }) => name === byGrant), ask);
 }
 
 /**
@@ -120,8 +127,7 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
 
 /**
  * The candidate whose scope covers those of all others. Of several with the same scope it is the one with the longest
- * duration.
- * Two passes and not a comparison of all with all: a caller can bring about as many candidates as it has grants.
+ * duration, and of those the one that ends last. It takes two passes, and does not compare every pair: a caller can have as many candidates as it has grants.
  */
 function widestOf(candidates: readonly Candidate[]): Candidate {
   if (candidates.length === 0) throw noGrant();
@@ -136,7 +142,12 @@ function widestOf(candidates: readonly Candidate[]): Candidate {
   }
   return candidates
     .filter(({ scope }) => covers(scope, widest.scope))
-    .reduce((longest, candidate) =>
-      candidate.grant.maxDurationSeconds > longest.grant.maxDurationSeconds ? candidate : longest,
-    );
+    .reduce((longest, candidate) => (lastsLonger(candidate.grant, longest.grant) ? candidate : longest));
+}
+
+function lastsLonger(one: ApplicableGrant, other: ApplicableGrant): boolean {
+  const longerSeconds = one.maxDurationSeconds - other.maxDurationSeconds;
+  if (longerSeconds !== 0) return longerSeconds > 0;
+  const { latestEnd = Number.POSITIVE_INFINITY } = one;
+  return other.latestEnd !== undefined && latestEnd > other.latestEnd;
 }

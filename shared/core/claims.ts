@@ -53,6 +53,26 @@ export function faultOfClaimName(name: string): string | undefined {
   return undefined;
 }
 
+/**
+ * The top-level claim in which a claim stands.
+ *
+ * @example topClaim("/cnf/jkt") // "cnf"
+ */
+export function topClaim(name: string): string {
+  return isPointer(name) ? (segmentsOf(name)[0] ?? "") : name;
+}
+
+/**
+ * The one name by which a claim is compared with others: a pointer of one segment means a top-level claim.
+ *
+ * @example simplestName("/tenant") // "tenant"
+ */
+export function simplestName(name: string): string {
+  if (faultOfClaimName(name) !== undefined) return name;
+  const [first = "", ...below] = isPointer(name) ? segmentsOf(name) : [name];
+  return below.length > 0 || isPointer(first) ? name : first;
+}
+
 /** In this order, so that `~01` is `~1`. */
 function segmentsOf(pointer: string): string[] {
   return pointer
@@ -73,16 +93,16 @@ function isObject(value: ClaimValue): value is Claims {
 function partOf(value: Claims, paths: readonly (readonly string[])[]): Claims {
   const below = Map.groupBy(paths, ([name = ""]) => name);
   return Object.fromEntries(
-    Array.from(below, ([name, ways]) => {
+    Array.from(below, ([name, pathsThrough]) => {
       const member = value[name];
-      const isWhole = ways.some((path) => path.length === 1);
+      const isWhole = pathsThrough.some((path) => path.length === 1);
       return [
         name,
         isWhole || !isObject(member)
           ? member
           : partOf(
               member,
-              ways.map((path) => path.slice(1)),
+              pathsThrough.map((path) => path.slice(1)),
             ),
       ];
     }),

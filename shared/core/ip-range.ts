@@ -1,5 +1,9 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 
+/** Finds an IPv4 address in each form in which one may be written. */
+const everyIPv4 = new BlockList();
+everyIPv4.addSubnet("0.0.0.0", 0);
+
 /**
  * Is an address in one of these CIDR ranges? An IPv4 address that is written as IPv6 (`::ffff:192.0.2.1`) counts as the
  * IPv4 address that it is; what is no address is in none.
@@ -7,14 +11,16 @@ import { BlockList, isIP, isIPv6 } from "node:net";
  * @example isInRanges("192.0.2.7", ["192.0.2.0/24", "2001:db8::/32"]) // true
  */
 export function isInRanges(address: string, ranges: readonly string[]): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
+  if (isIP(address) === 0 || address.includes("%")) return false;
+  const form = familyOf(address);
+  const family = everyIPv4.check(address, form) ? "ipv4" : form;
   const list = new BlockList();
   for (const range of ranges) {
     const [network = "", bits = ""] = range.split("/");
-    list.addSubnet(network, Number(bits), familyOf(network));
+    // A list would find IPv4 addresses in ranges of IPv6, such as ::/0, too.
+    if (familyOf(network) === family) list.addSubnet(network, Number(bits), family);
   }
-  return list.check(address, family === 6 ? "ipv6" : "ipv4");
+  return list.check(address, form);
 }
 
 /**
@@ -27,7 +33,8 @@ export function faultOfRange(range: string): string | undefined {
   const longest = isIPv6(network) ? 128 : 32;
   if (isIP(network) === 0 || Number(bits) > longest)
     return "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32";
-  if (/^::ffff:/i.test(network)) return "must be written as IPv4, as the addresses that it is for are read";
+  if (isIPv6(network) && Number(bits) >= 96 && everyIPv4.check(network, "ipv6"))
+    return "must be written as IPv4, as the addresses that it is for are read";
   const bit = 1n << BigInt(longest - Number(bits));
   if (numberOf(network) % bit !== 0n)
     return "must begin with the network's own address, without bits beyond the prefix";

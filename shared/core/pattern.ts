@@ -4,7 +4,7 @@ import { matchesGlob } from "./glob.ts";
 export type Captures = Readonly<Record<string, string>>;
 
 /** A match and its captures; or `not_plain`, where the text has the right form and a captured part is no plain name. */
-export type Match = { captures: Captures } | "not_plain";
+type Match = { captures: Captures } | "not_plain";
 
 const plainValue = /^(?!.*\.\.)[A-Za-z0-9_.@=+-]+$/;
 const plainCharacter = /[A-Za-z0-9_.@=+-]/;
@@ -164,6 +164,8 @@ export function faultOfPattern(pattern: string): string | undefined {
   const pieces = pattern.split("*").map(partsOf);
   if (pieces.flat().some((part) => typeof part === "string" && /[{}]/.test(part)))
     return "holds a brace that is no capture: write {name}, or {name...} for several segments";
+  if (pieces.some((parts) => parts.some((part, at) => typeof part !== "string" && isDollar(parts[at - 1]))))
+    return "has a $ before a capture: a pattern captures by {name}, without it";
   if (pieces.slice(1, -1).some((parts) => parts.some((part) => typeof part !== "string")))
     return "must not capture between two stars, where a value could be cut out in many ways";
   for (const [position, parts] of pieces.entries()) {
@@ -178,6 +180,10 @@ export function faultOfPattern(pattern: string): string | undefined {
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function isDollar(part: PatternPart | undefined): boolean {
+  return typeof part === "string" && part.endsWith("$");
 }
 
 /** Every two captures, and a capture and a star, need something between them that shows where a value ends. */

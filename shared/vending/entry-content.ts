@@ -10,6 +10,8 @@ import type { Seal } from "./ports.ts";
 export interface Warrant {
   principal: Principal;
   ask: Ask;
+  /** The grant that allowed it. Others may depend on what only a caller brings, such as its address. */
+  grant: string;
 }
 
 /** What is sealed in an entry. */

@@ -11,7 +11,7 @@ import { narrow } from "../core/scope.ts";
 import type { Storage } from "../core/storage.ts";
 import { expandTemplate, templateClaims } from "../core/template.ts";
 
-/** Half of all callers have them, so that they tell nothing of one. */
+/** Many callers share these values, so they do not identify one. */
 const sharedByMany = ["true", "false"];
 
 /**
@@ -38,17 +38,24 @@ export function nearMisses(config: Config, circumstances: Circumstances, ask: As
   const misses = config.grants.of(storage.name, principal.issuer).flatMap((grant) => {
     if (grant.mode !== "enforce") return [];
     const conditions = conditionsOf(grant, circumstances, read);
-    const failed = failedOf(conditions);
-    if (failed.length === 0) return missOfOwn(grant, storage, circumstances, ask, read);
-    return conditions.some(isTelling) ? [{ Failed: failed.map(failureOf) }] : [];
+    const unmet = unmetOf(conditions);
+    if (unmet.length === 0) return missOfOwn(grant, storage, circumstances, ask, read);
+    return conditions.some(isTelling) ? [{ Failed: unmet.map(failureOf) }] : [];
   });
   return [...new Map(misses.map((miss) => [JSON.stringify(miss), miss])).values()];
 }
 
-/** The conditions that are not met. If each is met, but they capture different values under one name: those that capture. */
-function failedOf(conditions: Condition[]): Condition[] {
-  const failed = conditions.filter((condition) => !isMet(condition));
-  if (failed.length > 0 || combined(conditions).length > 0) return failed;
+/**
+ * The conditions that are not met. If each is met alone but they capture different values under one name, the conditions
+ * that capture.
+ */
+function unmetOf(conditions: Condition[]): Condition[] {
+  const unmet = conditions.filter((condition) => !isMet(condition));
+  if (unmet.length > 0 || combined(conditions).length > 0) return unmet;
+  return capturing(conditions);
+}
+
+function capturing(conditions: Condition[]): Condition[] {
   return conditions.filter(({ captures }) => captures.some((names) => Object.keys(names).length > 0));
 }
 
@@ -73,7 +80,7 @@ function missOfOwn(
   read: ReadClaim,
 ): NearMiss[] {
   const own = applyGrant(grant, storage, "enforce", circumstances);
-  if (own.length === 0) return [{ Grant: grant.name, Failed: unfitClaims(grant, read) }];
+  if (own.length === 0) return [{ Grant: grant.name, Failed: unfit(grant, circumstances, read) }];
   const narrowings = own.map(({ scope }) => narrow(scope, ask));
   if (narrowings.some(({ ok }) => ok)) return [];
   return narrowings.map((narrowing) => ({
@@ -87,13 +94,22 @@ function missOfOwn(
   }));
 }
 
-/** The claims that cannot be put into the grant's templates; all of them if each one could, but not together. */
-function unfitClaims(grant: Grant, read: ReadClaim): FailedCondition[] {
+/**
+ * The claims that cannot be put into the grant's templates; all of them if each one could, but not together. If the
+ * templates have no claims, the conditions that capture: what they capture does not fit.
+ */
+function unfit(grant: Grant, circumstances: Circumstances, read: ReadClaim): FailedCondition[] {
   const names = [...new Set(templateClaims(grant))];
-  const unfit = names.filter(
+  const unfitNames = names.filter(
     (name) => expandTemplate(`\${claims.${name}}`, { read, captures: {} }) === undefined,
   );
-  return (unfit.length > 0 ? unfit : names).map((name) => failure(`claims.${name}`, "not_plain", read(name)));
+  if (names.length === 0)
+    return capturing(conditionsOf(grant, circumstances, read)).map(({ of, value }) =>
+      failure(of, "not_plain", value),
+    );
+  return (unfitNames.length > 0 ? unfitNames : names).map((name) =>
+    failure(`claims.${name}`, "not_plain", read(name)),
+  );
 }
 
 function failureOf({ of, value, isNotPlain }: Condition): FailedCondition {

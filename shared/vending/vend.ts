@@ -57,7 +57,8 @@ export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
       const authorization = authorize(config, circumstances, ask);
       facts = { ...facts, ...grantPart(authorization) };
       const request = issueRequest(authorization, caller);
-      const warrant = { principal: { ...principal, claims: authorization.evidence }, ask };
+      const { grant, evidence } = authorization;
+      const warrant = { principal: { ...principal, claims: evidence }, ask, grant };
       const { session, ...how } = await obtainSession(request, warrant);
       assertEndsInTime(session, authorization);
       record({ decision: "vended", ...sessionPart(request, session), ...how });

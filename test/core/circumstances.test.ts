@@ -105,9 +105,25 @@ describe("a grant for some addresses", () => {
     expect(outcome([grant], { sourceIp })).toEqual(isAllowed ? [""] : "no_grant");
   });
 
+  test("of IPv4 is in no range of IPv6, however wide", () => {
+    for (const range of ["::/0", "::/1", "::/64", "::/80"])
+      for (const sourceIp of ["192.0.2.7", "::ffff:192.0.2.7"])
+        expect(outcome([{ sourceIps: ["203.0.113.0/24", range] }], { sourceIp }), range).toBe("no_grant");
+    expect(outcome([{ sourceIps: ["::/0"] }], { sourceIp: "2001:db8::1" })).toEqual([""]);
+    expect(outcome([{ sourceIps: ["::/0"] }], { sourceIp: "fe80::1%eth0" })).toBe("no_grant");
+  });
+
   test("does not look at an address where there is no caller", () => {
     expect(outcome([grant], { sourceIp: noCaller })).toEqual([""]);
   });
+});
+
+test("of two grants alike, the one that ends last decides", () => {
+  const alike = { maxDurationSeconds: 3_600 };
+  const [ending, later, endless] = [{ ...alike, expires: 2 * hour }, { ...alike, expires: 3 * hour }, alike];
+  expect(decide([ending, endless]).grant).toBe("g-1");
+  expect(decide([endless, ending]).grant).toBe("g-0");
+  expect(decide([ending, later]).grant).toBe("g-1");
 });
 
 describe("captures", () => {
@@ -148,6 +164,30 @@ describe("captures", () => {
     expect(outcome([both], caller("c"))).toBe("no_grant");
     const many = Array.from({ length: 100 }, (_, n) => `team-${n}`);
     expect(outcome([both], withClaims({ groups: many, lead: "77" }))).toEqual(["teams/77/"]);
+  });
+
+  test("of two long lists those that agree are found among all", () => {
+    const grant = { claims: { groups: ["g:{x}"], roles: ["r:{x}"] }, prefix: "t/${x}/" };
+    const groups = Array.from({ length: 1_000 }, (_, n) => `g:${n}`);
+    const roles = Array.from({ length: 1_000 }, (_, n) => `r:${n + 999}`);
+    expect(outcome([grant], withClaims({ groups, roles }))).toEqual(["t/999/"]);
+  });
+
+  test("never let the order of a list choose a tag for one folder", () => {
+    const tagged = { ...groups, prefix: "t/", sessionTags: { team: "${team}" } };
+    expect(outcome([tagged], withClaims({ groups: ["team-a"] }))).toEqual(["t/"]);
+    for (const order of [
+      ["team-a", "team-b"],
+      ["team-b", "team-a"],
+    ])
+      expect(outcome([tagged], withClaims({ groups: order }))).toBe("no_grant");
+  });
+
+  test("make no prefix that reads as another one, or is too long", () => {
+    const encoded = { prefix: "t/%${claims.a}%${claims.a}/x/" };
+    expect(outcome([encoded], withClaims({ a: "2e" }))).toBe("no_grant");
+    expect(outcome([encoded], withClaims({ a: "xy" }))).toEqual(["t/%xy%xy/x/"]);
+    expect(outcome([{ prefix: "${claims.a}/" }], withClaims({ a: "a".repeat(1_024) }))).toBe("no_grant");
   });
 
   test("can also make tags and source identities", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Claims, createClaimReader, faultOfClaimName } from "../../shared/core/claims.ts";
+import { type Claims, createClaimReader, faultOfClaimName, simplestName } from "../../shared/core/claims.ts";
 
 const token: Claims = JSON.parse(`{
   "realm_access": { "roles": ["etl", "offline_access"], "0": "zero" },
@@ -110,6 +110,17 @@ describe("the evidence", () => {
     );
     expect(defined).toBeGreaterThan(1_000);
   });
+});
+
+test.each([
+  ["/tenant", "tenant"],
+  ["/a~1b", "a/b"],
+  ["/~1a", "/~1a"],
+  ["/a/b", "/a/b"],
+  ["a.b", "a.b"],
+  ["/a~", "/a~"],
+])("the simplest name of %s is %s", (name, simplest) => {
+  expect(simplestName(name)).toBe(simplest);
 });
 
 test.each([

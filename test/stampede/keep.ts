@@ -91,7 +91,7 @@ function keyOf(config: Config, scope: string) {
   const known: Principal = { ...principal, claims: authorization.evidence };
   return {
     key: entryKey(request),
-    warrant: { principal: known, ask },
+    warrant: { principal: known, ask, grant: authorization.grant },
   };
 }
 

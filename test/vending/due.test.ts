@@ -5,7 +5,7 @@ import { createFleet } from "./simulated-fleet.ts";
 
 const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
-const warrant = { principal: alice, ask: { storage: "lake" } };
+const warrant = { principal: alice, ask: { storage: "lake" }, grant: "lake-readers" };
 
 test("the warmer is asked from the very millisecond at which an entry is due, and not before", async () => {
   const { clock, table, instance, warmerRequests } = await createFleet();

@@ -183,6 +183,13 @@ test("the caller learns that a value is not plain, if a capture would take it", 
   ]);
 });
 
+test("the caller learns which condition captured what no template takes", () => {
+  const grant = { subject: ["u:{name}"], sourceIdentity: "${name}" };
+  expect(missesOf([grant], {}, { ...eve, subject: "u:e" })).toMatchObject([
+    { Failed: [{ Condition: "subject", Reason: "not_plain", Value: "u:e" }] },
+  ]);
+});
+
 test("the caller learns the conditions of captures that disagree", () => {
   const grant = { subject: ["{who}"], claims: { lead: ["{who}"], team: ["data"] } };
   const principal = { ...eve, subject: "eve", claims: { team: "data", lead: "bob" } };

@@ -24,7 +24,7 @@ const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 const away = new VendError("throttled", "STS throttles.", { cause: "Throttling" });
 const wrongKey = new VendError("storage_misconfigured", "The long-term key is wrong.");
-const warrant = { principal: alice, ask: { storage: request.storage.name } };
+const warrant = { principal: alice, ask: { storage: request.storage.name }, grant: "lake-readers" };
 /** Resolves when a waiting caller has read the table, decided to wait, and come back to read again. */
 async function secondLook(table: EntryTable): Promise<void> {
   const looks = vi.spyOn(table, "get").mockClear();

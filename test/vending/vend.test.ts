@@ -285,6 +285,7 @@ test("the sealed warrant for the warmer holds the claims that the grant rests on
   expect(content.warrant).toEqual({
     principal: { ...alice, claims: { team: "data-platform" } },
     ask: { storage: "lake" },
+    grant: "data-lake",
   });
 });
 

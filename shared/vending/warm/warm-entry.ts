@@ -49,8 +49,8 @@ export type WarmOutcome =
   /** Its own failure, which another try meets again. */
   | { failed: ErrorCode }
   /**
-   * To be tried after the others: it missed its slot, or its storage is to be left alone for now. With the code of the
-   * failure where this was the try.
+   * To be tried after the others: it missed its slot, or its storage is to be left alone for now. `failed` is the
+   * code, if this was a try that failed.
    */
   | { behind: string; failed?: ErrorCode };
 
@@ -62,8 +62,9 @@ export type WarmOutcome =
  */
 export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: WarmEntryPorts) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
-  function authorizedAgain({ principal, ask }: Warrant, key: string) {
-    const authorization = authorize(config, { principal, now: clock.now(), sourceIp: noCaller }, ask);
+  function authorizedAgain({ principal, ask, grant }: Warrant, key: string) {
+    const now = clock.now();
+    const authorization = authorize(config, { principal, now, sourceIp: noCaller }, ask, grant);
     if (!wayOf(authorization.storage).isWarmed) return undefined;
     const request = issueRequest(authorization, { principal });
     return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;

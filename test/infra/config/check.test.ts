@@ -33,6 +33,12 @@ describe("the check of a configuration file", () => {
     });
   });
 
+  it("writes nothing that a terminal obeys", () => {
+    const controls = 'audience: keyvend, "bad\\u009b31m\\u202ekey": 1';
+    const { lines } = check(`${head.replace("audience: keyvend", controls)}  lake: {}\n${grants}`);
+    expect(lines.join("\n")).toContain('issuers.company["bad\\u009b31m\\u202ekey"]');
+  });
+
   it("tells every fault with its line", () => {
     const { ok, lines } = check(
       `${head}  lake:\n    bucket: lake\n    issue: session-token\n    colour: red\ngrants:\n  - name: a\n`,

@@ -62,6 +62,9 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   ...[
     "https://login.microsoftonline.com/common/v2.0",
     "https://login.microsoftonline.com/organizations/v2.0",
+    "https://login.microsoftonline.com/Common/v2.0",
+    "https://login.microsoftonline.us/consumers/v2.0",
+    "https://sts.windows.net/common/",
     "https://login.microsoftonline.com/{tenantid}/v2.0",
     "https://login.microsoftonline.com/%7Btenantid%7D/v2.0",
   ].map((issuer): [string, Record<string, unknown>, RegExp] => [
@@ -303,7 +306,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     "grants[1].name: is already the name of an earlier grant",
   ],
   [
-    "a grant for whoever comes",
+    "a grant for any caller",
     { [`${grant}/subject`]: undefined },
     /^grants\[0\]\.subject: is required if there are no claims/,
   ],

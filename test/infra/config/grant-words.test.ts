@@ -97,6 +97,10 @@ describe("is a fault", () => {
     ["a length beyond the address", { sourceIps: ["192.0.2.0/33"] }, /must be a range/],
     ["bits beyond the length", { sourceIps: ["192.0.2.1/24"] }, /must be a range/],
     ["bits beyond the length of IPv6", { sourceIps: ["2001:db8::1/64"] }, /must be a range/],
+    ["IPv4 written as IPv6 in full", { sourceIps: ["0:0:0:0:0:ffff::/96"] }, /must be a range/],
+    ["a template without its $", { ...captured, prefix: "t/{namespace}/" }, /prefix/],
+    ["a $ before a capture", { subject: "sa:${ns}:*" }, /has a \$ before a capture/],
+    ["one claim by two names", { claims: { a: "x", "/a": "y" } }, /is the same claim as a$/],
     ["IPv4 written as IPv6", { sourceIps: ["::ffff:192.0.2.0/120"] }, /must be a range/],
     ["no address at all", { sourceIps: [] }, /sourceIps must have 1 to 50/],
   ])("%s", (_what, grant, fault) => {

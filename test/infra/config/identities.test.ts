@@ -77,6 +77,11 @@ describe("identities without OIDC", () => {
     ["a pattern of accounts", { aws: { accounts: ["*"] } }, "aws.accounts[0]: must be the 12 digits"],
     ["something else about AWS", { aws: { accounts: ["111122223333"], org: "o-1" } }, "aws.org: is not"],
 
+    [
+      "a pointer for a claim",
+      { apiTokens: { ci: { ...token, claims: { "/realm_access/roles": ["etl"] } } } },
+      'apiTokens.ci.claims["/realm_access/roles"]: is no name of a claim: write the claims as they are nested',
+    ],
     ["a list of tokens", { apiTokens: [] }, "apiTokens: must be a map"],
     ["a token's name", { apiTokens: { CI: token } }, "apiTokens.CI: must be a name"],
     ["no hash", { apiTokens: { ci: { expires: inDays(1) } } }, "apiTokens.ci.sha256: is required"],

@@ -62,6 +62,16 @@ describe("an issuer", () => {
     });
   });
 
+  it("may be a realm that has the name of all tenants elsewhere", () => {
+    for (const realm of ["common", "consumers", "organizations"])
+      expect(faults({ ...company, issuer: `https://kc.example.com/realms/${realm}` })).toEqual([]);
+  });
+
+  it("may have an address of its keys with a query, for an issuer that tells by it which keys are meant", () => {
+    const jwksUri = "https://login.microsoftonline.com/t/discovery/keys?appid=1";
+    expect(issuer({ ...company, jwksUri })).toMatchObject({ jwksUri });
+  });
+
   it("may limit the age of its tokens", () => {
     expect(issuer({ ...company, maxTokenAgeSeconds: 900 })).toMatchObject({ maxTokenAgeSeconds: 900 });
   });
@@ -75,6 +85,32 @@ describe("an issuer", () => {
       "no audience and a claim of every token",
       { ...cognito, requiredClaims: { token_use: "access" } },
       tells,
+    ],
+    [
+      "no audience and a claim of every token, by its pointer",
+      { ...cognito, requiredClaims: { "/token_use": "access" } },
+      tells,
+    ],
+    ["no audience and the version of every token", { ...cognito, requiredClaims: { ver: "2" } }, tells],
+    [
+      "a part of the audience that there is not",
+      { ...cognito, requiredClaims: { client_id: "a", "/aud/x": "b" } },
+      'issuers.company.requiredClaims["/aud/x"]: can never be met if audience is none',
+    ],
+    [
+      "a part of a claim that identifies no caller",
+      { ...company, requiredClaims: { "/cnf/jkt": "b" } },
+      'issuers.company.requiredClaims["/cnf/jkt"]: can never be met: a token that has it is refused',
+    ],
+    [
+      "one claim by two names",
+      { ...company, requiredClaims: { tenant: "a", "/tenant": "b" } },
+      'issuers.company.requiredClaims["/tenant"]: is the same claim as tenant',
+    ],
+    [
+      "a capture in a value",
+      { ...company, requiredClaims: { tenant: "a{b}" } },
+      "issuers.company.requiredClaims.tenant: must have plain values: only grants have patterns",
     ],
     ["no audience and its own address", { ...cognito, requiredClaims: { iss: cognito.issuer } }, tells],
     [

@@ -51,7 +51,7 @@ describe("a warning", () => {
     expect(warnings({ subject: "a", prefix: "t1/" }, { subject: "*" })).toEqual([
       "grants[0] adds nothing: g1 allows all of it",
     ]);
-    // Where both could be meant the first is chosen, and with it what STS is told.
+    // If both grants fit, a decision takes the first, and STS gets the tags of the first.
     const tagged = { subject: "a", sessionTags: { team: "a" } };
     expect(warnings(tagged, { subject: "*", sessionTags: { team: "all" } })).toEqual([]);
   });

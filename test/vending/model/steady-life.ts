@@ -48,11 +48,10 @@ export function requestFor(scope: number) {
     storage: storage.name,
     targets: [{ bucket: storage.bucket, prefix: `scope-${scope}/` }],
   };
-  const request = issueRequest(authorize(config, { principal: alice, now: 0, sourceIp: undefined }, ask), {
-    principal: alice,
-  });
+  const authorization = authorize(config, { principal: alice, now: 0, sourceIp: undefined }, ask);
+  const request = issueRequest(authorization, { principal: alice });
   if (!isKept(request)) throw new Error("The sample's way keeps its sessions.");
-  return { request, warrant: { principal: alice, ask }, key: entryKey(request) };
+  return { request, warrant: { principal: alice, ask, grant: authorization.grant }, key: entryKey(request) };
 }
 
 /**

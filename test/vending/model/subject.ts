@@ -5,4 +5,8 @@ import { alice, sampleRequest, sampleStorage } from "../samples.ts";
 /** The request of every caller. */
 export const request = sampleRequest(sampleStorage("session-token"));
 export const key = entryKey(request);
-export const warrant: Warrant = { principal: alice, ask: { storage: request.storage.name } };
+export const warrant: Warrant = {
+  principal: alice,
+  ask: { storage: request.storage.name },
+  grant: "lake-readers",
+};

@@ -15,7 +15,7 @@ const slotMs = 1_040;
 const oneASecond = { storages: ["bad", "good"], stsCallsPerSecond: 1 };
 const away = () => new VendError("unavailable", "STS is away.");
 
-/** Until an issue has got its turn. */
+/** Resolves when an issue has got its turn. */
 async function atTurnOf({ paced }: StsBudget): Promise<void> {
   const turned = Promise.withResolvers<void>();
   const issue: Issue = async (_, turn) => {
@@ -93,7 +93,7 @@ test("stepping back from a slot that another's call has taken lets nobody in ear
   expect(await next).toBe(true);
 });
 
-/** A row that gives each slot for when it was asked, and tells for when that was. */
+/** A row that gives each slot at the requested time, and reports that time. */
 function recordingRate(tookMs: number, stsCallsPerSecond = 1) {
   const clock = virtualClock();
   const askedFor: number[] = [];

@@ -73,7 +73,7 @@ test("while a storage is left alone, its entries are not read again for another'
     throw new VendError("throttled", "Not now.", { retryAfterSeconds: 60 });
   };
   await clock.run(warmer()(10_000));
-  // All once, and the one of the storage that is tried again after one second, two and four.
+  // Each entry once, and the test entry of the storage again after 1, 2 and 4 s.
   expect(reads).toBe(51 + 3);
 });
 

@@ -47,6 +47,28 @@ test("an entry that is due and was used is issued again once, and must be used a
   expect(issues()).toBe(5);
 });
 
+test("an entry is issued again by the grant of its caller, though a caller elsewhere would have a longer one", async () => {
+  const { aws, instance } = await createService(
+    (stsEndpoint) => [
+      sampleStorage("session-token", {
+        name: "a",
+        stsEndpoint,
+        secret: "keyvend/a",
+        maxDurationSeconds: 43_200,
+      }),
+    ],
+    [
+      sampleGrant({ name: "office", storage: "a", sourceIps: ["203.0.113.0/24"] }),
+      sampleGrant({ name: "anywhere", storage: "a", maxDurationSeconds: 3_600 }),
+    ],
+  );
+  await aws.putSecret(lakeKey, "keyvend/a");
+  const { vend } = instance();
+  await vend({ storage: "a" });
+  await vend({ storage: "a" });
+  expect(await instance().warm()).toEqual({ ...nothing, due: 1, issued: 1 });
+});
+
 test("an entry that was never served from the cache is not issued again", async () => {
   const { instance } = await createUsedService(["a"], { used: false });
   expect(await instance().warm()).toEqual(nothing);

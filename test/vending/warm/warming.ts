@@ -22,7 +22,7 @@ import { virtualClock } from "../virtual-clock.ts";
 export const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 
 /** One call to STS: its time and its request. */
-export interface TimedStsCall {
+interface TimedStsCall {
   at: number;
   request: IssueRequest;
 }
@@ -135,7 +135,7 @@ export async function createWarming({
       issuedAt,
       expiration,
     };
-    const sealed = await sealContent(seal, key, { session, warrant: { principal, ask } });
+    const sealed = await sealContent(seal, key, { session, warrant: { principal, ask, grant: storage } });
     const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? Number.NaN;
     await table.keep({ key, generation, sealed, expiration });
     await table.markUsed(key, generation, dueAt);

@@ -6,6 +6,8 @@ import { membersOf } from "./read-entry.ts";
 
 const begin = "-----BEGIN CERTIFICATE-----";
 const certificatesIn = new RegExp(`${begin}[^-]+-----END CERTIFICATE-----`, "g");
+/** The lines that begin or end a part of the file. A private key has a fault of its own. */
+const markers = /-+ ?(BEGIN|END) (?![^\n]*PRIVATE KEY)[^-\n]+-+/g;
 /** Each cold start reads all of them. */
 const mostCertificates = 100;
 
@@ -29,6 +31,9 @@ export function readCaBundle(text: unknown, report: Report): string[] {
   const certificates = typeof text === "string" ? (text.match(certificatesIn) ?? []) : [];
   if (certificates.length === 0)
     report([], "must be the path, relative to this file, of a file of certificates in PEM");
+  // A part that is not read would be missing at run time only.
+  else if (String(text).match(markers)?.length !== 2 * certificates.length)
+    report([], "has a certificate that is cut short, or a part in another form than BEGIN CERTIFICATE");
   if (certificates.length > mostCertificates)
     report([], `must have at most ${mostCertificates} certificates`);
   if (typeof text === "string" && text.includes("PRIVATE KEY-----"))

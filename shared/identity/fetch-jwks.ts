@@ -9,6 +9,8 @@ const mostDiscoveryBytes = 65_536;
 /** Some issuers publish sets of 90 kB, because each key comes with its chain of certificates. */
 const mostJwksBytes = 524_288;
 
+const mostUriCharacters = 2_048;
+
 /** A step on the way to an issuer's keys. `parse` means that an answer came and cannot be read. */
 export type FetchStep = "discovery" | "keys" | "parse";
 
@@ -60,7 +62,8 @@ async function getJson(
   });
   if (status !== 200) throw new FetchFailed(step, `${url} answered ${status}`);
   try {
-    return JSON.parse(body);
+    // A reader may ignore a byte order mark (RFC 8259).
+    return JSON.parse(body.replace(/^\ufeff/, ""));
   } catch {
     throw new FetchFailed("parse", `${url} is not JSON`);
   }
@@ -71,7 +74,10 @@ function jwksUriOf(document: unknown, issuer: TrustedIssuer): string {
   const fail = (fault: string) => new FetchFailed("discovery", `${sourceOf(issuer)} ${fault}`);
   if (itself !== issuer.issuer) throw fail("is the discovery of another issuer");
   if (typeof uri !== "string" || !URL.canParse(uri)) throw fail("names no jwks_uri");
-  const { protocol } = new URL(uri);
+  const { protocol, username, password } = new URL(uri);
+  // The operator's record quotes it.
+  if (uri.length > mostUriCharacters || username !== "" || password !== "")
+    throw fail(`names a jwks_uri that has a user or more than ${mostUriCharacters} characters`);
   // Only a local issuer may point to plain http: a remote one must not reach into this machine.
   if (protocol !== "https:" && !(protocol === "http:" && issuer.issuer.startsWith("http:")))
     throw fail("names a jwks_uri that is not https");
@@ -88,13 +94,27 @@ const members = ["kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y
 function publicKeys(jwks: unknown, url: string): JWK[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw new FetchFailed("parse", `${url} is not a JWKS`);
-  return keys.filter(isPublicKey).map((key) => {
-    const own = members.filter((member) => Object.hasOwn(key, member));
-    return Object.fromEntries(own.map((member) => [member, key[member]])) as unknown as JWK;
-  });
+  return keys.map(withoutEmpty).filter(isPublicKey).map(verifyingPart);
 }
 
-function isPublicKey(key: JWK | null): key is JWK {
-  const isAsymmetric = key?.kty === "RSA" || key?.kty === "EC" || key?.kty === "OKP";
+/** Some issuers write members that a key does not have, as null or empty. */
+function withoutEmpty(key: unknown): JWK {
+  const isEmpty = (value: unknown) =>
+    value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(key ?? {}).filter(([, value]) => !isEmpty(value))) as JWK;
+}
+
+/** What verifying needs of a key, in the form that jose takes: it refuses a key for more than verifying. */
+function verifyingPart(key: JWK): JWK {
+  const own = members.filter((member) => Object.hasOwn(key, member));
+  const part = Object.fromEntries(own.map((member) => [member, key[member]])) as unknown as JWK;
+  if (part.key_ops?.includes("verify")) part.key_ops = ["verify"];
+  // These are two names of one algorithm (RFC 9864), and the curve says the same.
+  if (part.crv === "Ed25519" && (part.alg === "EdDSA" || part.alg === "Ed25519")) delete part.alg;
+  return part;
+}
+
+function isPublicKey(key: JWK): boolean {
+  const isAsymmetric = key.kty === "RSA" || key.kty === "EC" || key.kty === "OKP";
   return isAsymmetric && key.d === undefined && (key.key_ops === undefined || Array.isArray(key.key_ops));
 }

@@ -1,7 +1,7 @@
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The content of a token. Until the signature is verified, it may only serve to choose a key or to refuse the token. */
-export interface UnverifiedToken {
+interface UnverifiedToken {
   header: JsonObject;
   payload: JsonObject;
 }

@@ -253,12 +253,15 @@ test.each([
   ["plain http to another machine", "http://keys.example/jwks"],
   ["plain http to a cloud's own address", "http://169.254.169.254/latest/meta-data"],
   ["a file", "file:///etc/passwd"],
+  ["with a user", "http://user:secret@127.0.0.1/jwks"],
+  ["longer than an address needs to be", `http://127.0.0.1/${"a".repeat(2_048)}`],
 ])("a jwks_uri that is %s is not asked", async (_, uri) => {
   issuer.instead.set(discoveryPath, (_req, res) =>
     res.end(JSON.stringify({ issuer: issuer.address, jwks_uri: uri })),
   );
   expect(await instance()()).toBe("unavailable, 5 s");
-  expect(troubles.join()).toMatch(/names no jwks_uri|insecure|not https|FORBIDDEN_ADDRESS/);
+  expect(troubles.join()).toMatch(/names no jwks_uri|insecure|not https|FORBIDDEN_ADDRESS|a user or more/);
+  expect(troubles.join()).not.toMatch(/secret|aaa/);
 });
 
 test("an issuer on https is asked over https only, and cannot direct us to our own machine", async () => {

@@ -216,6 +216,21 @@ test("broken keys do not stand in the way of a sound one", async () => {
   expect(await start().ask(first)).toBe("accepted");
 });
 
+test.each<[string, object]>([
+  ["for signing too", { key_ops: ["sign", "verify"] }],
+  ["for wrapping keys too", { key_ops: ["verify", "wrapKey", "encrypt"] }],
+  ["for a use twice", { key_ops: ["verify", "verify"] }],
+  ["with empty members", { alg: "", use: null, key_ops: [], d: null }],
+])("a key that is published %s verifies", async (_, change) => {
+  issuer.keys = [published(first, change as Partial<JWK>)];
+  expect(await start().ask(first)).toBe("accepted");
+});
+
+test("a key that is published after a byte order mark verifies", async () => {
+  issuer.instead.set("/jwks", (_, res) => res.end(`\ufeff${JSON.stringify({ keys: [first.jwk] })}`));
+  expect(await start().ask(first)).toBe("accepted");
+});
+
 test("a token that is correctly signed but refused for its claims costs no fetch", async () => {
   const { ask, causes } = start();
   await ask(first);

@@ -46,6 +46,7 @@ describe("certificates that are trusted", () => {
   });
 
   const unreadable = "caBundle: must be the path, relative to this file, of a file of certificates in PEM";
+  const cutShort = expect.stringMatching(/has a certificate that is cut short, or a part in another form/);
   const noCertificate = first.cert.replace(/\n.*\n/, "\nAAAA\n");
   it.each([
     ["is not there", undefined, [unreadable]],
@@ -56,6 +57,13 @@ describe("certificates that are trusted", () => {
       "holds one that is broken",
       first.cert + noCertificate,
       [expect.stringMatching(/has a certificate that cannot be read$/)],
+    ],
+    ["holds one that is cut short", first.cert + second.cert.slice(0, 400), [cutShort]],
+    ["begins with one that is cut short", second.cert.slice(0, 400) + first.cert, [cutShort]],
+    [
+      "holds one in another form",
+      first.cert + second.cert.replaceAll(" CERTIFICATE", " TRUSTED CERTIFICATE"),
+      [cutShort],
     ],
     ["holds too many", first.cert.repeat(101), [expect.stringMatching(/must have at most 100 certificates/)]],
   ])("are a fault where the file %s", (_, text, expected, caBundle?: string) => {

@@ -30,9 +30,9 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { lambda, warmFunction, sessions, seal, issue, meter, clock } = parts;
+  const { region, credentials, lambda, warmFunction, sessions, seal, issue, meter, clock } = parts;
   const { uses, claims } = parts.tables;
-  const askWarmer = createAskWarmer({ ...parts, ...lambda, functionName: warmFunction });
+  const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const { issueOnce } = createIssueOnce({ sessions, claims, seal, issue, clock });
   return {
     obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, clock }), meter),
@@ -44,5 +44,6 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   };
 }
 
-// Part of this chunk, and not of its own: every further chunk takes names out of the hit path, which then imports them.
+// Part of this chunk. A chunk of its own would make the hit path larger: esbuild moves names that both use into files that
+// the hit path then imports.
 export { createExplain };

@@ -26,7 +26,7 @@ const warmEvent = z
 /** What the warmer is to do: warm everything that is due, everything that will soon be due, or one entry. */
 interface WarmEvent {
   /**
-   * Everything that becomes due within so many seconds is issued now. An operator may so warm ahead, for example before
+   * Everything that becomes due within so many seconds is issued now. An operator can warm ahead in this way, for example before
    * STS is under maintenance.
    */
   aheadSeconds?: number;

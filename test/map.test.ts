@@ -37,7 +37,7 @@ const sourcesOf = (floor: string) =>
 function importsOf(floor: string): Set<string> {
   const floorsBeside = new Set<string>();
   for (const path of sourcesOf(floor)) {
-    const imports = readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+\.ts)"/g);
+    const imports = readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
     for (const [, specifier = ""] of imports) {
       const other = floorOf(normalize(join(dirname(path), specifier)));
       expect(other, `${path} imports ${specifier}, which is on no floor`).toBeDefined();

@@ -1,5 +1,5 @@
 /**
- * The API's description: `npm run openapi` writes `infra/openapi.json`, which `GET /openapi.json` answers with. It is
+ * The API's description: `npm run openapi` writes `functions/openapi.json`, which `GET /openapi.json` answers with. It is
  * made from the application's own routes and rules, and from schemas that are held to the contract.
  */
 import { writeFileSync } from "node:fs";
@@ -215,4 +215,4 @@ function addDescriptions(properties: Record<string, { description?: string }> = 
   }
 }
 
-if (import.meta.main) writeFileSync("infra/openapi.json", openapi());
+if (import.meta.main) writeFileSync("functions/openapi.json", openapi());

@@ -3,8 +3,8 @@ import type { Clock } from "../vending/ports.ts";
 import type { Meter } from "./meter.ts";
 
 /**
- * Writes why an issuer's keys could not be had or stored, with the time, as one line of the function's log: while the keys
- * that are known still do, no caller's refusal tells of it.
+ * Writes why an issuer's keys could not be had or stored, with the time, as one line of the function's log. As long
+ * as the known keys suffice, no caller is refused, so only this line tells of it.
  *
  * @example createIssuerKeys({ store, onTrouble: createKeyTroubleLog(meter, clock) })
  */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../contract.ts";
 
 /** The meaning of a refusal by STS: a code for the caller, advice for the operator. */
-export interface Verdict {
+interface Verdict {
   code: ErrorCode;
   /** What to change; for the log only. */
   advice: string;

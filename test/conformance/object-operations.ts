@@ -24,7 +24,7 @@ type ObjectOperation =
   | "delete";
 
 /** The HTTP status of each operation on one key, 200 for success. */
-export type Outcomes = Record<ObjectOperation, number>;
+type Outcomes = Record<ObjectOperation, number>;
 
 /** The same status for reading and for writing, by operation. */
 export const outcomesOf = ({ read, write }: { read: number; write: number }): Outcomes => ({

@@ -3,7 +3,7 @@ import { type Meanings, readName, readOperand } from "./operand.ts";
 import { Refused } from "./refused.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 
-export type ItemCondition = (item: Attributes, meanings: Meanings) => boolean;
+type ItemCondition = (item: Attributes, meanings: Meanings) => boolean;
 
 const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
   "=": (order) => order === 0,

@@ -10,7 +10,7 @@ interface KeyComparison {
   holds(order: number): boolean;
 }
 
-export interface KeyCondition {
+interface KeyCondition {
   hash: KeyComparison;
   range: KeyComparison | undefined;
 }

@@ -9,7 +9,7 @@ export interface Meanings {
 }
 
 /** The value of an operand in an item; `undefined` for an attribute that the item lacks. */
-export type Operand = (item: Attributes, meanings: Meanings) => Attribute | undefined;
+type Operand = (item: Attributes, meanings: Meanings) => Attribute | undefined;
 
 /** The token of a name, plain or behind `#`. */
 export function readName(tokens: Tokens): string {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CallFailed } from "../../shared/aws/call-failed.ts";
 import { createSimulatedDynamodb, type SimulatedDynamodb, throttled } from "./simulated-dynamodb.ts";
 
-export interface SimulatedDynamodbServer {
+interface SimulatedDynamodbServer {
   url: string;
   /** The delay of each answer, in milliseconds. May be changed at any time. */
   delayMs: number;

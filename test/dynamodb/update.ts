@@ -4,7 +4,7 @@ import { Refused } from "./refused.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 
 /** The new value of one name; `undefined` removes it. */
-export interface Assignment {
+interface Assignment {
   name: string;
   value: ((item: Attributes, meanings: Meanings) => Attribute) | undefined;
 }

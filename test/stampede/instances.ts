@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
 
 /** Copies of one bundle, for as many instances in one process. */
-export interface Instances {
+interface Instances {
   /** The entry of each copy. */
   entries: string[];
   /** The files of libraries. All copies share them. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 
 /** The operations of a process, by name. */
-export type Operations = Record<string, (...input: never[]) => unknown>;
+type Operations = Record<string, (...input: never[]) => unknown>;
 
 /** A process of the stampede, as the coordinator sees it. */
 export interface OwnProcess<Does extends Operations> {
@@ -25,7 +25,7 @@ interface Question {
 type Reply = { id: number } & ({ result: unknown } | { fault: string });
 
 /** Starts processes from the files of this folder, and ends all of them. */
-export interface Processes {
+interface Processes {
   start<Does extends Operations>(file: string, environment?: Record<string, string>): OwnProcess<Does>;
   endAll(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { answerCoordinator } from "./own-process.ts";
 
 /** The latency and the fault that every call meets until the next change. */
-export interface StsWeather {
+interface StsWeather {
   latencyMs: number;
   /** `throttled` refuses at once, `hanging` never answers. */
   fault?: "throttled" | "hanging";

@@ -21,7 +21,7 @@ export interface BurstAnswer {
 }
 
 /** When the callers of one process arrive: at even distances. */
-export interface Arrival {
+interface Arrival {
   /** Epoch milliseconds. */
   from: number;
   overMs: number;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/vending/ports.ts";
 
 /** A clock that stands still until a test moves it, and then wakes the sleepers one by one in the order of their time. */
-export interface VirtualClock extends Clock {
+interface VirtualClock extends Clock {
   /** Moves time on by so many milliseconds. */
   advance(milliseconds: number): Promise<void>;
   /**

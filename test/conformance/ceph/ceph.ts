@@ -12,7 +12,7 @@ import { type Daemon, readySeconds, startDaemon } from "./daemon.ts";
 import { ensureCephPackages } from "./packages.ts";
 
 /** Ceph's gateway (S3, STS and IAM at one endpoint) on loopback, over a store in memory. */
-export interface CephCluster {
+interface CephCluster {
   endpoint: string;
   /** A second gateway on the same store, `aheadSeconds` ahead in time, so that tests of expiry need not wait. */
   aheadEndpoint: string;

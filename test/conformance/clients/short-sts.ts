@@ -18,7 +18,7 @@ export interface ShortSession {
 }
 
 /** A backend's STS whose sessions have another life. */
-export interface ShortSts {
+interface ShortSts {
   url: string;
   /** All sessions that it has issued, in their order. Tests empty this list. */
   issued: ShortSession[];

@@ -5,7 +5,7 @@ import { startDaemon } from "../ceph/daemon.ts";
 import { ensureMoto } from "./install.ts";
 
 /** moto's server on loopback: every service of AWS at one endpoint. */
-export interface Moto {
+interface Moto {
   endpoint: string;
   /** Turns the check of signatures and policies on or off. It is off at the start, so that every caller may do everything. */
   enforceAuth(on: boolean): Promise<void>;

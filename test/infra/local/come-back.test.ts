@@ -15,7 +15,7 @@ function asked(...answers: Response[]) {
   return { ask, times };
 }
 
-test("who is told to come back does, not before it was told to, and gets what is answered then", async () => {
+test("a caller that is told to come back does so at that time, and gets that answer", async () => {
   const { ask, times } = asked(unavailable(), answered(200, "fine"));
   const response = await comeBack(ask);
   expect([response.status, await response.json()]).toEqual([200, { code: "fine" }]);

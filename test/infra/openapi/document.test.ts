@@ -27,7 +27,7 @@ interface Document {
   };
 }
 
-const written = readFileSync("infra/openapi.json", "utf8");
+const written = readFileSync("functions/openapi.json", "utf8");
 const document: Document = JSON.parse(written);
 
 test("the document that is served is the one that the rules and schemas make (npm run openapi)", () => {

@@ -48,8 +48,8 @@ export const outputOf = ({ credentials }: CacheEntry): string =>
   `${JSON.stringify(processOutput(credentials))}\n`;
 
 /**
- * Answers `keyvend credential-process` from the cache. The AWS CLI runs it for each of its own runs, and SDKs keep
- * little of it, so the command's first file holds this, what it needs, and nothing else.
+ * Answers `keyvend credential-process` from the cache. The AWS CLI runs this command each time that it runs, and SDKs
+ * cache little of its output. So the command's first file holds only what this answer needs.
  *
  * @returns false for another command and for anything unusual: then the whole CLI runs, and finds out what it is
  */

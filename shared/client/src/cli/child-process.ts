@@ -6,7 +6,7 @@ import type { Environment } from "../identity-sources/environment.ts";
 import type { ContainerEndpoint } from "./container-endpoint.ts";
 import { printable } from "./output.ts";
 
-/** Each of these, or the file that it names, makes SDKs find other credentials first, or another address. */
+/** Each of these variables makes SDKs find other credentials or another address first, by itself or by the file it names. */
 const overridingVariables = [
   ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"],
   ...["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_FILE"],

@@ -11,7 +11,7 @@ export interface CommandIo {
   readonly env: Environment;
   out(text: string): void;
   err(text: string): void;
-  /** Would a person see what is written to `out`? */
+  /** Is `out` a terminal? */
   isTerminal(): boolean;
 }
 

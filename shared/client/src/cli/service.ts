@@ -22,7 +22,7 @@ const attemptSeconds = 5;
 const refreshAheadSeconds = 1_200;
 
 /** Credentials for a refresh, and the members that formats are written from. */
-export interface VendedAnswer extends CheckedAnswer {
+interface VendedAnswer extends CheckedAnswer {
   source: FormatSource;
 }
 

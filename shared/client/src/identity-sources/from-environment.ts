@@ -3,7 +3,7 @@ import { fromTokenFile } from "./from-token-file.ts";
 import { noToken, type TokenSource } from "./token-source.ts";
 
 /** A token, or the path of the file that holds it. */
-export type TokenPlace = { readonly token: string } | { readonly file: string };
+type TokenPlace = { readonly token: string } | { readonly file: string };
 
 /**
  * Where an environment has the token for keyvend. The first of these counts: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`, and

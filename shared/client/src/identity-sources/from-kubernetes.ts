@@ -2,8 +2,8 @@ import { fromTokenFile } from "./from-token-file.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /**
- * The default path of a pod's token for keyvend. It is not the path of the token for the cluster's API: with that one,
- * its receiver could act in the cluster.
+ * The default path of a pod's token for keyvend. It is not the path of the token for the cluster's API: a service
+ * that received that token could act in the cluster.
  */
 export const projectedTokenPath = "/var/run/secrets/keyvend/token";
 

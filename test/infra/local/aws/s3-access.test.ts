@@ -74,7 +74,7 @@ test("of several objects to delete, those out of reach stay and say so", async (
   expect(await refusalOf(owner.send(new GetObjectCommand({ Bucket, Key: "t10/a" })))).toEqual(done);
 });
 
-test("a missing object is told to be missing to those only who may list it", async () => {
+test("only a caller that may list an object learns that it is missing", async () => {
   const world = await createWorld();
   const reader = JSON.stringify({
     Version: "2012-10-17",
@@ -87,7 +87,7 @@ test("a missing object is told to be missing to those only who may list it", asy
   expect(await refusalOf(blind.send(get))).toEqual(denied);
 });
 
-test("a multipart upload is begun by who may write and aborted by who may abort", async () => {
+test("a caller that may write begins a multipart upload; one that may abort aborts it", async () => {
   const world = await createWorld();
   const s3 = world.s3(await scopedWays["an assumed role"](world, folderPolicy("t1/")));
   const begin = (Key: string) => s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));

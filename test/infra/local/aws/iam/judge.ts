@@ -9,7 +9,7 @@ interface ReferenceStatement {
   Condition?: Record<string, Record<string, unknown>>;
 }
 
-export interface Asked {
+interface JudgedRequest {
   action?: string;
   resource?: string;
   context?: Record<string, string | readonly string[]>;
@@ -31,10 +31,10 @@ export function policyOf(version: string, ...statements: ReferenceStatement[]) {
 }
 
 /** What one identity policy of these statements makes of the request. */
-export function judge(statements: ReferenceStatement | ReferenceStatement[], asked: Asked): Decision {
+export function judge(statements: ReferenceStatement | ReferenceStatement[], asked: JudgedRequest): Decision {
   return evaluate({ identity: [policy(...[statements].flat())] }, request(asked));
 }
 
-export function request({ action = "s3:GetObject", resource = "*", context = {} }: Asked) {
+export function request({ action = "s3:GetObject", resource = "*", context = {} }: JudgedRequest) {
   return { action, resource, context };
 }

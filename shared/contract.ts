@@ -84,7 +84,7 @@ export type ErrorCode =
   | "unavailable"
   | "internal";
 
-/** What a grant asks for and the caller, or its request, does not bring. */
+/** What a grant demands and the caller, or its request, lacks. */
 export interface FailedCondition {
   /**
    * `subject` or `claims.<name>`, of the caller; `sourceIps` or `expires`, of its address and the time; `target` or
@@ -107,7 +107,7 @@ export interface NearMiss {
 /** What is kept for a request: times, and neither credentials nor their ids. */
 export interface CacheState {
   /**
-   * `servable`: it answers the request. `stale`: it does so only where STS gives no better. `empty`: STS is asked.
+   * `servable`: it answers the request. `stale`: it answers only if STS gives nothing better. `empty`: STS is asked.
    * `never`: this way keeps nothing. `unreachable`: STS is asked, because the cache cannot be.
    */
   State: "servable" | "stale" | "empty" | "never" | "unreachable";
@@ -126,7 +126,7 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   /** As it was asked for, whether or not there is such a storage. */
   Storage: string;
   Decision: "allowed" | "refused";
-  /** With which a request for credentials is refused. */
+  /** The code with which a request for credentials is refused. */
   Code?: ErrorCode;
   Message?: string;
   /** With `no_grant`: the grants that are nearly the caller's, by what each of them failed at; equal ones stand once. */

@@ -12,7 +12,7 @@ export interface Condition {
   value: ClaimValue;
   /** Any of these would do; empty where the condition is no matter of patterns. */
   patterns: readonly string[];
-  /** What was captured, once for each way to meet the condition; none where it is not met. */
+  /** What was captured, one for each value and pattern that match; none where it is not met. */
   captures: readonly Captures[];
   /** The value has the right form, but a captured part is no plain name. */
   isNotPlain?: boolean;
@@ -71,7 +71,7 @@ function judged(of: string, value: ClaimValue, isMet: boolean): Condition {
   return { of, value, patterns: [], captures: isMet ? nothing : [] };
 }
 
-/** A condition that patterns make. Of an array, one element must match; each that does is a way to meet the condition. */
+/** A condition that patterns make. Of an array, one element must match; each that does gives a capture. */
 function matched(of: string, value: ClaimValue, patterns: readonly string[]): Condition {
   const captures: Captures[] = [];
   let isNotPlain = false;

@@ -20,7 +20,7 @@ export function entryKey(request: IssueRequest<KeptStorage>): string {
   const decisive = [
     version,
     [storage.issue, storage.region, storage.endpoint, keyParts(storage)],
-    // Until a fixed end it is for less time at each request, and yet the same session.
+    // A session that ends at a fixed time is the same session, although each later request asks for less time.
     endsAt === undefined ? durationSeconds : { endsAt },
     policy,
     sessionNameCharacters === undefined ? undefined : sessionName,

@@ -34,8 +34,8 @@ interface Section {
 }
 
 /**
- * Files each grant under its most telling condition, which is the one that the fewest other grants share, so that
- * 100,000 grants cost a decision no more than one. Grants without a literal condition are looked at each time.
+ * Files each grant under its most telling condition, which is the one that the fewest other grants share, so that a
+ * decision costs about the same with 100,000 grants as with one. Grants without a literal condition are looked at each time.
  *
  * @example indexGrants(grants).candidates("lake", principal).map(({ name }) => name)
  */
@@ -124,7 +124,7 @@ function mostTelling(grant: GrantConditions, shares: Shares): string | undefined
   return best;
 }
 
-/** What the conditions are on whose every pattern is literal: only a caller that has one of the values can meet them. */
+/** The references whose patterns are all literal: only a caller with one of those values can meet the condition. */
 function* literalReferences(grant: GrantConditions): Generator<string> {
   if (grant.subject?.every(isLiteral)) yield subjectReference;
   for (const name of Object.keys(grant.claims)) if (patternsOn(name, grant).every(isLiteral)) yield name;

@@ -1,6 +1,6 @@
 import type { Permission } from "../contract.ts";
 
-/** Which callers a grant is for. Each condition is judged in `condition.ts`: one that is not does not compile. */
+/** Which callers a grant is for. A condition that `condition.ts` does not judge does not compile. */
 export interface GrantConditions {
   /** Names of issuers in the configuration; the caller's is one of them. */
   issuer: readonly string[];

@@ -26,8 +26,8 @@ export const issueRefusalCodes = Object.keys(messages) as readonly ErrorCode[];
  * A refused issue, in the words of its code: the caller that asked STS and those that waited get the same. Callers learn
  * which storage it was and whether to come back; the `cause` is for the operator's log.
  *
- * @param details `retryAfterSeconds` is STS's advice, if it gave any. What passes by itself (`throttled`,
- *   `unavailable`) always says when to come back, in whole seconds from 1 to `mostRetryAfterSeconds`; nothing else does.
+ * @param details `retryAfterSeconds` is STS's advice, if it gave any. Only `throttled` and
+ *   `unavailable`, which pass by themselves, say when to come back: in whole seconds from 1 to `mostRetryAfterSeconds`.
  * @example issueRefusal("throttled", "lake", { retryAfterSeconds: 3.2 }).retryAfterSeconds // 4
  */
 export function issueRefusal(

@@ -63,7 +63,7 @@ function allow(actions: string[], resources: string[], condition?: Statement["Co
 function objectActions(permission: Permission): string[] {
   return [
     ...(permits(permission, "READ") ? ["s3:GetObject"] : []),
-    // `PutObject` is every step of a multipart upload but giving it up and finding out how far it came.
+    // `PutObject` covers every step of a multipart upload but aborting it and listing its parts.
     ...(permits(permission, "WRITE")
       ? ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       : []),

@@ -7,7 +7,7 @@ const halfADaySeconds = 43_200;
 /** AWS caps the session of a role that another role assumes. */
 const chainedRoleSeconds = 3_600;
 
-/** All that the rest of keyvend has to know of one way. */
+/** Everything that the rest of keyvend needs to know about one way. */
 interface WayFacts<W extends Way> {
   /** The call to STS; absent where none is made. */
   stsCall?: string;
@@ -17,7 +17,7 @@ interface WayFacts<W extends Way> {
   longestSeconds: (storage: Storage | { secret?: string }) => number;
   /** Are its sessions kept in the table? A long-term key never is: it stays in Secrets Manager. */
   isKept: boolean;
-  /** Are they issued again ahead of need? What needs the caller's own token cannot be. */
+  /** Are they issued again ahead of need? A way that needs the caller's own token cannot be warmed. */
   isWarmed: boolean;
   /** STS judges the caller's own token, so its sessions are always the principal's own. */
   needsCallersToken: boolean;

@@ -31,7 +31,7 @@ function addressPairs(address: StorageAddress): object[] {
   return Object.entries(s3aAddress(address)).map(([name, value]) => ({ key: s3aPrefix + name, value }));
 }
 
-/** The text that Fluss's own `CredentialsJsonSerde` writes. Its reader fails on a missing member: that is a null. */
+/** The text that Fluss's own `CredentialsJsonSerde` writes. Its reader fails on a missing member, so an absent value is null. */
 function tokenText({ AccessKeyId, SecretAccessKey, Token }: FormatSource): string {
   return JSON.stringify({
     version: 1,

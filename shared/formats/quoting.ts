@@ -17,8 +17,8 @@ export const quoteForPowerShell = (text: string): string =>
   `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 
 /**
- * A value in a dotenv file. Its readers agree only on single quotes with nothing in them that one of them would change:
- * some take a backslash for an escape, some put a variable in the place of `$NAME`, some join lines.
+ * A value in a dotenv file. All readers agree on single quotes, as long as the text has no character that one of them
+ * would change: some take a backslash for an escape, some put a variable in the place of `$NAME`, some join lines.
  *
  * @returns undefined for a text that no quoting carries to all of them
  * @example quoteForDotenv("wJalr/XUtn") // "'wJalr/XUtn'"

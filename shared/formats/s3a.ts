@@ -11,7 +11,7 @@ export function s3aAddress({ Endpoint, Region, PathStyleAccess }: StorageAddress
     // Fluss's server and Java client know this name, Hadoop and Fluss's Rust client the next one.
     region: Region,
     "endpoint.region": Region,
-    // In lower case: Fluss's Rust client takes nothing else.
+    // Fluss's Rust client accepts lower case only.
     "path.style.access": String(PathStyleAccess),
   };
 }

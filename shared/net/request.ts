@@ -25,7 +25,7 @@ export interface BoundedResponse {
   body: string;
 }
 
-export type RequestFailure = "timeout" | "too_large" | "aborted" | "insecure" | "network";
+type RequestFailure = "timeout" | "too_large" | "aborted" | "insecure" | "network";
 
 /**
  * No answer came. The error names the origin and a system error code, and nothing more. Node's own errors can carry data

@@ -18,7 +18,7 @@ import type { Caller } from "./vend.ts";
 
 interface ExplainPorts {
   config: Config;
-  /** To look, and no more: an explanation is no use of an entry. */
+  /** Only the read: explaining does not count as using an entry. */
   sessions: Pick<SessionCache, "lookUp">;
   audit: Audit;
   clock: Pick<Clock, "now">;

@@ -17,7 +17,7 @@ const firstPauseMs = 80;
 const pauseGrowth = 1.6;
 const longestPauseMs = 200;
 
-/** What the cache does not have: its key, what to ask STS for, and for whom the warmer may issue it again. */
+/** A request that the cache cannot answer: its key, what to ask STS for, and for whom the warmer may issue it again. */
 export interface Miss {
   key: string;
   request: IssueRequest;
@@ -91,19 +91,19 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
         if (entry?.failure && (failsNow(entry.failure, now) || watch.hasSeen(entry))) {
           throw repeatedRefusal(entry.failure, request.storage, now);
         }
-        const turn = watch.observe(entry);
-        if (turn !== "stands") {
+        const claimState = watch.observe(entry);
+        if (claimState !== "stands") {
           // The claim names the generation that was seen: a caller that comes late does not issue once more.
           const claiming = claims.claim(key, entry, now, now + claimMs);
           const generation = await claiming.catch((fault: unknown) => {
-            // Once: of a thousand claims at the same moment, another may have got through.
+            // Ignored once: when many callers claim together, the table may refuse this claim and accept another.
             if (hasClaimFailed || !(fault instanceof TableUnreachable)) throw fault;
             hasClaimFailed = true;
             return undefined;
           });
           if (generation !== undefined) {
             const issued = await issueClaimed(miss, generation);
-            return turn === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
+            return claimState === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
           }
         }
         const waitedMs = clock.now() - began;

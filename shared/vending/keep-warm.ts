@@ -11,9 +11,8 @@ interface KeepWarmPorts {
 }
 
 /**
- * What a caller that is served from an entry does for it, so that no caller has to wait for the next session: the first
- * use puts the entry on the warmer's list, and one caller that meets it when it is due asks the warmer to issue anew, for
- * all others. The answer stands even if this fails; a fault is returned for the record.
+ * Keeps the next caller from waiting. The first use of an entry puts it on the warmer's list. When it is due, one caller
+ * asks the warmer to issue it again. The answer stands even if this fails; a fault is returned for the record.
  *
  * @example const reason = await createKeepWarm(ports)(lookup)
  */

@@ -8,14 +8,14 @@ interface Limit {
 }
 
 /**
- * A token bucket of this instance alone. Says whether one more is allowed now, and counts it if so.
+ * A token bucket of this instance alone. Counts one more call; false, and nothing is counted, if none is left.
  *
- * @example const mayCall = createLocalLimit({ perSecond: 1, atOnce: 5, clock })
+ * @example const countCall = createLocalLimit({ perSecond: 1, atOnce: 5, clock })
  */
 export function createLocalLimit({ perSecond, atOnce, clock }: Limit): () => boolean {
   let tokens = atOnce;
   let countedAt = clock.now();
-  return () => {
+  return function countOne() {
     const now = clock.now();
     tokens = Math.min(atOnce, tokens + (Math.max(now - countedAt, 0) * perSecond) / 1_000);
     countedAt = now;

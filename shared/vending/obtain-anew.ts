@@ -9,7 +9,7 @@ import type { Lookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 import { refusalPart } from "./trail.ts";
 
-/** Calls to STS of one instance while the table is away, which otherwise bounds them for all. */
+/** The calls to STS that one instance may make while the table is away. Otherwise the table limits all instances together. */
 const alonePerSecond = 1;
 const aloneAtOnce = 5;
 
@@ -21,7 +21,7 @@ interface ObtainAnewPorts {
 }
 
 /**
- * Obtains a session that the cache does not have, or only past its serving time. It is issued once for all callers; if the
+ * Obtains a session that is not in the cache, or is there but too old to serve. It is issued once for all callers; if the
  * table is away, by this instance alone; and while STS is away, the old session is handed out once more.
  *
  * @throws (the promise) VendError when STS gives none and the cache has nothing usable.
@@ -33,7 +33,7 @@ export function createObtainAnew({
   issue,
   clock,
 }: ObtainAnewPorts): OnMiss["obtainAnew"] {
-  const mayIssueAlone = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
+  const countOwnCall = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
 
   async function obtainAlone(miss: Miss, fault: TableUnreachable): Promise<SessionResult> {
     const { key, request } = miss;
@@ -43,7 +43,7 @@ export function createObtainAnew({
       sessions.remember(key, known);
       return { session: known.session, cache: "memory", reason };
     }
-    if (!mayIssueAlone()) {
+    if (!countOwnCall()) {
       throw issueRefusal("throttled", request.storage.name, {
         retryAfterSeconds: 1 / alonePerSecond,
         cause: `${reason}, and this instance has asked STS as often as it may by itself`,

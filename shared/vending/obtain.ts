@@ -7,7 +7,7 @@ import { type Clock, TableUnreachable } from "./ports.ts";
 import type { Lookup, ServableLookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 
-/** What an answer from the cache does without, in a function that is loaded when it is needed. */
+/** The work of a miss. It is loaded when it is first needed, because an answer from the cache does not need it. */
 export interface OnMiss {
   obtainAnew(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult>;
   keepWarm(lookup: ServableLookup): Promise<string | undefined>;
@@ -50,8 +50,10 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
     const { entry, content } = lookup;
     sessions.remember(key, content);
     const result = sessions.fromTable(lookup);
-    const isAtRest = entry.dueAt === undefined ? content.warrant === undefined : clock.now() < entry.dueAt;
-    if (isAtRest) return result;
+    // An entry without a warrant cannot be warmed. One that has a warrant is marked as used once, and then left until it is due.
+    const needsNothing =
+      entry.dueAt === undefined ? content.warrant === undefined : clock.now() < entry.dueAt;
+    if (needsNothing) return result;
     const reason = await (await onMiss()).keepWarm(lookup);
     return reason === undefined ? result : { ...result, reason };
   };

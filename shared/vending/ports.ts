@@ -53,7 +53,7 @@ export class NoSlot extends Error {
   override readonly name = "NoSlot";
 }
 
-// The cache across instances, one port for each of its users. Every write is conditional; none is ever made blindly.
+// The cache across instances, one port for each of its users. Every write is conditional.
 
 /** For every answer from the cache. */
 export interface EntryTable {
@@ -98,7 +98,7 @@ export interface RateTable {
   reserve(slotMs: number, slots: number, now: number, until: number): Promise<number | undefined>;
 }
 
-/** Has the warmer issue one entry anew, of which this generation is claimed for it, and does not wait for it. */
+/** Asks the warmer to issue one entry again, and does not wait. The caller has claimed this generation for the warmer. */
 export type AskWarmer = (key: string, generation: number) => Promise<void>;
 
 /** Seals the content of an entry, bound to the place where it is kept. */
@@ -110,7 +110,7 @@ export interface Seal {
   open(key: string, sealed: string): Promise<string | undefined>;
 }
 
-/** From where an answer came. */
+/** Where an answer came from. */
 export type CacheTier = "memory" | "table" | "issued";
 
 /** One record a decision. Nothing in it is secret: the key id names a session, it does not open it. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a configuration costs a cold start, and what one decision costs, by the number of grants. Times are
- * of the processor, and say something beside those of the same run only; the counts that hold for every machine are in
+ * processor time; compare them only within one run. The counts that hold for every machine are in
  * `test/core/grant-index.test.ts`.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -6,7 +6,7 @@ import { statusOf } from "../../functions/http.ts";
 import type { Dimension } from "../../shared/aws/meter.ts";
 import { dimensionOf, metrics } from "../aws/metered.ts";
 
-/** A template; of CloudFormation's own functions the arguments, so that `!Ref Table` reads `Table`. */
+/** A template in which each CloudFormation function is replaced by its argument, so that `!Ref Table` reads `Table`. */
 const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error" });
 
 interface Alarm {

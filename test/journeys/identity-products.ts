@@ -1,5 +1,5 @@
 /**
- * Local issuers in the shape of the products for which the README has recipes. The content of their tokens, the address
+ * Local issuers in the shape of the products for which `infra/recipes/` has recipes. The content of their tokens, the address
  * of their keys and the request for a token are as each product's documentation says.
  */
 import { createServer, type IncomingHttpHeaders } from "node:http";

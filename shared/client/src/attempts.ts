@@ -5,7 +5,7 @@ const mostAttempts = 4;
 const firstBackoffSeconds = 0.2;
 
 /**
- * Asks until there is an answer, no hope, or no time left. Between attempts it waits a random part of a doubling time
+ * Asks until an answer comes, another attempt cannot help, or time is up. Between attempts it waits a random part of a doubling time
  * (full jitter) on top of what the service asks for.
  *
  * @param once one attempt; it should end when its signal aborts

@@ -1,9 +1,9 @@
 import type { VendingError } from "./vending-error.ts";
 
 /** With less than this left, a caller waits for fresh ones: a request begun now might outlive the credentials. */
-const lastMinute = 60_000;
+const lastMinuteMs = 60_000;
 /** Between background refreshes, whatever came of the last one. */
-const shortestPause = 30_000;
+const shortestPauseMs = 30_000;
 /** Many processes may hold the same credentials. They should not come back at the same moment. */
 const jitter = () => 1 - Math.random() / 5;
 
@@ -11,7 +11,7 @@ const jitter = () => 1 - Math.random() / 5;
  * Holds the last good answer and asks for the next one, once for all callers: in the background while the answer that
  * it holds is good, and before they get anything when it is not. It reports failures and does not keep them.
  *
- * A refresh only when a caller asks needs no timer, and no request for a program that has gone quiet.
+ * It refreshes only when a caller asks, so it needs no timer, and an idle program sends no request.
  *
  * @param onError hears of each failure once, also when no caller waits
  * @returns gives the answer; its argument asks the service even if the answer is good
@@ -31,13 +31,14 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
         (fresh) => {
           refreshAt = Math.max(
             +fresh.credentials.expiration - refreshAheadSeconds * 1000 * jitter(),
-            Date.now() + shortestPause * jitter(),
+            Date.now() + shortestPauseMs * jitter(),
           );
           current = fresh;
           return fresh;
         },
         (error: VendingError) => {
-          refreshAt = Date.now() + Math.max(shortestPause * jitter(), (error.retryAfterSeconds ?? 0) * 1000);
+          refreshAt =
+            Date.now() + Math.max(shortestPauseMs * jitter(), (error.retryAfterSeconds ?? 0) * 1000);
           try {
             onError?.(error);
           } catch {
@@ -61,7 +62,7 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
       if (left(valid) > 0) return valid;
       throw error;
     });
-    if (left(valid) <= lastMinute) return refresh;
+    if (left(valid) <= lastMinuteMs) return refresh;
     refresh.catch(() => {});
     return valid;
   };

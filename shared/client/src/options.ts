@@ -27,7 +27,7 @@ export interface VendingOptions {
 }
 
 /** A day. With much longer times a timer would overflow and fire at once. */
-const largest = 86_400;
+const mostSeconds = 86_400;
 
 /**
  * The times in the options, with defaults.
@@ -40,7 +40,7 @@ export function timesOf({ refreshAheadSeconds = 300, timeoutSeconds = 5 }: Vendi
 } {
   const times = { refreshAheadSeconds, timeoutSeconds };
   for (const [name, value] of Object.entries(times))
-    if (!(value > 0 && value <= largest)) throw invalid(name, `between 0 and ${largest}`);
+    if (!(value > 0 && value <= mostSeconds)) throw invalid(name, `between 0 and ${mostSeconds}`);
   return times;
 }
 

@@ -4,7 +4,7 @@ import { type Clock, NoSlot, TableUnreachable } from "../ports.ts";
 
 const firstPauseMs = 1_000;
 
-/** What says nothing of the one entry, and would meet the storage's others as well. */
+/** The codes of failures that would hit every entry of the storage. */
 const storagesOwn: ReadonlySet<ErrorCode> = new Set([
   "throttled",
   "unavailable",

@@ -3,7 +3,7 @@ import { type Clock, type Issue, NoSlot, type RateTable } from "../ports.ts";
 /** How late after its slot a call may still be made. Later the slot is void. */
 const latestMs = 15;
 /**
- * By so much the slots of a second are spread further: by what a call may be late, and 25 ms for its way to STS. So there
+ * The slots of a second are spread over this much more time: 15 ms that a call may be late, and 25 ms for its way to STS. So there
  * is no second, wherever it begins, with more calls than are allowed, and 96 % of them can be made.
  */
 const stretchMs = 40;
@@ -53,7 +53,7 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
   let isLettingIn = false;
   let reserving: Promise<void> | undefined;
   let tableTookMs = 0;
-  /** The table has none before, and will not: its slots only move ahead. Epoch milliseconds. */
+  /** No slot before this time is free, or will be: slots only move ahead. Epoch milliseconds. */
   let noneBefore = 0;
 
   const isVoid = (slot: number) => clock.now() > slot + latestMs;
@@ -64,10 +64,10 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
   }
 
   async function reserve(slots: number, until: number): Promise<void> {
-    const asked = clock.now();
-    // Not from now on: the first ones would be void by the time at which the table has answered.
-    const first = await table.reserve(slotMs, slots, asked + tableTookMs, until);
-    tableTookMs = clock.now() - asked;
+    const began = clock.now();
+    // Slots from now on would be void before the table answers.
+    const first = await table.reserve(slotMs, slots, began + tableTookMs, until);
+    tableTookMs = clock.now() - began;
     if (first === undefined) noneBefore = until;
     else for (let slot = 0; slot < slots; slot++) free.push(first + slot * slotMs);
   }

@@ -19,11 +19,11 @@ import { createTally, type WarmReport } from "./warm-report.ts";
 const underWaySeconds = 0.5;
 const leastAtOnce = 4;
 const mostAtOnce = 128;
-/** KeyStream of entries put behind the others that a pass keeps in mind: a few megabytes. */
+/** The most entries that a pass remembers for later; their keys take a few megabytes. */
 const mostBehind = 10_000;
 /** After a failure of the table, so that one which is overloaded or away gets few calls. */
 const tablePauseMs = 1_000;
-/** For how long entries that are left are still counted when time is up. */
+/** How long the pass still counts the remaining entries after its time is up. */
 const countingMs = 5_000;
 
 interface WarmPorts {
@@ -43,7 +43,7 @@ interface Pass {
   /** No issue is begun after; epoch milliseconds. */
   until: number;
   requestId: string;
-  /** The only entry that is meant. */
+  /** If present, only this entry is warmed. */
   entry?: ClaimedEntry;
 }
 
@@ -73,7 +73,7 @@ export function createWarm(ports: WarmPorts) {
     await seal.load();
     const tally = createTally();
     const backoff = createStorageBackoff(clock);
-    /** KeyStream of entries to be tried after the others, in the order in which they are due. */
+    /** The entries to try after the others, by their keys, in the order in which they are due. */
     const behind = new Map<string, { storage: string; failed?: ErrorCode }>();
     let isSpent = false;
     const isOver = () => isSpent || clock.now() >= until;
@@ -152,7 +152,7 @@ export function createWarm(ports: WarmPorts) {
 
 type KeyStream = AsyncIterator<string> | Iterator<string>;
 
-/** Of an entry that did not get another try in time. */
+/** What became of an entry that got no second try in time. */
 function fateOf({ failed }: { failed?: ErrorCode }): "left" | { failed: ErrorCode } {
   return failed === undefined ? "left" : { failed };
 }

@@ -8,7 +8,7 @@ export interface Running {
   result: Promise<Result & { signal: NodeJS.Signals | null }>;
 }
 
-/** Starts it as a process of its own, with nothing in its environment but this. */
+/** Starts a file as a process of its own, with nothing in its environment but `env`. */
 export function start(file: string, args: readonly string[], env: Record<string, string>): Running {
   const child = spawn(process.execPath, [file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "close");

@@ -33,7 +33,7 @@ test("are written as JSON", async () => {
   expect(JSON.parse((await keyvend(["storages", "--json"], here.env)).out)).toEqual(several);
 });
 
-test("that are none are no failure, and that is said", async () => {
+test("no storages is no failure, and the command says so", async () => {
   here.service.reply(json(200, { Storages: [] }));
   const { status, out, err } = await keyvend(["storages"], here.env);
   expect({ status, out }).toEqual({ status: 0, out: "" });

@@ -104,12 +104,13 @@ function distinct(captures: readonly Captures[]): Captures[] {
 
 /** Without the captures whose value some other condition does not have for that name. */
 function agreeing(lists: readonly Captures[][]): Captures[][] {
-  // An entry as text is its name, a comma and its value, and no name has a comma.
+  // No name has a comma.
+  const textOf = (entry: [string, string]) => `${entry[0]},${entry[1]}`;
   const known = lists.map(
-    (captures) => new Set(captures.flatMap(Object.entries).flatMap((entry) => [entry[0], String(entry)])),
+    (captures) => new Set(captures.flatMap(Object.entries).flatMap((entry) => [entry[0], textOf(entry)])),
   );
   const agrees = (entry: [string, string]) =>
-    known.every((texts) => !texts.has(entry[0]) || texts.has(String(entry)));
+    known.every((texts) => !texts.has(entry[0]) || texts.has(textOf(entry)));
   return lists.map((captures) => captures.filter((capture) => Object.entries(capture).every(agrees)));
 }
 

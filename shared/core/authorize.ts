@@ -147,7 +147,9 @@ function widestOf(candidates: readonly Candidate[]): Candidate {
 
 function lastsLonger(one: ApplicableGrant, other: ApplicableGrant): boolean {
   const longerSeconds = one.maxDurationSeconds - other.maxDurationSeconds;
-  if (longerSeconds !== 0) return longerSeconds > 0;
-  const { latestEnd = Number.POSITIVE_INFINITY } = one;
-  return other.latestEnd !== undefined && latestEnd > other.latestEnd;
+  return longerSeconds > 0 || (longerSeconds === 0 && endOf(one) > endOf(other));
+}
+
+function endOf({ latestEnd = Number.MAX_VALUE }: ApplicableGrant): number {
+  return latestEnd;
 }

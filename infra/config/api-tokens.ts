@@ -1,8 +1,7 @@
-import { isPointer } from "../../shared/core/claims.ts";
 import type { ApiToken } from "../../shared/core/config.ts";
-import { nestedClaim } from "./claim-names.ts";
+import { nestedClaims } from "./claim-names.ts";
 import { apiTokenEntry } from "./document.ts";
-import type { Report } from "./faults.ts";
+import { type Report, under } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
 
 /** How far ahead an API token may expire. Operators forget a token that they need not look at for longer. */
@@ -17,13 +16,10 @@ export function readApiTokens(section: unknown, now: number, report: Report): Ap
   const tokens: ApiToken[] = [];
   if (section === undefined) return tokens;
   for (const { name, value, reportEntry } of readNamed(section, 100, report)) {
-    const claims = membersOf(membersOf(value)["claims"]);
+    const claims = nestedClaims(membersOf(membersOf(value)["claims"]), under(reportEntry, "claims"));
     for (const claim of unusableClaims)
       if (Object.hasOwn(claims, claim))
         reportEntry(["claims", claim], "is not a claim that a token can have");
-
-    for (const claim of Object.keys(claims))
-      if (isPointer(claim)) reportEntry(["claims", claim], nestedClaim);
 
     const entry = readEntry(apiTokenEntry, value, reportEntry);
     if (entry === undefined) continue;
@@ -32,7 +28,7 @@ export function readApiTokens(section: unknown, now: number, report: Report): Ap
       reportEntry(["expires"], `must be at most ${longestTokenDays} days ahead`);
     const twin = tokens.find(({ sha256 }) => sha256 === entry.sha256);
     if (twin !== undefined) reportEntry(["sha256"], `is already the hash of apiTokens.${twin.name}`);
-    tokens.push({ name, sha256: entry.sha256, expiresAt, claims: entry.claims ?? {} });
+    tokens.push({ name, sha256: entry.sha256, expiresAt, claims });
   }
   return tokens;
 }

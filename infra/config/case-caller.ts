@@ -1,9 +1,9 @@
-import { type Claims, createClaimReader, isPointer } from "../../shared/core/claims.ts";
+import { type Claims, createClaimReader } from "../../shared/core/claims.ts";
 import type { Config, TrustedIssuer } from "../../shared/core/config.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { claimsOfNoIdentity, isAccepted } from "../../shared/identity/check-claims.ts";
 import type { CaseEntry } from "./case-entry.ts";
-import { nestedClaim } from "./claim-names.ts";
+import { nestedClaims } from "./claim-names.ts";
 import { type Report, under } from "./faults.ts";
 
 /** The subject of a caller in a case where the subject does not matter. */
@@ -14,7 +14,8 @@ const anyone = "anyone";
  * would refuse such a token, since the case would then prove nothing.
  */
 export function callerOf(entry: CaseEntry, config: Config, report: Report): Principal {
-  const { issuer, subject = anyone, claims = {} } = entry;
+  const { issuer, subject = anyone } = entry;
+  const claims = nestedClaims(entry.claims ?? {}, under(report, "claims"));
   if (entry.subject === undefined && entry.claims === undefined) {
     report(["subject"], "is required where there are no claims");
   }
@@ -24,7 +25,6 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
   ] as const) {
     if (Object.hasOwn(claims, claim)) report(["claims", claim], `belongs in the field ${field}`);
   }
-  for (const claim of Object.keys(claims)) if (isPointer(claim)) report(["claims", claim], nestedClaim);
   const caller = { issuer, subject, tokenHash: "" };
   switch (issuer) {
     case "aws":

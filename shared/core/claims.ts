@@ -24,7 +24,7 @@ export function createClaimReader(claims: Claims) {
   const paths = new Map<string, readonly string[]>();
   return {
     read(name: string): ClaimValue {
-      const path = isPointer(name) ? segmentsOf(name) : [name];
+      const path = pathOf(name);
       const value = path.reduce(memberOf, claims);
       if (value !== undefined) paths.set(name, path);
       return value;
@@ -48,7 +48,7 @@ export function isPointer(name: string): boolean {
 export function faultOfClaimName(name: string): string | undefined {
   if (!isPointer(name)) return undefined;
   if (/~(?![01])/.test(name)) return "is no JSON Pointer: ~ stands as ~0, and / in a name as ~1";
-  if (segmentsOf(name).some((segment) => /^(\d+|-)$/.test(segment)))
+  if (pathOf(name).some((segment) => /^(\d+|-)$/.test(segment)))
     return "must not point into a list: the order of a list gives no rights, and each of its elements is matched";
   return undefined;
 }
@@ -59,7 +59,7 @@ export function faultOfClaimName(name: string): string | undefined {
  * @example topClaim("/cnf/jkt") // "cnf"
  */
 export function topClaim(name: string): string {
-  return isPointer(name) ? (segmentsOf(name)[0] ?? "") : name;
+  return pathOf(name)[0] ?? "";
 }
 
 /**
@@ -69,16 +69,16 @@ export function topClaim(name: string): string {
  */
 export function simplestName(name: string): string {
   if (faultOfClaimName(name) !== undefined) return name;
-  const [first = "", ...below] = isPointer(name) ? segmentsOf(name) : [name];
+  const [first = "", ...below] = pathOf(name);
   return below.length > 0 || isPointer(first) ? name : first;
 }
 
-/** In this order, so that `~01` is `~1`. */
-function segmentsOf(pointer: string): string[] {
-  return pointer
-    .slice(1)
-    .split("/")
-    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+/** The names of the members that lead to a claim. */
+export function pathOf(name: string): string[] {
+  if (!isPointer(name)) return [name];
+  const segments = name.slice(1).split("/");
+  // In this order, so that `~01` is `~1`.
+  return segments.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function memberOf(value: ClaimValue, name: string): ClaimValue {

@@ -109,6 +109,12 @@ describe("a case of a grant", () => {
       "s3://lake/ci/ingest/, permission: WRITE",
     ],
     [
+      "a claim by its pointer",
+      'issuer: company, claims: {"/tenant": a}',
+      "lake",
+      "s3://lake/t/a/, permission: READ",
+    ],
+    [
       "a role of AWS",
       'issuer: aws, subject: "arn:aws:iam::111122223333:role/x"',
       "whole",

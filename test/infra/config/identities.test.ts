@@ -64,6 +64,14 @@ describe("identities without OIDC", () => {
     ]);
   });
 
+  it("may have nested claims, by maps and by pointers", () => {
+    const claims = { realm_access: { level: 3 }, "/realm_access/roles": ["etl"], "/org~1id/a": "x" };
+    const config = parseConfig(changed({ apiTokens: { ci: { ...token, claims } } }), now);
+    expect(config.apiTokens.map((one) => one.claims)).toEqual([
+      { realm_access: { level: 3, roles: ["etl"] }, "org/id": { a: "x" } },
+    ]);
+  });
+
   it("are granted by reserved names of issuers", () => {
     for (const issuer of ["aws", "api-token"])
       expect(faults(granted({ issuer, subject: "*" })), issuer).toEqual([]);
@@ -78,9 +86,24 @@ describe("identities without OIDC", () => {
     ["something else about AWS", { aws: { accounts: ["111122223333"], org: "o-1" } }, "aws.org: is not"],
 
     [
-      "a pointer for a claim",
-      { apiTokens: { ci: { ...token, claims: { "/realm_access/roles": ["etl"] } } } },
-      'apiTokens.ci.claims["/realm_access/roles"]: is no name of a claim: write the claims as they are nested',
+      "a claim that is given twice",
+      { apiTokens: { ci: { ...token, claims: { a: { b: 1 }, "/a/b": "x" } } } },
+      'apiTokens.ci.claims["/a/b"]: is given a second time',
+    ],
+    [
+      "a claim below one that has none",
+      { apiTokens: { ci: { ...token, claims: { a: ["b"], "/a/b": "x" } } } },
+      'apiTokens.ci.claims["/a/b"]: is given a second time',
+    ],
+    [
+      "a pointer into a list",
+      { apiTokens: { ci: { ...token, claims: { "/a/0": "x" } } } },
+      'apiTokens.ci.claims["/a/0"]: must not point into a list',
+    ],
+    [
+      "a subject by its pointer",
+      { apiTokens: { ci: { ...token, claims: { "/sub": "x" } } } },
+      "apiTokens.ci.claims.sub: is not a claim that a token can have",
     ],
     ["a list of tokens", { apiTokens: [] }, "apiTokens: must be a map"],
     ["a token's name", { apiTokens: { CI: token } }, "apiTokens.CI: must be a name"],

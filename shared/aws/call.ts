@@ -17,7 +17,7 @@ export interface JsonService extends SignerOptions {
 /** Sends one action with its input and returns its output. Throws `CallFailed`. */
 export type JsonCall = <Output>(action: string, input: object) => Promise<Output>;
 
-const maxBytes = 1_048_576;
+const mostBytes = 1_048_576;
 const mostAttempts = 3;
 /** Errors of a service that is overloaded for a moment. DynamoDB reports a single busy partition like this, too. */
 const overload = /Throttling|ThroughputExceeded|RequestLimitExceeded/;
@@ -40,7 +40,7 @@ export function createJsonCall(service: JsonService): JsonCall {
     };
     const deadline = Date.now() + timeoutMs;
     for (let attempt = 1; ; attempt++) {
-      const limits = { timeoutMs: deadline - Date.now(), maxBytes, idempotent: true };
+      const limits = { timeoutMs: deadline - Date.now(), maxBytes: mostBytes, idempotent: true };
       const { status, body: text } = await signedPost({ action, endpoint, headers, body, ...limits }, sign);
       const answer = parseObject(text);
       if (status === 200 && answer !== undefined) return answer as Output;

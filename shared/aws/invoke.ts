@@ -4,7 +4,7 @@ import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { createSigner } from "./sign.ts";
 import { signedPost } from "./signed-post.ts";
 
-const maxBytes = 65_536;
+const mostBytes = 65_536;
 
 interface WarmFunction {
   region: string;
@@ -31,7 +31,16 @@ export function createAskWarmer(warmFunction: WarmFunction): AskWarmer {
   return async function askWarmer(key, generation) {
     const body = JSON.stringify({ entry: { key, generation } });
     // It may be sent twice: an event that comes again, or after its claim was given up, finds another generation.
-    const post = { action: "Invoke", endpoint, path, headers, body, timeoutMs, maxBytes, idempotent: true };
+    const post = {
+      action: "Invoke",
+      endpoint,
+      path,
+      headers,
+      body,
+      timeoutMs,
+      maxBytes: mostBytes,
+      idempotent: true,
+    };
     const { status } = await signedPost(post, sign);
     if (status !== 202) throw new CallFailed("Invoke", "not taken", status);
   };

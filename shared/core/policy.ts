@@ -4,7 +4,7 @@ import { mergePrefixes } from "./prefix.ts";
 import { permits, type Scope } from "./scope.ts";
 
 /** The longest session policy that STS takes, in characters of its JSON. */
-export const maxPolicyCharacters = 2048;
+export const mostPolicyCharacters = 2048;
 
 /** What of a storage its policies depend on; every storage has this shape. */
 export interface PolicySetting {
@@ -51,7 +51,7 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
     ...keyStatements(scope.permission, setting, [bucket, ...objects]),
   ];
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-  if (policy.length > maxPolicyCharacters) throw tooLarge(policy.length, prefixes.length);
+  if (policy.length > mostPolicyCharacters) throw tooLarge(policy.length, prefixes.length);
   return policy;
 }
 
@@ -145,10 +145,10 @@ function readsEscapes(stsEndpoint: string | undefined): boolean {
 }
 
 function tooLarge(characters: number, prefixes: number): VendError {
-  const excess = characters - maxPolicyCharacters;
+  const excess = characters - mostPolicyCharacters;
   return new VendError(
     "policy_too_large",
     `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} characters ` +
-      `longer than the ${maxPolicyCharacters} that STS takes. Ask for fewer or shorter prefixes, or for a folder above them.`,
+      `longer than the ${mostPolicyCharacters} that STS takes. Ask for fewer or shorter prefixes, or for a folder above them.`,
   );
 }

@@ -1,7 +1,7 @@
 import type { ParseResult } from "./parse-result.ts";
 
 /** The longest key that S3 stores, in bytes of UTF-8. */
-const maxBytes = 1024;
+const mostBytes = 1024;
 
 /**
  * A prefix is empty, which means the whole bucket, or whole path segments with a trailing slash, which means that
@@ -21,8 +21,8 @@ export function parsePrefix(text: string): ParseResult<string> {
 
 function faultOf(prefix: string): string | undefined {
   // No character is shorter than a byte: what fails the first comparison is never encoded.
-  if (prefix.length > maxBytes || new TextEncoder().encode(prefix).length > maxBytes)
-    return `must not be longer than ${maxBytes} bytes`;
+  if (prefix.length > mostBytes || new TextEncoder().encode(prefix).length > mostBytes)
+    return `must not be longer than ${mostBytes} bytes`;
   if (!prefix.isWellFormed()) return "must not hold half of a surrogate pair";
   if (/\p{Cc}/u.test(prefix)) return "must not hold control characters";
   if (prefix.includes("\\")) return "must not hold backslashes";

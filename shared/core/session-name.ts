@@ -3,7 +3,7 @@ import type { Principal } from "./principal.ts";
 import { type VendingStorage, wayOf } from "./ways.ts";
 
 /** The longest name in the audit trail, where the call to STS takes none. */
-const longestCharacters = 64;
+const mostCharacters = 64;
 /** 96 bits: a caller that can choose its subject, a branch's name say, must not find one with another's hash. */
 const hashCharacters = 16;
 
@@ -14,7 +14,7 @@ const hashCharacters = 16;
  * @example sessionName(storage, principal) // "keyvend-lake" or "repo-acme-lake-Fm1zUo-hYc3rXa9Q"
  */
 export function sessionName(storage: VendingStorage, { issuer, subject }: Principal): string {
-  const { sessionNameCharacters: most = longestCharacters, needsCallersToken } = wayOf(storage);
+  const { sessionNameCharacters: most = mostCharacters, needsCallersToken } = wayOf(storage);
   if (storage.sessions === "shared" && !needsCallersToken) return `keyvend-${storage.name}`.slice(0, most);
   const hash = createHash("sha256")
     .update(JSON.stringify([issuer, subject]))

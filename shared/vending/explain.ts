@@ -6,7 +6,7 @@ import { entryKey } from "../core/entry-key.ts";
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable, servableUntil } from "../core/expiry.ts";
 import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
-import { maxPolicyCharacters } from "../core/policy.ts";
+import { mostPolicyCharacters } from "../core/policy.ts";
 import { addressOf } from "../core/storage.ts";
 import { formatTarget } from "../core/target.ts";
 import { wayOf } from "../core/ways.ts";
@@ -96,7 +96,7 @@ function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Author
 function policyFacts(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
   if (policy === undefined) return {};
   return {
-    Policy: { Document: policy, Characters: policy.length, MostCharacters: maxPolicyCharacters },
+    Policy: { Document: policy, Characters: policy.length, MostCharacters: mostPolicyCharacters },
   };
 }
 

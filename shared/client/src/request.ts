@@ -1,7 +1,7 @@
 import { problemError } from "./check-problem.ts";
 import { VendingError } from "./vending-error.ts";
 
-const longestBody = 65_536;
+const mostBodyCharacters = 65_536;
 
 /** The headers that prove an identity, and the part of them that must not come back in an error. */
 export interface IdentityProof {
@@ -55,7 +55,7 @@ export async function readBounded({ body }: Response): Promise<string> {
     const chunk = await reader?.read();
     if (!chunk?.value) return text;
     text += decoder.decode(chunk.value, { stream: true });
-    if (text.length > longestBody)
+    if (text.length > mostBodyCharacters)
       throw new VendingError("invalid_answer", "Too long. Check that `url` is a keyvend service.");
   }
 }

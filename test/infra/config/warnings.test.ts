@@ -16,6 +16,13 @@ function warnings(...grants: object[]): string[] {
 const shadowed = [expect.stringMatching(/^grants\[1\] adds nothing: g0 allows all of it$/)];
 
 describe("a warning", () => {
+  it("is not looked for in what every object has", () => {
+    for (const name of ["constructor", "toString", "__proto__"])
+      expect(warnings({ subject: "*", prefix: `t/\${claims.${name}}/` })).not.toContainEqual(
+        expect.stringMatching(/no template accepts/),
+      );
+  });
+
   it("is given for a storage that hands out its long-term key", () => {
     const entry = {
       bucket: "lake",

@@ -6,7 +6,7 @@ import { bucketOf, type S3Call } from "./call.ts";
 import { listPage } from "./list.ts";
 import * as stored from "./store.ts";
 
-const maxKeysAtOnce = 1_000;
+const mostKeysAtOnce = 1_000;
 
 export function listBuckets({ store }: S3Call): ServiceAnswer {
   const buckets = [...store].map(([name, { createdAt }]) =>
@@ -69,9 +69,9 @@ function list(call: S3Call, after: string) {
   const delimiter = query.get("delimiter") ?? "";
   const encoding = query.get("encoding-type") ?? undefined;
   if (encoding !== undefined && encoding !== "url") throw invalidArgument("encoding-type");
-  const maxKeysText = query.get("max-keys") ?? String(maxKeysAtOnce);
+  const maxKeysText = query.get("max-keys") ?? String(mostKeysAtOnce);
   if (!/^\d{1,10}$/.test(maxKeysText)) throw invalidArgument("max-keys");
-  const maxKeys = Math.min(Number(maxKeysText), maxKeysAtOnce);
+  const maxKeys = Math.min(Number(maxKeysText), mostKeysAtOnce);
 
   const encode = (text: string) =>
     encoding === "url" ? encodeURIComponent(text).replaceAll("%2F", "/") : text;

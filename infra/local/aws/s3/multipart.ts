@@ -10,8 +10,8 @@ import { requireWritable } from "./preconditions.ts";
 import type { ObjectPart, Upload } from "./store.ts";
 
 const minPartBytes = 5 * 1_024 * 1_024;
-const maxParts = 10_000;
-const maxListedParts = 1_000;
+const mostParts = 10_000;
+const mostListedParts = 1_000;
 
 export function createMultipartUpload(call: S3Call): ServiceAnswer {
   const { bucketName, key, request } = call;
@@ -30,8 +30,8 @@ export function uploadPart(call: S3Call): ServiceAnswer {
   const { upload } = uploadOf(call);
   const text = request.query.get("partNumber") ?? "";
   const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number < 1 || number > maxParts)
-    throw new AwsFault(400, "InvalidArgument", `Part number must be an integer between 1 and ${maxParts}.`);
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > mostParts)
+    throw new AwsFault(400, "InvalidArgument", `Part number must be an integer between 1 and ${mostParts}.`);
   const others = [...upload.parts].filter(([other]) => other !== number);
   requireSize(
     others.reduce((sum, [, part]) => sum + part.body.length, payload.body.length),
@@ -47,7 +47,7 @@ export function listParts(call: S3Call): ServiceAnswer {
   const { upload, uploadId } = uploadOf(call);
   const { query } = call.request;
   const marker = Number(query.get("part-number-marker") ?? 0);
-  const maxListed = Math.min(Number(query.get("max-parts") ?? maxListedParts), maxListedParts);
+  const maxListed = Math.min(Number(query.get("max-parts") ?? mostListedParts), mostListedParts);
   const after = [...upload.parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
   const page = after.slice(0, maxListed);
   const isTruncated = after.length > page.length;

@@ -19,7 +19,7 @@ const contentHeaders = [
   "content-language",
   "expires",
 ];
-const maxDeletedAtOnce = 1_000;
+const mostDeletedAtOnce = 1_000;
 
 export function putObject(call: S3Call): ServiceAnswer {
   const { request, payload, key, now } = call;
@@ -85,7 +85,7 @@ export function deleteObjects(call: S3Call): ServiceAnswer {
   verifiedChecksums(request, payload);
   const xml = payload.body.toString("utf8");
   const keys = contentsOf("Object", xml)?.map((object) => textOf("Key", object));
-  if (keys === undefined || keys.length === 0 || keys.length > maxDeletedAtOnce) throw malformedXml();
+  if (keys === undefined || keys.length === 0 || keys.length > mostDeletedAtOnce) throw malformedXml();
   const quiet = textOf("Quiet", xml) === "true";
 
   const results = keys.map((key): XmlElement[] => {

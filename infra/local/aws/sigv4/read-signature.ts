@@ -24,7 +24,7 @@ export interface Signature {
 }
 
 const algorithm = "AWS4-HMAC-SHA256";
-const maxLinkSeconds = 604_800;
+const mostLinkSeconds = 604_800;
 
 /**
  * Reads the signature of a request from its header or from its query string, and never from both.
@@ -69,7 +69,7 @@ function fromQuery({ query }: ReceivedRequest): Signature {
   const parameter = (name: string) => query.get(name) ?? undefined;
   if (parameter("X-Amz-Algorithm") !== algorithm) throw new SignatureRefused("malformed");
   const validForSeconds = Number(requireMatch(/^\d{1,6}$/, parameter("X-Amz-Expires")));
-  if (validForSeconds < 1 || validForSeconds > maxLinkSeconds) throw new SignatureRefused("malformed");
+  if (validForSeconds < 1 || validForSeconds > mostLinkSeconds) throw new SignatureRefused("malformed");
   return {
     form: "query",
     ...readCredential(parameter("X-Amz-Credential")),

@@ -5,7 +5,7 @@ import type { Signature } from "./read-signature.ts";
 import { SignatureRefused } from "./signature-refused.ts";
 
 /** How far a signer's clock may be ahead of this clock, or behind it. */
-const maxSkewMs = 15 * 60_000;
+const mostSkewMs = 15 * 60_000;
 
 /** A service's rules for signatures, besides that they must be right. */
 export interface SignatureRules {
@@ -25,9 +25,9 @@ export function verifyScope(signature: Signature, rules: SignatureRules, now: nu
   const regionFits = rules.region === undefined || region === rules.region;
   if (service !== rules.service || !regionFits || scopeDate !== amzDate.slice(0, 8))
     throw new SignatureRefused("wrong-scope");
-  if (signedAt > now + maxSkewMs) throw new SignatureRefused("skewed");
+  if (signedAt > now + mostSkewMs) throw new SignatureRefused("skewed");
   if (validForSeconds === undefined) {
-    if (signedAt < now - maxSkewMs) throw new SignatureRefused("skewed");
+    if (signedAt < now - mostSkewMs) throw new SignatureRefused("skewed");
   } else if (now >= signedAt + validForSeconds * 1_000) throw new SignatureRefused("link-expired");
 }
 

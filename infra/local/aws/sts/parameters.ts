@@ -10,7 +10,7 @@ interface TextRule {
 }
 
 const minDurationSeconds = 900;
-const maxTags = 50;
+const mostTags = 50;
 
 /** The shape of the names of sessions, roles and federated users. */
 export const nameShape = /^[\w+=,.@-]*$/;
@@ -68,7 +68,7 @@ export function sessionPolicy(parameters: URLSearchParams): string | undefined {
 export function sessionTags(parameters: URLSearchParams): Record<string, string> {
   const tags: Record<string, string> = {};
   for (let at = 1; parameters.has(`Tags.member.${at}.Key`); at++) {
-    if (at > maxTags) throw invalid("Tags", `have length less than or equal to ${maxTags}`);
+    if (at > mostTags) throw invalid("Tags", `have length less than or equal to ${mostTags}`);
     const key = requiredText(parameters, `Tags.member.${at}.Key`, { min: 1, max: 128 });
     const value = requiredText(parameters, `Tags.member.${at}.Value`, { min: 0, max: 256 });
     if (Object.keys(tags).some((other) => other.toLowerCase() === key.toLowerCase()))
@@ -84,7 +84,7 @@ export function sessionTags(parameters: URLSearchParams): Record<string, string>
 
 export function transitiveTagKeys(parameters: URLSearchParams): string[] {
   const keys: string[] = [];
-  for (let at = 1; parameters.has(`TransitiveTagKeys.member.${at}`) && at <= maxTags; at++) {
+  for (let at = 1; parameters.has(`TransitiveTagKeys.member.${at}`) && at <= mostTags; at++) {
     keys.push(requiredText(parameters, `TransitiveTagKeys.member.${at}`, { min: 1, max: 128 }));
   }
   return keys;

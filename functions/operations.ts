@@ -17,8 +17,8 @@ interface OperationCall {
 }
 
 /**
- * The operations of the API, by the names that `routes` and the OpenAPI document give them. The caller's
- * identity is already known here; what it gets does not depend on the route.
+ * The operations of the API, by the names that `routes` and the OpenAPI document give them. The caller's identity is
+ * already known here; what it gets does not depend on the route.
  *
  * @example const { status } = await createOperations(runtime).listStorages({ caller, storage: "", query: "" })
  */

@@ -26,17 +26,18 @@ export function withCaBundle(document: unknown, folder: string): unknown {
 }
 
 /** Reads the certificates of `caBundle`, each by itself. The section may be absent. */
-export function readCaBundle(text: unknown, report: Report): string[] {
-  if (text === undefined) return [];
-  const certificates = typeof text === "string" ? (text.match(certificatesIn) ?? []) : [];
+export function readCaBundle(section: unknown, report: Report): string[] {
+  if (section === undefined) return [];
+  const text = typeof section === "string" ? section : "";
+  const certificates = text.match(certificatesIn) ?? [];
   if (certificates.length === 0)
     report([], "must be the path, relative to this file, of a file of certificates in PEM");
   // A part that is not read would be missing at run time only.
-  else if (String(text).match(markers)?.length !== 2 * certificates.length)
+  else if (text.match(markers)?.length !== 2 * certificates.length)
     report([], "has a certificate that is cut short, or a part in another form than BEGIN CERTIFICATE");
   if (certificates.length > mostCertificates)
     report([], `must have at most ${mostCertificates} certificates`);
-  if (typeof text === "string" && text.includes("PRIVATE KEY-----"))
+  if (text.includes("PRIVATE KEY-----"))
     report([], "must not have a private key: the file goes into the functions");
   if (!certificates.every(isCertificate)) report([], "has a certificate that cannot be read");
   return certificates;

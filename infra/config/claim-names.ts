@@ -1,4 +1,11 @@
-import { type Claims, faultOfClaimName, isPointer, pathOf, simplestName } from "../../shared/core/claims.ts";
+import {
+  type Claims,
+  faultOfClaimName,
+  isObject,
+  isPointer,
+  pathOf,
+  simplestName,
+} from "../../shared/core/claims.ts";
 import { listOf } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -37,7 +44,6 @@ function withMember(object: Claims, [name = "", ...below]: string[], value: unkn
   const has = Object.hasOwn(object, name);
   if (below.length === 0) return has ? undefined : { ...object, [name]: value };
   const member = has ? object[name] : {};
-  if (typeof member !== "object" || member === null || Array.isArray(member)) return undefined;
-  const inner = withMember(member as Claims, below, value);
+  const inner = isObject(member) ? withMember(member, below, value) : undefined;
   return inner && { ...object, [name]: inner };
 }

@@ -1,5 +1,5 @@
+import { isObject } from "../../shared/core/claims.ts";
 import { type ConfigPlace, type Report, under } from "./faults.ts";
-import { isMap } from "./read-entry.ts";
 
 /** The meaning of a key of Fluss's or Hadoop's S3 options: a field of a storage, or the reason why it has none. */
 type Spelling = { field: string } | { refused: string };
@@ -120,10 +120,10 @@ function translateValue(field: string, value: unknown): unknown {
  */
 export function translateStorages(document: unknown, report: Report) {
   const translations = new Map<string, StorageTranslation>();
-  if (!isMap(document) || !isMap(document["storages"]))
+  if (!isObject(document) || !isObject(document["storages"]))
     return { document, sourcePlace: (place: ConfigPlace) => place };
   for (const [name, storage] of Object.entries(document["storages"])) {
-    if (isMap(storage)) translations.set(name, translateStorage(storage, under(report, "storages", name)));
+    if (isObject(storage)) translations.set(name, translateStorage(storage, under(report, "storages", name)));
   }
   const storages = Object.entries(document["storages"]).map(([name, storage]) => {
     return [name, translations.get(name)?.storage ?? storage] as const;

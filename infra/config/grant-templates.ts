@@ -1,4 +1,5 @@
 import { faultOfClaimName } from "../../shared/core/claims.ts";
+import { canHold } from "../../shared/core/pattern.ts";
 import { referencesIn } from "../../shared/core/template.ts";
 import type { GrantEntry } from "./document.ts";
 import type { ConfigPlace, Report } from "./faults.ts";
@@ -6,10 +7,6 @@ import type { CaptureNames } from "./grant-patterns.ts";
 
 const templateRule =
   "must refer to claims as ${claims.name}, to captures of the conditions as ${name}, and to nothing else";
-
-/** The characters that values may have. Values of several segments may have slashes too. */
-const plainCharacters = "A-Za-z0-9_.@=+-";
-const deepCharacters = `${plainCharacters}/`;
 
 /** The templates of a grant, each with its place. */
 export function templatesWithPlaces({
@@ -53,8 +50,8 @@ function isAmbiguous(template: string, captures: CaptureNames): boolean {
   return literals.slice(1, -1).some((literal, index) => {
     const beside = [references[index], references[index + 1]];
     const isDeep = beside.some(
-      (reference) => reference?.kind === "capture" && captures.get(reference.name)?.isDeep,
+      (reference) => reference?.kind === "capture" && captures.get(reference.name)?.isDeep === true,
     );
-    return new RegExp(`^[${isDeep ? deepCharacters : plainCharacters}]*$`).test(literal);
+    return Array.from(literal).every((character) => canHold({ isDeep }, character));
   });
 }

@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { isObject } from "../../shared/core/claims.ts";
 import { nameRule, nameSyntax } from "./document.ts";
 import { type ConfigPlace, type Report, under } from "./faults.ts";
 
@@ -22,7 +23,7 @@ interface NamedEntry {
 
 /** The entries of a section that is a map by name. */
 export function readNamed(section: unknown, most: number, report: Report): NamedEntry[] {
-  if (!isMap(section)) report([], missingOr(section, "must be a map"));
+  if (!isObject(section)) report([], missingOr(section, "must be a map"));
   const entries = Object.entries(membersOf(section));
   if (entries.length > most) report([], `must have at most ${most} entries`);
   return entries.map(([name, value]) => {
@@ -42,11 +43,7 @@ export function readList(section: unknown, most: number, report: Report): unknow
 
 /** The members of a map. A value that is not a map has none. */
 export function membersOf(value: unknown): Record<string, unknown> {
-  return isMap(value) ? { ...value } : {};
-}
-
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value) ? { ...value } : {};
 }
 
 /**

@@ -33,8 +33,8 @@ type NothingElse<Fields> = Record<Exclude<keyof Fields, keyof GrantConditions>, 
 
 /**
  * Applies a grant to one caller. The result is empty if the grant is for another storage, mode or caller. It has several
- * elements if a list claim matches in several ways. The fields of a grant come together here: a
- * field that is no condition has to be used by name before this compiles.
+ * elements if a list claim matches in several ways. The fields of a grant come together here: a field that is no
+ * condition has to be used by name before this compiles.
  *
  * @example applyGrant(grant, storage, "enforce", circumstances).map(({ scope }) => scope.prefixes) // [["tenants/acme/"]]
  */

@@ -127,7 +127,8 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
 
 /**
  * The candidate whose scope covers those of all others. Of several with the same scope it is the one with the longest
- * duration, and of those the one that ends last. It takes two passes, and does not compare every pair: a caller can have as many candidates as it has grants.
+ * duration, and of those the one that ends last. It takes two passes, and does not compare every pair: a caller can have
+ * as many candidates as it has grants.
  */
 function widestOf(candidates: readonly Candidate[]): Candidate {
   if (candidates.length === 0) throw noGrant();

@@ -85,7 +85,8 @@ function memberOf(value: ClaimValue, name: string): ClaimValue {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-function isObject(value: ClaimValue): value is Claims {
+/** Is this a JSON object, and neither a list nor null? */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -26,7 +26,7 @@ export function isInRanges(address: string, ranges: readonly string[]): boolean 
 /**
  * What is wrong with a CIDR range, worded so that it can follow the field's name; `undefined` where nothing is.
  *
- * @example faultOfRange("10.0.0.5/8") // "must be the network's own address: …"
+ * @example faultOfRange("10.0.0.5/8") // "must begin with the network's own address, …"
  */
 export function faultOfRange(range: string): string | undefined {
   const [, network = "", bits = ""] = /^([^/%]+)\/(\d{1,3})$/.exec(range) ?? [];

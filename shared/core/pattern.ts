@@ -129,7 +129,8 @@ function separatorIn(literal: string, ...beside: readonly (PatternPart | undefin
   );
 }
 
-function canHold({ isDeep }: Capture, character: string): boolean {
+/** May this character stand in a captured value? Only a value of several segments has slashes. */
+export function canHold({ isDeep }: Pick<Capture, "isDeep">, character: string): boolean {
   return plainCharacter.test(character) || (isDeep && character === "/");
 }
 

@@ -1,3 +1,5 @@
+import { isObject } from "../core/claims.ts";
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The content of a token. Until the signature is verified, it may only serve to choose a key or to refuse the token. */
@@ -38,11 +40,9 @@ function decode(part: string): Buffer {
 function objectOf(bytes: Buffer): JsonObject {
   const text = utf8Of(bytes);
   const value = parse(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new MalformedToken("not a JSON object");
-  }
+  if (!isObject(value)) throw new MalformedToken("not a JSON object");
   if (membersWritten(text) !== membersKept(value)) throw new MalformedToken("a member twice");
-  return value as JsonObject;
+  return value;
 }
 
 function utf8Of(bytes: Buffer): string {

@@ -1,5 +1,5 @@
 import type { FailedCondition, NearMiss } from "../contract.ts";
-import { applyGrant, combined } from "../core/applicable-grant.ts";
+import { type ApplicableGrant, applyGrant, combined } from "../core/applicable-grant.ts";
 import type { Ask } from "../core/ask.ts";
 import type { Circumstances } from "../core/circumstances.ts";
 import { type ClaimValue, createClaimReader, type ReadClaim } from "../core/claims.ts";
@@ -8,7 +8,6 @@ import type { Config } from "../core/config.ts";
 import type { Grant } from "../core/grant.ts";
 import { isLiteral } from "../core/pattern.ts";
 import { narrow } from "../core/scope.ts";
-import type { Storage } from "../core/storage.ts";
 import { expandTemplate, templateClaims } from "../core/template.ts";
 
 /** Many callers share these values, so they do not identify one. */
@@ -39,7 +38,12 @@ export function nearMisses(config: Config, circumstances: Circumstances, ask: As
     if (grant.mode !== "enforce") return [];
     const conditions = conditionsOf(grant, circumstances, read);
     const unmet = unmetOf(conditions);
-    if (unmet.length === 0) return missOfOwn(grant, storage, circumstances, ask, read);
+    if (unmet.length === 0) {
+      const own = applyGrant(grant, storage, "enforce", circumstances);
+      return own.length > 0
+        ? beyondOwn(grant.name, own, ask)
+        : [{ Grant: grant.name, Failed: unfit(grant, conditions, read) }];
+    }
     return conditions.some(isTelling) ? [{ Failed: unmet.map(failureOf) }] : [];
   });
   return [...new Map(misses.map((miss) => [JSON.stringify(miss), miss])).values()];
@@ -71,20 +75,12 @@ function isMetByLiteral({ patterns, value }: Condition): boolean {
   return textsOf(value).some((text) => telling.includes(String(text)));
 }
 
-/** A grant whose conditions are all met. */
-function missOfOwn(
-  grant: Grant,
-  storage: Storage,
-  circumstances: Circumstances,
-  ask: Ask,
-  read: ReadClaim,
-): NearMiss[] {
-  const own = applyGrant(grant, storage, "enforce", circumstances);
-  if (own.length === 0) return [{ Grant: grant.name, Failed: unfit(grant, circumstances, read) }];
+/** What an ask wants beyond a grant that applies; nothing if the grant allows it. */
+function beyondOwn(name: string, own: ApplicableGrant[], ask: Ask): NearMiss[] {
   const narrowings = own.map(({ scope }) => narrow(scope, ask));
   if (narrowings.some(({ ok }) => ok)) return [];
   return narrowings.map((narrowing) => ({
-    Grant: grant.name,
+    Grant: name,
     Failed: [
       {
         Condition: !narrowing.ok && narrowing.beyond === "permission" ? "permission" : "target",
@@ -98,15 +94,13 @@ function missOfOwn(
  * The claims that cannot be put into the grant's templates; all of them if each one could, but not together. If the
  * templates have no claims, the conditions that capture: what they capture does not fit.
  */
-function unfit(grant: Grant, circumstances: Circumstances, read: ReadClaim): FailedCondition[] {
+function unfit(grant: Grant, conditions: Condition[], read: ReadClaim): FailedCondition[] {
   const names = [...new Set(templateClaims(grant))];
+  if (names.length === 0)
+    return capturing(conditions).map(({ of, value }) => failure(of, "not_plain", value));
   const unfitNames = names.filter(
     (name) => expandTemplate(`\${claims.${name}}`, { read, captures: {} }) === undefined,
   );
-  if (names.length === 0)
-    return capturing(conditionsOf(grant, circumstances, read)).map(({ of, value }) =>
-      failure(of, "not_plain", value),
-    );
   return (unfitNames.length > 0 ? unfitNames : names).map((name) =>
     failure(`claims.${name}`, "not_plain", read(name)),
   );

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { createRateTable } from "../../../shared/aws/rate-table.ts";
-import { VendError } from "../../../shared/core/errors.ts";
 import type { Issue, RateTable } from "../../../shared/vending/ports.ts";
 import { createStsBudget, type StsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
@@ -8,12 +7,11 @@ import { isOpen } from "../../is-open.ts";
 import { sampleRequest, sampleStorage } from "../samples.ts";
 import { tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
-import { createWarming, isClaim, nothing } from "./warming.ts";
+import { awayFor, createWarming, isClaim, nothing } from "./warming.ts";
 
 // At one call a second a slot that is lost is a second lost.
 const slotMs = 1_040;
 const oneASecond = { storages: ["bad", "good"], stsCallsPerSecond: 1 };
-const away = () => new VendError("unavailable", "STS is away.");
 
 /** Resolves when an issue has got its turn. */
 async function atTurnOf({ paced }: StsBudget): Promise<void> {
@@ -43,9 +41,7 @@ test("an entry whose storage is left alone by the time of its slot gives the slo
   await addDue("bad", "user-0", clock.now() - 3);
   await addDue("bad", "user-1", clock.now() - 2);
   await addDue("good", "user-2", clock.now() - 1);
-  sts.before = ({ request }) => {
-    if (request.storage.name === "bad") throw away();
-  };
+  sts.before = awayFor("bad");
   const began = clock.now();
   await clock.run(warmer()(5_000));
   expect(slotsOf(sts, "good", began)).toEqual([1]);
@@ -55,9 +51,7 @@ test("entries of a storage that is left alone take no slot at all, however many 
   const { addDue, clock, sts, warmer } = await createWarming(oneASecond);
   for (let n = 0; n < 12; n++) await addDue("bad", `user-${n}`, clock.now() - 20 + n);
   await addDue("good", "user-12", clock.now() - 1);
-  sts.before = ({ request }) => {
-    if (request.storage.name === "bad") throw away();
-  };
+  sts.before = awayFor("bad");
   const began = clock.now();
   await clock.run(warmer()(5_000));
   // The first slot was the one of the failure.

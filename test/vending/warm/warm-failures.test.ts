@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
 import { VendError } from "../../../shared/core/errors.ts";
 import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
-import { createWarming, isClaim, nothing } from "./warming.ts";
-
-const away = () => new VendError("unavailable", "STS is away.");
+import { away, awayFor, createWarming, isClaim, nothing } from "./warming.ts";
 
 test("a storage that always fails gets ever fewer calls, and stops no other storage", async () => {
   const { addAllDue, clock, records, sts, takeTime, warmer } = await createWarming({
@@ -12,9 +10,7 @@ test("a storage that always fails gets ever fewer calls, and stops no other stor
   await addAllDue("bad", 500);
   await addAllDue("good", 500);
   takeTime();
-  sts.before = ({ request }) => {
-    if (request.storage.name === "bad") throw away();
-  };
+  sts.before = awayFor("bad");
   const began = clock.now();
   const { failed, left, ...report } = await clock.run(warmer()());
   expect(report).toEqual({ due: 1_000, issued: 500, dropped: 0, passed: 0 });

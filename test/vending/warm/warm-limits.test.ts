@@ -3,9 +3,7 @@ import { createRateTable } from "../../../shared/aws/rate-table.ts";
 import { VendError } from "../../../shared/core/errors.ts";
 import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
 import { tableName } from "../simulated-fleet.ts";
-import { createWarming, nothing } from "./warming.ts";
-
-const away = () => new VendError("unavailable", "STS is away.");
+import { away, createWarming, nothing } from "./warming.ts";
 
 test("an entry that failed, and that gets no further slot, is reported as failed and not as left", async () => {
   const { addDue, clock, dynamodb, sts, warmer } = await createWarming();

@@ -18,6 +18,16 @@ import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
 import { createTable, sealingSecret, tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
+/** What an issue fails with while STS is away. */
+export const away = () => new VendError("unavailable", "STS is away.");
+
+/** An STS that is away for one storage. */
+export const awayFor =
+  (storage: string) =>
+  ({ request }: TimedStsCall): void => {
+    if (request.storage.name === storage) throw away();
+  };
+
 /** The report of a pass in which nothing was due. */
 export const nothing = { due: 0, issued: 0, dropped: 0, passed: 0, failed: {}, left: 0 };
 

@@ -88,8 +88,7 @@ function seenAs(seen: Entry | undefined, now: number) {
     };
   // A planted one could be beyond what a number holds exactly, and then no claim would ever follow it.
   return {
-    condition:
-      "NOT attribute_type(#generation, :type) OR #generation < :least OR #generation > :latest",
+    condition: "NOT attribute_type(#generation, :type) OR #generation < :least OR #generation > :latest",
     values: { ":type": text("N"), ":least": number(1), ":latest": number(latest) },
     before: now,
   };

@@ -12,7 +12,7 @@ export const many = 1_000;
 const invokedAfterMs = 100;
 
 /** A caller that has neither an answer nor an error has died. */
-export interface CallerOutcome {
+interface CallerOutcome {
   obtained?: SessionResult;
   error?: unknown;
   tookMs: number;

@@ -34,8 +34,8 @@ export function createApp(runtime: Runtime): App {
     const match = matchRoute(request);
     if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     const { route, storage } = match;
-    if (route.authorizer === "none") return operations[route.operation]();
-    const { requestId, query, answerBy, clientAddress: sourceIp } = request;
+    if (route.authorizer === "none") return operations[route.operation](request);
+    const { requestId, query, clientAddress: sourceIp } = request;
     const identity = await recordRefusal(audit, { requestId }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );

@@ -47,7 +47,7 @@ export const statusOf: Record<ErrorCode, number> = {
 };
 
 /**
- * An answer: a text as it is, an object as JSON. No cache on the way may store any answer of this service.
+ * An answer to one caller: a text as it is, an object as JSON. No cache on the way may store it.
  *
  * @example answer(200, { Storages: [] })
  */

@@ -2,7 +2,7 @@ import type { StoragesAnswer } from "../shared/contract.ts";
 import { listStorages as storagesFor } from "../shared/vending/list-storages.ts";
 import { principalPart } from "../shared/vending/trail.ts";
 import { type Caller, createVend } from "../shared/vending/vend.ts";
-import { answer, type HttpAnswer } from "./http.ts";
+import { answer, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { readQuery } from "./query.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import type { Runtime } from "./runtime.ts";
@@ -37,9 +37,9 @@ export function createOperations(runtime: Runtime) {
     });
   }
 
-  async function describe(): Promise<HttpAnswer> {
-    const { description } = await import("./description.ts");
-    return answer(200, description);
+  async function describe(request: HttpRequest): Promise<HttpAnswer> {
+    const { describe } = await import("./description.ts");
+    return describe(request);
   }
 
   async function listStorages(call: OperationCall): Promise<HttpAnswer> {

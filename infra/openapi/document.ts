@@ -80,12 +80,25 @@ const authorizers = {
   iam: { suffix: "WithAws", security: [{ aws: [] }] },
 };
 
+const tag = { ETag: { description: "Names this version of the document.", schema: { type: "string" } } };
+
 const describeOperation = {
   operationId: "describe",
   summary: "This document",
+  description: "Any cache may keep it for five minutes.",
+  parameters: [
+    {
+      name: "If-None-Match",
+      in: "header",
+      required: false,
+      description: "The `ETag` of the version that the reader has.",
+      schema: { type: "string" },
+    },
+  ],
   security: [],
   responses: {
-    200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: {} } } },
+    200: { description: "OpenAPI 3.1.", headers: tag, content: { "application/json": { schema: {} } } },
+    304: { description: "The reader has this version.", headers: tag },
     429: gatewayAnswer("Too many requests."),
   },
 };

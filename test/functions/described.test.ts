@@ -7,6 +7,7 @@ import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
+const description = "GET /openapi.json";
 const credentials = "GET /v1/storages/{storage}/credentials";
 const explain = "GET /v1/storages/{storage}/explain";
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   deployment = await startDeployment();
   vend = await startVend();
   token = await deployment.issuer.token({ sub: "alice", tenant: "acme" });
-  document = JSON.parse((await send({ authorization: undefined, routeKey: "GET /openapi.json" })).body);
+  document = JSON.parse((await send({ authorization: undefined, routeKey: description })).body);
 });
 afterAll(() => deployment?.close());
 
@@ -69,10 +70,49 @@ async function described(sent: Sent & { routeKey: string }) {
 
 test("the description needs no identity, and leaves no trace of a refusal", async () => {
   deployment.log.length = 0;
-  const answer = await send({ authorization: undefined, routeKey: "GET /openapi.json" });
-  expect([answer.statusCode, answer.headers["Cache-Control"]]).toEqual([200, "no-store"]);
-  expect(JSON.parse(answer.body)).toMatchObject({ openapi: "3.1.1", info: { title: "keyvend" } });
+  const { statusCode, value } = await described({ authorization: undefined, routeKey: description });
+  expect(statusCode).toBe(200);
+  expect(value).toMatchObject({ openapi: "3.1.1", info: { title: "keyvend" } });
   expect(deployment.log).toEqual([]);
+});
+
+describe("the description is sent once:", () => {
+  const ask = (headers: Record<string, string> = {}) =>
+    send({ authorization: undefined, routeKey: description, headers });
+
+  test("any cache may keep it for five minutes", async () => {
+    expect((await ask()).headers["Cache-Control"]).toBe("public, max-age=300");
+  });
+
+  test("every instance names it alike, by its content", async () => {
+    const { ETag } = (await ask()).headers;
+    expect(ETag).toMatch(/^"[\w-]{22,}"$/);
+    vend = await startVend();
+    expect((await ask()).headers["ETag"]).toBe(ETag);
+  });
+
+  test.each([
+    ["if-none-match", (etag: string) => etag],
+    ["If-None-Match", (etag: string) => etag],
+    // A cache that has compressed it makes the tag weak.
+    ["if-none-match", (etag: string) => `W/${etag}`],
+    ["if-none-match", (etag: string) => `"other", ${etag}`],
+    ["if-none-match", () => "*"],
+  ])("%s of a reader that has it: 304, without the text", async (name, value) => {
+    const { headers } = await ask();
+    const etag = String(headers["ETag"]);
+    expect(await ask({ [name]: value(etag) })).toEqual({
+      statusCode: 304,
+      headers: { ETag: etag, "Cache-Control": "public, max-age=300" },
+      body: "",
+    });
+    expect(document.paths["/openapi.json"]?.get.responses["304"]?.headers).toHaveProperty("ETag");
+  });
+
+  test.each(['"other"', "", "W/", "**"])("200 for a reader that has another: %j", async (value) => {
+    const { statusCode, body } = await ask({ "if-none-match": value });
+    expect([statusCode, JSON.parse(body)]).toEqual([200, document]);
+  });
 });
 
 describe("the description fits", () => {

@@ -60,7 +60,8 @@ beforeEach(() => {
 
 async function send(path: string, init: RequestInit = {}, to = url) {
   const response = await fetch(to + path, { headers: { authorization: token }, ...init });
-  expect(response.headers.get("cache-control")).toBe("no-store");
+  const caching = path === "/openapi.json" ? "public, max-age=300" : "no-store";
+  expect(response.headers.get("cache-control")).toBe(caching);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
@@ -103,9 +104,11 @@ test("the storages are listed, and requests explained", async () => {
   });
 });
 
-test("the description needs no identity", async () => {
-  const { body } = await sendForJson("/openapi.json", { headers: {} });
+test("the description needs no identity, and is not sent to a reader that has it", async () => {
+  const { headers, body } = await sendForJson("/openapi.json", { headers: {} });
   expect(body.info.title).toBe("keyvend");
+  const again = await send("/openapi.json", { headers: { "If-None-Match": headers.get("etag") ?? "" } });
+  expect([again.status, again.text]).toEqual([304, ""]);
 });
 
 describe("a refusal is a problem", () => {

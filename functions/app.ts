@@ -2,6 +2,7 @@ import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { VendError } from "../shared/core/errors.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../shared/identity/oidc.ts";
+import type { AuditRecord } from "../shared/vending/ports.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { type HttpAnswer, type HttpRequest, problem } from "./http.ts";
 import { createOperations } from "./operations.ts";
@@ -24,11 +25,16 @@ export type App = (request: HttpRequest) => Promise<HttpAnswer>;
  * @example const { status, headers, body } = await createApp(createRuntime(appTimeouts))(request)
  */
 export function createApp(runtime: Runtime): App {
-  const { config, clock, audit, meter, tables } = runtime;
+  const { config, clock, meter, tables, loadSampledAudit } = runtime;
   const keys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const oidc = createOidcVerifier({ issuers: config.issuers, keys });
   const authenticate = createAuthenticate({ config, oidc });
   const operations = createOperations(runtime);
+
+  /** Any passer-by decides how many of these there are. */
+  async function recordStranger(record: AuditRecord): Promise<void> {
+    (await loadSampledAudit()).record(record);
+  }
 
   async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
     const match = matchRoute(request);
@@ -36,7 +42,7 @@ export function createApp(runtime: Runtime): App {
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
     const { requestId, query, clientAddress: sourceIp } = request;
-    const identity = await recordRefusal(audit, { requestId }, () =>
+    const identity = await recordRefusal(recordStranger, { requestId }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );
     return operations[route.operation]({

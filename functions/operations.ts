@@ -31,7 +31,7 @@ export function createOperations(runtime: Runtime) {
   }
 
   function readCall(call: OperationCall) {
-    return recordRefusal(audit, factsOf(call), () => {
+    return recordRefusal(audit.record, factsOf(call), () => {
       const { format, ...narrowing } = readQuery(call.query);
       return { format, ask: { storage: call.storage, ...narrowing } };
     });
@@ -43,7 +43,7 @@ export function createOperations(runtime: Runtime) {
   }
 
   async function listStorages(call: OperationCall): Promise<HttpAnswer> {
-    const storages = await recordRefusal(audit, factsOf(call), () =>
+    const storages = await recordRefusal(audit.record, factsOf(call), () =>
       storagesFor(config, { ...call.caller, now: clock.now() }),
     );
     const body: StoragesAnswer = { Storages: storages };

@@ -66,6 +66,11 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
   const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
   const audit = createAudit(meter, clock);
+  /** For refusals of callers that nobody knows. An instance loads it with the first of them. */
+  const loadSampledAudit = once(async () => {
+    const { createSampledAudit } = await import("../shared/vending/sampled-audit.ts");
+    return createSampledAudit(audit, clock);
+  });
   const seal = createSeal(
     () => secretValue(secretsManager, sealingSecret),
     clock,
@@ -110,7 +115,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   }
 
   const obtain = createObtain({ sessions, onMiss, clock });
-  return { config, clock, audit, meter, tables, seal, sessions, issue, obtain, prime };
+  return { config, clock, audit, loadSampledAudit, meter, tables, seal, sessions, issue, obtain, prime };
 }
 
 function variable(name: string): string {

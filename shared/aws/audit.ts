@@ -9,10 +9,10 @@ import type { Meter } from "./meter.ts";
 export function createAudit(meter: Meter, clock: Pick<Clock, "now">): Audit {
   return {
     record(record) {
-      const { decision, cache, code } = record;
+      const { decision, cache, code, leftOut = 0 } = record;
       const line = { audit: { time: new Date(clock.now()).toISOString(), ...record } };
       if (decision === "vended") meter({ cache }, { Vends: 1 }, line);
-      else if (decision === "refused") meter({ code }, { Denials: 1 }, line);
+      else if (decision === "refused") meter({ code }, { Denials: 1 + leftOut }, line);
       else meter({}, {}, line);
     },
   };

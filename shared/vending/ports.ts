@@ -148,6 +148,8 @@ export interface AuditRecord {
   /** Code of a refusal, and for the operator why. */
   code?: ErrorCode;
   reason?: string;
+  /** So many more refusals of this code have no record of their own: their callers are unknown, and they were many. */
+  leftOut?: number;
   principal?: string;
   issuer?: string;
   /** How the caller proved itself. */

@@ -50,6 +50,15 @@ test("a refusal is counted by its code", () => {
   ]);
 });
 
+test("a refusal that stands for others counts for all of them", () => {
+  const line = lineOf({ decision: "refused", code: "unauthenticated", leftOut: 99 });
+  expect(dataOf(line).map(({ metric, value }) => [metric, value])).toEqual([
+    ["Denials", 100],
+    ["Denials", 100],
+  ]);
+  expect(JSON.parse(line).audit.leftOut).toBe(99);
+});
+
 test.each<Pick<AuditRecord, "decision"> & Partial<AuditRecord>>([
   { decision: "warmed", cache: "issued" },
   { decision: "dropped", code: "no_grant" },

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Context } from "aws-lambda";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Datum, dataOf } from "../aws/emf.ts";
 import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
@@ -53,6 +54,37 @@ test("a hit counts as one vend and nothing else", async () => {
 test("a denial is counted by its code, also if the caller is unknown", async () => {
   expect(await meteredBy(() => vend("ungranted"))).toEqual(["Denials of code no_grant: 1"]);
   expect(await meteredBy(() => vend("lake", "nobody"))).toEqual(["Denials of code unauthenticated: 1"]);
+});
+
+test("in a flood of unknown callers few lines stand for all, and none for a caller that is known", async () => {
+  // In one moment, however slow the machine is.
+  const moment = vi.spyOn(Date, "now").mockReturnValue(Date.now());
+  const flooded = await deployment.coldStart("vend");
+  const send = (storage: string, authorization: string) =>
+    flooded(httpEvent({ authorization, storage }), context);
+  const lines = async (step: () => Promise<unknown>) => {
+    deployment.log.length = 0;
+    await step();
+    return deployment.log.map((line) => JSON.parse(line));
+  };
+  const flood = async (times: number) => {
+    for (let time = 0; time < times; time++) expect((await send("lake", "nobody")).statusCode).toBe(401);
+  };
+
+  const ofFlood = await lines(() => flood(320));
+  expect(ofFlood.length).toBeLessThan(320);
+  expect(ofFlood.every(({ code }) => code === "unauthenticated")).toBe(true);
+  const counted = ofFlood.reduce((sum, { Denials }) => sum + Denials, 0);
+  expect(counted).toBeGreaterThanOrEqual(320 - 99);
+  expect(counted).toBeLessThanOrEqual(320);
+  expect(counted - ofFlood.length).toBe(ofFlood.reduce((sum, { audit }) => sum + (audit.leftOut ?? 0), 0));
+
+  const ofKnown = await lines(async () => {
+    for (let time = 0; time < 60; time++) await send("ungranted", token);
+  });
+  expect(ofKnown.filter(({ code }) => code === "no_grant")).toHaveLength(60);
+  expect(ofKnown.some(({ audit }) => "leftOut" in audit && audit.code === "no_grant")).toBe(false);
+  moment.mockRestore();
 });
 
 test("a refusal by STS counts as a failed call and as a denial", async () => {

@@ -7,7 +7,7 @@ import type { Dimension } from "../../shared/aws/meter.ts";
 import { absorbedParts, dimensionOf, metrics } from "../aws/metered.ts";
 
 /** A template in which each CloudFormation function is replaced by its argument, so that `!Ref Table` reads `Table`. */
-const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error" });
+const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error", merge: true });
 
 interface Alarm {
   Type: string;
@@ -18,9 +18,22 @@ interface Widget {
   properties: { title: string; region: string; metrics: unknown[][] };
 }
 
-const alarms = Object.entries<Alarm>(template("infra/alarms.yml").Resources).filter(
-  ([, { Type }]) => Type === "AWS::CloudWatch::Alarm",
-);
+interface MetricFilter {
+  LogGroupName: string;
+  FilterPattern: string;
+  MetricTransformations: [{ MetricNamespace: string; MetricName: string; Dimensions: object[] }];
+}
+
+const watching = Object.entries<Alarm>(template("infra/alarms.yml").Resources);
+const alarms = watching.filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm");
+/** What CloudWatch counts in the API's access log, beside what the functions emit. */
+const filters = watching
+  .filter(([, { Type }]) => Type === "AWS::Logs::MetricFilter")
+  .map(([, { Properties }]) => Properties as unknown as MetricFilter);
+const emitted: string[] = [
+  ...metrics,
+  ...filters.map(({ MetricTransformations: [{ MetricName }] }) => MetricName),
+];
 const { DashboardBody } = template("infra/dashboard.yml").Resources.Dashboard.Properties;
 const { widgets }: { widgets: Widget[] } = JSON.parse(DashboardBody);
 
@@ -58,7 +71,7 @@ const watched = alarms
 
 describe("the dashboard", () => {
   test("shows every metric, and none that is not emitted", () => {
-    expect([...new Set(shown.map(([, metric]) => metric))].sort()).toEqual([...metrics].sort());
+    expect([...new Set(shown.map(([, metric]) => metric))].sort()).toEqual([...emitted].sort());
   });
 
   test("asks for them by the dimensions that they are emitted with", () => {
@@ -93,10 +106,8 @@ describe("alarms", () => {
   test("watch metrics that are emitted, over all ways, codes and tiers", () => {
     const stack = { Name: "stack", Value: "Table" };
     for (const { MetricName, Dimensions } of watched) {
-      expect(metrics).toContain(MetricName);
-      // What is to be done about an absorbed fault depends on the part.
-      const part = { Name: "part", Value: expect.any(String) };
-      expect(Dimensions).toEqual(MetricName === "AbsorbedFaults" ? [stack, part] : [stack]);
+      expect(emitted).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: "stack", Value: "Table" }]);
     }
   });
 
@@ -107,25 +118,67 @@ describe("alarms", () => {
     ["STS refuses or is away", "StsFailures"],
     ["the warmer does not keep up", "WarmLeft"],
     ["issuers die", "TakeOvers"],
-    ["STS is slow", "DeadlinesPassed"],
-    ["the warmer fails", "WarmFailed"],
+    ["callers are throttled", "ApiThrottles"],
   ])("go off when %s", (_, metric) => {
     expect(watched.filter(({ MetricName }) => MetricName === metric)).toHaveLength(1);
   });
 });
 
-test("each part whose failures are absorbed has an alarm, and its row in the map", () => {
-  const byPart = alarms.flatMap(([name, { Properties }]) => {
-    const { MetricName, Dimensions } = Properties as { MetricName: string; Dimensions: { Value: string }[] };
-    return MetricName === "AbsorbedFaults" ? [[Dimensions[1]?.Value, name]] : [];
+/** A line of the access log as API Gateway writes it, by the format of `infra/logs.yml`. */
+function accessLine(values: Record<string, string>): Record<string, string> {
+  const { format } = template("infra/logs.yml").httpApi;
+  return JSON.parse(format.replace(/\$context\.([\w.]+)/g, (_: string, name: string) => values[name] ?? "-"));
+}
+
+/** Whether a pattern of CloudWatch takes a line: comparisons of texts, joined by `&&`. */
+function takes(pattern: string, line: Record<string, string>): boolean {
+  const [, terms = ""] = /^\{ (.+) \}$/.exec(pattern) ?? expect.unreachable(pattern);
+  return terms.split(" && ").every((term) => {
+    const [, member = "", operator, text] =
+      /^\$\.(\w+) (!?=) "([^"]*)"$/.exec(term) ?? expect.unreachable(term);
+    expect(Object.keys(line)).toContain(member);
+    return (line[member] === text) === (operator === "=");
   });
-  expect(byPart.map(([part]) => part).sort()).toEqual([...absorbedParts].sort());
-  const map = readFileSync("shared/README.md", "utf8");
-  const rows = Array.from(map.matchAll(/^\| part `([a-z-]+)` \|.*\| `(\w+)` \|$/gm), ([, part, alarm]) => [
-    part,
-    alarm,
+}
+
+describe("the filter of the access log", () => {
+  const [filter] = filters;
+
+  test.each([
+    ["429", "GET /v1/storages", true],
+    ["429", "GET /v1/aws/storages/{storage}/credentials", true],
+    // A limit of its own: no caller is turned away by it.
+    ["429", "GET /openapi.json", false],
+    ["401", "GET /v1/storages", false],
+    ["200", "GET /v1/storages", false],
+    ["503", "GET /v1/storages", false],
+  ])("of status %s on %s: counted %j", (status, routeKey, isCounted) => {
+    expect(takes(filter?.FilterPattern ?? "", accessLine({ status, routeKey }))).toBe(isCounted);
+  });
+
+  test("counts by the stack, which the line names as all metrics do", () => {
+    expect(filters).toHaveLength(1);
+    expect(filter).toMatchObject({
+      LogGroupName: "HttpApiLogGroup",
+      MetricTransformations: [
+        { MetricNamespace: "keyvend", MetricValue: "1", Dimensions: [{ Key: "stack", Value: "$.stack" }] },
+      ],
+    });
+    expect(accessLine({})["stack"]).toBe(template("serverless.yml").provider.environment.VENDING_TABLE);
+  });
+});
+
+test("refusals ring when they outnumber all else, and are many", () => {
+  const { Metrics, Threshold } = (alarms.find(([name]) => name === "ApiRefusals")?.[1].Properties ??
+    expect.unreachable()) as { Metrics: Record<string, unknown>[]; Threshold: number };
+  const [share, ...inputs] = Metrics;
+  const [, least, refusedId, allId] =
+    /^IF\(refused >= (\d+), 100 \* (\w+) \/ (\w+), 0\)$/.exec(String(share?.["Expression"])) ?? [];
+  expect([Number(least), Threshold]).toEqual([300, 50]);
+  expect(inputs).toMatchObject([
+    { Id: refusedId, ReturnData: false, MetricStat: { Metric: { MetricName: "4xx" } } },
+    { Id: allId, ReturnData: false, MetricStat: { Metric: { MetricName: "Count" } } },
   ]);
-  expect(rows.sort()).toEqual(byPart.sort());
 });
 
 test("a schedule that has stopped meters nothing, and that is what its alarm goes by", () => {
@@ -156,5 +209,5 @@ test("CloudWatch is paid for at most 80 metrics", () => {
     const by = dimensionOf[metric];
     return 1 + (by === undefined ? 0 : values[by]);
   });
-  expect(all.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(80);
+  expect(all.reduce((sum, each) => sum + each, filters.length)).toBeLessThanOrEqual(60);
 });

@@ -12,6 +12,7 @@ import { unzip } from "./unzip.ts";
 
 interface Resource {
   Type: string;
+  DependsOn?: string[];
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   Properties: Record<string, unknown>;
@@ -32,17 +33,24 @@ let outputs: Record<string, { Value: unknown }>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyvend-package-"));
-  // The command has no credentials, no profile and no home folder in which to look for them.
-  const { PATH } = process.env;
   await promisify(execFile)("npm", ["run", "package", "--", "--stage", "prod", "--package", folder], {
     cwd: root,
-    env: { PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
+    env: environment(),
   });
-  text = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8");
+  text = await templateIn(folder);
   ({ Resources: resources, Outputs: outputs } = JSON.parse(text));
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The command has no credentials, no profile and no home folder in which to look for them. */
+function environment() {
+  return { PATH: process.env["PATH"], HOME: folder, AWS_EC2_METADATA_DISABLED: "true" };
+}
+
+function templateIn(packaged: string): Promise<string> {
+  return readFile(join(packaged, "cloudformation-template-update-stack.json"), "utf8");
+}
 
 function ofType(type: string): Resource[] {
   return Object.values(resources).filter(({ Type }) => Type === type);
@@ -107,6 +115,24 @@ describe("functions", () => {
     },
   );
 
+  test("none has reserved concurrency, unless the deployment gives vend some", async () => {
+    const reserved = (of: typeof resources) =>
+      Object.entries(of)
+        .filter(([, { Type }]) => Type === "AWS::Lambda::Function")
+        .map(([name, { Properties }]) => [name, Properties["ReservedConcurrentExecutions"]]);
+    expect(reserved(resources)).toEqual([
+      ["VendLambdaFunction", undefined],
+      ["WarmLambdaFunction", undefined],
+    ]);
+    const other = join(folder, "reserved");
+    const args = ["package", "--stage", "prod", "--package", other, "--param", "reservedConcurrency=200"];
+    await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
+    expect(reserved(JSON.parse(await templateIn(other)).Resources)).toEqual([
+      ["VendLambdaFunction", 200],
+      ["WarmLambdaFunction", undefined],
+    ]);
+  });
+
   test("warm runs every two minutes, and the next run makes up for a failed one", () => {
     expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
       "rate(2 minutes)",
@@ -145,6 +171,20 @@ describe("the API", () => {
     expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
   });
 
+  test("gives the description a limit of its own, once its route is there", () => {
+    const { RouteSettings } = propertiesOf("HttpApiStage");
+    expect(RouteSettings).toEqual({
+      "GET /openapi.json": {
+        DetailedMetricsEnabled: false,
+        ThrottlingRateLimit: 5,
+        ThrottlingBurstLimit: 20,
+      },
+    });
+    const { DependsOn } = resources["HttpApiStage"] ?? expect.unreachable();
+    const routes = (DependsOn ?? []).map((name) => resources[name]?.Properties["RouteKey"]);
+    expect(routes.filter(Boolean)).toEqual(Object.keys(RouteSettings as object));
+  });
+
   test("logs neither headers nor the query", () => {
     const { Format } = propertiesOf("HttpApiStage")["AccessLogSettings"] as { Format: string };
     expect(Object.values(JSON.parse(Format))).toEqual([
@@ -154,6 +194,7 @@ describe("the API", () => {
       "$context.routeKey",
       "$context.status",
       "$context.responseLatency",
+      "keyvend-prod",
     ]);
   });
 
@@ -269,14 +310,23 @@ describe("roles", () => {
 
 test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
   const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-  expect(alarms.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual([
-    ["AWS/ApiGateway", "5xx", [{ Name: "ApiId", Value: { Ref: "HttpApi" } }]],
+  const ofApi = [{ Name: "ApiId", Value: { Ref: "HttpApi" } }];
+  const ofStack = [{ Name: "stack", Value: { Ref: "Table" } }];
+  const watched: Record<string, unknown>[] = alarms.flatMap((alarm) => {
+    const inputs = alarm["Metrics"] as { MetricStat?: { Metric: Record<string, unknown> } }[] | undefined;
+    return inputs?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [alarm];
+  });
+  expect(watched.map((metric) => [metric["Namespace"], metric["MetricName"], metric["Dimensions"]])).toEqual([
+    ["AWS/ApiGateway", "5xx", ofApi],
+    ["AWS/ApiGateway", "4xx", ofApi],
+    ["AWS/ApiGateway", "Count", ofApi],
+    ["keyvend", "ApiThrottles", ofStack],
     ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
     ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
     ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
     ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
     ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
-      (metric) => ["keyvend", metric, [{ Name: "stack", Value: { Ref: "Table" } }]],
+      (metric) => ["keyvend", metric, ofStack],
     ),
   ]);
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);

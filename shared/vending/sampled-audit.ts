@@ -4,7 +4,7 @@ import type { Audit, AuditRecord, Clock } from "./ports.ts";
 
 /** The records of one code that an instance writes, each by itself. Those beyond are counted. */
 const perSecond = 1;
-const atOnce = 20;
+const atOnce = 60;
 /** So many refusals stand in one line at most, and so long they wait for it. */
 const mostInOne = 100;
 const longestWaitMs = 10_000;

@@ -47,6 +47,16 @@ afterAll(async () => {
   await backends?.close();
 });
 
+test("the description is at its route for anybody, and is not sent to a reader that has it", async () => {
+  const first = await fetch(`${api.url}/openapi.json`);
+  const etag = first.headers.get("etag") ?? "";
+  expect([first.status, first.headers.get("cache-control")]).toEqual([200, "public, max-age=300"]);
+  expect(await first.json()).toMatchObject({ openapi: "3.1.1" });
+  const again = await fetch(`${api.url}/openapi.json`, { headers: { "If-None-Match": etag } });
+  expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
+  expect((await fetch(`${api.url}/openapi.json`, { method: "HEAD" })).status).toBe(404);
+});
+
 /** The header whose content the emulator puts into the event, in the place of the identity that API Gateway verified. */
 const headerOf = (iam: object) => ({ "sls-offline-authorizer-override": JSON.stringify({ iam }) });
 

@@ -41,7 +41,7 @@ export function createApp(runtime: Runtime): App {
     if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
-    const { requestId, query, clientAddress: sourceIp } = request;
+    const { requestId, query, answerBy, clientAddress: sourceIp } = request;
     const identity = await recordRefusal(recordStranger, { requestId }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );

@@ -1,6 +1,6 @@
 /** What callers that nobody knows can cost an operator. */
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
@@ -48,9 +48,10 @@ test.each<[string, (text: string) => string]>([
     for (let shorter = text; authorization.length > mostHeaderBytes; authorization = tokenOf(shorter))
       shorter = shorter.slice(0, shorter.length - 100);
     deployment.log.length = 0;
-    const { statusCode } = await vend(httpEvent({ authorization, storage: "lake" }), {
-      awsRequestId: "11111111-2222-3333-4444-555555555555",
-    } as Context);
+    const { statusCode } = await vend(
+      httpEvent({ authorization, storage: "lake" }),
+      lambdaContext("11111111-2222-3333-4444-555555555555"),
+    );
     expect([401, 503]).toContain(statusCode);
     expect(deployment.log).toHaveLength(1);
     expect(Buffer.byteLength(deployment.log.join())).toBeLessThanOrEqual(mostLineBytes);

@@ -1,4 +1,3 @@
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Datum, dataOf } from "../aws/emf.ts";
 import { lambdaContext } from "./context.ts";

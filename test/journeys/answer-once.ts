@@ -3,6 +3,7 @@
  * request, whose event is in the variable EVENT. Its last line is the answer's status and the modules loaded for it.
  */
 import { registerHooks } from "node:module";
+import { lambdaContext } from "../functions/context.ts";
 import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
 holdOffDeadlines();
@@ -16,7 +17,7 @@ registerHooks({
 });
 
 const { handler } = await import(process.argv[2] ?? "");
-const { statusCode } = await handler(JSON.parse(process.env["EVENT"] ?? ""), {});
+const { statusCode } = await handler(JSON.parse(process.env["EVENT"] ?? ""), lambdaContext("request-1"));
 const { moduleLoadList } = process as unknown as { moduleLoadList: string[] };
 const undici = moduleLoadList.filter((name) => name.includes("undici"));
 console.log(JSON.stringify({ statusCode, files, undici }));

@@ -328,6 +328,12 @@ test("an operator gets alarms for failures, throttling, a warmer that has stoppe
     ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
       (metric) => ["keyvend", metric, ofStack],
     ),
+    ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
+    ...["table", "seal", "secret", "warmer", "issuer-keys"].map((part) => [
+      "keyvend",
+      "AbsorbedFaults",
+      [...ofStack, { Name: "part", Value: part }],
+    ]),
   ]);
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
 });

@@ -6,6 +6,8 @@ import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
 import type {
+  Absorb,
+  AskWarmer,
   AuditRecord,
   ClaimTable,
   DueTable,
@@ -15,7 +17,7 @@ import type {
 } from "../../shared/vending/ports.ts";
 import { createVend } from "../../shared/vending/vend.ts";
 import { createStsBudget } from "../../shared/vending/warm/sts-budget.ts";
-import { createWarm } from "../../shared/vending/warm/warm.ts";
+import { type ClaimedEntry, createWarm } from "../../shared/vending/warm/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
 import { alice, configOf } from "./samples.ts";
 import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";
@@ -39,7 +41,13 @@ export async function createService(
 
   /** A fresh instance, with the operator's changes if there are any. */
   function instance(
-    change: { config?: Config; issue?: Issue; table?: EntryTable & UseTable & ClaimTable & DueTable } = {},
+    change: {
+      config?: Config;
+      issue?: Issue;
+      table?: EntryTable & UseTable & ClaimTable & DueTable;
+      askWarmer?: AskWarmer;
+      absorb?: Absorb;
+    } = {},
   ) {
     const ports = { config, table, seal, issue, askWarmer, audit, clock, ...change };
     const { obtain } = createInstance(ports);
@@ -48,16 +56,19 @@ export async function createService(
     const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
     const warm = createWarm({ ...ports, renew, budget, absorb: () => {} });
     return {
-      vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
+      vend: (ask: Ask, principal: Principal = alice, token = "the caller's token", remainingMs = 9_000) =>
         vend(ask, {
           principal,
           token,
           sourceIp: undefined,
-          answerBy: clock.now() + 9_000,
+          answerBy: clock.now() + remainingMs,
           requestId: "request-1",
         }),
       warm: (aheadMs = 3_600_000, untilMs = 60_000) =>
         warm({ horizon: clock.now() + aheadMs, until: clock.now() + untilMs, requestId: "warm-1" }),
+      /** The warmer, invoked for one entry. */
+      warmOne: (entry: ClaimedEntry) =>
+        warm({ horizon: clock.now(), until: clock.now() + 60_000, requestId: "warm-1", entry }),
     };
   }
 

@@ -8,19 +8,22 @@ import { createExplain } from "../shared/vending/explain.ts";
 import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
+import { createNoteKey } from "../shared/vending/note-key.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
+import type { StorageKeys } from "../shared/vending/storage-keys.ts";
 
 interface OnMissParts {
-  tables: Pick<IssuingTables, "uses" | "claims">;
+  tables: Pick<IssuingTables, "uses" | "claims" | "keys">;
   region: string;
   credentials: OwnCredentialsProvider;
   /** Lambda's API, and the time limit of a call to it. */
   lambda: { endpoint: string; timeoutMs: number };
   warmFunction: string;
   sessions: SessionCache;
+  storageKeys: StorageKeys;
   seal: Seal;
   issue: Issue;
   meter: Meter;
@@ -32,12 +35,15 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { region, credentials, lambda, warmFunction, sessions, seal, issue, meter, clock } = parts;
-  const { uses, claims } = parts.tables;
+  const { region, credentials, lambda, warmFunction, sessions, storageKeys, seal, issue, meter, clock } =
+    parts;
+  const { uses, claims, keys } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
-  const { issueOnce } = createIssueOnce({ sessions, claims, seal, issue, handOver, absorb, clock });
+  const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
+  const issuing = { sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock };
+  const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
     obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }), meter),
     keepWarm: createKeepWarm({

@@ -9,6 +9,7 @@ import { createTables } from "../shared/aws/tables.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
+import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
 import { trustAlso } from "./trust-also.ts";
 
@@ -77,7 +78,8 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     () => meter({}, { TamperedEntries: 1 }),
   );
   const tables = createTables(dynamodb, tableName, seal);
-  const sessions = createSessionCache({ table: tables.entries, seal, clock });
+  const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
+  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
 
   const loadIssue = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
@@ -98,6 +100,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
       warmFunction,
       sessions,
+      storageKeys,
       seal,
       issue,
       meter,
@@ -115,7 +118,20 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   }
 
   const obtain = createObtain({ sessions, onMiss, clock });
-  return { config, clock, audit, loadSampledAudit, meter, tables, seal, sessions, issue, obtain, prime };
+  return {
+    config,
+    clock,
+    audit,
+    loadSampledAudit,
+    meter,
+    tables,
+    seal,
+    sessions,
+    storageKeys,
+    issue,
+    obtain,
+    prime,
+  };
 }
 
 function variable(name: string): string {

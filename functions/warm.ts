@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import "../shared/aws/issue.ts";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
+import { createNoteKey } from "../shared/vending/note-key.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
 import type { WarmReport } from "../shared/vending/warm/warm-report.ts";
@@ -26,12 +27,13 @@ const callTimeoutMs = 2_000;
 const issueTimeoutMs = 10_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
-const { audit, clock, config, sessions, meter, seal, tables } = runtime;
-const { claims, dues, rates } = await tables.loadIssuing();
+const { audit, clock, config, sessions, storageKeys, meter, seal, tables } = runtime;
+const { claims, dues, keys, rates } = await tables.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
 const absorb = createAbsorb(meter, clock);
 const issue = budget.paced(runtime.issue);
-const { renew } = createIssueOnce({ sessions, claims, seal, issue, absorb, clock });
+const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
+const { renew } = createIssueOnce({ sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };
 const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock });
 

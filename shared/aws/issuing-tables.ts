@@ -1,7 +1,8 @@
-import type { ClaimTable, DueTable, RateTable, UseTable } from "../vending/ports.ts";
+import type { ClaimTable, DueTable, KeyTable, RateTable, UseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { createClaimTable } from "./claim-table.ts";
 import { createDueTable } from "./due-table.ts";
+import { createKeyTable } from "./key-table.ts";
 import { createRateTable } from "./rate-table.ts";
 import { createUseTable } from "./use-table.ts";
 
@@ -11,6 +12,7 @@ export interface IssuingTables {
   claims: ClaimTable;
   dues: DueTable;
   rates: RateTable;
+  keys: KeyTable;
 }
 
 /**
@@ -24,5 +26,6 @@ export function createIssuingTables(call: JsonCall, tableName: string): IssuingT
     claims: createClaimTable(call, tableName),
     dues: createDueTable(call, tableName),
     rates: createRateTable(call, tableName),
+    keys: createKeyTable(call, tableName),
   };
 }

@@ -35,9 +35,9 @@ export function createExplain({ config, sessions, audit, clock }: ExplainPorts) 
   async function cacheState(request: IssueRequest): Promise<CacheState> {
     if (!isKept(request)) return { State: "never" };
     try {
-      const { entry, content } = await sessions.lookUp(entryKey(request));
+      const { entry, content, standing } = await sessions.lookUp(entryKey(request), request.storage);
       const now = clock.now();
-      if (entry === undefined || content === undefined || !isUsable(content.session, now))
+      if (!entry || !content || standing === "ended" || !isUsable(content.session, now))
         return { State: "empty" };
       return {
         State: isServable(content.session, now) ? "servable" : "stale",

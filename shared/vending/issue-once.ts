@@ -2,10 +2,12 @@ import { isUsable } from "../core/expiry.ts";
 import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
+import type { KeptStorage } from "../core/ways.ts";
 import { claimMs, comeBackSeconds, createClaimWatch, slowClaimMs } from "./claim-watch.ts";
 import { type EntryContent, sealContent, type Warrant } from "./entry-content.ts";
 import { failsNow, failureOf, repeatedRefusal } from "./failure.ts";
 import type { HandOver } from "./hand-over.ts";
+import type { NoteKey } from "./note-key.ts";
 import {
   type Absorb,
   type ClaimTable,
@@ -19,6 +21,7 @@ import {
 } from "./ports.ts";
 import type { Lookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
+import type { StorageKeys } from "./storage-keys.ts";
 
 /**
  * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A dead
@@ -33,7 +36,7 @@ const longestPauseMs = 200;
 /** A request that the cache cannot answer. */
 export interface Miss extends Recourse {
   key: string;
-  request: IssueRequest;
+  request: IssueRequest<KeptStorage>;
 }
 
 /** What a miss can do where STS is slow. */
@@ -61,6 +64,8 @@ interface IssueOncePorts {
   issue: Issue;
   /** Absent in the warmer, which has nobody to leave a claim to. */
   handOver?: HandOver;
+  storageKeys: Pick<StorageKeys, "known">;
+  noteKey: NoteKey;
   absorb: Absorb;
   clock: Clock;
 }
@@ -80,7 +85,9 @@ export type IssueOnce = ReturnType<typeof createIssueOnce>;
  *
  * @example const { session } = await createIssueOnce(ports).issueOnce(lookup, miss)
  */
-export function createIssueOnce({ sessions, claims, seal, issue, handOver, absorb, clock }: IssueOncePorts) {
+export function createIssueOnce(ports: IssueOncePorts) {
+  const { sessions, claims, seal, issue, handOver, storageKeys, noteKey, absorb, clock } = ports;
+
   async function release(key: string, generation: number, failure?: Failure): Promise<void> {
     await claims.release(key, generation, failure).catch((fault: unknown) => absorb("table", fault));
   }
@@ -90,7 +97,8 @@ export function createIssueOnce({ sessions, claims, seal, issue, handOver, absor
     const { key, request } = miss;
     let session: Session;
     try {
-      session = await issue(request, timeFor(miss, clock));
+      const newestKey = await storageKeys.known(request.storage.name);
+      session = await issue(request, { ...timeFor(miss, clock), ...(newestKey && { newestKey }) });
     } catch (error) {
       const comeBack = error instanceof DeadlinePassed && (await handOver?.(miss, generation, error));
       if (comeBack) throw comeBack;
@@ -98,6 +106,8 @@ export function createIssueOnce({ sessions, claims, seal, issue, handOver, absor
       throw error;
     }
     const content = contentOf(miss, session);
+    const { issuedBy } = session;
+    if (issuedBy !== undefined) await noteKey(request.storage.name, issuedBy, true);
     try {
       const sealed = await sealContent(seal, { key, generation }, content);
       // The session is good for this caller even if its claim was overtaken. Only the table's session is for all callers.
@@ -167,7 +177,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, handOver, absor
         }
         // Jitter, so that waiting callers do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
-        lookup = await sessions.lookUp(key).catch((fault: unknown) => {
+        lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {
           // A waiting caller bears with a table that is overloaded for a moment.
           if (!(fault instanceof TableUnreachable)) throw fault;
           absorb("table", fault);
@@ -186,7 +196,11 @@ export function createIssueOnce({ sessions, claims, seal, issue, handOver, absor
      * @returns `undefined` when another instance was faster.
      * @throws VendError when STS gives none; the entry stays as it is.
      */
-    async renew(entry: Entry, request: IssueRequest, warrant: Warrant): Promise<SessionResult | undefined> {
+    async renew(
+      entry: Entry,
+      request: IssueRequest<KeptStorage>,
+      warrant: Warrant,
+    ): Promise<SessionResult | undefined> {
       const { key } = entry;
       const now = clock.now();
       const generation = await claims.claim(key, entry, now, slowClaimMs);

@@ -13,6 +13,8 @@ import { refusalPart } from "./trail.ts";
 const alonePerSecond = 1;
 const aloneAtOnce = 5;
 
+const nothing = { content: undefined, standing: "current" } as const;
+
 interface ObtainAnewPorts {
   sessions: Pick<SessionCache, "lastKnown" | "remember">;
   issueOnce: IssueOnce["issueOnce"];
@@ -89,9 +91,9 @@ export function createObtainAnew({
       // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
       const isStsAway =
         error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
-      const inTable = lookup instanceof TableUnreachable ? undefined : lookup.content;
+      const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
       const known = inTable ?? sessions.lastKnown(miss.key);
-      if (!isStsAway || known === undefined || !isUsable(known.session, clock.now())) throw error;
+      if (!isStsAway || standing === "ended" || !known || !isUsable(known.session, clock.now())) throw error;
       const { reason = error.message } = refusalPart(error);
       return { session: known.session, cache: inTable ? "table" : "memory", stale: true, reason };
     }

@@ -39,19 +39,21 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
     const miss = { key, request, ...recourse };
     let lookup: Lookup;
     try {
-      lookup = await sessions.lookUp(key);
+      lookup = await sessions.lookUp(key, request.storage);
     } catch (fault) {
       if (!(fault instanceof TableUnreachable)) throw fault;
       return (await onMiss()).obtainAnew(miss, fault);
     }
     if (!sessions.isServable(lookup)) return (await onMiss()).obtainAnew(miss, lookup);
 
-    const { entry, content } = lookup;
+    const { entry, content, standing } = lookup;
     sessions.remember(key, content);
     const result = sessions.fromTable(lookup);
     // An entry without a warrant cannot be warmed. One that has a warrant is marked as used once, and then left until it is due.
     const needsNothing =
-      entry.dueAt === undefined ? content.warrant === undefined : clock.now() < entry.dueAt;
+      entry.dueAt === undefined
+        ? content.warrant === undefined
+        : clock.now() < entry.dueAt && standing === "current";
     if (needsNothing) return result;
     const reason = await (await onMiss()).keepWarm(lookup);
     return reason === undefined ? result : { ...result, reason };

@@ -1,5 +1,6 @@
 import type { CredentialsAnswer, ErrorCode } from "../contract.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
+import type { StorageKey } from "../core/key-standing.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
 import type { Way } from "../core/storage.ts";
@@ -17,6 +18,8 @@ export interface IssueOptions {
   turn?: () => Promise<void>;
   /** How long the issue may take, in place of the usual time. */
   timeoutMs?: number;
+  /** An instance that remembers another long-term key, read earlier, reads the secret again. */
+  newestKey?: StorageKey;
 }
 
 /**
@@ -105,6 +108,12 @@ export interface ClaimTable {
   keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
   /** Ends a claim without a result, and leaves the reason to the callers that wait for one. */
   release(key: string, generation: number, failure?: Failure): Promise<void>;
+}
+
+/** For the long-term keys of storages. */
+export interface KeyTable {
+  /** Writes a row that has a sealed text and nothing else. Without effect if one that was read later stands there. */
+  put(row: string, readAt: number, sealed: string): Promise<void>;
 }
 
 /** For the warmer. */

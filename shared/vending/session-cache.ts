@@ -1,8 +1,11 @@
 import { isServable } from "../core/expiry.ts";
+import { type KeyStanding, keyStanding } from "../core/key-standing.ts";
+import type { KeptStorage } from "../core/ways.ts";
 import { boundedMap } from "./bounded-map.ts";
 import { type EntryContent, openContent } from "./entry-content.ts";
 import type { Clock, Entry, EntryTable, Seal } from "./ports.ts";
 import type { SessionResult } from "./session-result.ts";
+import type { StorageKeys } from "./storage-keys.ts";
 
 /** How long an instance answers from its memory: a burst costs one read, and a warmed session is soon on all instances. */
 const memoryMs = 5_000;
@@ -13,12 +16,21 @@ const mostRemembered = 1_000;
 export interface Lookup {
   entry: Entry | undefined;
   content: EntryContent | undefined;
+  /** Of the session that is in it, as to the long-term key of its storage. */
+  standing: KeyStanding;
 }
 
 /** A lookup whose session may be handed out. */
 export interface ServableLookup extends Lookup {
   entry: Entry;
   content: EntryContent;
+}
+
+interface SessionCachePorts {
+  table: EntryTable;
+  seal: Seal;
+  storageKeys: Pick<StorageKeys, "known">;
+  clock: Clock;
 }
 
 export type SessionCache = ReturnType<typeof createSessionCache>;
@@ -28,7 +40,7 @@ export type SessionCache = ReturnType<typeof createSessionCache>;
  *
  * @example if (sessions.isServable(lookup)) return sessions.fromTable(lookup);
  */
-export function createSessionCache({ table, seal, clock }: { table: EntryTable; seal: Seal; clock: Clock }) {
+export function createSessionCache({ table, seal, storageKeys, clock }: SessionCachePorts) {
   const memory = boundedMap<string, { content: EntryContent; until: number }>(mostRemembered);
   return {
     fromMemory(key: string): SessionResult | undefined {
@@ -50,14 +62,16 @@ export function createSessionCache({ table, seal, clock }: { table: EntryTable; 
     },
 
     /** @throws TableUnreachable */
-    async lookUp(key: string): Promise<Lookup> {
-      const entry = await table.get(key);
+    async lookUp(key: string, { name, store }: KeptStorage): Promise<Lookup> {
+      const [entry, storageKey] = await Promise.all([table.get(key), storageKeys.known(name)]);
       const content = entry && (await openContent(seal, entry));
-      return { entry, content };
+      return { entry, content, standing: keyStanding(content?.session ?? {}, storageKey, store) };
     },
 
     isServable: (lookup: Lookup): lookup is ServableLookup =>
-      lookup.content !== undefined && isServable(lookup.content.session, clock.now()),
+      lookup.content !== undefined &&
+      lookup.standing !== "ended" &&
+      isServable(lookup.content.session, clock.now()),
 
     fromTable: ({ content }: ServableLookup): SessionResult => ({ session: content.session, cache: "table" }),
   };

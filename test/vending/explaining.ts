@@ -3,6 +3,7 @@ import type { Principal } from "../../shared/core/principal.ts";
 import { createExplain } from "../../shared/vending/explain.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
+import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
 import { alice } from "./samples.ts";
 import { createService } from "./vending-service.ts";
 
@@ -18,7 +19,12 @@ export async function createExplainedService(...args: Parameters<typeof createSe
       change: { config?: typeof service.config; table?: EntryTable; token?: string } = {},
     ) {
       const { table, seal, clock, config, token = "the caller's token" } = { ...service, ...change };
-      const sessions = createSessionCache({ table, seal, clock });
+      const sessions = createSessionCache({
+        table,
+        seal,
+        storageKeys: createStorageKeys({ table, seal, clock }),
+        clock,
+      });
       return createExplain({ config, sessions, audit, clock })(ask, {
         principal,
         token,

@@ -6,6 +6,7 @@ import type { JsonCall } from "../../shared/aws/call.ts";
 import { createClaimTable } from "../../shared/aws/claim-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
+import { createKeyTable } from "../../shared/aws/key-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { createUseTable } from "../../shared/aws/use-table.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
@@ -14,6 +15,7 @@ import { claimMs } from "../../shared/vending/claim-watch.ts";
 import { createHandOver } from "../../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
+import { createNoteKey } from "../../shared/vending/note-key.ts";
 import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
 import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
 import type {
@@ -23,10 +25,12 @@ import type {
   Clock,
   EntryTable,
   Issue,
+  KeyTable,
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
+import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
 import { until } from "../until.ts";
 
 export const tableName = "keyvend-test";
@@ -87,11 +91,12 @@ export function createTable(call: JsonCall, name: string) {
     ...createUseTable(call, name),
     ...createClaimTable(call, name),
     ...createDueTable(call, name),
+    ...createKeyTable(call, name),
   };
 }
 
 interface InstancePorts {
-  table: EntryTable & UseTable & ClaimTable;
+  table: EntryTable & UseTable & ClaimTable & KeyTable;
   seal: Seal;
   issue: Issue;
   askWarmer: AskWarmer;
@@ -101,8 +106,10 @@ interface InstancePorts {
 
 /** The cache protocol of one instance, with nothing in its memory. */
 export function createInstance({ table, seal, issue, askWarmer, clock, absorb = () => {} }: InstancePorts) {
-  const sessions = createSessionCache({ table, seal, clock });
-  const issuing = { sessions, claims: table, seal, issue, absorb, clock };
+  const storageKeys = createStorageKeys({ table, seal, clock });
+  const sessions = createSessionCache({ table, seal, storageKeys, clock });
+  const noteKey = createNoteKey({ storageKeys, table, seal, absorb });
+  const issuing = { sessions, claims: table, seal, issue, storageKeys, noteKey, absorb, clock };
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   const onMiss: OnMiss = {

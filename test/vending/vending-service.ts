@@ -13,6 +13,7 @@ import type {
   DueTable,
   EntryTable,
   Issue,
+  KeyTable,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { createVend } from "../../shared/vending/vend.ts";
@@ -44,7 +45,7 @@ export async function createService(
     change: {
       config?: Config;
       issue?: Issue;
-      table?: EntryTable & UseTable & ClaimTable & DueTable;
+      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
     } = {},

@@ -96,7 +96,7 @@ export function createWarm(ports: WarmPorts) {
       const isClaimedForUs = entry.generation === only?.generation;
       const isHandedOver = isClaimedForUs && entry.handedOver !== undefined;
       // The list lags behind the table, which alone knows whether this is still due.
-      const isDue = entry.dueAt !== undefined && entry.dueAt <= horizon;
+      const isDue = entry.dueAt !== undefined && (isClaimedForUs || entry.dueAt <= horizon);
       if (!isHandedOver && (!isDue || (!isClaimedForUs && mayBeClaimed(entry, clock.now())))) return "passed";
       const warrant = isHandedOver
         ? await openWarrant(seal, entry)

@@ -8,8 +8,10 @@ import { type IssueRequest, isKept, issueRequest } from "../../../shared/core/is
 import type { Principal } from "../../../shared/core/principal.ts";
 import { sealContent } from "../../../shared/vending/entry-content.ts";
 import { createIssueOnce } from "../../../shared/vending/issue-once.ts";
+import { createNoteKey } from "../../../shared/vending/note-key.ts";
 import type { AuditRecord, Clock, IssueOptions } from "../../../shared/vending/ports.ts";
 import { createSessionCache } from "../../../shared/vending/session-cache.ts";
+import { createStorageKeys } from "../../../shared/vending/storage-keys.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
@@ -182,10 +184,14 @@ export async function createWarming({
       const ports = { table, seal, clock, config, issue: sts.issue, absorb: () => {}, ...change };
       const rates = createRateTable(call, tableName);
       const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
-      const sessions = createSessionCache(ports);
+      const storageKeys = createStorageKeys(ports);
+      const sessions = createSessionCache({ ...ports, storageKeys });
+      const noteKey = createNoteKey({ ...ports, storageKeys });
       const { renew } = createIssueOnce({
         ...ports,
         sessions,
+        storageKeys,
+        noteKey,
         claims: table,
         issue: budget.paced(ports.issue),
       });

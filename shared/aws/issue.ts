@@ -15,7 +15,7 @@ import { createLongTermKeys, SecretUnreadable } from "./long-term-keys.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { type AskSts, createAskSts } from "./sts.ts";
-import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
+import { accountOf, advisedSecondsOf, verdictOf } from "./sts-refusal.ts";
 
 /**
  * Issues for any storage, in its way. It brings the AWS SDK with it, and is loaded at the first miss.
@@ -86,10 +86,8 @@ function refusalOf(error: unknown, storage: VendingStorage, now: number): VendEr
     const code = error.away ? "unavailable" : "storage_misconfigured";
     return issueRefusal(code, storage.name, { cause: error.message });
   }
-  const { code, advice } = verdictOf(error);
-  const { name, status } = factsOf(error);
-  return issueRefusal(code, storage.name, {
-    cause: `STS: ${[name, status].filter(Boolean).join(" ")}: ${advice}`,
+  return issueRefusal(verdictOf(error).code, storage.name, {
+    cause: accountOf(error),
     retryAfterSeconds: advisedSecondsOf(error, now),
   });
 }

@@ -1,51 +1,66 @@
 import type { ErrorCode } from "../contract.ts";
+import { answerOf } from "./sts-answer.ts";
 
 /** The meaning of a refusal by STS: a code for the caller, advice for the operator. */
 interface Verdict {
   code: ErrorCode;
-  /** What to change; for the log only. */
-  advice: string;
+  /** What it means or what to change, for the log only; absent where the code has several readings. */
+  advice?: string;
 }
 
 const keyRefused: Verdict = {
   code: "storage_misconfigured",
-  advice: "STS does not know the long-term key, or its secret part is wrong: put a valid one into the secret",
+  advice: "it does not know the access key id, or the key is disabled: put a valid key into the secret",
 };
-const denied: Verdict = {
+/** Of many readings: a wrong secret key, a clock, a region. STS says which. */
+const signatureRefused: Verdict = { code: "storage_misconfigured" };
+const denied: Verdict = { code: "storage_misconfigured" };
+const invalid: Verdict = { code: "storage_misconfigured" };
+const unknownCall: Verdict = {
   code: "storage_misconfigured",
-  advice:
-    "the storage's identity may not do this: allow the STS action, and for a role look at its trust policy",
+  advice: "this STS does not know the call",
 };
-const invalid: Verdict = {
+const noStsHere: Verdict = {
   code: "storage_misconfigured",
-  advice:
-    "STS does not take these parameters: is maxDurationSeconds above the role's maximum session duration?",
+  advice: "there is no STS at this address: look at stsEndpoint",
 };
 const throttled: Verdict = {
   code: "throttled",
   advice: "STS throttles: its quota is shared by the whole account and region",
 };
-const away: Verdict = {
+const away: Verdict = { code: "unavailable", advice: "STS does not answer" };
+const failing: Verdict = { code: "unavailable", advice: "STS answers with a fault of its own" };
+const untrusted: Verdict = {
   code: "unavailable",
-  advice: "STS does not answer, or answers with a fault of its own",
+  advice: "its certificate leads to no trusted authority: add what is missing to caBundle",
 };
 
 /** By the code on the wire. The SDK's classes put `Exception` behind some of them. */
 const verdicts: Readonly<Record<string, Verdict>> = {
   InvalidClientTokenId: keyRefused,
   InvalidAccessKeyId: keyRefused,
-  SignatureDoesNotMatch: keyRefused,
   UnrecognizedClient: keyRefused,
+  SignatureDoesNotMatch: signatureRefused,
+  InvalidSignature: signatureRefused,
   AccessDenied: denied,
   ValidationError: invalid,
   Validation: invalid,
+  InvalidAction: unknownCall,
+  MethodNotAllowed: unknownCall,
+  NotImplemented: unknownCall,
+  UnknownOperation: unknownCall,
+  NoStsHere: noStsHere,
+  NoSuchEntity: {
+    code: "storage_misconfigured",
+    advice: "this STS knows no such role: look at roleArn",
+  },
   PackedPolicyTooLarge: {
     code: "policy_too_large",
     advice: "the session policy is over STS's packed limit: use fewer or shorter prefixes",
   },
   MalformedPolicyDocument: {
     code: "internal",
-    advice: "STS cannot read the session policy that was compiled: a fault of keyvend's",
+    advice: "STS does not take the session policy that keyvend compiled",
   },
   RegionDisabled: {
     code: "storage_misconfigured",
@@ -56,11 +71,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
     code: "identity_not_accepted",
     advice: "the token that was handed to STS has expired: the caller needs a fresh one",
   },
-  InvalidIdentityToken: {
-    code: "identity_not_accepted",
-    advice:
-      "STS refuses the caller's token: make its issuer an identity provider of the role's account, with its audience",
-  },
+  InvalidIdentityToken: { code: "identity_not_accepted" },
   IDPRejectedClaim: {
     code: "identity_not_accepted",
     advice: "the identity provider or the role's trust policy refuses the token's claims",
@@ -71,18 +82,25 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   RequestLimitExceeded: throttled,
   SlowDown: throttled,
   UnusableAnswer: { code: "unavailable", advice: "STS answered without usable credentials" },
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
 };
 
+function verdictByCode(code: string): Verdict | undefined {
+  const plain = code.replace(/Exception$/, "");
+  return Object.hasOwn(verdicts, plain) ? verdicts[plain] : undefined;
+}
+
 /**
- * The meaning of an error of the SDK. If a store answers in S3's form, the SDK finds no name of an error in it; then the
- * HTTP status decides.
+ * The meaning of an error of the SDK: by its code, else by the HTTP status.
  *
  * @example verdictOf(new PackedPolicyTooLargeException(…)).code // "policy_too_large"
  */
 export function verdictOf(error: unknown): Verdict {
-  const { name, status } = factsOf(error);
-  const code = name.replace(/Exception$/, "");
-  const verdict = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
+  const { code, status } = answerOf(error);
+  const verdict = verdictByCode(code);
   if (verdict !== undefined) return verdict;
   if (status === 429) return throttled;
   if (status === 401 || status === 403) return denied;
@@ -91,15 +109,30 @@ export function verdictOf(error: unknown): Verdict {
   const ours = [TypeError, RangeError, ReferenceError].some((defect) => error instanceof defect);
   if (ours) return { code: "internal", advice: "keyvend failed while it asked STS" };
   // With a status of success the answer broke off, or time was up before its end.
-  return status === undefined || status >= 500 || status < 300
-    ? away
-    : { code: "internal", advice: "STS answered with an unknown error" };
+  if (status === undefined || status < 300) return away;
+  return status >= 500 ? failing : { code: "internal", advice: "STS answered with an unknown error" };
+}
+
+/**
+ * A refusal for the operator's log: STS's code, the HTTP status, advice where the code has one reading, and STS's words.
+ *
+ * @example accountOf(error) // "STS: AccessDenied 403; it says: User: … is not authorized to perform: sts:AssumeRole"
+ */
+export function accountOf(error: unknown): string {
+  const { code, status, message } = answerOf(error);
+  const { advice } = verdictOf(error);
+  const head = [code, status].filter(Boolean).join(" ");
+  return `STS: ${[head, advice, message && `it says: ${message}`].filter(Boolean).join("; ")}`;
 }
 
 /** Could another long-term key help? A 403 without a name may well mean that the key is unknown. */
 export function isKeyRefused(error: unknown): boolean {
   const verdict = verdictOf(error);
-  return verdict === keyRefused || (verdict === denied && !factsOf(error).name.startsWith("AccessDenied"));
+  return (
+    verdict === keyRefused ||
+    verdict === signatureRefused ||
+    (verdict === denied && !answerOf(error).code.startsWith("AccessDenied"))
+  );
 }
 
 /** Did the caller cause the refusal, by its token or by the size of its request? */
@@ -118,9 +151,4 @@ export function advisedSecondsOf(error: unknown, now: number): number | undefine
   if (advice === undefined) return undefined;
   const seconds = Number(advice);
   return Number.isNaN(seconds) ? (Date.parse(advice) - now) / 1_000 : seconds;
-}
-
-export function factsOf(error: unknown): { name: string; status: number | undefined } {
-  const { name, $metadata } = error as { name?: unknown; $metadata?: { httpStatusCode?: number } };
-  return { name: typeof name === "string" ? name : "", status: $metadata?.httpStatusCode };
 }

@@ -11,6 +11,7 @@ import type { Clock } from "../vending/ports.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentials, OwnCredentialsProvider } from "./own-credentials.ts";
 import { sdkCredentials, sdkTransport } from "./sdk-transport.ts";
+import { keepAnswer } from "./sts-answer.ts";
 import { type StsPlace, stsPlace } from "./sts-place.ts";
 import { isCallersFault } from "./sts-refusal.ts";
 
@@ -41,7 +42,7 @@ const nobody = {};
 
 /**
  * Asks the STS that issues for a storage, until the signal ends it, and measures every call. Without a signer the call is
- * not signed. Throws what the SDK throws, and `UnusableAnswer`.
+ * not signed. Throws what the SDK throws, `NoStsHere` and `UnusableAnswer`.
  */
 export type AskSts = (
   storage: KeptStorage,
@@ -77,7 +78,15 @@ export function createAskSts(options: {
 
   function createClient(place: StsPlace, signer: StsSigner | undefined): STSClient {
     const credentials = typeof signer === "function" ? sdkCredentials(signer) : signer;
-    return new STSClient({ ...place, ...sdkTransport(timeoutMs), ...(credentials && { credentials }) });
+    const client = new STSClient({
+      ...place,
+      ...sdkTransport(timeoutMs),
+      ...(credentials && { credentials }),
+    });
+    // The nearest to the wire.
+    const position = { step: "deserialize", priority: "low" } as const;
+    client.middlewareStack.add((next) => async (args) => keepAnswer(await next(args)), position);
+    return client;
   }
 
   return async function askSts(storage, signer, command, abortSignal) {

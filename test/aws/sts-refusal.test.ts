@@ -37,30 +37,41 @@ const notNow = "Storage lake cannot issue credentials right now.";
 const notYou = "Storage lake does not accept this identity.";
 const tooLarge = "The session policy is too large: ask for fewer or shorter prefixes.";
 
+/** Of a code with several readings: STS's words, and nothing of ours. */
+const noAdvice = /^STS: \w+ \d+; it says: /;
+
+const bodyIn: Readonly<Record<string, (code: string) => string>> = {
+  sts: (code) => stsError(code, message),
+  s3: s3Error,
+  json: (code) => JSON.stringify({ __type: code, message }),
+};
+
 test.each<[string, number, string, ErrorCode, string, RegExp]>([
-  ["InvalidClientTokenId", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
-  ["InvalidAccessKeyId", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
-  ["SignatureDoesNotMatch", 403, "sts", "storage_misconfigured", cannot, /put a valid one into the secret/],
+  ["InvalidClientTokenId", 403, "sts", "storage_misconfigured", cannot, /put a valid key into the secret/],
+  ["InvalidAccessKeyId", 403, "sts", "storage_misconfigured", cannot, /put a valid key into the secret/],
   [
     "UnrecognizedClientException",
     400,
     "sts",
     "storage_misconfigured",
     cannot,
-    /put a valid one into the secret/,
+    /put a valid key into the secret/,
   ],
-  ["AccessDenied", 403, "sts", "storage_misconfigured", cannot, /trust policy/],
-  ["AccessDeniedException", 400, "sts", "storage_misconfigured", cannot, /trust policy/],
-  ["ValidationError", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
-  ["ValidationException", 400, "sts", "storage_misconfigured", cannot, /maximum session duration/],
+  ["SignatureDoesNotMatch", 403, "sts", "storage_misconfigured", cannot, noAdvice],
+  ["AccessDenied", 403, "sts", "storage_misconfigured", cannot, noAdvice],
+  ["AccessDeniedException", 400, "sts", "storage_misconfigured", cannot, noAdvice],
+  ["ValidationError", 400, "sts", "storage_misconfigured", cannot, noAdvice],
+  ["ValidationException", 400, "sts", "storage_misconfigured", cannot, noAdvice],
+  ["InvalidParameterValue", 400, "sts", "storage_misconfigured", cannot, noAdvice],
   ["RegionDisabledException", 403, "sts", "storage_misconfigured", cannot, /not active in the account/],
+  ["InvalidAction", 400, "sts", "storage_misconfigured", cannot, /does not know the call/],
   ["PackedPolicyTooLarge", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
   ["PackedPolicyTooLargeException", 400, "sts", "policy_too_large", tooLarge, /packed limit/],
-  ["MalformedPolicyDocument", 400, "sts", "internal", cannot, /a fault of keyvend's/],
-  ["MalformedPolicyDocumentException", 400, "sts", "internal", cannot, /a fault of keyvend's/],
+  ["MalformedPolicyDocument", 400, "sts", "internal", cannot, /policy that keyvend compiled/],
+  ["MalformedPolicyDocumentException", 400, "sts", "internal", cannot, /policy that keyvend compiled/],
   ["ExpiredToken", 400, "sts", "identity_not_accepted", notYou, /fresh one/],
   ["ExpiredTokenException", 400, "sts", "identity_not_accepted", notYou, /fresh one/],
-  ["InvalidIdentityToken", 400, "sts", "identity_not_accepted", notYou, /identity provider/],
+  ["InvalidIdentityToken", 400, "sts", "identity_not_accepted", notYou, noAdvice],
   ["IDPRejectedClaim", 403, "sts", "identity_not_accepted", notYou, /token's claims/],
   ["IDPCommunicationError", 400, "sts", "unavailable", notNow, /cannot reach the identity provider/],
   ["Throttling", 400, "sts", "throttled", notNow, /quota/],
@@ -68,18 +79,30 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
   ["TooManyRequestsException", 429, "sts", "throttled", notNow, /quota/],
   ["RequestLimitExceeded", 503, "sts", "throttled", notNow, /quota/],
   ["SlowDown", 503, "sts", "throttled", notNow, /quota/],
-  ["InternalFailure", 500, "sts", "unavailable", notNow, /does not answer/],
-  ["ServiceUnavailable", 503, "sts", "unavailable", notNow, /does not answer/],
-  ["AccessDenied", 403, "s3", "storage_misconfigured", cannot, /trust policy/],
-  ["InvalidAccessKeyId", 403, "s3", "storage_misconfigured", cannot, /trust policy/],
-  ["Unauthorized", 401, "s3", "storage_misconfigured", cannot, /trust policy/],
-  ["InvalidArgument", 400, "s3", "storage_misconfigured", cannot, /maximum session duration/],
+  ["InternalFailure", 500, "sts", "unavailable", notNow, /fault of its own/],
+  ["ServiceUnavailable", 503, "sts", "unavailable", notNow, /fault of its own/],
+  ["AccessDenied", 403, "s3", "storage_misconfigured", cannot, noAdvice],
+  ["InvalidAccessKeyId", 403, "s3", "storage_misconfigured", cannot, /put a valid key into the secret/],
+  ["SignatureDoesNotMatch", 403, "s3", "storage_misconfigured", cannot, noAdvice],
+  ["Unauthorized", 401, "s3", "storage_misconfigured", cannot, noAdvice],
+  ["InvalidArgument", 400, "s3", "storage_misconfigured", cannot, noAdvice],
+  ["NoSuchEntity", 404, "s3", "storage_misconfigured", cannot, /knows no such role/],
+  ["MethodNotAllowed", 405, "s3", "storage_misconfigured", cannot, /does not know the call/],
+  ["NotImplemented", 501, "s3", "storage_misconfigured", cannot, /does not know the call/],
   ["TooBusy", 429, "s3", "throttled", notNow, /quota/],
-  ["Broken", 500, "s3", "unavailable", notNow, /does not answer/],
-  ["MethodNotAllowed", 405, "s3", "internal", cannot, /unknown error/],
+  ["Broken", 500, "s3", "unavailable", notNow, /fault of its own/],
   ["toString", 409, "sts", "internal", cannot, /unknown error/],
+  ["AccessDeniedException", 400, "json", "storage_misconfigured", cannot, noAdvice],
+  [
+    "com.amazon.coral.service#UnrecognizedClientException",
+    400,
+    "json",
+    "storage_misconfigured",
+    cannot,
+    /put a valid key into the secret/,
+  ],
 ])("%s with %i in %s's form is %s", async (code, status, form, expected, publicMessage, advice) => {
-  const body = form === "sts" ? stsError(code, message) : s3Error(code);
+  const body = bodyIn[form]?.(code) ?? "";
   const { url } = await fakeService(() => ({ status, body }));
   const error = await refusalFrom(url);
   const passing = expected === "throttled" || expected === "unavailable";
@@ -90,8 +113,9 @@ test.each<[string, number, string, ErrorCode, string, RegExp]>([
     cause: expect.stringMatching(advice),
     retryAfterSeconds: passing ? 2 : undefined,
   });
-  expect(error.cause).toContain(String(status));
-  expect(inspect(error)).not.toContain("arn:aws");
+  const name = code.replace(/^.*#/, "");
+  expect(error.cause).toMatch(new RegExp(`^STS: ${name} ${status}; .*it says: ${message}$`));
+  expect(inspect({ ...error, cause: undefined, message: error.message })).not.toContain("arn:aws");
 });
 
 test("an error without a body is judged by its status", async () => {

@@ -16,24 +16,37 @@ export class LongTermKeyError extends Error {
 
 type Field = keyof LongTermKey | "sessionToken";
 
-/** Fluss's and Hadoop's names, without their prefixes and in the dot form, beside our own. */
+/**
+ * The names of AWS's files and variables, of Fluss and Hadoop without their prefixes, of MinIO, and our own. Names are
+ * compared by their letters alone: `aws_access_key_id` is `AWSAccessKeyId`.
+ */
 const fields: ReadonlyMap<string, Field> = new Map([
-  ["accessKeyId", "accessKeyId"],
-  ["access.key", "accessKeyId"],
-  ["secretAccessKey", "secretAccessKey"],
-  ["secret.key", "secretAccessKey"],
-  ["sessionToken", "sessionToken"],
-  ["session.token", "sessionToken"],
+  ["accesskeyid", "accessKeyId"],
+  ["awsaccesskeyid", "accessKeyId"],
+  ["accesskey", "accessKeyId"],
+  ["secretaccesskey", "secretAccessKey"],
+  ["awssecretaccesskey", "secretAccessKey"],
+  ["awssecretkey", "secretAccessKey"],
+  ["secretkey", "secretAccessKey"],
+  ["sessiontoken", "sessionToken"],
+  ["awssessiontoken", "sessionToken"],
+  ["awssecuritytoken", "sessionToken"],
   ["endpoint", "endpoint"],
   ["region", "region"],
-  ["endpoint.region", "region"],
-  ["pathStyleAccess", "pathStyleAccess"],
-  ["path.style.access", "pathStyleAccess"],
+  ["endpointregion", "region"],
+  ["pathstyleaccess", "pathStyleAccess"],
 ]);
 
+/** Where AWS's command line puts a key in what it prints: `create-access-key`, and the calls to STS. */
+const wrappers = ["AccessKey", "Credentials"];
+
+/** The line above the keys in the file that AWS's console gives. */
+const csvHead = /^(?=[^\n]*,)[^\n:=#]*access key id[^\n:=#]*(?:\n|$)/i;
+
 /**
- * Reads a secret's text: a JSON object, or the `s3.*` lines of a Fluss `server.yaml` or a properties file, pasted as
- * they are. Fields that say nothing of the key or the storage's address are passed over.
+ * Reads a secret's text, pasted as people have it: a JSON object, also what `aws iam create-access-key` prints; lines of a
+ * shell, of `~/.aws/credentials`, of Fluss's `server.yaml` or of a properties file; or the console's CSV file. Fields that
+ * say nothing of the key or the storage's address are passed over.
  *
  * @throws LongTermKeyError
  * @example parseLongTermKey("s3.access-key: AKIAIOSFODNN7EXAMPLE\ns3.secret-key: …").accessKeyId
@@ -41,8 +54,13 @@ const fields: ReadonlyMap<string, Field> = new Map([
 export function parseLongTermKey(secretString: string): LongTermKey {
   const text = secretString.trim();
   const found = new Map<Field, { name: string; value: string }>();
-  for (const [name, value] of text.startsWith("{") ? membersOf(text) : linesOf(text)) {
-    const field = fields.get(name.replace(/^(?:fs\.s3a|s3a?)\./, "").replaceAll("-", "."));
+  for (const [name, value] of fieldsOf(text)) {
+    const field = fields.get(
+      name
+        .replace(/^(?:fs\.s3a|s3a?)\./, "")
+        .replace(/[-._ ]/g, "")
+        .toLowerCase(),
+    );
     if (field === undefined || value === "" || value === null) continue;
     if (typeof value !== "string" && typeof value !== "boolean") refuse(`${name} must be text`);
     const earlier = found.get(field);
@@ -52,11 +70,15 @@ export function parseLongTermKey(secretString: string): LongTermKey {
 
   const session = found.get("sessionToken");
   if (session) refuse(`${session.name} is part of session credentials; a long-term key is needed`);
-  const accessKeyId = keyOf(found.get("accessKeyId"), "access key id", "accessKeyId or s3.access-key");
+  const accessKeyId = keyOf(
+    found.get("accessKeyId"),
+    "access key id",
+    "accessKeyId, AWS_ACCESS_KEY_ID or s3.access-key",
+  );
   const secretAccessKey = keyOf(
     found.get("secretAccessKey"),
     "secret key",
-    "secretAccessKey or s3.secret-key",
+    "secretAccessKey, AWS_SECRET_ACCESS_KEY or s3.secret-key",
   );
   if (/^ASIA[A-Z0-9]{16}$/.test(accessKeyId)) {
     refuse(`${found.get("accessKeyId")?.name} is of session credentials; a long-term key is needed`);
@@ -95,19 +117,41 @@ function keyOf(field: { name: string; value: string } | undefined, what: string,
   return field.value;
 }
 
+function fieldsOf(text: string): [string, unknown][] {
+  if (text.startsWith("{")) return membersOf(text);
+  return csvHead.test(text) ? columnsOf(text) : linesOf(text);
+}
+
 function membersOf(json: string): [string, unknown][] {
+  const members = Object.entries(objectOf(json));
+  return members.flatMap(([name, value]) =>
+    wrappers.includes(name) && typeof value === "object" && value !== null
+      ? Object.entries(value)
+      : [[name, value]],
+  );
+}
+
+function objectOf(json: string): object {
   try {
-    return Object.entries(JSON.parse(json));
+    return JSON.parse(json);
   } catch {
     // Node's message quotes the text.
     return refuse("The secret begins like a JSON object and is none");
   }
 }
 
+function columnsOf(csv: string): [string, string][] {
+  const [names = [], ...keys] = csv
+    .split(/\r?\n/)
+    .map((row) => row.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
+  return keys.flatMap((values) => names.map((name, at): [string, string] => [name, values[at] ?? ""]));
+}
+
 function linesOf(text: string): [string, string][] {
   return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
-    if (/^\s*(?:#|$)/.test(line)) return [];
-    const [, name, rest] = /^\s*([^\s:=]+)\s*[:=]\s*(.*)$/.exec(line) ?? [];
+    // Neither comments nor the names of profiles.
+    if (/^\s*(?:[#;]|\[[^\]]*\]\s*$|$)/.test(line)) return [];
+    const [, name, rest] = /^\s*(?:(?:export|set)\s+|\$env:)?([^\s:=]+)\s*[:=]\s*(.*)$/i.exec(line) ?? [];
     if (name === undefined || rest === undefined)
       return refuse(`Line ${index + 1} of the secret is not "name: value"`);
     const [, , quoted, bare = ""] = /^(?:(["'])(.*)\1\s*(?:#.*)?|(.*?)\s*(?:\s#.*)?)$/.exec(rest) ?? [];

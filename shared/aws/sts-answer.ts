@@ -105,7 +105,7 @@ interface Said {
 
 /** AWS's form (`<ErrorResponse><Error>…`) and S3's (`<Error>…`). */
 function xmlErrorOf(text: string): Said | undefined {
-  const error = /<(?:\w+:)?Error[\s>]([^]*)/.exec(text)?.[1] ?? "";
+  const error = /<(?:\w+:)?Error[\s>](.*)/s.exec(text)?.[1] ?? "";
   const [, code = ""] = /<(?:\w+:)?Code>([^<]*)</.exec(error) ?? [];
   const [, message = ""] = /<(?:\w+:)?Message>([^<]*)/.exec(error) ?? [];
   return code.trim() ? { code: code.trim(), message: unescaped(message) } : undefined;

@@ -59,6 +59,57 @@ describe("a secret", () => {
     expect(parseLongTermKey(lines)).toEqual({ ...key, pathStyleAccess: false });
   });
 
+  it.each([
+    [
+      "what `aws iam create-access-key` prints",
+      JSON.stringify({
+        AccessKey: {
+          UserName: "lake",
+          AccessKeyId: id,
+          Status: "Active",
+          SecretAccessKey: secret,
+          CreateDate: "2026-11-26T19:00:00+00:00",
+        },
+      }),
+    ],
+    ["its inner part", JSON.stringify({ AccessKeyId: id, SecretAccessKey: secret, Status: "Active" })],
+    ["variables", `AWS_ACCESS_KEY_ID=${id}\nAWS_SECRET_ACCESS_KEY=${secret}\n`],
+    [
+      "a shell's exports",
+      `export AWS_ACCESS_KEY_ID="${id}"\nexport AWS_SECRET_ACCESS_KEY='${secret}'\nexport AWS_DEFAULT_REGION=eu-central-1`,
+    ],
+    ["variables of Windows", `SET AWS_ACCESS_KEY_ID=${id}\r\nSET AWS_SECRET_ACCESS_KEY=${secret}\r\n`],
+    ["variables of PowerShell", `$Env:AWS_ACCESS_KEY_ID="${id}"\n$Env:AWS_SECRET_ACCESS_KEY="${secret}"`],
+    ["variables as JSON", JSON.stringify({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret })],
+    [
+      "a profile",
+      `; mine\n[profile lake]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\noutput = json`,
+    ],
+    ["the console's file", `\ufeffAccess key ID,Secret access key\r\n${id},${secret}\r\n`],
+    [
+      "the console's older file",
+      `User name,Password,Access key ID,Secret access key,Console login link\nlake,,${id},${secret},https://x.example/`,
+    ],
+    ["columns in another order", `Secret access key,Access key ID\n"${secret}","${id}"`],
+    [
+      "lines below a remark",
+      `# the access key id, and the secret one\nAWS_ACCESS_KEY_ID=${id}\nAWS_SECRET_ACCESS_KEY=${secret}`,
+    ],
+    ["the root user's file", `AWSAccessKeyId=${id}\nAWSSecretKey=${secret}`],
+    [
+      "what MinIO's console gives",
+      JSON.stringify({
+        url: "https://m.example/api",
+        accessKey: id,
+        secretKey: secret,
+        api: "s3v4",
+        path: "auto",
+      }),
+    ],
+  ])("may be %s", (_, text) => {
+    expect(parseLongTermKey(text)).toEqual(key);
+  });
+
   it("may say a thing twice, as long as it says the same", () => {
     expect(parseLongTermKey(JSON.stringify({ ...key, "s3.access-key": id }))).toEqual(key);
   });
@@ -97,6 +148,43 @@ describe("a secret", () => {
       "a session's key id",
       JSON.stringify({ ...key, accessKeyId: "ASIAIOSFODNN7EXAMPLE" }),
       /^accessKeyId is of session credentials/,
+    ],
+    [
+      "what a call to STS prints",
+      JSON.stringify({
+        Credentials: { AccessKeyId: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: secret, SessionToken: "t" },
+      }),
+      /^SessionToken is part of session credentials; a long-term key is needed$/,
+    ],
+    [
+      "a shell's session",
+      `export AWS_ACCESS_KEY_ID=${id}\nexport AWS_SECRET_ACCESS_KEY=${secret}\nexport AWS_SESSION_TOKEN=t`,
+      /^AWS_SESSION_TOKEN is part of session credentials/,
+    ],
+    [
+      "an old profile's session",
+      `[a]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\naws_security_token=t`,
+      /^aws_security_token is part of session credentials/,
+    ],
+    [
+      "two profiles",
+      `[a]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\n[b]\naws_access_key_id=AKIAOTHER`,
+      /^aws_access_key_id and aws_access_key_id have different values$/,
+    ],
+    [
+      "a key of the console without its secret part",
+      `Access key ID,Secret access key\n${id},`,
+      /^The secret key is missing \(secretAccessKey, AWS_SECRET_ACCESS_KEY or s3\.secret-key\)$/,
+    ],
+    [
+      "half of what create-access-key prints",
+      JSON.stringify({ AccessKey: { AccessKeyId: id } }),
+      /secret key is missing/,
+    ],
+    [
+      "two keys of the console",
+      `Access key ID,Secret access key\n${id},${secret}\nAKIAOTHER,other`,
+      /different values/,
     ],
     [
       "a key of two lines",
@@ -140,7 +228,17 @@ describe("a secret", () => {
 
   it("is refused without a word of itself, whatever it holds", () => {
     const lines = fc.array(
-      fc.constantFrom(secret, `${secret}=`, `k: ${secret}`, `region: .${secret}`, `{${secret}`),
+      fc.constantFrom(
+        secret,
+        `${secret}=`,
+        `k: ${secret}`,
+        `region: .${secret}`,
+        `{${secret}`,
+        "Access key ID,Secret access key",
+        `${secret},${secret}`,
+        `export ${secret}`,
+        `[${secret}`,
+      ),
     );
     fc.assert(fc.property(lines, (some) => !refusalOf(some.join("\n")).includes(secret)));
   });

@@ -34,7 +34,14 @@ const putRequest = z.object({
   ...token,
 });
 
-const actions = ["GetSecretValue", "CreateSecret", "PutSecretValue"] as const;
+/** A stage can be taken from a version; what moves it to another is not here. */
+const stageRequest = z.strictObject({
+  SecretId: name,
+  VersionStage: z.string().check(z.minLength(1), z.maxLength(256)),
+  RemoveFromVersionId: z.string(),
+});
+
+const actions = ["GetSecretValue", "CreateSecret", "PutSecretValue", "UpdateSecretVersionStage"] as const;
 
 const wrongSignature = new AwsFault(
   400,
@@ -154,6 +161,14 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
         VersionId: version.id,
         VersionStages: [...version.stages],
       };
+    },
+    UpdateSecretVersionStage(caller, input) {
+      const request = parseInput(stageRequest, input);
+      const secret = requireSecret(caller, "UpdateSecretVersionStage", request.SecretId);
+      if (request.VersionStage === currentStage)
+        throw new AwsFault(400, "InvalidParameterException", `${currentStage} can only be moved.`);
+      secrets.takeStage(secret, request.VersionStage, request.RemoveFromVersionId);
+      return { ARN: secret.arn, Name: secret.name };
     },
   };
 

@@ -32,6 +32,8 @@ interface Secrets {
     stages: readonly string[],
     now: number,
   ): SecretVersion;
+  /** Takes a stage away from the version that has it. The version can still be read by its id. */
+  takeStage(secret: Secret, stage: string, versionId: string): void;
 }
 
 export const currentStage = "AWSCURRENT";
@@ -82,6 +84,12 @@ export function createSecrets(arnPrefix: string): Secrets {
       return secret;
     },
     put,
+    takeStage(secret, stage, versionId) {
+      const version = secret.versions.find(({ id }) => id === versionId);
+      if (version?.stages.has(stage) !== true)
+        throw new AwsFault(400, "InvalidParameterException", `The version does not have the stage ${stage}.`);
+      version.stages = new Set([...version.stages].filter((other) => other !== stage));
+    },
   };
 }
 

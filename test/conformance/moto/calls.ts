@@ -2,6 +2,7 @@ import {
   CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import {
   AssumeRoleCommand,
@@ -192,6 +193,25 @@ export const calls: readonly ComparedCall[] = [
   {
     name: "GetSecretValue of the current version beside one that is pending",
     make: ({ secretsManager }) => secretsManager().send(new GetSecretValueCommand({ SecretId })),
+  },
+  {
+    name: "UpdateSecretVersionStage that takes a stage away",
+    async make({ secretsManager }) {
+      const VersionStage = "AWSPREVIOUS";
+      const { VersionId } = await secretsManager().send(
+        new GetSecretValueCommand({ SecretId, VersionStage }),
+      );
+      const take = { SecretId, VersionStage, RemoveFromVersionId: VersionId };
+      return secretsManager().send(new UpdateSecretVersionStageCommand(take));
+    },
+  },
+  {
+    name: "UpdateSecretVersionStage of a version that has no such stage",
+    async make({ secretsManager }) {
+      const { VersionId } = await secretsManager().send(new GetSecretValueCommand({ SecretId }));
+      const take = { SecretId, VersionStage: "AWSPREVIOUS", RemoveFromVersionId: VersionId };
+      return secretsManager().send(new UpdateSecretVersionStageCommand(take));
+    },
   },
   {
     name: "GetSecretValue of an unknown version",

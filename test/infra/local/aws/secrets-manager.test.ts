@@ -2,6 +2,7 @@ import {
   CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
@@ -39,6 +40,32 @@ test("a new value becomes the current one, and the one before it the previous on
   const byId = { SecretId: "lake/key", VersionId: put.VersionId };
   expect((await secrets().send(new GetSecretValueCommand(byId))).SecretString).toBe("third");
   expect(await refusalOf(read("AWSOTHER"))).toEqual(["ResourceNotFoundException", 400]);
+});
+
+test("a version says when it was made, and can lose its stage", async () => {
+  const { secrets, clock } = await createWorld();
+  const start = clock.now();
+  clock.aheadMs = 7_000;
+  await secrets().send(new PutSecretValueCommand({ SecretId: "lake/key", SecretString: "second" }));
+  clock.aheadMs = 9_000;
+  const previous = new GetSecretValueCommand({ SecretId: "lake/key", VersionStage: "AWSPREVIOUS" });
+  const before = await secrets().send(previous);
+  expect(before).toMatchObject({ SecretString: "first", VersionStages: ["AWSPREVIOUS"] });
+  expect(before.CreatedDate?.getTime()).toBe(start);
+  expect((await secrets().send(get)).CreatedDate?.getTime()).toBe(start + 7_000);
+
+  const take = (VersionStage: string, RemoveFromVersionId = before.VersionId) =>
+    new UpdateSecretVersionStageCommand({ SecretId: "lake/key", VersionStage, RemoveFromVersionId });
+  expect(await secrets().send(take("AWSPREVIOUS"))).toMatchObject({ ARN: before.ARN, Name: "lake/key" });
+  expect(await refusalOf(secrets().send(previous))).toEqual(["ResourceNotFoundException", 400]);
+  expect(await refusalOf(secrets().send(take("AWSPREVIOUS")))).toEqual(["InvalidParameterException", 400]);
+  expect(await refusalOf(secrets().send(take("AWSCURRENT")))).toEqual(["InvalidParameterException", 400]);
+  expect(await refusalOf(secrets(guestKey).send(take("AWSPREVIOUS")))).toEqual([
+    "AccessDeniedException",
+    400,
+  ]);
+  const byId = { SecretId: "lake/key", VersionId: before.VersionId };
+  expect((await secrets().send(new GetSecretValueCommand(byId))).SecretString).toBe("first");
 });
 
 test("the same put again is one version, another content under its id is refused", async () => {

@@ -1,9 +1,10 @@
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { IssuedBy, Session } from "../core/session.ts";
+import { boundedMap } from "../vending/bounded-map.ts";
 import type { Clock } from "../vending/ports.ts";
-import { type LongTermKey, parseLongTermKey } from "./long-term-key.ts";
+import { createKeyVersions, type KeyPair, type KeyVersion, SecretUnreadable } from "./key-versions.ts";
+import type { Meter } from "./meter.ts";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
-import { sdkCredentials, sdkTransport } from "./sdk-transport.ts";
-import { isKeyRefused, verdictOf } from "./sts-refusal.ts";
+import { isKeyRefused, KeyNotKnownYet, mayBeTheKeys } from "./sts-refusal.ts";
 
 /** How long a key is used before it is read again. A rotated key is seen earlier only if STS refuses the old one. */
 const freshMs = 5 * 60_000;
@@ -11,34 +12,60 @@ const freshMs = 5 * 60_000;
 const rereadPauseMs = 60_000;
 /** How long a caller waits to have a known key read again: STS has to answer within the same deadline. */
 const rereadTimeoutMs = 200;
+/** How long STS may take until it knows a new key. */
+const newMs = 5 * 60_000;
+/** How long a refusal is remembered, so that a burst of callers asks neither Secrets Manager nor STS once more each. */
+const refusedMs = 5_000;
+/** Of a secret. A rotation adds one. */
+const mostRefusedKeys = 16;
 
-/** The part of a secret that signs. The configuration says where the storage is, whatever else the secret says. */
-type KeyPair = Pick<LongTermKey, "accessKeyId" | "secretAccessKey">;
+/** A key that some instance has read, and when. */
+export type KnownKey = Pick<IssuedBy, "key" | "readAt">;
 
 export interface LongTermKeys {
   /**
-   * Runs an action with a secret's long-term key. If the key is refused, the secret is read again, and the action is tried
-   * once more if there is another key by now: a rotation heals by itself. No read goes on after the signal.
+   * Issues with a secret's long-term key, and says in the session which key it was. A rotation heals by itself: if the
+   * refusal may be the key's, the secret is read again, and the other key that may be there by now is tried. STS may not
+   * know a new key yet: in the first five minutes of a version, the version before it is tried then.
    *
-   * The action gets the same object for as long as the key is the same: connections are kept by it.
+   * The action gets the same object for as long as the key is the same: connections are kept by it. `newest` is the key
+   * that another instance has read: if it is another and newer one, the secret is read again first.
    */
-  use<T>(secretId: string, signal: AbortSignal, action: (key: KeyPair) => Promise<T>): Promise<T>;
+  use(
+    secretId: string,
+    signal: AbortSignal,
+    action: (key: KeyPair) => Promise<Session>,
+    newest?: KnownKey,
+  ): Promise<Session>;
+
+  /** The secret's key as it was read at most so long ago. STS is not asked. */
+  current(
+    secretId: string,
+    signal: AbortSignal,
+    options: { notOlderThanMs: number },
+  ): Promise<Pick<KeyVersion, "fingerprint" | "readAt">>;
 }
 
-/** The secret cannot be read, or holds no long-term key. The message names the fault and never a value. */
-export class SecretUnreadable extends Error {
-  override readonly name = "SecretUnreadable";
-  /** True if Secrets Manager does not answer, or throttles: nothing is wrong with the secret itself. */
-  readonly away: boolean;
-
-  constructor(message: string, away: boolean) {
-    super(message);
-    this.away = away;
-  }
+/** What an instance knows of a secret. Times are epoch milliseconds. */
+interface Memory {
+  secretId: string;
+  current: KeyVersion | undefined;
+  /** The one before `current`, as far as this instance has seen it. */
+  before: KeyVersion | undefined;
+  readAgainAt: number;
+  /** Until then, no refusal has the secret read again. */
+  quietUntil: number;
+  /** The previous version worked where the current one was refused. */
+  standIn: { previous: KeyVersion; insteadOf: string; until: number } | undefined;
+  /** Nothing was there to stand in for the current version, or it was refused as well. */
+  helpless: { insteadOf: string; until: number; wasRefused: boolean } | undefined;
+  /** Fingerprints of keys that STS has refused as unknown, or as wrong. */
+  refused: ReturnType<typeof boundedMap<string, true>>;
 }
 
 /**
- * The long-term keys in Secrets Manager. They are nowhere else, except in this memory.
+ * The long-term keys in Secrets Manager. They are nowhere else, except in this memory. Throws `SecretUnreadable`,
+ * `KeyNotKnownYet`, and what the action throws.
  *
  * @param options `timeoutMs` is the deadline of a whole issue, the reading of its key included
  * @example await createLongTermKeys(options).use("keyvend/lake", signal, (key) => getSessionToken(key))
@@ -48,77 +75,170 @@ export function createLongTermKeys(options: {
   credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
+  meter: Meter;
 }): LongTermKeys {
-  const { region, credentials, clock, timeoutMs } = options;
-  const client = new SecretsManagerClient({
-    region,
-    credentials: sdkCredentials(credentials),
-    ...sdkTransport(timeoutMs),
-  });
-  const memory = new Map<string, { key: KeyPair; readAgainAt: number }>();
+  const { clock, meter } = options;
+  const readVersion = createKeyVersions(options);
+  const memories = new Map<string, Memory>();
 
-  async function read(secretId: string, abortSignal: AbortSignal): Promise<KeyPair> {
-    const newKey = parseKey(secretId, await textOf(secretId, abortSignal));
-    const oldKey = memory.get(secretId)?.key;
-    const key = oldKey !== undefined && isSameKey(oldKey, newKey) ? oldKey : newKey;
-    memory.set(secretId, { key, readAgainAt: clock.now() + freshMs });
-    return key;
+  function memoryOf(secretId: string): Memory {
+    const memory = memories.get(secretId) ?? {
+      secretId,
+      current: undefined,
+      before: undefined,
+      readAgainAt: 0,
+      quietUntil: 0,
+      standIn: undefined,
+      helpless: undefined,
+      refused: boundedMap<string, true>(mostRefusedKeys),
+    };
+    memories.set(secretId, memory);
+    return memory;
   }
 
-  async function textOf(secretId: string, abortSignal: AbortSignal): Promise<string> {
+  async function read(memory: Memory, signal: AbortSignal): Promise<KeyVersion> {
     try {
-      const command = new GetSecretValueCommand({ SecretId: secretId });
-      const { SecretString = "" } = await client.send(command, { abortSignal });
-      return SecretString;
+      const version = sameObject(memory, await readVersion(memory.secretId, "AWSCURRENT", signal));
+      if (memory.current?.fingerprint !== version.fingerprint) memory.before = memory.current;
+      memory.current = version;
+      memory.readAgainAt = clock.now() + freshMs;
+      return version;
     } catch (error) {
-      const away = ["throttled", "unavailable"].includes(verdictOf(error).code);
-      throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).name}`, away);
-    }
-  }
-
-  async function current(secretId: string, signal: AbortSignal): Promise<KeyPair> {
-    const last = memory.get(secretId);
-    if (last === undefined) return read(secretId, signal);
-    if (clock.now() < last.readAgainAt) return last.key;
-    // Set before the read, not after it: meanwhile all other callers use the last key.
-    last.readAgainAt = clock.now() + rereadPauseMs;
-    try {
-      return await read(secretId, AbortSignal.any([signal, AbortSignal.timeout(rereadTimeoutMs)]));
-    } catch (error) {
-      // While Secrets Manager is unreachable, a key that was good is probably good still. STS decides.
-      if (error instanceof SecretUnreadable && error.away) return last.key;
       // A key that was taken out of its secret is not used any longer: a static storage asks no STS that would refuse it.
-      memory.delete(secretId);
+      if (!(error instanceof SecretUnreadable && error.away)) memory.current = undefined;
       throw error;
     }
   }
 
-  return {
-    async use(secretId, signal, action) {
-      const key = await current(secretId, signal);
+  async function currentVersion(memory: Memory, signal: AbortSignal, newest?: KnownKey): Promise<KeyVersion> {
+    const last = memory.current;
+    if (last === undefined) return read(memory, signal);
+    const isBehind = newest !== undefined && newest.key !== last.fingerprint && newest.readAt > last.readAt;
+    if (isBehind) return lookForAnother(memory, last, signal);
+    if (clock.now() < memory.readAgainAt) return last;
+    // Set before the read, not after it: meanwhile all other callers use the last key.
+    memory.readAgainAt = clock.now() + rereadPauseMs;
+    try {
+      return await read(memory, AbortSignal.any([signal, AbortSignal.timeout(rereadTimeoutMs)]));
+    } catch (error) {
+      // While Secrets Manager is unreachable, a key that was good is probably good still. STS decides.
+      if (error instanceof SecretUnreadable && error.away) return last;
+      throw error;
+    }
+  }
+
+  /** Reads the secret again, unless that brought nothing a moment ago. Gives the same version if there is no other. */
+  async function lookForAnother(memory: Memory, last: KeyVersion, signal: AbortSignal): Promise<KeyVersion> {
+    const known = memory.current ?? last;
+    if (known.fingerprint !== last.fingerprint || clock.now() < memory.quietUntil) return known;
+    const found = await read(memory, signal).catch((error) => {
+      if (error instanceof SecretUnreadable && error.away) return last;
+      throw error;
+    });
+    if (found.fingerprint === last.fingerprint) memory.quietUntil = clock.now() + refusedMs;
+    return found;
+  }
+
+  /** The previous version, if it works where the current one is refused. Now and then a caller tries the current one. */
+  function standInFor({ fingerprint, createdAt }: KeyVersion, { standIn }: Memory): KeyVersion | undefined {
+    const now = clock.now();
+    if (standIn?.insteadOf !== fingerprint || !isNew(createdAt, now)) return undefined;
+    if (now < standIn.until) return standIn.previous;
+    standIn.until = now + refusedMs;
+    return undefined;
+  }
+
+  /** The version before a current one that STS does not know yet; absent if it must not be used. */
+  async function previousOf(memory: Memory, signal: AbortSignal): Promise<KeyVersion | undefined> {
+    const previous = await readVersion(memory.secretId, "AWSPREVIOUS", signal).catch((error) => {
+      // There is none, or it holds no key.
+      if (error instanceof SecretUnreadable && !error.away) return undefined;
+      throw error;
+    });
+    const isUsable = previous !== undefined && !memory.refused.get(previous.fingerprint);
+    return isUsable ? sameObject(memory, previous) : undefined;
+  }
+
+  async function use(
+    ...[secretId, signal, action, newest]: Parameters<LongTermKeys["use"]>
+  ): Promise<Session> {
+    const memory = memoryOf(secretId);
+
+    /** The session, or the refusal if it may be the key's. */
+    async function issueWith(
+      version: KeyVersion,
+      insteadOf?: string,
+    ): Promise<{ session: Session } | { refusal: unknown }> {
+      const { pair, fingerprint: key, readAt } = version;
       try {
-        return await action(key);
-      } catch (error) {
-        if (!isKeyRefused(error)) throw error;
-        const newKey = await read(secretId, signal).catch((unreadable) => {
-          throw unreadable.away ? error : unreadable;
-        });
-        if (isSameKey(newKey, key)) throw error;
-        return action(newKey);
+        const session = await action(pair);
+        memory.refused.delete(key);
+        if (insteadOf === undefined) memory.standIn = memory.helpless = undefined;
+        else meter({}, { PreviousKeyUsed: 1 }, { previousKey: { secret: secretId } });
+        return { session: { ...session, issuedBy: { key, readAt, ...(insteadOf && { insteadOf }) } } };
+      } catch (refusal) {
+        if (!mayBeTheKeys(refusal)) throw refusal;
+        if (isKeyRefused(refusal)) memory.refused.set(key, true);
+        return { refusal };
       }
+    }
+
+    /** After a refusal of the current version, which may be too new. */
+    async function issueWithPrevious(current: KeyVersion, refusal: unknown): Promise<Session> {
+      const insteadOf = current.fingerprint;
+      const until = clock.now() + refusedMs;
+      let { helpless } = memory;
+      if (helpless?.insteadOf !== insteadOf || helpless.until <= clock.now()) {
+        const previous = await previousOf(memory, signal).catch(() => {
+          throw new KeyNotKnownYet(refusal);
+        });
+        const outcome = previous && (await issueWith(previous, insteadOf));
+        if (previous && outcome && "session" in outcome) {
+          memory.standIn = { previous, insteadOf, until };
+          return outcome.session;
+        }
+        helpless = memory.helpless = { insteadOf, until, wasRefused: previous !== undefined };
+      }
+      // A refusal that may as well have another cause stands, if there is nothing to compare the key with.
+      throw helpless.wasRefused || isKeyRefused(refusal) ? new KeyNotKnownYet(refusal) : refusal;
+    }
+
+    let version = await currentVersion(memory, signal, newest);
+    const standIn = standInFor(version, memory);
+    const stoodIn = standIn && (await issueWith(standIn, version.fingerprint));
+    if (stoodIn && "session" in stoodIn) return stoodIn.session;
+
+    let outcome = await issueWith(version);
+    if ("session" in outcome) return outcome.session;
+    const other = await lookForAnother(memory, version, signal);
+    if (other.fingerprint !== version.fingerprint) {
+      version = other;
+      outcome = await issueWith(version);
+      if ("session" in outcome) return outcome.session;
+    }
+    if (!isNew(version.createdAt, clock.now())) throw outcome.refusal;
+    return issueWithPrevious(version, outcome.refusal);
+  }
+
+  return {
+    use,
+    async current(secretId, signal, { notOlderThanMs }) {
+      const memory = memoryOf(secretId);
+      const last = memory.current;
+      const isRecent = last !== undefined && clock.now() - last.readAt <= notOlderThanMs;
+      const { fingerprint, readAt } = isRecent ? last : await read(memory, signal);
+      return { fingerprint, readAt };
     },
   };
 }
 
-function isSameKey(one: KeyPair, other: KeyPair): boolean {
-  return one.accessKeyId === other.accessKeyId && one.secretAccessKey === other.secretAccessKey;
+/** A time in the future is bounded too: the clock may be wrong. */
+function isNew(createdAt: number, now: number): boolean {
+  return Math.abs(now - createdAt) < newMs;
 }
 
-function parseKey(secretId: string, text: string): KeyPair {
-  try {
-    const { accessKeyId, secretAccessKey } = parseLongTermKey(text);
-    return { accessKeyId, secretAccessKey };
-  } catch (error) {
-    throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).message}`, false);
-  }
+/** The version with the object that this instance has for its key, if it has one. */
+function sameObject({ current, before, standIn }: Memory, version: KeyVersion): KeyVersion {
+  const known = [current, before, standIn?.previous].find((one) => one?.fingerprint === version.fingerprint);
+  return known === undefined ? version : { ...version, pair: known.pair };
 }

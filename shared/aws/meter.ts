@@ -14,6 +14,7 @@ export type Metric =
   | "DeadlinesPassed"
   | "TamperedEntries"
   | "AbsorbedFaults"
+  | "PreviousKeyUsed"
   | "WarmRuns"
   | "WarmDue"
   | "WarmIssued"

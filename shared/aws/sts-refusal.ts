@@ -35,6 +35,22 @@ const untrusted: Verdict = {
   advice: "its certificate leads to no trusted authority: add what is missing to caBundle",
 };
 
+const notKnownYet: Verdict = {
+  code: "unavailable",
+  advice: "the key in the secret is new, and STS may not know it yet",
+};
+
+/** STS refuses a key that is so new that it may not know it yet, and no earlier key can stand in for it. */
+export class KeyNotKnownYet extends Error {
+  override readonly name = "KeyNotKnownYet";
+  readonly refusal: unknown;
+
+  constructor(refusal: unknown) {
+    super();
+    this.refusal = refusal;
+  }
+}
+
 /** By the code on the wire. The SDK's classes put `Exception` behind some of them. */
 const verdicts: Readonly<Record<string, Verdict>> = {
   InvalidClientTokenId: keyRefused,
@@ -99,6 +115,7 @@ function verdictByCode(code: string): Verdict | undefined {
  * @example verdictOf(new PackedPolicyTooLargeException(…)).code // "policy_too_large"
  */
 export function verdictOf(error: unknown): Verdict {
+  if (error instanceof KeyNotKnownYet) return notKnownYet;
   const { code, status } = answerOf(error);
   const verdict = verdictByCode(code);
   if (verdict !== undefined) return verdict;
@@ -119,20 +136,21 @@ export function verdictOf(error: unknown): Verdict {
  * @example accountOf(error) // "STS: AccessDenied 403; it says: User: … is not authorized to perform: sts:AssumeRole"
  */
 export function accountOf(error: unknown): string {
-  const { code, status, message } = answerOf(error);
+  const { code, status, message } = answerOf(error instanceof KeyNotKnownYet ? error.refusal : error);
   const { advice } = verdictOf(error);
   const head = [code, status].filter(Boolean).join(" ");
   return `STS: ${[head, advice, message && `it says: ${message}`].filter(Boolean).join("; ")}`;
 }
 
-/** Could another long-term key help? A 403 without a name may well mean that the key is unknown. */
+/** Is it the key that STS refuses, and nothing else? */
 export function isKeyRefused(error: unknown): boolean {
   const verdict = verdictOf(error);
-  return (
-    verdict === keyRefused ||
-    verdict === signatureRefused ||
-    (verdict === denied && !answerOf(error).code.startsWith("AccessDenied"))
-  );
+  return verdict === keyRefused || verdict === signatureRefused;
+}
+
+/** Could another long-term key help? Stores such as MinIO say `AccessDenied` to a key that they do not know, others a bare 403. */
+export function mayBeTheKeys(error: unknown): boolean {
+  return isKeyRefused(error) || verdictOf(error) === denied;
 }
 
 /** Did the caller cause the refusal, by its token or by the size of its request? */

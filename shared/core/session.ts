@@ -6,15 +6,16 @@ export interface Session {
   sessionToken: string;
   issuedAt: number;
   expiration: number;
-  /** Absent where no long-term key issued it. */
-  issuedBy?: IssuingKey;
+  /** Absent where no long-term key issues. It is sealed with the entry, and no answer and no log has it. */
+  issuedBy?: IssuedBy;
 }
 
-/** The long-term key that issued a session, by its fingerprint: it is never told, and only kept sealed. */
-export interface IssuingKey {
+/** Which long-term key issued a session, by keyed fingerprints: they tell keys apart and nothing of them. */
+export interface IssuedBy {
+  /** The fingerprint of the key. */
   key: string;
-  /** When its secret was read, in epoch milliseconds. */
+  /** When it was read from its secret, in epoch milliseconds. */
   readAt: number;
-  /** The fingerprint of the newer key, where STS did not know that one yet. */
+  /** The fingerprint of the newer key that STS did not take yet; present if this one stood in for it. */
   insteadOf?: string;
 }

@@ -1,5 +1,5 @@
 import type { StorageKey } from "../core/key-standing.ts";
-import type { IssuingKey } from "../core/session.ts";
+import type { IssuedBy } from "../core/session.ts";
 import type { Absorb, KeyTable, Seal } from "./ports.ts";
 import { type StorageKeys, storageKeyRow } from "./storage-keys.ts";
 
@@ -11,7 +11,7 @@ interface NoteKeyPorts {
 }
 
 /** Tells all instances of a key that was read; `hasWorked` if STS accepted it. It writes only what is new. */
-export type NoteKey = (storage: string, seen: IssuingKey, hasWorked: boolean) => Promise<void>;
+export type NoteKey = (storage: string, seen: IssuedBy, hasWorked: boolean) => Promise<void>;
 
 /**
  * Takes note of a storage's long-term key, so that all instances issue by the newest one, and no session of an older one

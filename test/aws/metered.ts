@@ -15,6 +15,7 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   DeadlinesPassed: "way",
   TamperedEntries: undefined,
   AbsorbedFaults: "part",
+  PreviousKeyUsed: undefined,
   WarmRuns: undefined,
   WarmDue: undefined,
   WarmIssued: undefined,

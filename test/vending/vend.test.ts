@@ -194,8 +194,10 @@ test("each vend leaves one record: the caller, the scope, the grant, the cache t
 });
 
 test("each refusal leaves one record, with its code and, for the operator alone, the cause", async () => {
-  const { aws, instance, records } = await createService(sessionTokens, [sampleGrant()]);
+  const { aws, clock, instance, records } = await createService(sessionTokens, [sampleGrant()]);
   await aws.putSecret({ ...lakeKey, secretAccessKey: "not-the-secret-key" });
+  // The previous key could stand in for a newer one.
+  clock.advance(600_000);
   const { vend } = instance();
   const fields = {
     requestId: "request-1",
@@ -220,7 +222,7 @@ test("each refusal leaves one record, with its code and, for the operator alone,
       reason: `Storage lake cannot issue credentials. (${misconfigured.cause})`,
     },
   ]);
-  expect(misconfigured.cause).toMatch(/^STS: SignatureDoesNotMatch 403: /);
+  expect(misconfigured.cause).toMatch(/^STS: SignatureDoesNotMatch 403; it says: /);
 });
 
 test("an unforeseen error is recorded as internal", async () => {
@@ -243,7 +245,7 @@ test("a session past its time is recorded as stale, with the reason", async () =
     decision: "vended",
     cache: "table",
     stale: true,
-    reason: expect.stringContaining("(STS: ServiceUnavailable 503: "),
+    reason: expect.stringContaining("(STS: ServiceUnavailable 503; "),
   });
 });
 
@@ -276,6 +278,26 @@ test("neither the table at rest nor any record holds a key, a token or a claim",
   expect(rows).toHaveLength(3);
   expect(foundIn(JSON.stringify(rows), [...secrets, ...sealedOnly])).toEqual([]);
   expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
+});
+
+test("which long-term keys had to do with a session stands in its sealed entry, and in nothing else", async () => {
+  const { aws, dynamodb, instance, records, seal } = await createService(sessionTokens, [sampleGrant()]);
+  // STS does not know the new key, so that the previous one issues.
+  await aws.putSecret({ accessKeyId: "AKIANOBODY0000000001", secretAccessKey: "nobody" });
+  const { vend, warm } = instance();
+  const answers = [await vend({ storage: "lake" }), await vend({ storage: "lake" })];
+  await warm();
+  const rows = (await dynamodb.scan()) as { key: { S: string }; sealed?: { S: string } }[];
+  const row = rows.find(({ sealed }) => sealed !== undefined);
+  const content = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed?.S ?? "")) ?? "");
+  const { key, insteadOf } = content.session.issuedBy;
+  expect(key).toMatch(/^[\w-]{22}$/);
+  expect(insteadOf).toMatch(/^[\w-]{22}$/);
+  for (const told of [answers, records, rows, aws.measures]) {
+    expect(told.length).toBeGreaterThan(0);
+    expect(JSON.stringify(told)).not.toContain("issuedBy");
+    expect(foundIn(JSON.stringify(told), [key, insteadOf])).toEqual([]);
+  }
 });
 
 test("the sealed warrant for the warmer holds the claims that the grant rests on, and no others", async () => {

@@ -5,7 +5,7 @@ import { type IssueBy, tagsOf } from "./way.ts";
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
 export const issueByAssumeRole: IssueBy<"assume-role"> = (
   { storage, policy, durationSeconds, sessionName, sourceIdentity, sessionTags },
-  { keys, askSts, ownCredentials, signal },
+  { keys, newestKey, askSts, ownCredentials, signal },
 ) => {
   const command = new AssumeRoleCommand({
     RoleArn: storage.roleArn,
@@ -19,5 +19,5 @@ export const issueByAssumeRole: IssueBy<"assume-role"> = (
   const assumeWith = (signer: StsSigner) => askSts(storage, signer, command, signal);
   return storage.secret === undefined
     ? assumeWith(ownCredentials)
-    : keys.use(storage.secret, signal, assumeWith);
+    : keys.use(storage.secret, signal, assumeWith, newestKey);
 };

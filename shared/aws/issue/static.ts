@@ -1,11 +1,15 @@
+import type { KeyPair } from "../key-versions.ts";
 import type { IssueBy } from "./way.ts";
 
 /**
  * The long-term key itself, for stores without STS. We choose its expiration, so that clients come back and get the new
  * key after a rotation.
  */
-export const issueStatic: IssueBy<"static"> = ({ storage, durationSeconds }, { keys, clock, signal }) =>
-  keys.use(storage.secret, signal, async ({ accessKeyId, secretAccessKey }) => {
+export const issueStatic: IssueBy<"static"> = (
+  { storage, durationSeconds },
+  { keys, newestKey, clock, signal },
+) => {
+  const handOut = async ({ accessKeyId, secretAccessKey }: KeyPair) => {
     const issuedAt = clock.now();
     return {
       accessKeyId,
@@ -14,4 +18,7 @@ export const issueStatic: IssueBy<"static"> = ({ storage, durationSeconds }, { k
       issuedAt,
       expiration: issuedAt + durationSeconds * 1_000,
     };
-  });
+  };
+  // Nothing refuses the key here, so that no earlier one ever stands in for it.
+  return keys.use(storage.secret, signal, handOut, newestKey);
+};

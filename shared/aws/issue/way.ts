@@ -3,13 +3,15 @@ import type { Session } from "../../core/session.ts";
 import type { StorageOf } from "../../core/storage.ts";
 import type { VendingWay } from "../../core/ways.ts";
 import type { Clock } from "../../vending/ports.ts";
-import type { LongTermKeys } from "../long-term-keys.ts";
+import type { KnownKey, LongTermKeys } from "../long-term-keys.ts";
 import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
 /** What a way needs beside the request. */
 export interface Means {
   keys: LongTermKeys;
+  /** The key of the storage's secret that another instance has read last, if that is known. */
+  newestKey?: KnownKey | undefined;
   askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
   ownCredentials: OwnCredentialsProvider;

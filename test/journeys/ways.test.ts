@@ -257,7 +257,7 @@ test.each<[string, string, object, string, number, string, RegExp]>([
     "",
     502,
     "storage_misconfigured",
-    /AccessDenied 403.*trust/,
+    /AccessDenied 403; it says: .*sts:AssumeRole/,
   ],
   [
     "a role that insists on tags",
@@ -266,7 +266,7 @@ test.each<[string, string, object, string, number, string, RegExp]>([
     "",
     502,
     "storage_misconfigured",
-    /AccessDenied 403.*trust/,
+    /AccessDenied 403; it says: .*sts:AssumeRole/,
   ],
   [
     "too much to pack",
@@ -293,7 +293,7 @@ test.each<[string, string, object, string, number, string, RegExp]>([
     "",
     403,
     "identity_not_accepted",
-    /InvalidIdentityToken.*audience/,
+    /InvalidIdentityToken 400; it says: .*audience/i,
   ],
   [
     "a policy that STS cannot read",
@@ -302,7 +302,7 @@ test.each<[string, string, object, string, number, string, RegExp]>([
     "",
     500,
     "internal",
-    /MalformedPolicyDocument.*fault of keyvend/,
+    /MalformedPolicyDocument 400; .*that keyvend compiled; it says: /,
   ],
 ])(
   "%s is refused: the caller learns a code, and the operator learns what to change",

@@ -89,6 +89,7 @@ test("static hands out the long-term key itself, and makes an expiration up", as
     sessionToken: "",
     issuedAt: 1_000,
     expiration: 3_601_000,
+    issuedBy: { key: expect.any(String), readAt: 1_000 },
   });
 });
 

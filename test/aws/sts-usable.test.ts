@@ -30,6 +30,7 @@ test("whole credentials are a session, if only for a second", async () => {
     sessionToken: "token",
     issuedAt: now,
     expiration: now + 1_000,
+    issuedBy: { key: expect.any(String), readAt: now },
   });
 });
 

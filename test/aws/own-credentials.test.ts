@@ -98,9 +98,14 @@ test("a call to Secrets Manager for a long-term key", async () => {
   // STS refuses the key, so that it is read again.
   const sts = await fakeService(() => ({ status: 403, body: stsError("InvalidClientTokenId") }));
   const { provider: credentials, renew } = renewable();
-  const issue = createIssue({ ...issueOptions, credentials });
+  const start = Date.now();
+  let passedMs = 0;
+  const clock = { now: () => start + passedMs };
+  const issue = createIssue({ ...issueOptions, credentials, clock });
   const request = sampleRequest(sampleStorage("session-token", { stsEndpoint: sts.url }));
   await issue(request).catch(() => renew());
+  // No refusal has it read again before.
+  passedMs = 5_000;
   await issue(request).catch(() => undefined);
   vi.unstubAllEnvs();
   expect(secrets.signers).toEqual(["1/1", "1/1", "2/2"]);

@@ -81,12 +81,17 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
   const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
 
-  const loadIssue = once(async () => {
+  const loadIssuing = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
-    const { createIssue } = await import("../shared/aws/issue.ts");
-    return createIssue({ region, credentials, clock, timeoutMs: issueTimeoutMs, meter });
+    const [{ createIssue }, { createLongTermKeys }] = await Promise.all([
+      import("../shared/aws/issue.ts"),
+      import("../shared/aws/long-term-keys.ts"),
+    ]);
+    const options = { region, credentials, clock, timeoutMs: issueTimeoutMs, meter };
+    const longTermKeys = createLongTermKeys(options);
+    return { longTermKeys, issue: createIssue({ ...options, keys: longTermKeys }) };
   });
-  const issue: Issue = async (...request) => (await loadIssue())(...request);
+  const issue: Issue = async (...request) => (await loadIssuing()).issue(...request);
 
   const onMiss = once(async () => {
     const [{ createOnMiss }, issuingTables] = await Promise.all([
@@ -128,6 +133,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     seal,
     sessions,
     storageKeys,
+    loadIssuing,
     issue,
     obtain,
     prime,

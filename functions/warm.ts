@@ -1,10 +1,9 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-// Loaded before the first claim, and not after it: while it is being loaded, slots would pass unused.
-import "../shared/aws/issue.ts";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
+import { createCheckKeys } from "../shared/vending/warm/check-keys.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
 import type { WarmReport } from "../shared/vending/warm/warm-report.ts";
@@ -29,13 +28,23 @@ const issueTimeoutMs = 10_000;
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { audit, clock, config, sessions, storageKeys, meter, seal, tables } = runtime;
 const { claims, dues, keys, rates } = await tables.loadIssuing();
+// Before the first claim, and not after it: while it is being loaded, slots would pass unused.
+const { longTermKeys } = await runtime.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
 const absorb = createAbsorb(meter, clock);
 const issue = budget.paced(runtime.issue);
 const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
 const { renew } = createIssueOnce({ sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };
+const checkKeys = createCheckKeys({ config, readKey, noteKey, absorb });
 const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock });
+
+/** As the secret holds it now, or held it a moment ago. */
+async function readKey(secret: string) {
+  const limit = AbortSignal.timeout(callTimeoutMs);
+  const { fingerprint: key, readAt } = await longTermKeys.current(secret, limit, { notOlderThanMs: 30_000 });
+  return { key, readAt };
+}
 
 /** Warms the cache on schedule, or a single entry for a caller that met it when it was due. */
 export const handler = middy<unknown, WarmReport>().handler(warmOnEvent);
@@ -49,6 +58,7 @@ async function warmOnEvent(event: unknown, context: Context): Promise<WarmReport
   const now = clock.now();
   const timeMs = context.getRemainingTimeInMillis() - reserveMs;
   const { awsRequestId: requestId } = context;
+  if (entry === undefined) await checkKeys();
   const report = await warm(
     entry === undefined
       ? { horizon: now + aheadSeconds * 1_000, until: now + timeMs, requestId }

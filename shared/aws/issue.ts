@@ -12,17 +12,18 @@ import { issueStatic } from "./issue/static.ts";
 import type { IssueBy, Means } from "./issue/way.ts";
 import { issueByWebIdentity } from "./issue/web-identity.ts";
 import { SecretUnreadable } from "./key-versions.ts";
-import { createLongTermKeys } from "./long-term-keys.ts";
+import { createLongTermKeys, type LongTermKeys } from "./long-term-keys.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { type AskSts, createAskSts } from "./sts.ts";
-import { accountOf, advisedSecondsOf, verdictOf } from "./sts-refusal.ts";
+import { answerOf } from "./sts-answer.ts";
+import { accountOf, advisedSecondsOf, KeyNotKnownYet, verdictOf } from "./sts-refusal.ts";
 
 /**
  * Issues for any storage, in its way. It brings the AWS SDK with it, and is loaded at the first miss.
  *
  * @param options `timeoutMs` is the usual deadline of a whole issue, including the read of the long-term key. An issue that
- *   is not done by then is aborted.
+ *   is not done by then is aborted. `keys` are those that another part reads as well.
  * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 700, meter })(request)
  */
 export function createIssue(options: {
@@ -31,11 +32,12 @@ export function createIssue(options: {
   clock: Pick<Clock, "now">;
   timeoutMs: number;
   meter: Meter;
+  keys?: LongTermKeys;
 }): Issue {
   const { credentials: ownCredentials, clock, meter, timeoutMs: usualTimeoutMs } = options;
-  const keys = createLongTermKeys(options);
+  const { keys = createLongTermKeys(options) } = options;
   const askSts = createAskSts(options);
-  return async function issue(request, { turn, timeoutMs = usualTimeoutMs } = {}) {
+  return async function issue(request, { turn, newestKey, timeoutMs = usualTimeoutMs } = {}) {
     const signal = AbortSignal.timeout(timeoutMs);
     let waitsFor = "the long-term key";
     const askInTurn: AskSts = async (...call) => {
@@ -46,6 +48,7 @@ export function createIssue(options: {
     try {
       return await send(request.storage.issue, request, {
         keys,
+        newestKey,
         askSts: askInTurn,
         ownCredentials,
         clock,
@@ -54,7 +57,7 @@ export function createIssue(options: {
     } catch (error) {
       if (error instanceof NoSlot) throw error;
       // A refusal that came in time is a refusal.
-      if (signal.aborted && factsOf(error).status === undefined) {
+      if (signal.aborted && !(error instanceof KeyNotKnownYet) && answerOf(error).status === undefined) {
         meter({ way: request.storage.issue }, { DeadlinesPassed: 1 });
         throw new DeadlinePassed(request.storage.name, `${waitsFor} (${timeoutMs} ms)`);
       }

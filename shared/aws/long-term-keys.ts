@@ -1,6 +1,7 @@
 import type { IssuedBy, Session } from "../core/session.ts";
 import { boundedMap } from "../vending/bounded-map.ts";
 import type { Clock } from "../vending/ports.ts";
+import { createAbsorb } from "./absorbed-faults.ts";
 import { createKeyVersions, type KeyPair, type KeyVersion, SecretUnreadable } from "./key-versions.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
@@ -78,6 +79,7 @@ export function createLongTermKeys(options: {
   meter: Meter;
 }): LongTermKeys {
   const { clock, meter } = options;
+  const absorb = createAbsorb(meter, clock);
   const readVersion = createKeyVersions(options);
   const memories = new Map<string, Memory>();
 
@@ -122,8 +124,9 @@ export function createLongTermKeys(options: {
       return await read(memory, AbortSignal.any([signal, AbortSignal.timeout(rereadTimeoutMs)]));
     } catch (error) {
       // While Secrets Manager is unreachable, a key that was good is probably good still. STS decides.
-      if (error instanceof SecretUnreadable && error.away) return last;
-      throw error;
+      if (!(error instanceof SecretUnreadable && error.away)) throw error;
+      absorb("secret", error);
+      return last;
     }
   }
 
@@ -132,8 +135,9 @@ export function createLongTermKeys(options: {
     const known = memory.current ?? last;
     if (known.fingerprint !== last.fingerprint || clock.now() < memory.quietUntil) return known;
     const found = await read(memory, signal).catch((error) => {
-      if (error instanceof SecretUnreadable && error.away) return last;
-      throw error;
+      if (!(error instanceof SecretUnreadable && error.away)) throw error;
+      absorb("secret", error);
+      return last;
     });
     if (found.fingerprint === last.fingerprint) memory.quietUntil = clock.now() + refusedMs;
     return found;

@@ -2,7 +2,7 @@ import type { CredentialsAnswer, ErrorCode } from "../contract.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { StorageKey } from "../core/key-standing.ts";
 import type { Principal } from "../core/principal.ts";
-import type { Session } from "../core/session.ts";
+import type { IssuedBy, Session } from "../core/session.ts";
 import type { Way } from "../core/storage.ts";
 import type { VendingStorage } from "../core/ways.ts";
 
@@ -109,6 +109,9 @@ export interface ClaimTable {
   /** Ends a claim without a result, and leaves the reason to the callers that wait for one. */
   release(key: string, generation: number, failure?: Failure): Promise<void>;
 }
+
+/** Reads which long-term key a secret holds now. Throws when it cannot be read. */
+export type ReadKey = (secret: string) => Promise<Pick<IssuedBy, "key" | "readAt">>;
 
 /** For the long-term keys of storages. */
 export interface KeyTable {

@@ -36,7 +36,7 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
   },
   durationSeconds: {
     description:
-      "The duration that is asked for. If less is granted, the answer says so and names what capped it.",
+      "The duration that is asked for. It is rounded up to 1800, 3600, 7200, 14400 or 43200, and above that to what is allowed. If less is granted than was asked for, the answer says so and names what capped it.",
     schema: { type: "integer", minimum: leastDurationSeconds, maximum: greatestDurationSeconds },
     example: 3_600,
   },

@@ -3,6 +3,12 @@ import type { DurationCap } from "../contract.ts";
 /** Seconds that are granted when a request names none. */
 const usualDurationSeconds = 3_600;
 
+/**
+ * A duration that is asked for is rounded up to one of these seconds, and one above the last of them to what is allowed. Each
+ * duration has a session of its own: a caller that asks for every second in turn would draw a call to STS for each.
+ */
+const steps = [1_800, 3_600, 7_200, 14_400, 43_200];
+
 /** The longest duration that any STS API gives, in seconds: 36 hours. */
 export const greatestDurationSeconds = 129_600;
 
@@ -13,18 +19,20 @@ export interface GrantedDuration {
 }
 
 /**
- * The duration that a request gets: what it asks for, at most what grant, storage and STS allow.
+ * The duration that a request gets: the step at or above what it asks for, at most what grant, storage and STS allow.
  *
- * @example grantDuration(7_200, { grant: 3_600, storage: 43_200, sts: 43_200 })
+ * @example grantDuration(7_000, { grant: 43_200, storage: 43_200, sts: 43_200 }) // { durationSeconds: 7_200 }
+ * @example grantDuration(7_000, { grant: 3_600, storage: 43_200, sts: 43_200 })
  * // { durationSeconds: 3_600, cappedBy: "grant" }
  */
 export function grantDuration(
   asked: number | undefined,
   limits: Record<DurationCap, number>,
 ): GrantedDuration {
-  const wanted = asked ?? usualDurationSeconds;
+  const least = asked ?? usualDurationSeconds;
+  const wanted = steps.find((step) => step >= least) ?? Number.POSITIVE_INFINITY;
   const durationSeconds = Math.min(wanted, limits.grant, limits.storage, limits.sts);
-  if (asked === undefined || durationSeconds === asked) return { durationSeconds };
+  if (asked === undefined || durationSeconds >= asked) return { durationSeconds };
   // A storage's limit is never above that of its STS, so the most fundamental one is named.
   const caps: DurationCap[] = ["sts", "storage", "grant"];
   const cappedBy = caps.find((cap) => limits[cap] === durationSeconds);

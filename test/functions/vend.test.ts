@@ -337,8 +337,8 @@ describe("502 names the storage, and nothing of its key", () => {
 describe("503 says when to come back", () => {
   // The two ask for different durations, because for two seconds a failure answers all requests for the same.
   test.each<["throttled" | "unavailable", ErrorCode, string]>([
-    ["throttled", "throttled", "durationSeconds=1801"],
-    ["unavailable", "unavailable", "durationSeconds=1802"],
+    ["throttled", "throttled", "durationSeconds=1800"],
+    ["unavailable", "unavailable", "durationSeconds=3600"],
   ])("STS is %s", async (fault, code, query) => {
     deployment.sts.trouble.fault = fault;
     try {

@@ -11,7 +11,7 @@ export interface VendingOptions {
   /** Ask for less than the grant allows: `s3://bucket/prefix/`, one or more. */
   target?: string | readonly string[] | undefined;
   permission?: Permission | undefined;
-  /** How long the credentials should live. The service may give less. */
+  /** How long the credentials should live. The service rounds it up to one of a few durations, and may give less. */
   durationSeconds?: number | undefined;
   /** Refresh in the background when less than this is left, or up to a fifth later. Default 300. */
   refreshAheadSeconds?: number | undefined;

@@ -4,10 +4,12 @@ import type { IssuingTables } from "../shared/aws/issuing-tables.ts";
 import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
+import type { MissLimits } from "../shared/core/config.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
+import { createMissLimits } from "../shared/vending/miss-limits.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
@@ -16,7 +18,8 @@ import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
 
 interface OnMissParts {
-  tables: Pick<IssuingTables, "uses" | "claims" | "keys">;
+  tables: Pick<IssuingTables, "uses" | "claims" | "keys" | "counters">;
+  missLimits: MissLimits;
   region: string;
   credentials: OwnCredentialsProvider;
   /** Lambda's API, and the time limit of a call to it. */
@@ -37,12 +40,13 @@ interface OnMissParts {
 export function createOnMiss(parts: OnMissParts): OnMiss {
   const { region, credentials, lambda, warmFunction, sessions, storageKeys, seal, issue, meter, clock } =
     parts;
-  const { uses, claims, keys } = parts.tables;
+  const { uses, claims, keys, counters } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
-  const issuing = { sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock };
+  const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
+  const issuing = { sessions, claims, seal, issue: counted(issue), storageKeys, noteKey, absorb, clock };
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
     obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }), meter),

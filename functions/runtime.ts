@@ -111,6 +111,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       issue,
       meter,
       clock,
+      missLimits: config.misses,
     });
   });
 

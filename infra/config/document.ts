@@ -127,6 +127,13 @@ export const warmSection = z.strictObject({
   stsCallsPerSecond: z.exactOptional(z.int().check(z.gte(1), z.lte(1_000))),
 });
 
+/** The section `misses`. The highest limits are what STS's own quota for an account in a region gives in ten minutes. */
+const missLimit = z.int().check(z.gte(1), z.lte(360_000));
+export const missesSection = z.strictObject({
+  perPrincipal: z.exactOptional(missLimit),
+  perStorage: z.exactOptional(missLimit),
+});
+
 /** Claims as a token has them: text, lists of text, and maps of both. */
 const claimValues = z
   .catchall(

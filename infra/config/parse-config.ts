@@ -7,6 +7,7 @@ import { readCaBundle } from "./ca-bundle.ts";
 import { ConfigError, listOfFaults, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
+import { readMissLimits } from "./miss-limits.ts";
 import { membersOf, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
 import { readWarmSettings } from "./warm-settings.ts";
@@ -30,6 +31,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     storages: storageEntries,
     grants: grantEntries,
     warm: warmEntry,
+    misses: missesEntry,
     ...rest
   } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
@@ -40,6 +42,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
   const warm = readWarmSettings(warmEntry, under(report, "warm"));
+  const misses = readMissLimits(missesEntry, under(report, "misses"));
   const declaredEntries = {
     issuers: {
       ...membersOf(issuerEntries),
@@ -52,7 +55,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
 
   if (faults.length > 0) throw new ConfigError(faults);
   const config = {
-    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm },
+    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm, misses },
     ...(caBundle.length > 0 && { caBundle }),
   };
   if (Buffer.byteLength(compileConfig(config)) > mostConfigBytes) report([], tooLarge);

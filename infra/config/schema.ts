@@ -7,6 +7,7 @@ import {
   caBundlePath,
   grantEntry,
   issuerEntry,
+  missesSection,
   nameSyntax,
   storageEntries,
   warmSection,
@@ -63,6 +64,10 @@ const descriptions: Record<string, string> = {
   pathStyleAccess:
     "Whether the bucket is in the path and not in the host. Default: false on AWS, true elsewhere.",
   permission: "The operations that are allowed under the prefix.",
+  misses:
+    "How many requests that the cache cannot answer may ask STS in ten minutes. Beyond that callers get `throttled`.",
+  perPrincipal: "Limit for each principal over all storages, 1 to 360000. Default: 60.",
+  perStorage: "Limit for each storage over all principals, 1 to 360000. Default: 600.",
   prefix:
     "A folder under the storage's own. It may have ${claims.name}, and ${name} for a capture of a condition. Default: the whole storage.",
   region: "Required on AWS. Default elsewhere: us-east-1.",
@@ -103,6 +108,7 @@ export function vendingSchema(): string {
     storages: mapByName(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
     warm: z.exactOptional(warmSection),
+    misses: z.exactOptional(missesSection),
   });
   const schema = z.toJSONSchema(document, {
     override: ({ jsonSchema }) => {

@@ -46,7 +46,10 @@ const refusals: Record<ErrorCode, CodeTexts> = {
     of: everywhere,
   },
   storage_misconfigured: { when: "The operator has to change the storage.", of: ["vendCredentials"] },
-  throttled: { when: "STS throttles. See `Retry-After`.", of: ["vendCredentials"] },
+  throttled: {
+    when: "STS throttles, or a limit of new sessions in ten minutes is used up; then the message says when it ends. See `Retry-After`.",
+    of: ["vendCredentials"],
+  },
   unavailable: {
     when: "A service that is needed does not answer now, or the key of the identity token is not known yet. See `Retry-After`.",
     of: everywhere,

@@ -1,6 +1,7 @@
-import type { ClaimTable, DueTable, KeyTable, RateTable, UseTable } from "../vending/ports.ts";
+import type { ClaimTable, CounterTable, DueTable, KeyTable, RateTable, UseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { createClaimTable } from "./claim-table.ts";
+import { createCounterTable } from "./counter-table.ts";
 import { createDueTable } from "./due-table.ts";
 import { createKeyTable } from "./key-table.ts";
 import { createRateTable } from "./rate-table.ts";
@@ -10,6 +11,7 @@ import { createUseTable } from "./use-table.ts";
 export interface IssuingTables {
   uses: UseTable;
   claims: ClaimTable;
+  counters: CounterTable;
   dues: DueTable;
   rates: RateTable;
   keys: KeyTable;
@@ -24,6 +26,7 @@ export function createIssuingTables(call: JsonCall, tableName: string): IssuingT
   return {
     uses: createUseTable(call, tableName),
     claims: createClaimTable(call, tableName),
+    counters: createCounterTable(call, tableName),
     dues: createDueTable(call, tableName),
     rates: createRateTable(call, tableName),
     keys: createKeyTable(call, tableName),

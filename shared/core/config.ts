@@ -38,6 +38,12 @@ export interface WarmSettings {
   stsCallsPerSecond: number;
 }
 
+/** How many misses may ask STS in ten minutes. */
+export interface MissLimits {
+  perPrincipal: number;
+  perStorage: number;
+}
+
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
 export const reservedIssuers = ["aws", "api-token"] as const;
 
@@ -50,6 +56,7 @@ export interface Config {
   storages: ReadonlyMap<string, Storage>;
   grants: GrantIndex;
   warm: WarmSettings;
+  misses: MissLimits;
   /** Certificates in PEM of authorities that are trusted beside the usual ones, whatever is called. */
   caBundle?: readonly string[];
 }

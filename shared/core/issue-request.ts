@@ -7,7 +7,7 @@ import { type SessionPolicy, sessionPolicy } from "./session-policy.ts";
 import { addressOf } from "./storage.ts";
 import { isVending, type KeptStorage, type VendingStorage, wayOf } from "./ways.ts";
 
-/** What STS is asked for. The files in `aws/issue/` send it as it is. */
+/** What STS is asked for, and who asks. The files in `aws/issue/` send it as it is, but for the principal. */
 export interface IssueRequest<S extends VendingStorage = VendingStorage> extends SessionAttributes {
   storage: S;
   /** The compiled scope. A way whose scope a session policy holds cannot be asked without one. */
@@ -18,6 +18,8 @@ export interface IssueRequest<S extends VendingStorage = VendingStorage> extends
   sessionName: string;
   /** The caller's own token, for ways that need it only. */
   webIdentityToken?: string;
+  /** Who asks. It decides nothing of the session, and is counted. */
+  principal: Pick<Principal, "issuer" | "subject">;
 }
 
 /** Are the sessions of this request kept, so that others may be served from them? */
@@ -59,6 +61,7 @@ export function issueRequest(authorization: Authorization, recipient: Recipient)
     ...(isNameTheSource && { sourceIdentity: name }),
     ...attributes,
     ...(wayOf(storage).needsCallersToken && { webIdentityToken: tokenOf(recipient, storage.name) }),
+    principal: { issuer: recipient.principal.issuer, subject: recipient.principal.subject },
   };
 }
 

@@ -6,11 +6,13 @@ import {
   usualRetryAfterSeconds,
 } from "../core/issue-refusal.ts";
 import type { VendingStorage } from "../core/ways.ts";
-import { type Failure, NoSlot } from "./ports.ts";
+import { MissLimitReached } from "./miss-limits.ts";
+import { type Failure, NoSlot, TableUnreachable } from "./ports.ts";
 
-/** The mark that a failed issue leaves; none if STS was not asked. */
+/** The mark that a failed issue leaves; none if others would not fail by the same. */
 export function failureOf(error: unknown, now: number): Failure | undefined {
-  if (error instanceof NoSlot) return undefined;
+  if (error instanceof NoSlot || error instanceof TableUnreachable) return undefined;
+  if (error instanceof MissLimitReached && error.of === "principal") return undefined;
   const { code = "internal", retryAfterSeconds = usualRetryAfterSeconds } =
     error instanceof VendError ? error : {};
   return { code, until: now + Math.min(retryAfterSeconds, mostRetryAfterSeconds) * 1_000 };

@@ -110,6 +110,12 @@ export interface ClaimTable {
   release(key: string, generation: number, failure?: Failure): Promise<void>;
 }
 
+/** Counters that all instances share. */
+export interface CounterTable {
+  /** Counts one more; false, and nothing is counted, when `most` are counted already. It may be forgotten after `until`. */
+  count(counter: string, most: number, until: number): Promise<boolean>;
+}
+
 /** Reads which long-term key a secret holds now. Throws when it cannot be read. */
 export type ReadKey = (secret: string) => Promise<Pick<IssuedBy, "key" | "readAt">>;
 

@@ -40,6 +40,7 @@ const actions = {
     for await (const key of dues.due(time + 1_800_000))
       if (key === "") throw new Error("No entry has this key.");
   },
+  count: ({ counters }: SteppedTables, { key, time }: Given) => counters.count(`misses:${key}`, 2, time),
   reserve: ({ rates }: SteppedTables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
 };
 

@@ -34,6 +34,8 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
       },
     },
     warm: { stsCallsPerSecond: warmedPerSecond },
+    // All callers are one principal, and the scenarios ask for hundreds of scopes.
+    misses: { perPrincipal: 360_000, perStorage: 360_000 },
     grants: [{ name: "everyone", issuer: "local", subject: "*", storage, permission: "READWRITE" }],
   };
 }

@@ -13,6 +13,7 @@ import {
   clockOfEndlessClaims,
   createFleet,
   createTable,
+  entryRows,
   sealingSecret,
   tableName,
 } from "./simulated-fleet.ts";
@@ -84,7 +85,7 @@ test("an expired session that DynamoDB still holds is never handed out, not even
   await instance().obtain(request);
   clock.advance(60 * minute);
   sts.answer = fail(away);
-  expect(await dynamodb.scan()).toHaveLength(1);
+  expect(await entryRows(dynamodb)).toHaveLength(1);
   await expect(instance().obtain(request)).rejects.toBe(away);
 });
 
@@ -222,7 +223,7 @@ test.each([away, wrongKey])(
     const { clock, dynamodb, sts, instance } = await createFleet();
     sts.answer = fail(error);
     await expect(instance().obtain(request)).rejects.toBe(error);
-    expect(await dynamodb.scan()).toEqual([expect.not.objectContaining({ sealed: expect.anything() })]);
+    expect(await entryRows(dynamodb)).toEqual([expect.not.objectContaining({ sealed: expect.anything() })]);
 
     sts.answer = async (session) => session;
     clock.advance(1_999);
@@ -514,7 +515,7 @@ test("without the sealing key no entry is kept or opened, no caller waits, and e
     expect(await caller.obtain(request)).toMatchObject({ cache: "memory" });
   }
   expect(sts.requests).toHaveLength(3);
-  expect(await dynamodb.scan()).toHaveLength(1);
+  expect(await entryRows(dynamodb)).toHaveLength(1);
 });
 
 const otherKey = JSON.stringify({ current: "k2", k2: "a sealing key that only others know" });

@@ -53,6 +53,7 @@ export function sampleRequest<S extends VendingStorage>(
     policy: sessionPolicy(storage, { ...whole, ...scope }),
     durationSeconds: 3_600,
     sessionName: `keyvend-${storage.name}`,
+    principal: alice,
     ...change,
   };
 }
@@ -87,5 +88,6 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     storages: new Map(configured.map((storage) => [storage.name, storage])),
     grants: indexGrants(grants),
     warm: { stsCallsPerSecond: 100 },
+    misses: { perPrincipal: 60, perStorage: 600 },
   };
 }

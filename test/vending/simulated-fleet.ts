@@ -4,17 +4,20 @@ import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { JsonCall } from "../../shared/aws/call.ts";
 import { createClaimTable } from "../../shared/aws/claim-table.ts";
+import { createCounterTable } from "../../shared/aws/counter-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createKeyTable } from "../../shared/aws/key-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { createUseTable } from "../../shared/aws/use-table.ts";
+import type { MissLimits } from "../../shared/core/config.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { claimMs } from "../../shared/vending/claim-watch.ts";
 import { createHandOver } from "../../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
+import { createMissLimits } from "../../shared/vending/miss-limits.ts";
 import { createNoteKey } from "../../shared/vending/note-key.ts";
 import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
 import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
@@ -23,6 +26,7 @@ import type {
   AskWarmer,
   ClaimTable,
   Clock,
+  CounterTable,
   EntryTable,
   Issue,
   KeyTable,
@@ -90,13 +94,16 @@ export function createTable(call: JsonCall, name: string) {
     ...createEntryTable(call, name),
     ...createUseTable(call, name),
     ...createClaimTable(call, name),
+    ...createCounterTable(call, name),
     ...createDueTable(call, name),
     ...createKeyTable(call, name),
   };
 }
 
 interface InstancePorts {
-  table: EntryTable & UseTable & ClaimTable & KeyTable;
+  table: EntryTable & UseTable & ClaimTable & KeyTable & CounterTable;
+  /** Absent: so many that no test meets them by chance. */
+  misses?: MissLimits;
   seal: Seal;
   issue: Issue;
   askWarmer: AskWarmer;
@@ -104,14 +111,17 @@ interface InstancePorts {
   absorb?: Absorb;
 }
 
+const manyMisses = { perPrincipal: 1_000_000, perStorage: 1_000_000 };
+
 /** The cache protocol of one instance, with nothing in its memory. */
-export function createInstance({ table, seal, issue, askWarmer, clock, absorb = () => {} }: InstancePorts) {
+export function createInstance({ table, misses = manyMisses, seal, issue, askWarmer, clock, absorb = () => {} }: InstancePorts) {
   const storageKeys = createStorageKeys({ table, seal, clock });
   const sessions = createSessionCache({ table, seal, storageKeys, clock });
   const noteKey = createNoteKey({ storageKeys, table, seal, absorb });
+  const counted = createMissLimits({ table, limits: misses, clock });
   const issuing = { sessions, claims: table, seal, issue, storageKeys, noteKey, absorb, clock };
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
-  const { issueOnce } = createIssueOnce({ ...issuing, handOver });
+  const { issueOnce } = createIssueOnce({ ...issuing, issue: counted(issue), handOver });
   const onMiss: OnMiss = {
     obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }),
     keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
@@ -151,6 +161,16 @@ export async function createFleet() {
     /** Resolves when so many calls have reached STS. */
     calls: (count: number) => until(() => expectCount(sts.requests.length, count)),
   };
+}
+
+/** The rows that are entries: keys of others are no hashes. */
+export async function entryRows({ scan }: { scan(): Promise<unknown[]> }): Promise<EntryRow[]> {
+  return ((await scan()) as EntryRow[]).filter(({ key }) => /^[0-9a-f]{64}$/.test(key.S));
+}
+
+interface EntryRow {
+  key: { S: string };
+  sealed?: { S: string };
 }
 
 function expectCount(actual: number, expected: number): void {

@@ -7,7 +7,7 @@ import type { AuditRecord, Entry } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { lakeKey } from "../infra/local/aws/world.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
-import { collect } from "./simulated-fleet.ts";
+import { collect, entryRows } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -274,8 +274,8 @@ test("neither the table at rest nor any record holds a key, a token or a claim",
     "alice",
   ];
   const rows = await dynamodb.scan();
-  // Two sessions, and the row of the warmers' rate.
-  expect(rows).toHaveLength(3);
+  // Two sessions, the row of the warmers' rate, and a counter of the principal's misses and of each storage's.
+  expect(rows).toHaveLength(6);
   expect(foundIn(JSON.stringify(rows), [...secrets, ...sealedOnly])).toEqual([]);
   expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
 });
@@ -303,7 +303,7 @@ test("which long-term keys had to do with a session stands in its sealed entry, 
 test("the sealed warrant for the warmer holds the claims that the grant rests on, and no others", async () => {
   const { dynamodb, instance, seal, table } = await createService(sessionTokens, [sampleGrant()]);
   await instance().vend({ storage: "lake" });
-  const [row] = (await dynamodb.scan()) as { key: { S: string } }[];
+  const [row] = await entryRows(dynamodb);
   const entry = (await table.get(row?.key.S ?? "")) as Entry;
   const content = await openContent(seal, entry);
   expect(content?.warrant).toEqual({

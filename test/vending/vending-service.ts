@@ -10,6 +10,7 @@ import type {
   AskWarmer,
   AuditRecord,
   ClaimTable,
+  CounterTable,
   DueTable,
   EntryTable,
   Issue,
@@ -45,13 +46,13 @@ export async function createService(
     change: {
       config?: Config;
       issue?: Issue;
-      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable;
+      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
     } = {},
   ) {
     const ports = { config, table, seal, issue, askWarmer, audit, clock, ...change };
-    const { obtain } = createInstance(ports);
+    const { obtain } = createInstance({ ...ports, misses: ports.config.misses });
     const vend = createVend({ ...ports, obtain });
     const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
     const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });

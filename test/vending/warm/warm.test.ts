@@ -5,7 +5,7 @@ import type { Storage } from "../../../shared/core/storage.ts";
 import { createWarm } from "../../../shared/vending/warm/warm.ts";
 import { lakeKey } from "../../infra/local/aws/world.ts";
 import { sampleGrant, sampleStorage } from "../samples.ts";
-import { tableName } from "../simulated-fleet.ts";
+import { entryRows, tableName } from "../simulated-fleet.ts";
 import { createService } from "../vending-service.ts";
 
 const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
@@ -129,7 +129,7 @@ test.each<[string, (storages: Storage[]) => { storages?: Storage[]; grants?: [] 
     storages: new Map(storages.map((storage) => [storage.name, storage])),
   };
   expect(await instance({ config: today }).warm()).toEqual({ ...nothing, due: 1, dropped: 1 });
-  expect(await dynamodb.scan()).toEqual([]);
+  expect(await entryRows(dynamodb)).toEqual([]);
   expect(records).toEqual([expect.objectContaining({ decision: "dropped", principal: "alice", ...record })]);
   expect(issues()).toBe(1);
 });
@@ -146,7 +146,7 @@ test("an entry that cannot be opened is reported, and stays: the fault may be th
   };
   await call("PutItem", { TableName: tableName, Item: entry });
   expect(await instance().warm()).toEqual({ ...nothing, due: 2, issued: 1, failed: { internal: 1 } });
-  expect(await dynamodb.scan()).toContainEqual(entry);
+  expect(await entryRows(dynamodb)).toContainEqual(entry);
   expect(records).toHaveLength(2);
   expect(records).toContainEqual(
     expect.objectContaining({ decision: "failed", reason: "The entry cannot be opened." }),
@@ -165,5 +165,5 @@ test("while the sealing key cannot be read, no entry counts as one that cannot b
   const warm = createWarm({ config, table, seal, renew, budget, clock, audit: { record() {} }, absorb() {} });
   const pass = { horizon: clock.now() + 3_600_000, until: clock.now() + 60_000, requestId: "warm-1" };
   await expect(warm(pass)).rejects.toThrow("Secrets Manager is away");
-  expect(await dynamodb.scan()).toHaveLength(1);
+  expect(await entryRows(dynamodb)).toHaveLength(1);
 });

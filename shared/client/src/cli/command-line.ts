@@ -29,7 +29,10 @@ export const flags = {
   storage: { value: "NAME", help: "name of the storage at the service" },
   target: { value: "S3_URL", help: "ask for less: s3://bucket/prefix/; may be repeated" },
   permission: { value: "P", choices: ["READ", "WRITE", "READWRITE"], help: "what you want to do" },
-  duration: { value: "SECONDS", help: "how long the credentials should live; rounded up to 1800, 3600, 7200, 14400 or 43200" },
+  duration: {
+    value: "SECONDS",
+    help: "how long the credentials should live; rounded up to 1800, 3600, 7200, 14400 or 43200",
+  },
   identity: {
     value: "SOURCE",
     choices: ["token", "github-actions", "kubernetes", "aws", "aws-iam"],

@@ -16,9 +16,10 @@ import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
+import { createStoragePause } from "../shared/vending/storage-pause.ts";
 
 interface OnMissParts {
-  tables: Pick<IssuingTables, "uses" | "claims" | "keys" | "counters">;
+  tables: Pick<IssuingTables, "uses" | "claims" | "keys" | "counters" | "pauses">;
   missLimits: MissLimits;
   region: string;
   credentials: OwnCredentialsProvider;
@@ -40,13 +41,16 @@ interface OnMissParts {
 export function createOnMiss(parts: OnMissParts): OnMiss {
   const { region, credentials, lambda, warmFunction, sessions, storageKeys, seal, issue, meter, clock } =
     parts;
-  const { uses, claims, keys, counters } = parts.tables;
+  const { uses, claims, keys, counters, pauses } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
   const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
-  const issuing = { sessions, claims, seal, issue: counted(issue), storageKeys, noteKey, absorb, clock };
+  const pausing = createStoragePause({ table: pauses, clock });
+  // A call that a pause refuses does not count.
+  const fairly = pausing(counted(issue));
+  const issuing = { sessions, claims, seal, issue: fairly, storageKeys, noteKey, absorb, clock };
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
     obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }), meter),

@@ -3,6 +3,7 @@ import type { Context } from "aws-lambda";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
+import { createStoragePause } from "../shared/vending/storage-pause.ts";
 import { createCheckKeys } from "../shared/vending/warm/check-keys.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
@@ -27,12 +28,12 @@ const issueTimeoutMs = 10_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { audit, clock, config, sessions, storageKeys, meter, seal, tables } = runtime;
-const { claims, dues, keys, rates } = await tables.loadIssuing();
+const { claims, dues, keys, pauses, rates } = await tables.loadIssuing();
 // Before the first claim, and not after it: while it is being loaded, slots would pass unused.
 const { longTermKeys } = await runtime.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
 const absorb = createAbsorb(meter, clock);
-const issue = budget.paced(runtime.issue);
+const issue = createStoragePause({ table: pauses, clock })(budget.paced(runtime.issue));
 const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
 const { renew } = createIssueOnce({ sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };

@@ -1,9 +1,10 @@
-import type { ClaimTable, CounterTable, DueTable, KeyTable, RateTable, UseTable } from "../vending/ports.ts";
+import type { ClaimTable, CounterTable, DueTable, KeyTable, PauseTable, RateTable, UseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { createClaimTable } from "./claim-table.ts";
 import { createCounterTable } from "./counter-table.ts";
 import { createDueTable } from "./due-table.ts";
 import { createKeyTable } from "./key-table.ts";
+import { createPauseTable } from "./pause-table.ts";
 import { createRateTable } from "./rate-table.ts";
 import { createUseTable } from "./use-table.ts";
 
@@ -13,6 +14,7 @@ export interface IssuingTables {
   claims: ClaimTable;
   counters: CounterTable;
   dues: DueTable;
+  pauses: PauseTable;
   rates: RateTable;
   keys: KeyTable;
 }
@@ -28,6 +30,7 @@ export function createIssuingTables(call: JsonCall, tableName: string): IssuingT
     claims: createClaimTable(call, tableName),
     counters: createCounterTable(call, tableName),
     dues: createDueTable(call, tableName),
+    pauses: createPauseTable(call, tableName),
     rates: createRateTable(call, tableName),
     keys: createKeyTable(call, tableName),
   };

@@ -27,18 +27,19 @@ export const issueRefusalCodes = Object.keys(messages) as readonly ErrorCode[];
  * which storage it was and whether to come back; the `cause` is for the operator's log.
  *
  * @param details `retryAfterSeconds` is STS's advice, if it gave any. Only `throttled` and
- *   `unavailable`, which pass by themselves, say when to come back: in whole seconds from 1 to `mostRetryAfterSeconds`.
+ *   `unavailable`, which pass by themselves, say when to come back: in whole seconds from 1 to `mostSeconds`.
  * @example issueRefusal("throttled", "lake", { retryAfterSeconds: 3.2 }).retryAfterSeconds // 4
  */
 export function issueRefusal(
   code: ErrorCode,
   storageName: string,
-  { cause, retryAfterSeconds }: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
+  details: { cause?: unknown; retryAfterSeconds?: number | undefined; mostSeconds?: number } = {},
 ): VendError {
+  const { cause, retryAfterSeconds, mostSeconds = mostRetryAfterSeconds } = details;
   const passes = code === "throttled" || code === "unavailable";
   return new VendError(code, (messages[code] ?? cannot)(storageName), {
     cause,
-    ...(passes && { retryAfterSeconds: boundedSeconds(retryAfterSeconds) }),
+    ...(passes && { retryAfterSeconds: boundedSeconds(retryAfterSeconds, mostSeconds) }),
   });
 }
 
@@ -59,7 +60,7 @@ export class DeadlinePassed extends VendError {
   }
 }
 
-function boundedSeconds(advised = Number.NaN): number {
+function boundedSeconds(advised = Number.NaN, most: number): number {
   if (Number.isNaN(advised)) return usualRetryAfterSeconds;
-  return Math.min(Math.max(Math.ceil(advised), 1), mostRetryAfterSeconds);
+  return Math.min(Math.max(Math.ceil(advised), 1), most);
 }

@@ -110,6 +110,22 @@ export interface ClaimTable {
   release(key: string, generation: number, failure?: Failure): Promise<void>;
 }
 
+/** A storage whose STS throttles or is away is left alone for a while. */
+export interface Pause {
+  code: "throttled" | "unavailable";
+  /** Epoch milliseconds. */
+  until: number;
+  /** Its length. The pause after the next failure is twice as long. */
+  pauseMs: number;
+}
+
+/** The pauses of storages, which all instances share. */
+export interface PauseTable {
+  pauseOf(storage: string): Promise<Pause | undefined>;
+  /** Puts `next`, or nothing, in the place of what was seen; false when something else stands there by now. */
+  setPause(storage: string, seen: Pause | undefined, next: Pause | undefined): Promise<boolean>;
+}
+
 /** Counters that all instances share. */
 export interface CounterTable {
   /** Counts one more; false, and nothing is counted, when `most` are counted already. It may be forgotten after `until`. */

@@ -19,6 +19,7 @@ interface SteppedTables extends IssuingTables {
 
 interface Given {
   key: string;
+  behind: number;
   generation: number;
   time: number;
 }
@@ -41,6 +42,15 @@ const actions = {
       if (key === "") throw new Error("No entry has this key.");
   },
   count: ({ counters }: SteppedTables, { key, time }: Given) => counters.count(`misses:${key}`, 2, time),
+  pause: async ({ pauses }: SteppedTables, { key, behind, time }: Given) => {
+    const pause = await pauses.pauseOf(key);
+    const next = { code: "throttled", until: time + 1_000, pauseMs: 1_000 } as const;
+    return pauses.setPause(key, pause && { ...pause, until: pause.until - behind }, next);
+  },
+  resume: async ({ pauses }: SteppedTables, { key, behind }: Given) => {
+    const pause = await pauses.pauseOf(key);
+    return pause && pauses.setPause(key, { ...pause, until: pause.until - behind }, undefined);
+  },
   reserve: ({ rates }: SteppedTables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
 };
 
@@ -65,6 +75,6 @@ export async function takeSteps(
   };
   for (const { what, key, behind, time } of steps) {
     const newest = (await tables.entries.get(key))?.generation ?? time;
-    await actions[what](tables, { key, generation: newest - behind, time });
+    await actions[what](tables, { key, behind, generation: newest - behind, time });
   }
 }

@@ -156,8 +156,9 @@ function documentOf(issuer: string, stsEndpoint: string): object {
     "own-keys": { ...place, issue: "none" },
     ungranted: ofSecret("lake"),
     office: ofSecret("lake"),
-    // Of a region of its own, so that no other storage's session is kept for it.
+    // Of regions of their own, so that no other storage's session is kept for them.
     busy: { ...ofSecret("lake"), region: "us-west-2" },
+    away: { ...ofSecret("lake"), region: "us-west-1" },
     wrong: ofSecret("wrong"),
     unreadable: ofSecret("unreadable"),
     half: ofSecret("half"),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
+import { createPauseTable } from "../../shared/aws/pause-table.ts";
 import { createRateTable } from "../../shared/aws/rate-table.ts";
 import { serve } from "../aws/fake-service.ts";
 import { lambdaContext } from "./context.ts";
@@ -114,6 +115,12 @@ test("a failure is reported, and metered by its code", async () => {
   const lines = deployment.log.map((line) => JSON.parse(line));
   expect(lines.at(-2)).toMatchObject({ warm: { failed }, WarmDue: 1, WarmIssued: 0 });
   expect(lines.at(-1)).toMatchObject({ code: "unavailable", WarmFailed: 1 });
+  // The tests after this one do not wait for the storage's pause.
+  const { pauseOf, setPause } = createPauseTable(
+    dynamodbCall(process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? ""),
+    process.env["VENDING_TABLE"] ?? "",
+  );
+  expect(await setPause("lake", await pauseOf("lake"), undefined)).toBe(true);
 });
 
 test("one entry that gets no slot within a second is left, because it takes up an instance while it waits", async () => {

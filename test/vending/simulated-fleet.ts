@@ -8,6 +8,7 @@ import { createCounterTable } from "../../shared/aws/counter-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createKeyTable } from "../../shared/aws/key-table.ts";
+import { createPauseTable } from "../../shared/aws/pause-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { createUseTable } from "../../shared/aws/use-table.ts";
 import type { MissLimits } from "../../shared/core/config.ts";
@@ -30,11 +31,13 @@ import type {
   EntryTable,
   Issue,
   KeyTable,
+  PauseTable,
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
+import { createStoragePause } from "../../shared/vending/storage-pause.ts";
 import { until } from "../until.ts";
 
 export const tableName = "keyvend-test";
@@ -95,13 +98,14 @@ export function createTable(call: JsonCall, name: string) {
     ...createUseTable(call, name),
     ...createClaimTable(call, name),
     ...createCounterTable(call, name),
+    ...createPauseTable(call, name),
     ...createDueTable(call, name),
     ...createKeyTable(call, name),
   };
 }
 
 interface InstancePorts {
-  table: EntryTable & UseTable & ClaimTable & KeyTable & CounterTable;
+  table: EntryTable & UseTable & ClaimTable & KeyTable & CounterTable & PauseTable;
   /** Absent: so many that no test meets them by chance. */
   misses?: MissLimits;
   seal: Seal;
@@ -119,14 +123,15 @@ export function createInstance({ table, misses = manyMisses, seal, issue, askWar
   const sessions = createSessionCache({ table, seal, storageKeys, clock });
   const noteKey = createNoteKey({ storageKeys, table, seal, absorb });
   const counted = createMissLimits({ table, limits: misses, clock });
+  const pausing = createStoragePause({ table, clock });
   const issuing = { sessions, claims: table, seal, issue, storageKeys, noteKey, absorb, clock };
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
-  const { issueOnce } = createIssueOnce({ ...issuing, issue: counted(issue), handOver });
+  const { issueOnce } = createIssueOnce({ ...issuing, issue: pausing(counted(issue)), handOver });
   const onMiss: OnMiss = {
     obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }),
     keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
   };
-  const { renew } = createIssueOnce(issuing);
+  const { renew } = createIssueOnce({ ...issuing, issue: pausing(issue) });
   return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
 }
 

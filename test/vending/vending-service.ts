@@ -15,6 +15,7 @@ import type {
   EntryTable,
   Issue,
   KeyTable,
+  PauseTable,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { createVend } from "../../shared/vending/vend.ts";
@@ -46,7 +47,7 @@ export async function createService(
     change: {
       config?: Config;
       issue?: Issue;
-      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable;
+      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable & PauseTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
     } = {},

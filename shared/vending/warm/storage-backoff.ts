@@ -1,8 +1,7 @@
 import type { ErrorCode } from "../../contract.ts";
 import { VendError } from "../../core/errors.ts";
 import { type Clock, NoSlot, TableUnreachable } from "../ports.ts";
-
-const firstPauseMs = 1_000;
+import { pauseAfter } from "../storage-pause.ts";
 
 /** The codes of failures that would hit every entry of the storage. */
 const storagesOwn: ReadonlySet<ErrorCode> = new Set([
@@ -35,8 +34,8 @@ export function isStoragesOwn(error: unknown): boolean {
 }
 
 /**
- * Which storages are left alone for now. One that fails pauses for a second, then for two, four and so on, or for as
- * long as STS says; after each pause one call alone finds out whether it works again.
+ * Which storages a pass leaves alone for now. After each pause one call alone finds out whether the storage works again.
+ * Unlike the pauses that all instances share, these spare the claim, and hold for any failure that is the storage's own.
  *
  * @example if (backoff.allows("lake")) await backoff.attempt("lake", () => renew(entry, request, warrant))
  */
@@ -44,9 +43,8 @@ export function createStorageBackoff(clock: Clock) {
   const failing = new Map<string, FailureState>();
 
   function afterFailure(before: FailureState | undefined, error: unknown): FailureState {
-    const pauseMs = before === undefined ? firstPauseMs : before.pauseMs * 2;
-    const advisedMs = ((error instanceof VendError && error.retryAfterSeconds) || 0) * 1_000;
-    return { pauseMs, notBefore: clock.now() + Math.max(pauseMs, advisedMs), isTried: false };
+    const { pauseMs, until } = pauseAfter(error, before?.pauseMs, clock.now());
+    return { pauseMs, notBefore: until, isTried: false };
   }
 
   return {

@@ -1,0 +1,58 @@
+import type { PauseTable } from "../vending/ports.ts";
+import type { JsonCall } from "./call.ts";
+import { unreachable } from "./table-fault.ts";
+import { createTableWrite, type Item, number, seconds, text } from "./table-write.ts";
+
+/** It is no entry's key: those consist of 64 hexadecimal digits. */
+const keyOf = (storage: string) => `backoff:${storage}`;
+/** A row of a storage that nobody asks for is forgotten. */
+const ttlMs = 600_000;
+
+/**
+ * The rows of the table by which all instances leave a storage alone for a while. Each write replaces what its writer has seen,
+ * so that of those who see the same only one is successful.
+ *
+ * @example const pause = await createPauseTable(dynamodb, "keyvend-prod").pauseOf("lake")
+ */
+export function createPauseTable(call: JsonCall, tableName: string): PauseTable {
+  const write = createTableWrite(call, tableName);
+  return {
+    async pauseOf(storage) {
+      try {
+        const { Item } = await call<{ Item?: Item }>("GetItem", {
+          TableName: tableName,
+          Key: { key: text(keyOf(storage)) },
+          ConsistentRead: true,
+        });
+        const until = Item?.["until"]?.N;
+        if (Item === undefined || until === undefined) return undefined;
+        return {
+          code: Item["failedCode"]?.S === "throttled" ? "throttled" : "unavailable",
+          until: Number(until),
+          pauseMs: Number(Item["pauseMs"]?.N ?? 0),
+        };
+      } catch (error) {
+        throw unreachable(error);
+      }
+    },
+
+    setPause: (storage, seen, next) =>
+      write({
+        key: keyOf(storage),
+        condition: seen === undefined ? "attribute_not_exists(#until)" : "#until = :seen",
+        values: {
+          ...(seen && { ":seen": number(seen.until) }),
+          ...(next && {
+            ":code": text(next.code),
+            ":until": number(next.until),
+            ":pauseMs": number(next.pauseMs),
+            ":ttl": seconds(next.until + ttlMs),
+          }),
+        },
+        // What is over is emptied, and not deleted: the functions that vend have no right to delete.
+        update: next
+          ? "SET #failedCode = :code, #until = :until, #pauseMs = :pauseMs, #ttl = :ttl"
+          : "REMOVE #failedCode, #until, #pauseMs",
+      }),
+  };
+}

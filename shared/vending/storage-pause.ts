@@ -1,0 +1,103 @@
+import { VendError } from "../core/errors.ts";
+import { issueRefusal } from "../core/issue-refusal.ts";
+import { MissLimitReached } from "./miss-limits.ts";
+import type { Clock, Issue, Pause, PauseTable } from "./ports.ts";
+import { TableUnreachable } from "./ports.ts";
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+/** How long the one caller that tries again has the storage for itself: longer than an issue takes. */
+const tryMs = 2_000;
+
+/** A pause after a failure: a second, then twice as long as the one before, or as long as STS says; a minute at most. */
+export function pauseAfter(
+  error: unknown,
+  pauseMsBefore: number | undefined,
+  now: number,
+): Pick<Pause, "pauseMs" | "until"> {
+  const pauseMs = bounded(pauseMsBefore === undefined ? firstPauseMs : pauseMsBefore * 2);
+  const advisedMs = ((error instanceof VendError && error.retryAfterSeconds) || 0) * 1_000;
+  return { pauseMs, until: now + bounded(Math.max(pauseMs, advisedMs)) };
+}
+
+/** The table may hold anything. */
+const bounded = (pauseMs: number) => Math.min(Math.max(pauseMs, firstPauseMs), longestPauseMs);
+
+/** What a call to STS tells of the storage: it works, it is throttled or away, or nothing. */
+function verdictOf(error: unknown): "works" | Pause["code"] | undefined {
+  if (!(error instanceof VendError) || error instanceof MissLimitReached) return undefined;
+  // A deadline of our own would stand beside `MissLimitReached`: it is nobody's failure.
+  return error.code === "throttled" || error.code === "unavailable" ? error.code : "works";
+}
+
+interface StoragePausePorts {
+  table: PauseTable;
+  clock: Pick<Clock, "now">;
+}
+
+/**
+ * Lets a storage whose STS throttles or is away alone for all callers. Each further failure makes the pause longer; when
+ * it is over, one caller tries, and the others are refused for that moment.
+ *
+ * @returns a function that makes of an `Issue` one that keeps the pauses. It throws (the promise) `VendError` with the code of
+ *   the failure while the storage pauses, and TableUnreachable when that cannot be known.
+ * @example const pausing = createStoragePause({ table, clock })(issue);
+ */
+export function createStoragePause({ table, clock }: StoragePausePorts): (issue: Issue) => Issue {
+  const refusalOf = (storage: string, { code, until }: Pause, cause: unknown) =>
+    issueRefusal(code, storage, {
+      retryAfterSeconds: (until - clock.now()) / 1_000,
+      mostSeconds: longestPauseMs / 1_000,
+      cause,
+    });
+
+  /** Takes the try that ends a pause, for the caller alone; `undefined` where there is no pause. */
+  async function takeTry(storage: string): Promise<Pause | undefined> {
+    const pause = await table.pauseOf(storage);
+    if (pause === undefined) return undefined;
+    const now = clock.now();
+    // A pause that a clock far ahead has set, or somebody else, does not count.
+    if (now < pause.until && pause.until <= now + longestPauseMs) {
+      throw refusalOf(storage, pause, "as another caller was told: the storage pauses");
+    }
+    const attempt = { ...pause, until: now + tryMs };
+    if (await table.setPause(storage, pause, attempt)) return attempt;
+    throw refusalOf(storage, attempt, "another caller finds out whether the storage works again");
+  }
+
+  async function note(storage: string, seen: Pause | undefined, next: Pause | undefined): Promise<void> {
+    try {
+      // Of calls that were under way together the first failure counts; the others tell nothing that is new.
+      if (seen !== undefined || next !== undefined) await table.setPause(storage, seen, next);
+    } catch (fault) {
+      // The caller has its answer, and the storage just does not pause.
+      if (!(fault instanceof TableUnreachable)) throw fault;
+    }
+  }
+
+  return (issue) =>
+    async function issueUnlessPausing(request, ...more) {
+      const { name } = request.storage;
+      const attempt = await takeTry(name);
+      try {
+        const session = await issue(request, ...more);
+        await note(name, attempt, undefined);
+        return session;
+      } catch (error) {
+        const verdict = verdictOf(error);
+        if (verdict === "works") await note(name, attempt, undefined);
+        // The try is not spent: the next caller has it at once.
+        else if (verdict === undefined)
+          await note(name, attempt, attempt && { ...attempt, until: clock.now() });
+        else {
+          const pause = { code: verdict, ...pauseAfter(error, attempt?.pauseMs, clock.now()) };
+          await note(name, attempt, pause);
+          const { cause, retryAfterSeconds = 0 } = error as VendError;
+          // Its caller must not come back sooner than others.
+          if (attempt !== undefined && pause.until > clock.now() + retryAfterSeconds * 1_000)
+            throw refusalOf(name, pause, cause);
+        }
+        throw error;
+      }
+    };
+}

@@ -47,7 +47,7 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
   const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
-  const pausing = createStoragePause({ table: pauses, clock });
+  const pausing = createStoragePause({ table: pauses, isPatient: false, absorb, clock });
   // A call that a pause refuses does not count.
   const fairly = pausing(counted(issue));
   const issuing = { sessions, claims, seal, issue: fairly, storageKeys, noteKey, absorb, clock };

@@ -1,4 +1,12 @@
-import type { ClaimTable, CounterTable, DueTable, KeyTable, PauseTable, RateTable, UseTable } from "../vending/ports.ts";
+import type {
+  ClaimTable,
+  CounterTable,
+  DueTable,
+  KeyTable,
+  PauseTable,
+  RateTable,
+  UseTable,
+} from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { createClaimTable } from "./claim-table.ts";
 import { createCounterTable } from "./counter-table.ts";

@@ -93,12 +93,16 @@ export function createIssueOnce(ports: IssueOncePorts) {
   }
 
   /** Issues for a claimed generation. A failure ends the claim, and the callers that wait are told of it. */
-  async function issueClaimed(miss: Miss, generation: number): Promise<SessionResult> {
+  async function issueClaimed(miss: Miss, generation: number, isHandedOver = false): Promise<SessionResult> {
     const { key, request } = miss;
     let session: Session;
     try {
       const newestKey = await storageKeys.known(request.storage.name);
-      session = await issue(request, { ...timeFor(miss, clock), ...(newestKey && { newestKey }) });
+      session = await issue(request, {
+        ...timeFor(miss, clock),
+        isHandedOver,
+        ...(newestKey && { newestKey }),
+      });
     } catch (error) {
       const comeBack = error instanceof DeadlinePassed && (await handOver?.(miss, generation, error));
       if (comeBack) throw comeBack;
@@ -204,7 +208,8 @@ export function createIssueOnce(ports: IssueOncePorts) {
       const { key } = entry;
       const now = clock.now();
       const generation = await claims.claim(key, entry, now, slowClaimMs);
-      return generation === undefined ? undefined : issueClaimed({ key, request, warrant }, generation);
+      if (generation === undefined) return undefined;
+      return issueClaimed({ key, request, warrant }, generation, entry.handedOver !== undefined);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface IssueOptions {
   turn?: () => Promise<void>;
   /** How long the issue may take, in place of the usual time. */
   timeoutMs?: number;
+  /** The warmer issues for a caller that has asked STS already, and could not wait. */
+  isHandedOver?: boolean;
   /** An instance that remembers another long-term key, read earlier, reads the secret again. */
   newestKey?: StorageKey;
 }

@@ -1,13 +1,21 @@
 import { VendError } from "../core/errors.ts";
-import { issueRefusal } from "../core/issue-refusal.ts";
+import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import { MissLimitReached } from "./miss-limits.ts";
-import type { Clock, Issue, Pause, PauseTable } from "./ports.ts";
-import { TableUnreachable } from "./ports.ts";
+import {
+  type Absorb,
+  type Clock,
+  type Issue,
+  type Pause,
+  type PauseTable,
+  TableUnreachable,
+} from "./ports.ts";
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** How long the one caller that tries again has the storage for itself: longer than an issue takes. */
 const tryMs = 2_000;
+/** The same, once the warmer tries in its place. */
+const warmersTryMs = 15_000;
 
 /** A pause after a failure: a second, then twice as long as the one before, or as long as STS says; a minute at most. */
 export function pauseAfter(
@@ -26,12 +34,14 @@ const bounded = (pauseMs: number) => Math.min(Math.max(pauseMs, firstPauseMs), l
 /** What a call to STS tells of the storage: it works, it is throttled or away, or nothing. */
 function verdictOf(error: unknown): "works" | Pause["code"] | undefined {
   if (!(error instanceof VendError) || error instanceof MissLimitReached) return undefined;
-  // A deadline of our own would stand beside `MissLimitReached`: it is nobody's failure.
   return error.code === "throttled" || error.code === "unavailable" ? error.code : "works";
 }
 
 interface StoragePausePorts {
   table: PauseTable;
+  /** Does an issue here wait so long for STS that its deadline tells that STS is away? */
+  isPatient: boolean;
+  absorb: Absorb;
   clock: Pick<Clock, "now">;
 }
 
@@ -41,9 +51,11 @@ interface StoragePausePorts {
  *
  * @returns a function that makes of an `Issue` one that keeps the pauses. It throws (the promise) `VendError` with the code of
  *   the failure while the storage pauses, and TableUnreachable when that cannot be known.
- * @example const pausing = createStoragePause({ table, clock })(issue);
+ * @example const pausing = createStoragePause({ table, isPatient: false, absorb, clock })(issue);
  */
-export function createStoragePause({ table, clock }: StoragePausePorts): (issue: Issue) => Issue {
+export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => Issue {
+  const { table, isPatient, absorb, clock } = ports;
+
   const refusalOf = (storage: string, { code, until }: Pause, cause: unknown) =>
     issueRefusal(code, storage, {
       retryAfterSeconds: (until - clock.now()) / 1_000,
@@ -72,18 +84,25 @@ export function createStoragePause({ table, clock }: StoragePausePorts): (issue:
     } catch (fault) {
       // The caller has its answer, and the storage just does not pause.
       if (!(fault instanceof TableUnreachable)) throw fault;
+      absorb("table", fault);
     }
   }
 
   return (issue) =>
-    async function issueUnlessPausing(request, ...more) {
+    async function issueUnlessPausing(request, options = {}) {
       const { name } = request.storage;
-      const attempt = await takeTry(name);
+      // A call that was handed over goes on in place of one that was allowed.
+      const attempt = options.isHandedOver ? await table.pauseOf(name) : await takeTry(name);
       try {
-        const session = await issue(request, ...more);
+        const session = await issue(request, options);
         await note(name, attempt, undefined);
         return session;
       } catch (error) {
+        if (error instanceof DeadlinePassed && !isPatient && options.timeoutMs === undefined) {
+          // It is nobody's failure. The warmer will know.
+          await note(name, attempt, attempt && { ...attempt, until: clock.now() + warmersTryMs });
+          throw error;
+        }
         const verdict = verdictOf(error);
         if (verdict === "works") await note(name, attempt, undefined);
         // The try is not spent: the next caller has it at once.

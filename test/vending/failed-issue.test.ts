@@ -9,7 +9,7 @@ const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 
 test("a failure is the answer for ten seconds at most, however long STS says", async () => {
-  const { clock, sts, instance } = await createFleet();
+  const { clock, sts, instance, table } = await createFleet();
   sts.answer = () => Promise.reject(new VendError("throttled", "No.", { retryAfterSeconds: 3_600 }));
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
   sts.answer = async (session) => session;
@@ -17,6 +17,8 @@ test("a failure is the answer for ten seconds at most, however long STS says", a
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "throttled" });
   expect(sts.requests).toHaveLength(1);
   clock.advance(1);
+  // The pause of the storage lasts longer, a minute at most.
+  await table.setPause("lake", await table.pauseOf("lake"), undefined);
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 

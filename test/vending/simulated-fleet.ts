@@ -118,12 +118,21 @@ interface InstancePorts {
 const manyMisses = { perPrincipal: 1_000_000, perStorage: 1_000_000 };
 
 /** The cache protocol of one instance, with nothing in its memory. */
-export function createInstance({ table, misses = manyMisses, seal, issue, askWarmer, clock, absorb = () => {} }: InstancePorts) {
+export function createInstance({
+  table,
+  misses = manyMisses,
+  seal,
+  issue,
+  askWarmer,
+  clock,
+  absorb = () => {},
+}: InstancePorts) {
   const storageKeys = createStorageKeys({ table, seal, clock });
   const sessions = createSessionCache({ table, seal, storageKeys, clock });
   const noteKey = createNoteKey({ storageKeys, table, seal, absorb });
   const counted = createMissLimits({ table, limits: misses, clock });
-  const pausing = createStoragePause({ table, clock });
+  const pause = { table, absorb, clock };
+  const pausing = createStoragePause({ ...pause, isPatient: false });
   const issuing = { sessions, claims: table, seal, issue, storageKeys, noteKey, absorb, clock };
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
   const { issueOnce } = createIssueOnce({ ...issuing, issue: pausing(counted(issue)), handOver });
@@ -131,7 +140,10 @@ export function createInstance({ table, misses = manyMisses, seal, issue, askWar
     obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }),
     keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
   };
-  const { renew } = createIssueOnce({ ...issuing, issue: pausing(issue) });
+  const { renew } = createIssueOnce({
+    ...issuing,
+    issue: createStoragePause({ ...pause, isPatient: true })(issue),
+  });
   return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
 }
 

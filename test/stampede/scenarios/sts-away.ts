@@ -12,8 +12,8 @@ import {
 import type { Stage } from "../stage.ts";
 import type { BurstAnswer } from "../worker.ts";
 
-/** Longer than the time for which a failure without advice stands. */
-const recoveryMs = 3_000;
+/** Longer than the failures of one burst make the storage pause. */
+const recoveryMs = 10_000;
 
 const isStale = ({ status, audit }: BurstAnswer) => status === 200 && audit?.stale === true;
 

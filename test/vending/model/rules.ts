@@ -18,7 +18,7 @@ const longestIssueMs = 11_500;
 /** Clocks that are further apart cost more calls to STS, and have no other effect. */
 const mostApartMs = 60_000;
 /** The actions on the table that a caller may have to wait for, besides its patience and an issue of its own. */
-const tableActionsBeside = 6;
+const tableActionsBeside = 10;
 
 export const rules: Readonly<Record<string, ProtocolRule>> = {
   "no generation is claimed twice, and claimed generations only grow": ({ claims }) =>
@@ -169,7 +169,7 @@ function isComplete(error: unknown): boolean {
   if (!(error instanceof VendError)) return false;
   const { code, retryAfterSeconds } = error;
   if (code !== "throttled" && code !== "unavailable") return retryAfterSeconds === undefined;
-  return retryAfterSeconds !== undefined && retryAfterSeconds >= 1 && retryAfterSeconds <= 10;
+  return retryAfterSeconds !== undefined && retryAfterSeconds >= 1 && retryAfterSeconds <= 60;
 }
 
 /** The codes of STS's refusals that a caller which asks at this time may still get, by any of the clocks. */
@@ -177,10 +177,14 @@ function codesOf({ sts, plan, start }: History, then: number): Set<string> {
   const skews = [0, ...plan.callers.map(({ skewMs }) => skewMs)];
   const askedSince = then - (Math.max(...skews) - Math.min(...skews)) - longestIssueMs;
   const codes = new Set<string>();
+  let refusals = 0;
   for (const { at, refusal } of sts) {
+    if (refusal) refusals++;
+    // The storage pauses for twice as long at each further failure.
+    const pauseSeconds = Math.min(2 ** (refusals - 1), 60);
+    const refusedMs = Math.max(refusal?.retryAfterSeconds ?? 2, pauseSeconds) * 1_000;
     // A call that was too slow is handed over, and callers are sent away for as long as that claim stands.
-    const lastsMs =
-      refusal instanceof DeadlinePassed ? slowClaimMs : (refusal?.retryAfterSeconds ?? 2) * 1_000;
+    const lastsMs = refusal instanceof DeadlinePassed ? Math.max(slowClaimMs, refusedMs) : refusedMs;
     if (refusal && at + lastsMs > askedSince) codes.add(refusal.code);
   }
   const { next } = plan.before;

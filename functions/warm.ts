@@ -60,12 +60,13 @@ async function warmOnEvent(event: unknown, context: Context): Promise<WarmReport
   const now = clock.now();
   const timeMs = context.getRemainingTimeInMillis() - reserveMs;
   const { awsRequestId: requestId } = context;
-  if (entry === undefined) await checkKeys();
+  // Beside the work, which need not wait for it.
+  const checking = entry === undefined ? checkKeys() : undefined;
   const report = await warm(
     entry === undefined
       ? { horizon: now + aheadSeconds * 1_000, until: now + timeMs, requestId }
       : { horizon: now, until: now + Math.min(timeMs, oneEntryMs), requestId, entry },
-  );
+  ).finally(() => checking);
   log(report, entry === undefined);
   return report;
 }

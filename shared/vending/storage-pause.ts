@@ -14,8 +14,8 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** How long the one caller that tries again has the storage for itself: longer than an issue takes. */
 const tryMs = 2_000;
-/** The same, once the warmer tries in its place. */
-const warmersTryMs = 15_000;
+/** The same for a caller that waits for a slow STS, and for the warmer. */
+const patientTryMs = 15_000;
 
 /** A pause after a failure: a second, then twice as long as the one before, or as long as STS says; a minute at most. */
 export function pauseAfter(
@@ -64,7 +64,7 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
     });
 
   /** Takes the try that ends a pause, for the caller alone; `undefined` where there is no pause. */
-  async function takeTry(storage: string): Promise<Pause | undefined> {
+  async function takeTry(storage: string, forMs: number): Promise<Pause | undefined> {
     const pause = await table.pauseOf(storage);
     if (pause === undefined) return undefined;
     const now = clock.now();
@@ -72,7 +72,7 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
     if (now < pause.until && pause.until <= now + longestPauseMs) {
       throw refusalOf(storage, pause, "as another caller was told: the storage pauses");
     }
-    const attempt = { ...pause, until: now + tryMs };
+    const attempt = { ...pause, until: now + forMs };
     if (await table.setPause(storage, pause, attempt)) return attempt;
     throw refusalOf(storage, attempt, "another caller finds out whether the storage works again");
   }
@@ -91,16 +91,19 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
   return (issue) =>
     async function issueUnlessPausing(request, options = {}) {
       const { name } = request.storage;
+      const waits = isPatient || options.timeoutMs !== undefined;
       // A call that was handed over goes on in place of one that was allowed.
-      const attempt = options.isHandedOver ? await table.pauseOf(name) : await takeTry(name);
+      const attempt = options.isHandedOver
+        ? await table.pauseOf(name)
+        : await takeTry(name, waits ? patientTryMs : tryMs);
       try {
         const session = await issue(request, options);
         await note(name, attempt, undefined);
         return session;
       } catch (error) {
-        if (error instanceof DeadlinePassed && !isPatient && options.timeoutMs === undefined) {
+        if (error instanceof DeadlinePassed && !waits) {
           // It is nobody's failure. The warmer will know.
-          await note(name, attempt, attempt && { ...attempt, until: clock.now() + warmersTryMs });
+          await note(name, attempt, attempt && { ...attempt, until: clock.now() + patientTryMs });
           throw error;
         }
         const verdict = verdictOf(error);

@@ -9,6 +9,7 @@ import type { AbsorbedPart, Entry } from "../../shared/vending/ports.ts";
 import type { ClaimedEntry } from "../../shared/vending/warm/warm.ts";
 import { serve } from "../aws/fake-service.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
+import { entryRows } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
 const deadlineMs = 300;
@@ -55,7 +56,7 @@ async function createSlowService(way: "assume-role" | "web-identity", takesMs = 
         ...change,
       }),
     async entry(): Promise<Entry | undefined> {
-      const [row] = (await service.dynamodb.scan()) as { key: { S: string } }[];
+      const [row] = await entryRows(service.dynamodb);
       return row && service.table.get(row.key.S);
     },
   };

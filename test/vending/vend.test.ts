@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
+import type { IssuedBy } from "../../shared/core/session.ts";
 import { openContent } from "../../shared/vending/entry-content.ts";
 import type { AuditRecord, Entry } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
@@ -274,23 +275,26 @@ test("neither the table at rest nor any record holds a key, a token or a claim",
     "alice",
   ];
   const rows = await dynamodb.scan();
-  // Two sessions, the row of the warmers' rate, and a counter of the principal's misses and of each storage's.
-  expect(rows).toHaveLength(6);
+  // Two sessions, the key of each storage, the row of the warmers' rate, and a counter of the principal's misses and of each
+  // storage's.
+  expect(rows).toHaveLength(8);
   expect(foundIn(JSON.stringify(rows), [...secrets, ...sealedOnly])).toEqual([]);
   expect(foundIn(JSON.stringify(records), [...secrets, lakeKey.accessKeyId, lakeSecret])).toEqual([]);
 });
 
 test("which long-term keys had to do with a session stands in its sealed entry, and in nothing else", async () => {
-  const { aws, dynamodb, instance, records, seal } = await createService(sessionTokens, [sampleGrant()]);
+  const { aws, dynamodb, instance, records, seal, table } = await createService(sessionTokens, [
+    sampleGrant(),
+  ]);
   // STS does not know the new key, so that the previous one issues.
   await aws.putSecret({ accessKeyId: "AKIANOBODY0000000001", secretAccessKey: "nobody" });
   const { vend, warm } = instance();
   const answers = [await vend({ storage: "lake" }), await vend({ storage: "lake" })];
   await warm();
   const rows = (await dynamodb.scan()) as { key: { S: string }; sealed?: { S: string } }[];
-  const row = rows.find(({ sealed }) => sealed !== undefined);
-  const content = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed?.S ?? "")) ?? "");
-  const { key, insteadOf } = content.session.issuedBy;
+  const [row] = await entryRows(dynamodb);
+  const entry = (await table.get(row?.key.S ?? "")) as Entry;
+  const { key, insteadOf = "" } = (await openContent(seal, entry))?.session.issuedBy as IssuedBy;
   expect(key).toMatch(/^[\w-]{22}$/);
   expect(insteadOf).toMatch(/^[\w-]{22}$/);
   for (const told of [answers, records, rows, aws.measures]) {

@@ -63,8 +63,9 @@ test("while a storage is left alone, its entries are not read again for another'
   await addAllDue("a", 1);
   await addAllDue("b", 50);
   let reads = 0;
-  dynamodb.faults.before = (action) => {
-    if (action === "GetItem") reads++;
+  dynamodb.faults.before = (action, input) => {
+    // Not the rows of the storages' keys.
+    if (action === "GetItem" && !JSON.stringify(input).includes("storage-key")) reads++;
   };
   sts.before = ({ request }) => {
     if (request.storage.name === "a") throw away();

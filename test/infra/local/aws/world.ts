@@ -15,6 +15,8 @@ import { createStsServer } from "../../../../infra/local/aws/sts.ts";
 
 export const region = "eu-central-1";
 export const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+owner/secret" };
+/** The other key of the same user. */
+export const spareKey = { accessKeyId: "AKIALAKEOWNER0000002", secretAccessKey: "lake+owner/other" };
 export const guestKey = { accessKeyId: "AKIAGUEST00000000001", secretAccessKey: "guest+secret" };
 export const barredKey = { accessKeyId: "AKIABARRED0000000001", secretAccessKey: "barred+secret" };
 export const roleArn = "arn:aws:iam::123456789012:role/reader";
@@ -93,7 +95,7 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
       users: [
         {
           name: "lake-owner",
-          accessKeys: [lakeKey],
+          accessKeys: [lakeKey, spareKey],
           policies: [everythingInS3, allow(["sts:*", "secretsmanager:*"], "*")],
         },
         { name: "barred", accessKeys: [barredKey], policies: [deny("sts:*", "*")] },

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startApi } from "../../infra/local/api.ts";
 import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manager.ts";
@@ -6,26 +7,36 @@ import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { localPorts } from "../../infra/local/ports.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, BackendKey } from "./backend.ts";
+import { freePort } from "./free-port.ts";
 
 /** A whole keyvend whose storages are at a real backend. */
 export interface Stack {
   url: string;
   /** A token of the issuer that this keyvend trusts. */
   token(): Promise<string>;
+  /** Puts a key into the secret, as an operator does to rotate it. */
+  putKey(key: BackendKey): Promise<void>;
   close(): Promise<void>;
 }
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const vendingSecret = "keyvend/backend";
+/** The secret that holds the storages' long-term key. */
+export const vendingSecret = "keyvend/backend";
+const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
- * and S3 of the backend. Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ * and S3 of the backend.
+ *
+ * @param vending the configuration, by the address of the issuer whose tokens the test has
  */
-export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
+export async function startStack(
+  backend: Pick<Backend, "region" | "vendingKey">,
+  vending: (issuer: string) => object,
+): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
   const close = async () => {
     for (const server of running.splice(0).reverse()) await server.close();
@@ -41,7 +52,10 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
     const secretsManager = await track(
       createSecretsManagerServer({
         accounts: createAccounts({
-          users: [{ name: "functions", accessKeys: [functionsKey], policies: [mayReadSecrets] }],
+          users: [
+            { name: "functions", accessKeys: [functionsKey], policies: [maySecrets("GetSecretValue")] },
+            { name: "operator", accessKeys: [operatorKey], policies: [maySecrets("PutSecretValue")] },
+          ],
         }),
         sessionTokens: createSessionTokens(),
         region: backend.region,
@@ -60,24 +74,44 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
     };
-    const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await track(startApi(localPorts(14_400), { vending, environment }, () => undefined));
-    return { url, token: () => issuer.token(), close };
+    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
+    const backends = { vending: vending(issuer.url), environment };
+    const { url } = await track(startApi(ports, backends, () => undefined));
+    const secrets = new SecretsManagerClient({
+      region: backend.region,
+      endpoint: secretsManager.url,
+      credentials: operatorKey,
+    });
+    running.push({ close: async () => secrets.destroy() });
+    return {
+      url,
+      token: () => issuer.token(),
+      async putKey(key) {
+        const SecretString = JSON.stringify(key);
+        await secrets.send(new PutSecretValueCommand({ SecretId: vendingSecret, SecretString }));
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-const mayReadSecrets = {
+const maySecrets = (action: string) => ({
   Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*" }],
-};
+  Statement: [{ Effect: "Allow", Action: `secretsmanager:${action}`, Resource: "*" }],
+});
 
-function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
+/**
+ * Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ *
+ * @example startStack(backend, twoWays(backend, "lake"))
+ */
+export function twoWays({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string) {
   const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
-  return {
+  return (issuer: string) => ({
     issuers: { local: { issuer, audience: "keyvend" } },
     storages: {
       lake: { ...place, issue: "session-token" },
@@ -87,5 +121,5 @@ function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket
       { ...grant, name: "lake", storage: "lake" },
       { ...grant, name: "tenants", storage: "tenants" },
     ],
-  };
+  });
 }

@@ -18,21 +18,26 @@ export async function startCephBackend(): Promise<CephBackend> {
       Version,
       Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
     });
-    const createRole: CephBackend["createRole"] = (name, permissions) =>
+    const createTrusting = (AWS: string, name: string, permissions: { Action: string; Resource: string }) =>
       admin.createRole(name, {
         trust: {
           Version,
           Statement: [
             {
               Effect: "Allow",
-              Principal: { AWS: ["arn:aws:iam:::user/keyvend"] },
+              Principal: { AWS: [AWS] },
               Action: ["sts:AssumeRole"],
             },
           ],
         },
         permissions: { Version, Statement: [{ Effect: "Allow", ...permissions }] },
       });
-    const roleArn = await createRole("all-of-s3", { Action: "s3:*", Resource: "*" });
+    const createRole: CephBackend["createRole"] = (name, permissions) =>
+      createTrusting("arn:aws:iam:::user/keyvend", name, permissions);
+    const allOfS3 = { Action: "s3:*", Resource: "*" };
+    const roleArn = await createRole("all-of-s3", allOfS3);
+    const openRoleArn = await createTrusting("*", "open", allOfS3);
+    let keyId = vendingKey.accessKeyId;
     return {
       name: "ceph",
       s3Endpoint: endpoint,
@@ -43,6 +48,12 @@ export async function startCephBackend(): Promise<CephBackend> {
       operatorKey: admin.key,
       vendingKey,
       roleArn,
+      openRoleArn,
+      async replaceKey(key) {
+        await admin.putKey("keyvend", key);
+        if (key.accessKeyId !== keyId) await admin.removeKey("keyvend", keyId);
+        keyId = key.accessKeyId;
+      },
       createRole,
       stop,
     };

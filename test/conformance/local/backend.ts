@@ -1,4 +1,4 @@
-import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { type Accounts, createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
@@ -12,17 +12,26 @@ const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyv
 export async function startLocalBackend(
   sessionTokens: SessionTokens = createSessionTokens(),
 ): Promise<Backend> {
-  const everything = allow("s3:*", "sts:GetSessionToken");
-  const realm = {
-    accounts: createAccounts({
-      users: [
-        { name: "operator", accessKeys: [operatorKey], policies: [everything] },
-        { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
-      ],
-      roles: [{ name: "all-of-s3", trust: trustIn("keyvend"), policies: [everything] }],
-    }),
-    sessionTokens,
+  const everything = allow("s3:*", "sts:GetSessionToken", "sts:GetFederationToken");
+  let currentKey = vendingKey;
+  const accounts = createAccounts({
+    users: [
+      { name: "operator", accessKeys: [operatorKey], policies: [everything] },
+      { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
+    ],
+    roles: [
+      { name: "all-of-s3", trust: trustIn("arn:aws:iam::123456789012:user/keyvend"), policies: [everything] },
+      { name: "open", trust: trustIn("*"), policies: [everything] },
+    ],
+  });
+  const userOfKey: Accounts["userOfKey"] = (id) => {
+    if (id === operatorKey.accessKeyId) return accounts.userOfKey(id);
+    const user = accounts.user("keyvend");
+    return user && id === currentKey.accessKeyId
+      ? { user, secretAccessKey: currentKey.secretAccessKey }
+      : undefined;
   };
+  const realm = { accounts: { ...accounts, userOfKey }, sessionTokens };
   const [s3, aheadS3, sts] = await Promise.all([
     createS3Server(realm),
     createS3Server({ ...realm, now: () => Date.now() + aheadSeconds * 1000 }),
@@ -37,7 +46,11 @@ export async function startLocalBackend(
     policySetting: { partition: "aws", region },
     operatorKey,
     vendingKey,
-    roleArn: `arn:aws:iam::${realm.accounts.accountId}:role/all-of-s3`,
+    roleArn: "arn:aws:iam::123456789012:role/all-of-s3",
+    openRoleArn: "arn:aws:iam::123456789012:role/open",
+    async replaceKey(key) {
+      currentKey = key;
+    },
     stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
   };
 }
@@ -48,7 +61,6 @@ function allow(...actions: string[]) {
   return { Version, Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] };
 }
 
-function trustIn(user: string) {
-  const Principal = { AWS: `arn:aws:iam::123456789012:user/${user}` };
-  return { Version, Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+function trustIn(AWS: string) {
+  return { Version, Statement: [{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" }] };
 }

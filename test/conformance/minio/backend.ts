@@ -1,0 +1,46 @@
+import type { Backend, BackendKey } from "../backend.ts";
+import { type Minio, minioRegion, startMinio } from "./minio.ts";
+
+export interface MinioBackend extends Backend {
+  mc: Minio["mc"];
+}
+
+/** MinIO with a user, whose key keyvend is to hold. */
+export async function startMinioBackend(): Promise<MinioBackend> {
+  const { endpoint, aheadEndpoint, rootKey, mc, stop } = await startMinio();
+  const giveKey = async ({ accessKeyId, secretAccessKey }: BackendKey) => {
+    await mc("admin", "user", "add", "store", accessKeyId, secretAccessKey);
+  };
+  const vendingKey = { accessKeyId: "keyvend", secretAccessKey: "keyvend+".repeat(5) };
+  const giveRights = (user: string) => mc("admin", "policy", "attach", "store", "readwrite", "--user", user);
+  try {
+    await giveKey(vendingKey);
+    await giveRights(vendingKey.accessKeyId);
+    let user = vendingKey.accessKeyId;
+    return {
+      name: "minio",
+      s3Endpoint: endpoint,
+      stsEndpoint: endpoint,
+      aheadS3Endpoint: aheadEndpoint,
+      region: minioRegion,
+      policySetting: { partition: "aws", region: minioRegion, stsEndpoint: endpoint },
+      operatorKey: rootKey,
+      vendingKey,
+      // MinIO does not read it. It gives the user's own rights.
+      roleArn: "arn:aws:iam::123456789012:role/no-role-of-minio",
+      async replaceKey(key) {
+        await giveKey(key);
+        if (key.accessKeyId === user) return;
+        // A user has one key, so that a new key id is a new user.
+        await giveRights(key.accessKeyId);
+        await mc("admin", "user", "rm", "store", user);
+        user = key.accessKeyId;
+      },
+      mc,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

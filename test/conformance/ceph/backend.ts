@@ -5,8 +5,25 @@ import { startCeph } from "./ceph.ts";
 const Version = "2012-10-17";
 
 export interface CephBackend extends Backend {
-  /** Creates one more role that keyvend may assume. Returns its ARN. */
-  createRole(name: string, permissions: { Action: string; Resource: string }): Promise<string>;
+  /**
+   * Creates one more role. Unless a trust policy says otherwise, keyvend's user may assume it, and sessions of this role and
+   * of `all-of-s3` may not. Returns its ARN.
+   */
+  createRole(
+    name: string,
+    permissions: { Action: string; Resource: string },
+    trust?: readonly object[],
+  ): Promise<string>;
+}
+
+export const trustIn = (AWS: string) => statement("Allow", AWS);
+
+/** RGW takes a session for the user that assumed its role. Only a Deny tells the two apart. */
+const exceptSessionsOf = (role: string) =>
+  statement("Deny", `arn:aws:iam:::role/${role}`, "arn:aws:iam:::role/all-of-s3");
+
+function statement(Effect: "Allow" | "Deny", ...AWS: string[]) {
+  return { Effect, Principal: { AWS }, Action: ["sts:AssumeRole"] };
 }
 
 /** Ceph with a user, whose key keyvend is to hold, and a role that it may assume. */
@@ -18,25 +35,17 @@ export async function startCephBackend(): Promise<CephBackend> {
       Version,
       Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
     });
-    const createTrusting = (AWS: string, name: string, permissions: { Action: string; Resource: string }) =>
+    const createRole: CephBackend["createRole"] = (name, permissions, trust) =>
       admin.createRole(name, {
         trust: {
           Version,
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { AWS: [AWS] },
-              Action: ["sts:AssumeRole"],
-            },
-          ],
+          Statement: trust ?? [trustIn("arn:aws:iam:::user/keyvend"), exceptSessionsOf(name)],
         },
         permissions: { Version, Statement: [{ Effect: "Allow", ...permissions }] },
       });
-    const createRole: CephBackend["createRole"] = (name, permissions) =>
-      createTrusting("arn:aws:iam:::user/keyvend", name, permissions);
     const allOfS3 = { Action: "s3:*", Resource: "*" };
     const roleArn = await createRole("all-of-s3", allOfS3);
-    const openRoleArn = await createTrusting("*", "open", allOfS3);
+    const openRoleArn = await createRole("open", allOfS3, [trustIn("*")]);
     let keyId = vendingKey.accessKeyId;
     return {
       name: "ceph",

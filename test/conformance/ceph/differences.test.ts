@@ -9,10 +9,11 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compilePolicy } from "../../../shared/core/policy.ts";
-import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
-import { type CephBackend, startCephBackend } from "./backend.ts";
+import { asCredentials, type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { type CephBackend, startCephBackend, trustIn } from "./backend.ts";
 
 const Bucket = "lake";
 const keys = ["team/t1/x", "team/t2/x", "elsewhere/x", "t*/x", "t${*}/x", "t${other}/x", "t1/x"];
@@ -61,6 +62,17 @@ test("a changed token loses its session policy, and only its role's policy limit
   const changed = withoutPolicy(credentials);
   expect(await read(changed, "team/t2/x")).toBe(200);
   expect(await read(changed, "elsewhere/x")).toBe(403);
+});
+
+test("a session passes for the user that assumed its role, except where a trust policy denies its role", async () => {
+  const all = { Action: "s3:*", Resource: "*" };
+  const trusting = await backend.createRole("trusting", all, [trustIn("arn:aws:iam:::user/keyvend")]);
+  const denying = await backend.createRole("denying", all);
+  const scope = { bucket: Bucket, prefixes: ["team/t1/"], permission: "READ" } as const;
+  const sts = clients.sts(await clients.issueScoped(scope));
+  const assume = (RoleArn: string) => sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "more" }));
+  expect(await statusOf(assume(denying))).toBe(403);
+  expect(await read(asCredentials((await assume(trusting)).Credentials), "elsewhere/x")).toBe(200);
 });
 
 test("a writer makes an object public by an ACL in its PutObject", async () => {

@@ -1,10 +1,9 @@
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { comeBack } from "../../infra/local/come-back.ts";
-import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { Backend, BackendKey, BackendName } from "./backend.ts";
 import { type Clients, createClients, statusOf } from "./clients.ts";
 import { type Stack, startStack, twoWays } from "./stack.ts";
+import { vended } from "./vended.ts";
 
 const bucket = "lake";
 const secretNumber = (number: number) => `secret ${number} of keyvend/`.replaceAll(" ", "+").repeat(2);
@@ -31,23 +30,14 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
     await backend?.stop();
   });
 
-  async function ask(folder: string): Promise<Response> {
-    const target = encodeURIComponent(`s3://${bucket}/${folder}/`);
-    const headers = { Authorization: await stack.token() };
-    return fetch(`${stack.url}/v1/storages/tenants/credentials?target=${target}`, { headers });
-  }
+  const targetOf = (folder: string) => `target=${encodeURIComponent(`s3://${bucket}/${folder}/`)}`;
 
   /** The outcome for a caller that asks for a folder and writes there: the service's refusal, or the store's status. */
   async function writes(folder: string): Promise<string | number> {
-    const response = await comeBack(() => ask(folder));
-    const answer = (await response.json()) as CredentialsAnswer & Problem;
-    if (!response.ok) return `${response.status} ${answer.code}`;
-    const s3 = clients.s3({
-      accessKeyId: answer.AccessKeyId,
-      secretAccessKey: answer.SecretAccessKey,
-      sessionToken: answer.Token,
-    });
-    return statusOf(s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${folder}/x`, Body: "content" })));
+    const answer = await vended(stack.url, await stack.token(), "tenants", targetOf(folder));
+    if (typeof answer === "string") return answer;
+    const put = new PutObjectCommand({ Bucket: bucket, Key: `${folder}/x`, Body: "content" });
+    return statusOf(clients.s3(answer).send(put));
   }
 
   describe(`the rotation of the key on ${name}`, () => {
@@ -74,7 +64,9 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
 
     test("between the two, callers are told when to come back, and right after the second they are served", async () => {
       await backend.replaceKey(newest);
-      const refused = await ask("between");
+      const headers = { Authorization: await stack.token() };
+      const path = `/v1/storages/tenants/credentials?${targetOf("between")}`;
+      const refused = await fetch(stack.url + path, { headers });
       expect(refused.status).toBe(503);
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
       await stack.putKey(newest);

@@ -14,7 +14,7 @@ import { freePort } from "./free-port.ts";
 export interface Stack {
   url: string;
   /** A token of the issuer that this keyvend trusts. */
-  token(): Promise<string>;
+  token(claims?: Record<string, unknown>): Promise<string>;
   /** Puts a key into the secret, as an operator does to rotate it. */
   putKey(key: BackendKey): Promise<void>;
   close(): Promise<void>;
@@ -23,7 +23,7 @@ export interface Stack {
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
 /** The secret that holds the storages' long-term key. */
-export const vendingSecret = "keyvend/backend";
+export const vendingSecret = "keyvend/lake";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
@@ -35,7 +35,7 @@ const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "fu
  */
 export async function startStack(
   backend: Pick<Backend, "region" | "vendingKey">,
-  vending: (issuer: string) => object,
+  vending: (issuer: string) => object | Promise<object>,
 ): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
   const close = async () => {
@@ -75,7 +75,7 @@ export async function startStack(
       SEALING_SECRET: sealingSecret,
     };
     const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
-    const backends = { vending: vending(issuer.url), environment };
+    const backends = { vending: await vending(issuer.url), environment };
     const { url } = await track(startApi(ports, backends, () => undefined));
     const secrets = new SecretsManagerClient({
       region: backend.region,
@@ -85,7 +85,7 @@ export async function startStack(
     running.push({ close: async () => secrets.destroy() });
     return {
       url,
-      token: () => issuer.token(),
+      token: issuer.token,
       async putKey(key) {
         const SecretString = JSON.stringify(key);
         await secrets.send(new PutSecretValueCommand({ SecretId: vendingSecret, SecretString }));

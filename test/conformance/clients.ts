@@ -35,7 +35,9 @@ export interface Clients {
 const shortestSessionSeconds = 900;
 
 /** @example const clients = createClients(backend); */
-export function createClients(backend: Backend): Clients {
+export function createClients(
+  backend: Omit<Backend, "name" | "operatorKey" | "replaceKey" | "stop">,
+): Clients {
   const made: { destroy(): void }[] = [];
   const keep = <Client extends { destroy(): void }>(client: Client): Client => {
     made.push(client);

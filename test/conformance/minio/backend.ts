@@ -1,13 +1,17 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Backend, BackendKey } from "../backend.ts";
 import { type Minio, minioRegion, startMinio } from "./minio.ts";
 
 export interface MinioBackend extends Backend {
   mc: Minio["mc"];
+  /** Gives keyvend's user one more policy. */
+  attachPolicy(document: string): Promise<void>;
 }
 
 /** MinIO with a user, whose key keyvend is to hold. */
 export async function startMinioBackend(): Promise<MinioBackend> {
-  const { endpoint, aheadEndpoint, rootKey, mc, stop } = await startMinio();
+  const { endpoint, aheadEndpoint, rootKey, folder, mc, stop } = await startMinio();
   const giveKey = async ({ accessKeyId, secretAccessKey }: BackendKey) => {
     await mc("admin", "user", "add", "store", accessKeyId, secretAccessKey);
   };
@@ -37,6 +41,12 @@ export async function startMinioBackend(): Promise<MinioBackend> {
         user = key.accessKeyId;
       },
       mc,
+      async attachPolicy(document) {
+        const file = join(folder, "policy.json");
+        writeFileSync(file, document);
+        await mc("admin", "policy", "create", "store", "one-more", file);
+        await mc("admin", "policy", "attach", "store", "one-more", "--user", user);
+      },
       stop,
     };
   } catch (error) {

@@ -12,6 +12,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compilePolicy } from "../../../shared/core/policy.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { readRecipe } from "../recipe.ts";
 import { type MinioBackend, startMinioBackend } from "./backend.ts";
 
 const Bucket = "lake";
@@ -53,7 +54,7 @@ test("a scope with an escaped wildcard does not reach its own prefix", async () 
   expect(await read(credentials, "t${*}/x")).toBe(200);
 });
 
-test("a READ session reads old versions, unless its user may not", async () => {
+test("a READ session reads old versions, unless its user has the policy of the recipe", async () => {
   const operator = clients.s3(backend.operatorKey);
   await operator.send(
     new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }),
@@ -65,6 +66,18 @@ test("a READ session reads old versions, unless its user may not", async () => {
   const reader = await clients.issueScoped(readT1);
   expect(await read(reader, "t1/x", VersionId)).toBe(200);
   expect(await read(reader, "t2/x", outside)).toBe(403);
+
+  await backend.attachPolicy(readRecipe("minio", new Map()).block("json", "s3:versionid"));
+  expect(await read(reader, "t1/x", VersionId)).toBe(403);
+  expect(await read(reader, "t1/x")).toBe(200);
+});
+
+test("STS refuses a key that the console makes for the same user", async () => {
+  const key = { accessKeyId: "console-key", secretAccessKey: "secret-of-the-console" };
+  const pair = ["--access-key", key.accessKeyId, "--secret-key", key.secretAccessKey];
+  await backend.mc("admin", "accesskey", "create", "store/", backend.vendingKey.accessKeyId, ...pair);
+  expect(await read(key, "t1/x")).toBe(200);
+  expect(await errorOf(key)).toBe("AccessDenied 403");
 });
 
 test("an unknown key and a wrong secret are refused in the same words as a right that is missing", async () => {

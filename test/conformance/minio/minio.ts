@@ -16,6 +16,8 @@ export interface Minio {
   rootKey: BackendKey;
   /** The variables by which MinIO's client, `mc`, knows this server as `store`. */
   clientEnvironment: Record<string, string>;
+  /** A folder that ends with the server. */
+  folder: string;
   /** Runs MinIO's client. Returns what it prints. */
   mc(...args: string[]): Promise<string>;
   /** Ends all processes and removes the data. */
@@ -95,7 +97,7 @@ export async function startMinio({ tls, environment }: MinioOptions = {}): Promi
     };
     const mc = async (...args: string[]) =>
       (await promisify(execFile)(join(commands, "mc"), args, { env: clientEnvironment })).stdout;
-    return { endpoint, aheadEndpoint, rootKey, clientEnvironment, mc, stop };
+    return { endpoint, aheadEndpoint, rootKey, clientEnvironment, folder, mc, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { aheadSeconds, type BackendKey } from "../backend.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { freePort } from "../free-port.ts";
@@ -14,6 +14,8 @@ export interface Seaweedfs {
   /** A second gateway to the same store, `aheadSeconds` ahead in time, so that tests of expiry need not wait. */
   aheadEndpoint: string;
   operatorKey: BackendKey;
+  /** The variables by which a shell finds `weed`, and the store as `$MASTER`. */
+  shellEnvironment: Record<string, string>;
   /** Runs lines of `weed shell`, as an operator does. Returns what they print. */
   shell(lines: string): Promise<string>;
   /** Ends all processes and removes the data. */
@@ -36,7 +38,8 @@ export const ensureSeaweedfs = (): Promise<string> => goTools(import.meta.dirnam
  * @example const seaweedfs = await startSeaweedfs({ iam: JSON.stringify({ sts, policies, roles }) });
  */
 export async function startSeaweedfs({ iam, tls }: SeaweedfsOptions): Promise<Seaweedfs> {
-  const weed = join(await ensureSeaweedfs(), "weed");
+  const commands = await ensureSeaweedfs();
+  const weed = join(commands, "weed");
   const folder = mkdtempSync(join(tmpdir(), "keyvend-weed-"));
   const file = (name: string, content: string) => {
     const path = join(folder, name);
@@ -111,22 +114,21 @@ export async function startSeaweedfs({ iam, tls }: SeaweedfsOptions): Promise<Se
         [clockVariable]: String(aheadSeconds),
       },
     );
-    const shell = async (lines: string) => {
-      const child = spawn(weed, ["shell", `-master=${addressOf(master)}`, `-filer=${addressOf(filer)}`], {
-        stdio: ["pipe", "pipe", "pipe"],
-        env: { ...process.env, HOME: folder },
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          output += text;
-        });
-      child.stdin.end(`${lines}\nexit\n`);
-      const [status] = await once(child, "close");
-      if (status !== 0 || /^error/im.test(output)) throw new Error(`weed shell: ${output.slice(-2000)}`);
-      return output;
+    const shellEnvironment = {
+      PATH: `${commands}:${process.env["PATH"]}`,
+      HOME: folder,
+      MASTER: addressOf(master),
     };
-    return { endpoint, aheadEndpoint, operatorKey, shell, stop };
+    const shell = async (lines: string) => {
+      const run = promisify(execFile)("bash", ["-c", 'weed shell -master="$MASTER" <<<"$LINES_OF_SHELL"'], {
+        env: { ...shellEnvironment, LINES_OF_SHELL: lines },
+      });
+      const { stdout, stderr } = await run;
+      // Its status says nothing of what the lines did.
+      if (/^error/im.test(stdout + stderr)) throw new Error(`weed shell: ${(stdout + stderr).slice(-2000)}`);
+      return stdout;
+    };
+    return { endpoint, aheadEndpoint, operatorKey, shellEnvironment, shell, stop };
   } catch (error) {
     await stop();
     throw error;

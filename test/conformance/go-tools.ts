@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { madeOnce, runTool } from "./clients/toolchain.ts";
@@ -24,7 +23,7 @@ export function goTools(moduleFolder: string): Promise<string> {
   const pins = ["go.mod", "go.sum"].map((name) => join(moduleFolder, name));
   return madeOnce(basename(moduleFolder), [...pins, clock], async (folder) => {
     const overlay = join(folder, "overlay.json");
-    writeFileSync(overlay, JSON.stringify({ Replace: withMovableClock(folder, moduleFolder) }));
+    writeFileSync(overlay, JSON.stringify({ Replace: await withMovableClock(folder, moduleFolder) }));
     await runTool(
       ["nice", "-n", "15", "go", "build", "-mod=readonly", "-overlay", overlay, "-o", `${folder}/`, "tool"],
       { install, cwd: moduleFolder },
@@ -33,8 +32,8 @@ export function goTools(moduleFolder: string): Promise<string> {
 }
 
 /** Files of Go's own library, each with the file that takes its place. The module decides which Go it is. */
-function withMovableClock(folder: string, moduleFolder: string): Record<string, string> {
-  const goRoot = execFileSync("go", ["env", "GOROOT"], { cwd: moduleFolder, encoding: "utf8" }).trim();
+async function withMovableClock(folder: string, moduleFolder: string): Promise<Record<string, string>> {
+  const goRoot = (await runTool(["go", "env", "GOROOT"], { install, cwd: moduleFolder })).trim();
   const original = join(goRoot, "src", "time", "time.go");
   const changed = join(folder, "time.go");
   const source = readFileSync(original, "utf8");

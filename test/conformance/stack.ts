@@ -23,7 +23,7 @@ export interface Stack {
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
 /** The secret that holds the storages' long-term key. */
-export const vendingSecret = "keyvend/lake";
+const vendingSecret = "keyvend/lake";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 

@@ -1,6 +1,6 @@
-/** The real stores of the conformance run, in the README's words: each with the version that is installed. */
+/** The real stores of the conformance run, each as the README names it and in the version that is installed. */
 export const stores = {
-  ceph: "Ceph 16.2.15",
-  minio: "MinIO 2026-02-12",
-  seaweedfs: "SeaweedFS 4.53 (2026-11-09)",
-};
+  ceph: { title: "Ceph", version: "16.2.15" },
+  minio: { title: "MinIO", version: "2026-02-12" },
+  seaweedfs: { title: "SeaweedFS", version: "4.53" },
+} as const;

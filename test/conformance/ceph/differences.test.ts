@@ -2,6 +2,8 @@
  * The consequences of Ceph's accepted differences, so that the table's reasons are facts. A newer gateway that behaves like
  * AWS makes a test here fail. Then the table's line must go.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
@@ -13,6 +15,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compilePolicy } from "../../../shared/core/policy.ts";
 import { asCredentials, type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { stores } from "../stores.ts";
 import { type CephBackend, startCephBackend, trustIn } from "./backend.ts";
 
 const Bucket = "lake";
@@ -36,6 +39,11 @@ afterAll(async () => {
 
 const read = (credentials: TestCredentials, Key: string) =>
   statusOf(clients.s3(credentials).send(new GetObjectCommand({ Bucket, Key })));
+
+test("the version is the one that the documents name", async () => {
+  const { stdout } = await promisify(execFile)("radosgw", ["--version"]);
+  expect(stdout).toContain(`ceph version ${stores.ceph.version} `);
+});
 
 test("a scope with an escaped wildcard does not reach its own prefix, but reaches names that hold ${…}", async () => {
   const asForAws = { partition: "aws", region: backend.region };

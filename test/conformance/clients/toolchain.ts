@@ -40,7 +40,7 @@ export async function runTool(
 export async function madeOnce(
   name: string,
   files: readonly string[],
-  make: (folder: string) => Promise<void>,
+  make: (folder: string) => Promise<unknown>,
 ): Promise<string> {
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(file));

@@ -16,8 +16,8 @@ export interface Seaweedfs {
   operatorKey: BackendKey;
   /** The variables by which a shell finds `weed`, and the store as `$MASTER`. */
   shellEnvironment: Record<string, string>;
-  /** Runs lines of `weed shell`, as an operator does. Returns what they print. */
-  shell(lines: string): Promise<string>;
+  /** Runs a line of `weed shell`, as an operator does. */
+  shell(line: string): Promise<void>;
   /** Ends all processes and removes the data. */
   stop(): Promise<void>;
 }
@@ -119,14 +119,10 @@ export async function startSeaweedfs({ iam, tls }: SeaweedfsOptions): Promise<Se
       HOME: folder,
       MASTER: addressOf(master),
     };
-    const shell = async (lines: string) => {
-      const run = promisify(execFile)("bash", ["-c", 'weed shell -master="$MASTER" <<<"$LINES_OF_SHELL"'], {
-        env: { ...shellEnvironment, LINES_OF_SHELL: lines },
+    const shell = async (line: string) => {
+      await promisify(execFile)("bash", ["-c", 'echo "$LINE" | weed shell -master="$MASTER"'], {
+        env: { ...shellEnvironment, LINE: line },
       });
-      const { stdout, stderr } = await run;
-      // Its status says nothing of what the lines did.
-      if (/^error/im.test(stdout + stderr)) throw new Error(`weed shell: ${(stdout + stderr).slice(-2000)}`);
-      return stdout;
     };
     return { endpoint, aheadEndpoint, operatorKey, shellEnvironment, shell, stop };
   } catch (error) {

@@ -72,10 +72,31 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
     );
 
     test.each(["t10/x", "t1x", "t1", "x", "T1/x", "deep/t1/x"])("t1/ does not reach %s", async (key) => {
+      if (key === "T1/x" && differs(name, "names are compared without case")) {
+        expect(await operations(await scoped(["t1/"]), key)).toEqual(
+          outcomesOf({ read: allowed, write: allowed }),
+        );
+        return;
+      }
       expect(await operations(await scoped(["t1/"]), key)).toEqual(
         outcomesOf({ read: refused, write: refused }),
       );
     });
+
+    test.each(["t1/../t2/", "t1/./../t2/", "t1//../t2/", "t1/..\\t2/", "t1\\..\\t2/", "t1/..%2ft2/"])(
+      "t1/ does not lead out by %s",
+      async (way) => {
+        const s3 = await scoped(["t1/"]);
+        await operator.send(new PutObjectCommand({ Bucket: bucket, Key: "t2/kept", Body: "outside" }));
+        const got = s3.send(new GetObjectCommand({ Bucket: bucket, Key: `${way}kept` }));
+        const text = await got.then(({ Body }) => Body?.transformToString()).catch(() => "nothing");
+        expect(text).not.toBe("outside");
+        const put = new PutObjectCommand({ Bucket: bucket, Key: `${way}put`, Body: "inside" });
+        await s3.send(put).catch(() => undefined);
+        const there = operator.send(new GetObjectCommand({ Bucket: bucket, Key: "t2/put" }));
+        expect(await statusOf(there)).toBe(404);
+      },
+    );
 
     test("no prefix reaches another bucket, not even one whose name begins in the same way", async () => {
       const none = outcomesOf({ read: refused, write: refused });
@@ -130,6 +151,12 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
       "~!@#&()=,;/",
     ];
     test.each(plain)("%o reaches itself, and not its sibling", async (prefix) => {
+      if (prefix.includes("\\") && differs(name, "a backslash in a key is a slash")) {
+        expect(await operations(await scoped([prefix]), `${prefix}x`)).toEqual(
+          outcomesOf({ read: refused, write: refused }),
+        );
+        return;
+      }
       const s3 = await scoped([prefix]);
       expect(await operations(s3, `${prefix}x`)).toEqual(outcomesOf({ read: allowed, write: allowed }));
       expect(await list(s3, prefix)).toBe(allowed);

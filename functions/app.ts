@@ -35,11 +35,15 @@ export function createApp(runtime: Runtime): App {
     if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation]();
-    const { requestId, query, clientAddress: sourceIp } = request;
+    const { requestId, query, answerBy, clientAddress: sourceIp } = request;
     const identity = await recordRefusal(audit, { requestId }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );
-    return operations[route.operation]({ caller: { ...identity, sourceIp, requestId }, storage, query });
+    return operations[route.operation]({
+      caller: { ...identity, sourceIp, answerBy, requestId },
+      storage,
+      query,
+    });
   }
 
   return async function app(request) {

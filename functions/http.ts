@@ -17,6 +17,8 @@ export interface HttpRequest {
   clientAddress: string;
   /** Who signed the request, if the door itself has verified a signature of AWS. It is never what a caller claims. */
   iamIdentity?: Partial<IamIdentity> | null | undefined;
+  /** When the door ends the request, in epoch milliseconds. */
+  answerBy: number;
   /** Tells this request from all others, in the answer and in the log. */
   requestId: string;
 }

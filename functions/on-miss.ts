@@ -1,9 +1,11 @@
+import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { createAskWarmer } from "../shared/aws/invoke.ts";
 import type { IssuingTables } from "../shared/aws/issuing-tables.ts";
 import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createExplain } from "../shared/vending/explain.ts";
+import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
@@ -33,12 +35,15 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const { region, credentials, lambda, warmFunction, sessions, seal, issue, meter, clock } = parts;
   const { uses, claims } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
-  const { issueOnce } = createIssueOnce({ sessions, claims, seal, issue, clock });
+  const absorb = createAbsorb(meter, clock);
+  const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
+  const { issueOnce } = createIssueOnce({ sessions, claims, seal, issue, handOver, absorb, clock });
   return {
-    obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, clock }), meter),
+    obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }), meter),
     keepWarm: createKeepWarm({
       table: { markUsed: uses.markUsed, claim: claims.claim, release: claims.release },
       askWarmer,
+      absorb,
       clock,
     }),
   };

@@ -16,6 +16,9 @@ export type ApiGatewayEvent = APIGatewayProxyEventV2WithRequestContext<
 >;
 export type ApiGatewayResult = APIGatewayProxyStructuredResultV2;
 
+/** An answer has to be written before Lambda ends the function. */
+const reserveMs = 1_000;
+
 const runtime = createRuntime(appTimeouts);
 const app = createApp(runtime);
 await runtime.prime();
@@ -30,11 +33,11 @@ export const handler = middy<ApiGatewayEvent, ApiGatewayResult>()
   })
   .handler(answerEvent);
 
-async function answerEvent(event: ApiGatewayEvent, { awsRequestId }: Context): Promise<ApiGatewayResult> {
-  return resultOf(await app(requestOf(event, awsRequestId)));
+async function answerEvent(event: ApiGatewayEvent, context: Context): Promise<ApiGatewayResult> {
+  return resultOf(await app(requestOf(event, context)));
 }
 
-function requestOf(event: ApiGatewayEvent, requestId: string): HttpRequest {
+function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
   const { http, authorizer } = event.requestContext;
   return {
     method: http.method,
@@ -43,7 +46,8 @@ function requestOf(event: ApiGatewayEvent, requestId: string): HttpRequest {
     headers: event.headers,
     clientAddress: http.sourceIp,
     iamIdentity: authorizer?.iam,
-    requestId,
+    answerBy: runtime.clock.now() + context.getRemainingTimeInMillis() - reserveMs,
+    requestId: context.awsRequestId,
   };
 }
 

@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 // Loaded before the first claim, and not after it: while it is being loaded, slots would pass unused.
 import "../shared/aws/issue.ts";
+import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createStsBudget } from "../shared/vending/warm/sts-budget.ts";
 import { createWarm } from "../shared/vending/warm/warm.ts";
@@ -11,9 +12,9 @@ import { readWarmEvent } from "./warm-event.ts";
 
 /**
  * The warmer stops so long before the end of the function's time, so that it ends by itself and reports. The last entry
- * that it begins takes at most 7.5 s: a call to claim, 0.5 s for another slot, an issue, and a call to keep.
+ * that it begins takes at most 14.5 s: a call to claim, 0.5 s for another slot, an issue, and a call to keep.
  */
-const reserveMs = 10_000;
+const reserveMs = 17_000;
 /**
  * How long a single entry waits for its slot. Every such entry occupies an instance of its own, of which the account has a
  * thousand. If more entries ask at once than STS allows, the schedule warms the rest.
@@ -22,15 +23,17 @@ const oneEntryMs = 1_000;
 
 /** Longer than the application's: nobody waits for the warmer. */
 const callTimeoutMs = 2_000;
-const issueTimeoutMs = 3_000;
+const issueTimeoutMs = 10_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
 const { audit, clock, config, sessions, meter, seal, tables } = runtime;
 const { claims, dues, rates } = await tables.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
-const { renew } = createIssueOnce({ sessions, claims, seal, issue: budget.paced(runtime.issue), clock });
-const table = { get: tables.entries.get, due: dues.due, drop: dues.drop };
-const warm = createWarm({ config, table, seal, renew, budget, audit, clock });
+const absorb = createAbsorb(meter, clock);
+const issue = budget.paced(runtime.issue);
+const { renew } = createIssueOnce({ sessions, claims, seal, issue, absorb, clock });
+const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };
+const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock });
 
 /** Warms the cache on schedule, or a single entry for a caller that met it when it was due. */
 export const handler = middy<unknown, WarmReport>().handler(warmOnEvent);

@@ -27,17 +27,24 @@ export function createEntryTable(call: JsonCall, tableName: string): EntryTable 
 }
 
 function entryOf(key: string, item: Item): Entry {
-  const optional = <Name extends string>(name: Name) => {
+  const number = <Name extends string>(name: Name) => {
     const value = item[name]?.N;
     return (value === undefined ? {} : { [name]: Number(value) }) as { [name in Name]?: number };
+  };
+  const text = <Name extends string>(name: Name) => {
+    const value = item[name]?.S;
+    return (value === undefined ? {} : { [name]: value }) as { [name in Name]?: string };
   };
   const code = item["failedCode"]?.S;
   return {
     key,
     generation: Number(item["generation"]?.N ?? 0),
-    ...(item["sealed"]?.S !== undefined && { sealed: item["sealed"].S }),
-    ...optional("dueAt"),
-    ...optional("claimedUntil"),
+    ...text("sealed"),
+    ...text("handedOver"),
+    ...number("issued"),
+    ...number("dueAt"),
+    ...number("claimedUntil"),
+    ...number("claimMs"),
     ...(code !== undefined && {
       failure: { code: code as ErrorCode, until: Number(item["failedUntil"]?.N) },
     }),

@@ -1,5 +1,5 @@
 import { VendError } from "../core/errors.ts";
-import { issueRefusal } from "../core/issue-refusal.ts";
+import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
 import type { StorageOf } from "../core/storage.ts";
@@ -20,8 +20,8 @@ import { advisedSecondsOf, factsOf, verdictOf } from "./sts-refusal.ts";
 /**
  * Issues for any storage, in its way. It brings the AWS SDK with it, and is loaded at the first miss.
  *
- * @param options `timeoutMs` is the deadline of a whole issue, including the read of the long-term key. An issue that is
- *   not done by then is aborted, and its caller has to come back.
+ * @param options `timeoutMs` is the usual deadline of a whole issue, including the read of the long-term key. An issue that
+ *   is not done by then is aborted.
  * @example const session = await createIssue({ region, credentials, clock, timeoutMs: 700, meter })(request)
  */
 export function createIssue(options: {
@@ -31,13 +31,15 @@ export function createIssue(options: {
   timeoutMs: number;
   meter: Meter;
 }): Issue {
-  const { credentials: ownCredentials, clock, timeoutMs } = options;
+  const { credentials: ownCredentials, clock, meter, timeoutMs: usualTimeoutMs } = options;
   const keys = createLongTermKeys(options);
   const askSts = createAskSts(options);
-  return async function issue(request, turn) {
+  return async function issue(request, { turn, timeoutMs = usualTimeoutMs } = {}) {
     const signal = AbortSignal.timeout(timeoutMs);
+    let waitsFor = "the long-term key";
     const askInTurn: AskSts = async (...call) => {
       await turn?.();
+      waitsFor = "STS";
       return askSts(...call);
     };
     try {
@@ -49,7 +51,13 @@ export function createIssue(options: {
         signal,
       });
     } catch (error) {
-      throw error instanceof NoSlot ? error : refusalOf(error, request.storage, clock.now());
+      if (error instanceof NoSlot) throw error;
+      // A refusal that came in time is a refusal.
+      if (signal.aborted && factsOf(error).status === undefined) {
+        meter({ way: request.storage.issue }, { DeadlinesPassed: 1 });
+        throw new DeadlinePassed(request.storage.name, `${waitsFor} (${timeoutMs} ms)`);
+      }
+      throw refusalOf(error, request.storage, clock.now());
     }
   };
 }

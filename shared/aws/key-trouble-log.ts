@@ -10,5 +10,9 @@ import type { Meter } from "./meter.ts";
  */
 export function createKeyTroubleLog(meter: Meter, clock: Pick<Clock, "now">): (trouble: KeyTrouble) => void {
   return (trouble) =>
-    meter({}, {}, { keyTrouble: { time: new Date(clock.now()).toISOString(), ...trouble } });
+    meter(
+      { part: "issuer-keys" },
+      { AbsorbedFaults: 1 },
+      { keyTrouble: { time: new Date(clock.now()).toISOString(), ...trouble } },
+    );
 }

@@ -11,7 +11,9 @@ export type Metric =
   | "StsCalls"
   | "StsFailures"
   | "StsLatency"
+  | "DeadlinesPassed"
   | "TamperedEntries"
+  | "AbsorbedFaults"
   | "WarmRuns"
   | "WarmDue"
   | "WarmIssued"
@@ -19,8 +21,10 @@ export type Metric =
   | "WarmFailed"
   | "WarmLeft";
 
-/** Cache tiers, error codes, ways to issue. These sets are small and closed, because each value costs money. */
-export type Dimension = "cache" | "code" | "way";
+/**
+ * Cache tiers, error codes, ways to issue, parts that failed. These sets are small and closed, because each value costs money.
+ */
+export type Dimension = "cache" | "code" | "way" | "part";
 
 /**
  * Writes one line of the log. CloudWatch makes metrics of it: each metric in total, and once more by each dimension.
@@ -36,7 +40,7 @@ export type Meter = (
 
 /**
  * Meters in CloudWatch's embedded metric format, which needs no agent and no call: `_aws` at the root of a line names the
- * members of the root that are metrics and dimensions. Dimensions are never combined: there are 60 metrics at most.
+ * members of the root that are metrics and dimensions. Dimensions are never combined: there are 80 metrics at most.
  *
  * @param stack the deployment's name, so that two deployments in one account do not mix
  * @param write writes a line, which has its line break already

@@ -92,8 +92,9 @@ export function createAskSts(options: {
       measure(0);
       return session;
     } catch (error) {
-      // A caller can cause a refusal by its token or by its many prefixes: that must not ring the operator's alarm.
-      measure(isCallersFault(error) ? 0 : 1);
+      // A caller can cause a refusal by its token or by its many prefixes: that must not ring the operator's alarm. Nor must
+      // our own deadline: nobody has failed.
+      measure(isCallersFault(error) || abortSignal.aborted ? 0 : 1);
       throw error;
     }
   };

@@ -3,7 +3,7 @@ import type { IssueRequest } from "./issue-request.ts";
 import { type KeptStorage, wayOf } from "./ways.ts";
 
 /** Changing what a key or an entry is made of needs a new version: entries of the old one are then never found. */
-const version = 2;
+const version = 3;
 
 /**
  * The key under which a session is kept: a hash of everything that decides the credential and of nothing else, so that

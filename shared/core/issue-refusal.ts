@@ -42,6 +42,23 @@ export function issueRefusal(
   });
 }
 
+/**
+ * Our own deadline passed before the issue was done. It is nobody's failure: STS may well be answering.
+ *
+ * @example throw new DeadlinePassed("lake", "STS")
+ */
+export class DeadlinePassed extends VendError {
+  readonly waitedFor: string;
+
+  constructor(storageName: string, waitedFor: string, retryAfterSeconds = usualRetryAfterSeconds) {
+    super("unavailable", notNow(storageName), {
+      cause: `keyvend's own deadline passed while it waited for ${waitedFor}`,
+      retryAfterSeconds,
+    });
+    this.waitedFor = waitedFor;
+  }
+}
+
 function boundedSeconds(advised = Number.NaN): number {
   if (Number.isNaN(advised)) return usualRetryAfterSeconds;
   return Math.min(Math.max(Math.ceil(advised), 1), mostRetryAfterSeconds);

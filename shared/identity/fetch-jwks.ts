@@ -1,9 +1,9 @@
-import type { JWK } from "jose";
 import type { TrustedIssuer } from "../core/config.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { requestOutward } from "../net/outward.ts";
 import { type BoundedRequest, type BoundedResponse, request } from "../net/request.ts";
 import { sourceOf } from "./jwks-source.ts";
+import type { Jwk } from "./signature.ts";
 
 const mostDiscoveryBytes = 65_536;
 /** Some issuers publish sets of 90 kB, because each key comes with its chain of certificates. */
@@ -34,7 +34,7 @@ export class FetchFailed extends Error {
  * @throws FetchFailed
  * @example const keys = await fetchJwks(issuer, 2_000);
  */
-export async function fetchJwks(issuer: TrustedIssuer, timeoutMs: number): Promise<JWK[]> {
+export async function fetchJwks(issuer: TrustedIssuer, timeoutMs: number): Promise<Jwk[]> {
   const startedAt = performance.now();
   const left = () => Math.max(1, timeoutMs - (performance.now() - startedAt));
   const source = sourceOf(issuer);
@@ -91,30 +91,29 @@ const members = ["kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y
  * The keys of a JWKS by which an issuer's tokens may be verified. A symmetric key in a public document is no secret, and
  * a private key that was published proves nothing any more.
  */
-function publicKeys(jwks: unknown, url: string): JWK[] {
+function publicKeys(jwks: unknown, url: string): Jwk[] {
   const keys = (jwks as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw new FetchFailed("parse", `${url} is not a JWKS`);
   return keys.map(withoutEmpty).filter(isPublicKey).map(verifyingPart);
 }
 
 /** Some issuers write members that a key does not have, as null or empty. */
-function withoutEmpty(key: unknown): JWK {
+function withoutEmpty(key: unknown): Jwk {
   const isEmpty = (value: unknown) =>
     value === null || value === "" || (Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(key ?? {}).filter(([, value]) => !isEmpty(value))) as JWK;
+  return Object.fromEntries(Object.entries(key ?? {}).filter(([, value]) => !isEmpty(value))) as Jwk;
 }
 
-/** What verifying needs of a key, in the form that jose takes: it refuses a key for more than verifying. */
-function verifyingPart(key: JWK): JWK {
+/** What verifying needs of a key, and is worth storing. */
+function verifyingPart(key: Jwk): Jwk {
   const own = members.filter((member) => Object.hasOwn(key, member));
-  const part = Object.fromEntries(own.map((member) => [member, key[member]])) as unknown as JWK;
-  if (part.key_ops?.includes("verify")) part.key_ops = ["verify"];
+  const part = Object.fromEntries(own.map((member) => [member, key[member]])) as unknown as Jwk;
   // These are two names of one algorithm (RFC 9864), and the curve says the same.
   if (part.crv === "Ed25519" && (part.alg === "EdDSA" || part.alg === "Ed25519")) delete part.alg;
   return part;
 }
 
-function isPublicKey(key: JWK): boolean {
+function isPublicKey(key: Jwk): boolean {
   const isAsymmetric = key.kty === "RSA" || key.kty === "EC" || key.kty === "OKP";
-  return isAsymmetric && key.d === undefined && (key.key_ops === undefined || Array.isArray(key.key_ops));
+  return isAsymmetric && key["d"] === undefined && (key.key_ops === undefined || Array.isArray(key.key_ops));
 }

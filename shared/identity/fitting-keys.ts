@@ -1,4 +1,4 @@
-import type { JWK } from "jose";
+import type { Jwk } from "./signature.ts";
 
 /** The header of a token, which its issuer has signed with one of its keys. */
 export type TokenHeader = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export function isAsymmetric(alg: string): boolean {
  *
  * @example fittingKeys(keys, { alg: "ES256", kid: "2026-11" }) // [{ kty: "EC", crv: "P-256", kid: "2026-11", … }]
  */
-export function fittingKeys(keys: readonly JWK[], { alg, kid }: TokenHeader): JWK[] {
+export function fittingKeys(keys: readonly Jwk[], { alg, kid }: TokenHeader): Jwk[] {
   const [, kty, crv] = kinds.find(([algorithm]) => algorithm.test(String(alg))) ?? [];
   const named = keys.filter((key) => key.kid === kid);
   const candidates =

@@ -1,14 +1,14 @@
-import type { JWK } from "jose";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
 import type { FetchFailed, FetchStep } from "./fetch-jwks.ts";
 import { fittingKeys, type TokenHeader } from "./fitting-keys.ts";
 import { sourceOf } from "./jwks-source.ts";
 import { quoted } from "./quoted.ts";
+import type { Jwk } from "./signature.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
-  keys: JWK[];
+  keys: Jwk[];
   fetchedAt: number;
 }
 
@@ -51,7 +51,7 @@ export class NotByThisKey extends Error {
 }
 
 /** Verifies a token with one key. Throws `NotByThisKey` if the next key should be tried. */
-type VerifyBy<T> = (key: JWK) => Promise<T>;
+type VerifyBy<T> = (key: Jwk) => T;
 
 export interface IssuerKeys {
   /**
@@ -174,12 +174,12 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
   return async function verifyBy<T>(header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T> {
     if (knownWithin(maxAgeMs, now) === undefined) await refresh(maxAgeMs, now);
     const tried = usableAt(now);
-    let trial = await attempt(tried.keys, header, verify);
+    let trial = attempt(tried.keys, header, verify);
     if (trial.ok) return trial.value;
 
     await refresh(coolDownMs, now);
     const latest = usableAt(now);
-    if (latest !== tried) trial = await attempt(latest.keys, header, verify);
+    if (latest !== tried) trial = attempt(latest.keys, header, verify);
     if (trial.ok) return trial.value;
 
     const isNamed = latest.keys.some(({ kid }) => kid !== undefined && kid === header["kid"]);
@@ -191,13 +191,13 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
 
 type Trial<T> = { ok: true; value: T } | { ok: false; reason: string };
 
-async function attempt<T>(keys: readonly JWK[], header: TokenHeader, verify: VerifyBy<T>): Promise<Trial<T>> {
+function attempt<T>(keys: readonly Jwk[], header: TokenHeader, verify: VerifyBy<T>): Trial<T> {
   const candidates = fittingKeys(keys, header);
   const kid = header["kid"] === undefined ? "" : `kid ${quoted(header["kid"])} and `;
   let reason = `none of the ${keys.length} keys fits ${kid}alg ${quoted(header["alg"])}`;
   for (const key of candidates.slice(0, mostAttempts)) {
     try {
-      return { ok: true, value: await verify(key) };
+      return { ok: true, value: verify(key) };
     } catch (error) {
       if (!(error instanceof NotByThisKey)) throw error;
       reason = error.message;

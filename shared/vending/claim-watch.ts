@@ -1,7 +1,14 @@
 import type { Clock, Entry } from "./ports.ts";
 
-/** How long a claim is respected: longer than an issue takes, so that only a dead or stuck winner is overtaken. */
+/** How long a caller's claim stands: longer than its issue takes, so that only a dead or stuck winner is overtaken. */
 export const claimMs = 1_000;
+/**
+ * How long a claim stands for which STS may take its time: longer than the warmer takes for one entry, its start, its slot
+ * and its calls to the table included.
+ */
+export const slowClaimMs = 20_000;
+/** After this time nearly every slow issue is done. */
+export const usualIssueMs = 8_000;
 /** How far the clocks of two instances may be apart. */
 const clockSkewMs = 60_000;
 
@@ -13,9 +20,24 @@ export function mayBeClaimed({ claimedUntil }: Entry, now: number): boolean {
   return claimedUntil !== undefined && now <= claimedUntil + clockSkewMs;
 }
 
+/** How long a claim stands that says so, whatever a row says that was planted. */
+function lengthOf({ claimMs: stated = claimMs }: Entry): number {
+  return Math.min(stated, slowClaimMs);
+}
+
 /**
- * Watches the claims on one entry for a caller that waits. A claim is dead when the caller has seen it for long enough,
- * since clocks differ; or when the end that the claim states is past by any clock.
+ * When a caller that cannot wait for a claim should come back, in seconds. `undefined` for a claim that any caller may wait
+ * for.
+ */
+export function comeBackSeconds(entry: Entry | undefined, now: number): number | undefined {
+  if (entry?.claimedUntil === undefined || lengthOf(entry) <= claimMs) return undefined;
+  return (entry.claimedUntil - lengthOf(entry) + usualIssueMs - now) / 1_000;
+}
+
+/**
+ * Watches the claims on one entry for a caller that waits. A claim is dead when the caller has seen it for as long as it
+ * stands, since clocks differ; or when the end that the claim states is past: by any clock for a caller's claim of a
+ * second, by the watcher's for a longer one, which would keep all callers waiting.
  *
  * @example if (watch.observe(entry) !== "stands") await claims.claim(…)
  */
@@ -31,7 +53,9 @@ export function createClaimWatch(clock: Pick<Clock, "now">) {
         generation = entry.generation;
         since = now;
       }
-      return mayBeClaimed(entry, now) && now - since < claimMs ? "stands" : "dead";
+      const length = lengthOf(entry);
+      const mayStand = length > claimMs ? now <= entry.claimedUntil : mayBeClaimed(entry, now);
+      return mayStand && now - since < length ? "stands" : "dead";
     },
 
     /** Was this generation seen while it was claimed? */

@@ -1,7 +1,7 @@
 import type { Ask } from "../core/ask.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
-import type { Seal } from "./ports.ts";
+import type { Entry, Seal } from "./ports.ts";
 
 /**
  * For whom a session was issued, so that the warmer can authorize the request again before it issues another session. It
@@ -21,17 +21,40 @@ export interface EntryContent {
   warrant?: Warrant;
 }
 
-export function sealContent(seal: Seal, key: string, content: EntryContent): Promise<string> {
-  return seal.seal(key, JSON.stringify(content));
+/** The claimed generation to which a sealed text is bound. */
+interface Place {
+  key: string;
+  generation: number;
 }
 
-/** `undefined` if it cannot be opened: that is a miss, never an error. */
-export async function openContent(
+export function sealContent(seal: Seal, { key, generation }: Place, content: EntryContent): Promise<string> {
+  return seal.seal(`${key} ${generation}`, JSON.stringify(content));
+}
+
+/** `undefined` if there is none, or if it cannot be opened: that is a miss, never an error. */
+export function openContent(seal: Seal, { key, sealed, issued }: Entry): Promise<EntryContent | undefined> {
+  return open(seal, `${key} ${issued}`, sealed);
+}
+
+/** Seals what the warmer needs to issue for a claim that is handed over to it. */
+export function sealWarrant(seal: Seal, { key, generation }: Place, warrant: Warrant): Promise<string> {
+  return seal.seal(`${key} ${generation} handed over`, JSON.stringify(warrant));
+}
+
+/** `undefined` if the entry's claim was not handed over, or its warrant cannot be opened. */
+export function openWarrant(
   seal: Seal,
-  key: string,
-  sealed: string,
-): Promise<EntryContent | undefined> {
-  const plain = await seal.open(key, sealed);
+  { key, generation, handedOver }: Entry,
+): Promise<Warrant | undefined> {
+  return open(seal, `${key} ${generation} handed over`, handedOver);
+}
+
+async function open<Content>(
+  seal: Seal,
+  place: string,
+  sealed: string | undefined,
+): Promise<Content | undefined> {
+  const plain = sealed === undefined ? undefined : await seal.open(place, sealed);
   // The seal is authentic, so what is inside has the shape that we gave it.
-  return plain === undefined ? undefined : (JSON.parse(plain) as EntryContent);
+  return plain === undefined ? undefined : (JSON.parse(plain) as Content);
 }

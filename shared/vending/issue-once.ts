@@ -1,9 +1,22 @@
+import { isUsable } from "../core/expiry.ts";
+import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
-import { claimMs, createClaimWatch } from "./claim-watch.ts";
+import { claimMs, comeBackSeconds, createClaimWatch, slowClaimMs } from "./claim-watch.ts";
 import { type EntryContent, sealContent, type Warrant } from "./entry-content.ts";
 import { failsNow, failureOf, repeatedRefusal } from "./failure.ts";
-import { type ClaimTable, type Clock, type Entry, type Issue, type Seal, TableUnreachable } from "./ports.ts";
+import type { HandOver } from "./hand-over.ts";
+import {
+  type Absorb,
+  type ClaimTable,
+  type Clock,
+  type Entry,
+  type Failure,
+  type Issue,
+  type IssueOptions,
+  type Seal,
+  TableUnreachable,
+} from "./ports.ts";
 import type { Lookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 
@@ -17,11 +30,23 @@ const firstPauseMs = 80;
 const pauseGrowth = 1.6;
 const longestPauseMs = 200;
 
-/** A request that the cache cannot answer: its key, what to ask STS for, and for whom the warmer may issue it again. */
-export interface Miss {
+/** A request that the cache cannot answer. */
+export interface Miss extends Recourse {
   key: string;
   request: IssueRequest;
-  warrant: Warrant | undefined;
+}
+
+/** What a miss can do where STS is slow. */
+export interface Recourse {
+  /** For whom the warmer may issue, now and again. */
+  warrant?: Warrant;
+  /** Until when the caller can wait where the warmer cannot issue in its place; epoch milliseconds. */
+  answerBy?: number;
+}
+
+/** How long the claim of a miss stands. */
+function claimMsOf({ answerBy = 0 }: Recourse, now: number): number {
+  return Math.max(answerBy - now, claimMs);
 }
 
 /** What an entry keeps of a session that was issued. */
@@ -34,7 +59,18 @@ interface IssueOncePorts {
   claims: ClaimTable;
   seal: Seal;
   issue: Issue;
+  /** Absent in the warmer, which has nobody to leave a claim to. */
+  handOver?: HandOver;
+  absorb: Absorb;
   clock: Clock;
+}
+
+/** The time to seal and keep a session, of the time in which a caller can wait. */
+const keepMs = 500;
+
+/** How long an issue may take: as usual, unless only its own caller can wait for it. */
+export function timeFor({ answerBy }: Recourse, clock: Pick<Clock, "now">): IssueOptions {
+  return answerBy === undefined ? {} : { timeoutMs: Math.max(answerBy - clock.now(), claimMs) - keepMs };
 }
 
 export type IssueOnce = ReturnType<typeof createIssueOnce>;
@@ -44,20 +80,26 @@ export type IssueOnce = ReturnType<typeof createIssueOnce>;
  *
  * @example const { session } = await createIssueOnce(ports).issueOnce(lookup, miss)
  */
-export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueOncePorts) {
+export function createIssueOnce({ sessions, claims, seal, issue, handOver, absorb, clock }: IssueOncePorts) {
+  async function release(key: string, generation: number, failure?: Failure): Promise<void> {
+    await claims.release(key, generation, failure).catch((fault: unknown) => absorb("table", fault));
+  }
+
   /** Issues for a claimed generation. A failure ends the claim, and the callers that wait are told of it. */
   async function issueClaimed(miss: Miss, generation: number): Promise<SessionResult> {
     const { key, request } = miss;
     let session: Session;
     try {
-      session = await issue(request);
+      session = await issue(request, timeFor(miss, clock));
     } catch (error) {
-      await claims.release(key, generation, failureOf(error, clock.now())).catch(() => {});
+      const comeBack = error instanceof DeadlinePassed && (await handOver?.(miss, generation, error));
+      if (comeBack) throw comeBack;
+      await release(key, generation, failureOf(error, clock.now()));
       throw error;
     }
     const content = contentOf(miss, session);
     try {
-      const sealed = await sealContent(seal, key, content);
+      const sealed = await sealContent(seal, { key, generation }, content);
       // The session is good for this caller even if its claim was overtaken. Only the table's session is for all callers.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
       sessions.forget(key);
@@ -66,7 +108,11 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
       // This instance has it at least.
       sessions.remember(key, content);
       // No caller shall wait for a result that will not come. If the table is away, there is no way to tell them.
-      if (!(error instanceof TableUnreachable)) await claims.release(key, generation).catch(() => {});
+      if (error instanceof TableUnreachable) absorb("table", error);
+      else {
+        absorb("seal", error);
+        await release(key, generation);
+      }
       return { session, cache: "issued", reason: `not kept: ${error}` };
     }
   }
@@ -85,7 +131,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
       let hasClaimFailed = false;
       let lookup = first;
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
-        const { entry } = lookup;
+        const { entry, content } = lookup;
         const now = clock.now();
         // The failure of a claim that this caller waited for is news, whatever the clocks say.
         if (entry?.failure && (failsNow(entry.failure, now) || watch.hasSeen(entry))) {
@@ -94,7 +140,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
         const claimState = watch.observe(entry);
         if (claimState !== "stands") {
           // The claim names the generation that was seen: a caller that comes late does not issue once more.
-          const claiming = claims.claim(key, entry, now, now + claimMs);
+          const claiming = claims.claim(key, entry, now, claimMsOf(miss, now));
           const generation = await claiming.catch((fault: unknown) => {
             // Ignored once: when many callers claim together, the table may refuse this claim and accept another.
             if (hasClaimFailed || !(fault instanceof TableUnreachable)) throw fault;
@@ -107,8 +153,15 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
           }
         }
         const waitedMs = clock.now() - began;
+        const retryAfterSeconds = claimState === "stands" ? comeBackSeconds(entry, now) : undefined;
+        // A caller with an old session to hand out need not wait at all.
+        const hasTime = waitedMs < patienceMs && !(content && isUsable(content.session, now));
+        if (retryAfterSeconds !== undefined && !hasTime) {
+          const cause = "STS is slow, and a call to it is under way for another caller";
+          throw issueRefusal("unavailable", request.storage.name, { retryAfterSeconds, cause });
+        }
         if (waitedMs >= patienceMs) {
-          const session = await issue(request);
+          const session = await issue(request, timeFor(miss, clock));
           sessions.remember(key, contentOf(miss, session));
           return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }
@@ -116,8 +169,9 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
         lookup = await sessions.lookUp(key).catch((fault: unknown) => {
           // A waiting caller bears with a table that is overloaded for a moment.
-          if (fault instanceof TableUnreachable) return lookup;
-          throw fault;
+          if (!(fault instanceof TableUnreachable)) throw fault;
+          absorb("table", fault);
+          return lookup;
         });
         if (sessions.isServable(lookup)) {
           sessions.remember(key, lookup.content);
@@ -127,7 +181,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
     },
 
     /**
-     * Issues anew for an entry that is due.
+     * Issues anew for an entry, for as long as STS takes.
      *
      * @returns `undefined` when another instance was faster.
      * @throws VendError when STS gives none; the entry stays as it is.
@@ -135,7 +189,7 @@ export function createIssueOnce({ sessions, claims, seal, issue, clock }: IssueO
     async renew(entry: Entry, request: IssueRequest, warrant: Warrant): Promise<SessionResult | undefined> {
       const { key } = entry;
       const now = clock.now();
-      const generation = await claims.claim(key, entry, now, now + claimMs);
+      const generation = await claims.claim(key, entry, now, slowClaimMs);
       return generation === undefined ? undefined : issueClaimed({ key, request, warrant }, generation);
     },
   };

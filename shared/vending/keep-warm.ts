@@ -2,11 +2,20 @@ import { dueAt } from "../core/expiry.ts";
 import { claimMs, mayBeClaimed } from "./claim-watch.ts";
 import { failsNow } from "./failure.ts";
 import type { OnMiss } from "./obtain.ts";
-import type { AskWarmer, ClaimTable, Clock, Entry, UseTable } from "./ports.ts";
+import {
+  type Absorb,
+  type AskWarmer,
+  type ClaimTable,
+  type Clock,
+  type Entry,
+  TableUnreachable,
+  type UseTable,
+} from "./ports.ts";
 
 interface KeepWarmPorts {
   table: UseTable & Pick<ClaimTable, "claim" | "release">;
   askWarmer: AskWarmer;
+  absorb: Absorb;
   clock: Pick<Clock, "now">;
 }
 
@@ -16,12 +25,12 @@ interface KeepWarmPorts {
  *
  * @example const reason = await createKeepWarm(ports)(lookup)
  */
-export function createKeepWarm({ table, askWarmer, clock }: KeepWarmPorts): OnMiss["keepWarm"] {
+export function createKeepWarm({ table, askWarmer, absorb, clock }: KeepWarmPorts): OnMiss["keepWarm"] {
   async function renewAhead(entry: Entry): Promise<void> {
     const now = clock.now();
     const { key, failure } = entry;
     if (mayBeClaimed(entry, now) || (failure && failsNow(failure, now))) return;
-    const generation = await table.claim(key, entry, now, now + claimMs);
+    const generation = await table.claim(key, entry, now, claimMs);
     if (generation === undefined) return;
     try {
       await askWarmer(key, generation);
@@ -38,6 +47,7 @@ export function createKeepWarm({ table, askWarmer, clock }: KeepWarmPorts): OnMi
       else await renewAhead(entry);
       return undefined;
     } catch (fault) {
+      absorb(fault instanceof TableUnreachable ? "table" : "warmer", fault);
       return `not kept warm: ${fault}`;
     }
   };

@@ -1,15 +1,15 @@
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
 import { issueRefusal } from "../core/issue-refusal.ts";
-import { contentOf, type IssueOnce, type Miss } from "./issue-once.ts";
+import { contentOf, type IssueOnce, type Miss, timeFor } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import type { OnMiss } from "./obtain.ts";
-import { type Clock, type Issue, TableUnreachable } from "./ports.ts";
+import { type Absorb, type Clock, type Issue, type Seal, TableUnreachable } from "./ports.ts";
 import type { Lookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 import { refusalPart } from "./trail.ts";
 
-/** The calls to STS that one instance may make while the table is away. Otherwise the table limits all instances together. */
+/** The calls to STS that one instance may make by itself. Otherwise the table limits all instances together. */
 const alonePerSecond = 1;
 const aloneAtOnce = 5;
 
@@ -17,7 +17,15 @@ interface ObtainAnewPorts {
   sessions: Pick<SessionCache, "lastKnown" | "remember">;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
+  seal: Pick<Seal, "load">;
+  absorb: Absorb;
   clock: Clock;
+}
+
+/** Why an instance is by itself: there is no table, or nothing can be sealed for it. */
+interface Alone {
+  part: "table" | "seal";
+  fault: unknown;
 }
 
 /**
@@ -31,13 +39,16 @@ export function createObtainAnew({
   sessions,
   issueOnce,
   issue,
+  seal,
+  absorb,
   clock,
 }: ObtainAnewPorts): OnMiss["obtainAnew"] {
   const countOwnCall = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
 
-  async function obtainAlone(miss: Miss, fault: TableUnreachable): Promise<SessionResult> {
+  async function obtainAlone(miss: Miss, { part, fault }: Alone): Promise<SessionResult> {
     const { key, request } = miss;
-    const reason = `without the table: ${fault.message}`;
+    absorb(part, fault);
+    const reason = `without the ${part}: ${(fault as Error).message}`;
     const known = sessions.lastKnown(key);
     if (known !== undefined && isServable(known.session, clock.now())) {
       sessions.remember(key, known);
@@ -49,18 +60,24 @@ export function createObtainAnew({
         cause: `${reason}, and this instance has asked STS as often as it may by itself`,
       });
     }
-    const session = await issue(request);
+    const session = await issue(request, timeFor(miss, clock));
     sessions.remember(key, contentOf(miss, session));
     return { session, cache: "issued", reason };
   }
 
   async function obtainShared(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult> {
-    if (lookup instanceof TableUnreachable) return obtainAlone(miss, lookup);
+    if (lookup instanceof TableUnreachable) return obtainAlone(miss, { part: "table", fault: lookup });
+    try {
+      // Otherwise STS would be asked for every request, and nothing would be kept of it.
+      await seal.load();
+    } catch (fault) {
+      return obtainAlone(miss, { part: "seal", fault });
+    }
     try {
       return await issueOnce(lookup, miss);
     } catch (fault) {
       // The table can be read, and not be written to.
-      if (fault instanceof TableUnreachable) return obtainAlone(miss, fault);
+      if (fault instanceof TableUnreachable) return obtainAlone(miss, { part: "table", fault });
       throw fault;
     }
   }

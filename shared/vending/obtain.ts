@@ -1,8 +1,7 @@
 import { entryKey } from "../core/entry-key.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { KeptStorage } from "../core/ways.ts";
-import type { Warrant } from "./entry-content.ts";
-import type { Miss } from "./issue-once.ts";
+import type { Miss, Recourse } from "./issue-once.ts";
 import { type Clock, TableUnreachable } from "./ports.ts";
 import type { Lookup, ServableLookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
@@ -26,18 +25,18 @@ export type Obtain = ReturnType<typeof createObtain>;
  * of grants: its caller has authorized the request, and does so before every call.
  *
  * @throws (the promise) VendError when STS gives none and the cache has nothing usable.
- * @example const { session } = await createObtain(ports)(request, warrant)
+ * @example const { session } = await createObtain(ports)(request, { warrant })
  */
 export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
   return async function obtain(
     request: IssueRequest<KeptStorage>,
-    warrant?: Warrant,
+    recourse: Recourse = {},
   ): Promise<SessionResult> {
     const key = entryKey(request);
     const remembered = sessions.fromMemory(key);
     if (remembered !== undefined) return remembered;
 
-    const miss = { key, request, warrant };
+    const miss = { key, request, ...recourse };
     let lookup: Lookup;
     try {
       lookup = await sessions.lookUp(key);

@@ -12,13 +12,20 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
+export interface IssueOptions {
+  /** Is awaited right before each call to STS. */
+  turn?: () => Promise<void>;
+  /** How long the issue may take, in place of the usual time. */
+  timeoutMs?: number;
+}
+
 /**
- * Asks STS, in the way of the request's storage. If there is a `turn`, it is awaited right before each call. Throws
- * `VendError`, and `NoSlot` if the turn does.
+ * Asks STS, in the way of the request's storage. Throws `VendError`: `DeadlinePassed` where the time was not enough; and
+ * `NoSlot` if the turn does.
  */
 export type Issue<S extends VendingStorage = VendingStorage> = (
   request: IssueRequest<S>,
-  turn?: () => Promise<void>,
+  options?: IssueOptions,
 ) => Promise<Session>;
 
 /** One row of the cache. Times are epoch milliseconds; the credentials themselves are in `sealed` and nowhere else. */
@@ -28,10 +35,16 @@ export interface Entry {
   generation: number;
   /** The sealed `EntryContent`; absent while the first issue is under way. */
   sealed?: string;
+  /** The generation that was claimed for what is sealed: an earlier content does not open in its place. */
+  issued?: number;
   /** Present once this generation was served from the cache: only entries in use are warmed. */
   dueAt?: number;
   /** An instance is issuing, and means to be done by then, by its own clock. */
   claimedUntil?: number;
+  /** For how many milliseconds its claim stands. */
+  claimMs?: number;
+  /** The sealed warrant of a claim that was handed over to the warmer. */
+  handedOver?: string;
   /** The last issue failed. Callers that wait are told so, and no caller need try again before `until`. */
   failure?: Failure;
 }
@@ -47,6 +60,12 @@ export interface Failure {
 export class TableUnreachable extends Error {
   override readonly name = "TableUnreachable";
 }
+
+/** The parts whose failures are absorbed: callers may have their answers all the same. */
+export type AbsorbedPart = "table" | "seal" | "secret" | "warmer" | "issuer-keys";
+
+/** Takes note of an absorbed failure: nobody else may notice it. */
+export type Absorb = (part: AbsorbedPart, fault: unknown) => void;
 
 /** STS was not asked: the warmers' own rate had no slot for the call, or could not be had. It tells nothing of STS. */
 export class NoSlot extends Error {
@@ -71,9 +90,17 @@ export interface ClaimTable {
   /**
    * Claims the generation after the one that was seen (`undefined`: no entry) for the caller alone, and returns it;
    * `undefined` when another instance was faster. A claim that stands is overtaken: the caller has to know whether it
-   * may be.
+   * may be. The claim stands for `claimMs` from `now`, in epoch milliseconds.
    */
-  claim(key: string, seen: Entry | undefined, now: number, until: number): Promise<number | undefined>;
+  claim(key: string, seen: Entry | undefined, now: number, claimMs: number): Promise<number | undefined>;
+  /** Leaves a claim to the warmer, with what it needs; false if the claim was overtaken. */
+  handOver(claim: {
+    key: string;
+    generation: number;
+    warrant: string;
+    now: number;
+    claimMs: number;
+  }): Promise<boolean>;
   /** Keeps the session of a claimed generation and ends the claim; false if the claim was overtaken. */
   keep(entry: { key: string; generation: number; sealed: string; expiration: number }): Promise<boolean>;
   /** Ends a claim without a result, and leaves the reason to the callers that wait for one. */

@@ -52,7 +52,7 @@ export function createSessionCache({ table, seal, clock }: { table: EntryTable; 
     /** @throws TableUnreachable */
     async lookUp(key: string): Promise<Lookup> {
       const entry = await table.get(key);
-      const content = entry?.sealed === undefined ? undefined : await openContent(seal, key, entry.sealed);
+      const content = entry && (await openContent(seal, entry));
       return { entry, content };
     },
 

@@ -22,6 +22,8 @@ export interface Caller {
   token?: string;
   /** The address that the caller connects from, as the door was told. */
   sourceIp: string | undefined;
+  /** When its door ends the request, in epoch milliseconds. */
+  answerBy: number;
   requestId: string;
 }
 
@@ -41,10 +43,14 @@ interface VendPorts {
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
 export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
-  async function obtainSession(request: IssueRequest, warrant: Warrant): Promise<SessionResult> {
+  async function obtainSession(
+    request: IssueRequest,
+    warrant: Warrant,
+    answerBy: number,
+  ): Promise<SessionResult> {
     if (!isKept(request)) return { session: await issue(request), cache: "issued" };
-    // Without a warrant there is no warming.
-    return wayOf(request.storage).isWarmed ? obtain(request, warrant) : obtain(request);
+    // What cannot be warmed has no warrant, and nobody but its caller can wait for it.
+    return obtain(request, wayOf(request.storage).isWarmed ? { warrant } : { answerBy });
   }
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
@@ -59,7 +65,7 @@ export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
       const request = issueRequest(authorization, caller);
       const { grant, evidence } = authorization;
       const warrant = { principal: { ...principal, claims: evidence }, ask, grant };
-      const { session, ...how } = await obtainSession(request, warrant);
+      const { session, ...how } = await obtainSession(request, warrant, caller.answerBy);
       assertEndsInTime(session, authorization);
       record({ decision: "vended", ...sessionPart(request, session), ...how });
       return answerWith(authorization, request.storage, session);

@@ -43,7 +43,7 @@ test("an issue waits for its turn right before it asks STS, after it has read th
   const storage = sampleStorage("session-token", { stsEndpoint: aws.stsServer.url });
   const calls: number[] = [];
   const turn = async () => void calls.push(aws.reads(), aws.stsServer.calls("GetSessionToken"));
-  await createIssue(aws.own)(sampleRequest(storage), turn);
+  await createIssue(aws.own)(sampleRequest(storage), { turn });
   expect([...calls, aws.stsServer.calls("GetSessionToken")]).toEqual([1, 0, 1]);
 });
 
@@ -53,7 +53,7 @@ test("without a turn STS is not asked, and the failure is no refusal of STS's", 
   const none = async () => {
     throw new NoSlot("none");
   };
-  await expect(createIssue(aws.own)(sampleRequest(storage), none)).rejects.toThrow(NoSlot);
+  await expect(createIssue(aws.own)(sampleRequest(storage), { turn: none })).rejects.toThrow(NoSlot);
   expect(aws.stsServer.calls("GetSessionToken")).toBe(0);
 });
 

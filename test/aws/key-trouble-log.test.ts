@@ -13,7 +13,10 @@ test("an issuer without available keys is one line of the log: which issuer, at 
   await startInstance(issuer, { onTrouble: createKeyTroubleLog(meter, clock) }).ask(signingKey("ES256", "a"));
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     {
+      _aws: expect.any(Object),
       stack: "keyvend-prod",
+      part: "issuer-keys",
+      AbsorbedFaults: 1,
       keyTrouble: {
         time: "2026-11-22T15:00:00.000Z",
         issuer: "company",

@@ -1,4 +1,5 @@
 import type { Dimension, Metric } from "../../shared/aws/meter.ts";
+import type { AbsorbedPart } from "../../shared/vending/ports.ts";
 
 /** The dimension of every metric; the type makes sure that none is missing. */
 export const dimensionOf: Record<Metric, Dimension | undefined> = {
@@ -11,7 +12,9 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   StsCalls: "way",
   StsFailures: "way",
   StsLatency: "way",
+  DeadlinesPassed: "way",
   TamperedEntries: undefined,
+  AbsorbedFaults: "part",
   WarmRuns: undefined,
   WarmDue: undefined,
   WarmIssued: undefined,
@@ -21,3 +24,14 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
 };
 
 export const metrics = Object.keys(dimensionOf) as Metric[];
+
+const eachPart: Record<AbsorbedPart, true> = {
+  table: true,
+  seal: true,
+  secret: true,
+  warmer: true,
+  "issuer-keys": true,
+};
+
+/** The parts whose failures are absorbed. */
+export const absorbedParts = Object.keys(eachPart) as AbsorbedPart[];

@@ -23,13 +23,15 @@ export interface Backend {
   policySetting: PolicySetting;
   /** This key may do everything. */
   operatorKey: BackendKey;
-  /** The key that keyvend holds. It may use all of S3, make every call of STS that there is, and assume the role. */
+  /** A key that keyvend holds. It may use all of S3, make every call of STS that there is, and assume the role. */
   vendingKey: BackendKey;
-  /** This role may use all of S3, and trusts keyvend's user alone. */
+  /** The key of another user, which keyvend holds too. It may assume the role, and nothing else where roles count. */
+  assumingKey: BackendKey;
+  /** This role may use all of S3, and trusts keyvend's two users alone. */
   roleArn: string;
   /** A role of the same rights that trusts everybody; absent where roles do not count. */
   openRoleArn?: string;
-  /** From now on the store takes this key of keyvend's user, and not the one before. */
+  /** From now on the store takes this key instead of `assumingKey`, for the same rights. */
   replaceKey(key: BackendKey): Promise<void>;
   /** Ends the backend. Destroy the SDK clients first, because servers wait for their connections. */
   stop(): Promise<void>;

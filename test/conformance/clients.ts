@@ -36,7 +36,7 @@ const shortestSessionSeconds = 900;
 
 /** @example const clients = createClients(backend); */
 export function createClients(
-  backend: Omit<Backend, "name" | "operatorKey" | "replaceKey" | "stop">,
+  backend: Omit<Backend, "name" | "operatorKey" | "assumingKey" | "replaceKey" | "stop">,
 ): Clients {
   const made: { destroy(): void }[] = [];
   const keep = <Client extends { destroy(): void }>(client: Client): Client => {

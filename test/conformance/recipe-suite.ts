@@ -6,6 +6,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { dialectOf } from "../../shared/core/dialect.ts";
 import { selfSigned } from "../net/self-signed.ts";
 import type { BackendKey } from "./backend.ts";
 import { asCredentials, type Clients, createClients, statusOf, type TestCredentials } from "./clients.ts";
@@ -66,7 +67,7 @@ export function recipeSuite(
     const { storages, grants } = parse(readRecipe(name, hosts).block("yaml", "storages:"));
     const { secret, ...place } = storages.lake;
     const { endpoint: s3Endpoint, stsEndpoint, region, roleArn } = place;
-    const policySetting = { partition: "aws", region, stsEndpoint };
+    const policySetting = { partition: "aws", region, dialect: dialectOf(name, false) };
     const address = { s3Endpoint, aheadS3Endpoint: s3Endpoint, stsEndpoint, region, policySetting };
     clients = createClients({ ...address, vendingKey: key, roleArn });
     await clients.s3(store.operatorKey).send(new CreateBucketCommand({ Bucket }));
@@ -84,7 +85,7 @@ export function recipeSuite(
   beforeAll(async () => {
     setDefaultCACertificates([...usualAuthorities, tls.cert]);
     folder = mkdtempSync(join(tmpdir(), "keyvend-recipe-"));
-    stack = await startStack({ region: "us-east-1", vendingKey: key }, follow);
+    stack = await startStack({ region: "us-east-1", keys: { "keyvend/lake": key }, vending: follow });
   });
   afterAll(async () => {
     await stack?.close();
@@ -130,7 +131,7 @@ export function recipeSuite(
     test("has the key get another secret: earlier sessions go on, and new ones are issued", async () => {
       const earlier = await credentials("lake");
       await store.rotate("another-secret");
-      await stack.putKey({ ...key, secretAccessKey: "another-secret" });
+      await stack.putKey("keyvend/lake", { ...key, secretAccessKey: "another-secret" });
       expect(await read(earlier, inside)).toBe(200);
       const target = encodeURIComponent("s3://lake/warehouse/raw/later/");
       const later = await credentials("lake", `target=${target}`);

@@ -22,7 +22,7 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
     backend = await start();
     clients = createClients(backend);
     await clients.s3(backend.operatorKey).send(new CreateBucketCommand({ Bucket: bucket }));
-    stack = await startStack(backend, twoWays(backend, bucket));
+    stack = await startStack(twoWays(backend, bucket));
   });
   afterAll(async () => {
     await stack?.close();
@@ -47,7 +47,7 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
     const newest: BackendKey = { ...newKey, secretAccessKey: secretNumber(4) };
 
     test("functions that start with a key which the store does not know yet issue by the key before", async () => {
-      await stack.putKey(newKey);
+      await stack.putKey("keyvend/tenants", newKey);
       expect(await writes("before-the-store")).toBe(200);
     });
 
@@ -58,7 +58,7 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
 
     test("another secret of the same key, at the store and then in Secrets Manager, is used at the next refusal", async () => {
       await backend.replaceKey(newSecret);
-      await stack.putKey(newSecret);
+      await stack.putKey("keyvend/tenants", newSecret);
       expect(await writes("same-key")).toBe(200);
     });
 
@@ -69,7 +69,7 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
       const refused = await fetch(stack.url + path, { headers });
       expect(refused.status).toBe(503);
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-      await stack.putKey(newest);
+      await stack.putKey("keyvend/tenants", newest);
       expect(await writes("after")).toBe(200);
     });
   });

@@ -15,28 +15,29 @@ export interface Stack {
   url: string;
   /** A token of the issuer that this keyvend trusts. */
   token(claims?: Record<string, unknown>): Promise<string>;
-  /** Puts a key into the secret, as an operator does to rotate it. */
-  putKey(key: BackendKey): Promise<void>;
+  /** Puts a key into a secret, as an operator does to rotate it. */
+  putKey(secret: string, key: BackendKey): Promise<void>;
   close(): Promise<void>;
+}
+
+interface StackContent {
+  region: string;
+  /** The long-term keys, by the names of their secrets. */
+  keys: Readonly<Record<string, BackendKey>>;
+  /** The configuration, by the address of the issuer whose tokens the test has. */
+  vending: (issuer: string) => object | Promise<object>;
 }
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-/** The secret that holds the storages' long-term key. */
-const vendingSecret = "keyvend/lake";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
  * and S3 of the backend.
- *
- * @param vending the configuration, by the address of the issuer whose tokens the test has
  */
-export async function startStack(
-  backend: Pick<Backend, "region" | "vendingKey">,
-  vending: (issuer: string) => object | Promise<object>,
-): Promise<Stack> {
+export async function startStack({ region, keys, vending }: StackContent): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
   const close = async () => {
     for (const server of running.splice(0).reverse()) await server.close();
@@ -58,15 +59,15 @@ export async function startStack(
           ],
         }),
         sessionTokens: createSessionTokens(),
-        region: backend.region,
+        region,
         secrets: {
           [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
-          [vendingSecret]: JSON.stringify(backend.vendingKey),
+          ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, JSON.stringify(key)])),
         },
       }),
     );
     const environment = {
-      AWS_REGION: backend.region,
+      AWS_REGION: region,
       AWS_ACCESS_KEY_ID: functionsKey.accessKeyId,
       AWS_SECRET_ACCESS_KEY: functionsKey.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
@@ -78,7 +79,7 @@ export async function startStack(
     const backends = { vending: await vending(issuer.url), environment };
     const { url } = await track(startApi(ports, backends, () => undefined));
     const secrets = new SecretsManagerClient({
-      region: backend.region,
+      region,
       endpoint: secretsManager.url,
       credentials: operatorKey,
     });
@@ -86,9 +87,8 @@ export async function startStack(
     return {
       url,
       token: issuer.token,
-      async putKey(key) {
-        const SecretString = JSON.stringify(key);
-        await secrets.send(new PutSecretValueCommand({ SecretId: vendingSecret, SecretString }));
+      async putKey(SecretId, key) {
+        await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(key) }));
       },
       close,
     };
@@ -104,22 +104,27 @@ const maySecrets = (action: string) => ({
 });
 
 /**
- * Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ * Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, each with the key of a user of its own.
  *
- * @example startStack(backend, twoWays(backend, "lake"))
+ * @example startStack(twoWays(backend, "lake"))
  */
-export function twoWays({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string) {
-  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
+export function twoWays(backend: Omit<Backend, "stop">, bucket: string): StackContent {
+  const { s3Endpoint, stsEndpoint, region, roleArn, vendingKey, assumingKey } = backend;
+  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
-  return (issuer: string) => ({
-    issuers: { local: { issuer, audience: "keyvend" } },
-    storages: {
-      lake: { ...place, issue: "session-token" },
-      tenants: { ...place, issue: "assume-role", roleArn },
-    },
-    grants: [
-      { ...grant, name: "lake", storage: "lake" },
-      { ...grant, name: "tenants", storage: "tenants" },
-    ],
-  });
+  return {
+    region,
+    keys: { "keyvend/lake": vendingKey, "keyvend/tenants": assumingKey },
+    vending: (issuer) => ({
+      issuers: { local: { issuer, audience: "keyvend" } },
+      storages: {
+        lake: { ...place, issue: "session-token", secret: "keyvend/lake" },
+        tenants: { ...place, issue: "assume-role", roleArn, secret: "keyvend/tenants" },
+      },
+      grants: [
+        { ...grant, name: "lake", storage: "lake" },
+        { ...grant, name: "tenants", storage: "tenants" },
+      ],
+    }),
+  };
 }

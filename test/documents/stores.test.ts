@@ -6,7 +6,7 @@ import { checkDocument } from "../../infra/config/vending-yaml.ts";
 import { warningsOf } from "../../infra/config/warnings.ts";
 import { ways } from "../../shared/core/ways.ts";
 import { differs } from "../conformance/accepted-differences.ts";
-import { stores } from "../conformance/stores.ts";
+import { testedStores } from "../conformance/tested-stores.ts";
 import { selfSigned } from "../net/self-signed.ts";
 import { blocksOf } from "./markdown.ts";
 
@@ -19,7 +19,7 @@ function storesOf(way: keyof typeof ways): string {
 }
 
 test("the README names each store in the version that was run", () => {
-  const named = Object.values(stores).map(({ title, version }) => `${title} ${version}`);
+  const named = Object.values(testedStores).map(({ title, version }) => `${title} ${version}`);
   expect(storesOf("assume-role")).toBe(named.join(", "));
 });
 
@@ -28,7 +28,7 @@ test.each(["session-token", "federation-token"] as const)(
   (way) => {
     const all = ["ceph", "minio", "seaweedfs"] as const;
     const having = all.filter((name) => !differs(name, `no ${ways[way].stsCall}`));
-    expect(storesOf(way)).toBe(having.map((name) => stores[name].title).join(", "));
+    expect(storesOf(way)).toBe(having.map((name) => testedStores[name].title).join(", "));
   },
 );
 
@@ -37,7 +37,7 @@ test("the version of MinIO is the one that its module pins", () => {
     /^\tgithub\.com\/minio\/minio v0\.0\.0-(\d{8})/m.exec(
       readFileSync("test/conformance/minio/go.mod", "utf8"),
     ) ?? [];
-  expect(date).toBe(stores.minio.version.replaceAll("-", ""));
+  expect(date).toBe(testedStores.minio.version.replaceAll("-", ""));
 });
 
 test.each(["minio", "seaweedfs"])("the configuration of the recipe for %s passes the check", (name) => {

@@ -26,7 +26,7 @@ interface Given {
 const actions = {
   claim: async ({ entries, claims }: SteppedTables, { key, generation, time }: Given) => {
     const entry = await entries.get(key);
-    return claims.claim(key, entry && { ...entry, generation }, time, time + 1_500);
+    return claims.claim(key, entry && { ...entry, generation }, time, 1_500);
   },
   keep: ({ claims }: SteppedTables, { key, generation, time }: Given) =>
     claims.keep({ key, generation, sealed: `sealed at ${time}`, expiration: time + 3_600_000 }),

@@ -1,6 +1,6 @@
 /** Tokens of a trusted issuer whose claims try to reach more than their grants mean: nested, captured, counted, and long. */
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
@@ -19,7 +19,7 @@ afterAll(() => deployment?.close());
 async function targetsOf(claims: Record<string, unknown>, query = "") {
   const token = await deployment.issuer.token(claims);
   const event = httpEvent({ authorization: token, storage: "spaces", query });
-  const { body = "" } = await vend(event, { awsRequestId: "request" } as Context);
+  const { body = "" } = await vend(event, lambdaContext("request"));
   const { Targets, code } = JSON.parse(body);
   return Targets ?? code;
 }

@@ -1,9 +1,9 @@
 /** The function answers as its description says. The description itself is one of its answers. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { credentialsFormats } from "../../shared/contract.ts";
+import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -37,7 +37,7 @@ afterAll(() => deployment?.close());
 
 async function send(sent: Sent) {
   const event = httpEvent({ authorization: token, ...sent });
-  const { statusCode = 0, headers = {}, body = "" } = await vend(event, { awsRequestId: "r-1" } as Context);
+  const { statusCode = 0, headers = {}, body = "" } = await vend(event, lambdaContext("r-1"));
   return { statusCode, headers, body };
 }
 

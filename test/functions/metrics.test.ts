@@ -1,11 +1,11 @@
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Datum, dataOf } from "../aws/emf.ts";
+import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent } from "./http-event.ts";
 
 const stack = "keyvend-test";
-const context = { awsRequestId: "request-1", getRemainingTimeInMillis: () => 60_000 } as Context;
+const context = lambdaContext("request-1", 60_000);
 
 let deployment: TestDeployment;
 let vend: (storage: string, authorization?: string) => Promise<void>;

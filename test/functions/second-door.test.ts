@@ -26,6 +26,7 @@ function requestOf({ method = "", url = "", headersDistinct, socket }: IncomingM
     query: query.join("?"),
     headers: Object.fromEntries(headers),
     clientAddress: socket.remoteAddress ?? "",
+    answerBy: Date.now() + 9_000,
     requestId: `request-${++requests}`,
   };
 }

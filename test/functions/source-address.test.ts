@@ -1,6 +1,6 @@
 /** Grants for some addresses, on Lambda: API Gateway's word on a request's origin counts, the request's own does not. */
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -23,7 +23,7 @@ afterAll(() => deployment?.close());
 /** Asks for the storage that only callers inside may use. */
 async function send(sent: Sent) {
   const event = httpEvent({ authorization: token, storage: "office", ...sent });
-  const { statusCode, body = "" } = await vend(event, { awsRequestId: "request" } as Context);
+  const { statusCode, body = "" } = await vend(event, lambdaContext("request"));
   return { statusCode, body: JSON.parse(body) };
 }
 
@@ -67,7 +67,7 @@ test.each(forwarding(outside))("no header keeps a caller out: %j", async (header
 test("a caller inside has the storage in its list, and a caller outside has not", async () => {
   const listed = async (sourceIp: string) => {
     const event = httpEvent({ authorization: token, sourceIp });
-    const { body = "" } = await vend(event, { awsRequestId: "request" } as Context);
+    const { body = "" } = await vend(event, lambdaContext("request"));
     return JSON.parse(body).Storages.some(({ Storage }: { Storage: string }) => Storage === "office");
   };
   expect([await listed(inside), await listed(outside)]).toEqual([true, false]);

@@ -1,7 +1,7 @@
-import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CredentialsAnswer, ErrorCode, Problem } from "../../shared/contract.ts";
 import { serve } from "../aws/fake-service.ts";
+import { lambdaContext } from "./context.ts";
 import { endpoint, startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
 import { httpEvent, type Sent } from "./http-event.ts";
 
@@ -27,7 +27,7 @@ beforeEach(() => {
 /** Sends a request, by default with alice's token, and reads the answer. */
 async function send(sent: Sent, handler = vend) {
   const event = httpEvent({ authorization: token, ...sent });
-  const { statusCode, headers, body = "" } = await handler(event, { awsRequestId: requestId } as Context);
+  const { statusCode, headers, body = "" } = await handler(event, lambdaContext(requestId));
   return { statusCode, headers, body: JSON.parse(body) };
 }
 
@@ -278,7 +278,7 @@ describe("the route is the one that API Gateway has matched", () => {
   test.each(["/keyvend", "/prod", "/v1/aws"])("behind %s, which precedes it in the path", async (base) => {
     const event = httpEvent({ authorization: token, storage: "lake" });
     const rawPath = base + event.rawPath;
-    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(requestId));
     expect(statusCode).toBe(200);
   });
 
@@ -296,7 +296,7 @@ describe("the route is the one that API Gateway has matched", () => {
   test("a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
     const event = httpEvent({ iam });
     const rawPath = "/v1/aws/storages";
-    const { statusCode } = await vend({ ...event, rawPath }, { awsRequestId: requestId } as Context);
+    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(requestId));
     expect(statusCode).toBe(401);
   });
 });
@@ -371,7 +371,7 @@ test("a request that takes all the time that the function has is answered with a
   const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
   const handler = await startVend({ AWS_ENDPOINT_URL_DYNAMODB });
   const event = httpEvent({ authorization: token, storage: "lake" });
-  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => 10 } as Context;
+  const context = lambdaContext(requestId, 10);
   const { statusCode, headers, body = "" } = await handler(event, context);
   expect({ statusCode, headers }).toEqual({ statusCode: 500, headers: never });
   expect(JSON.parse(body)).toMatchObject({ code: "internal", requestId });

@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { JWK } from "jose";
 
-/** A key that signs tokens by node:crypto alone, so that jose, which verifies them, has no part in making them. */
+/** A key that signs any bytes: a library for tokens would refuse to make most of the attacks. */
 export interface SigningKey {
   algorithm: string;
   privateKey: KeyObject;

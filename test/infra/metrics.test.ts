@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { statusOf } from "../../functions/http.ts";
 import type { Dimension } from "../../shared/aws/meter.ts";
-import { dimensionOf, metrics } from "../aws/metered.ts";
+import { absorbedParts, dimensionOf, metrics } from "../aws/metered.ts";
 
 /** A template in which each CloudFormation function is replaced by its argument, so that `!Ref Table` reads `Table`. */
 const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error" });
@@ -91,9 +91,12 @@ describe("alarms", () => {
   });
 
   test("watch metrics that are emitted, over all ways, codes and tiers", () => {
+    const stack = { Name: "stack", Value: "Table" };
     for (const { MetricName, Dimensions } of watched) {
       expect(metrics).toContain(MetricName);
-      expect(Dimensions).toEqual([{ Name: "stack", Value: "Table" }]);
+      // What is to be done about an absorbed fault depends on the part.
+      const part = { Name: "part", Value: expect.any(String) };
+      expect(Dimensions).toEqual(MetricName === "AbsorbedFaults" ? [stack, part] : [stack]);
     }
   });
 
@@ -104,9 +107,25 @@ describe("alarms", () => {
     ["STS refuses or is away", "StsFailures"],
     ["the warmer does not keep up", "WarmLeft"],
     ["issuers die", "TakeOvers"],
+    ["STS is slow", "DeadlinesPassed"],
+    ["the warmer fails", "WarmFailed"],
   ])("go off when %s", (_, metric) => {
     expect(watched.filter(({ MetricName }) => MetricName === metric)).toHaveLength(1);
   });
+});
+
+test("each part whose failures are absorbed has an alarm, and its row in the map", () => {
+  const byPart = alarms.flatMap(([name, { Properties }]) => {
+    const { MetricName, Dimensions } = Properties as { MetricName: string; Dimensions: { Value: string }[] };
+    return MetricName === "AbsorbedFaults" ? [[Dimensions[1]?.Value, name]] : [];
+  });
+  expect(byPart.map(([part]) => part).sort()).toEqual([...absorbedParts].sort());
+  const map = readFileSync("shared/README.md", "utf8");
+  const rows = Array.from(map.matchAll(/^\| part `([a-z-]+)` \|.*\| `(\w+)` \|$/gm), ([, part, alarm]) => [
+    part,
+    alarm,
+  ]);
+  expect(rows.sort()).toEqual(byPart.sort());
 });
 
 test("a schedule that has stopped meters nothing, and that is what its alarm goes by", () => {
@@ -125,16 +144,17 @@ test("the stack in every metric is the table's name, which the functions and the
   expect(provider.environment.VENDING_TABLE).toBe(TableName);
 });
 
-test("CloudWatch is paid for at most 60 metrics", () => {
+test("CloudWatch is paid for at most 80 metrics", () => {
   const values: Record<Dimension, number> = {
     cache: ["memory", "table", "issued"].length,
     way: ["session-token", "federation-token", "assume-role", "web-identity"].length,
     // Of the warmer's failures there is one more.
     code: Object.keys(statusOf).length + 1,
+    part: absorbedParts.length,
   };
   const all = metrics.map((metric) => {
     const by = dimensionOf[metric];
     return 1 + (by === undefined ? 0 : values[by]);
   });
-  expect(all.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(60);
+  expect(all.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(80);
 });

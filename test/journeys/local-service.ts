@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client as Client, type S3Client } from "@aws-sdk/client-s3";
-import type { Context } from "aws-lambda";
 import { vi } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts";
@@ -11,6 +10,7 @@ import { type Backends, startBackends } from "../../infra/local/backends.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { lambdaContext } from "../functions/context.ts";
 import { httpEvent } from "../functions/http-event.ts";
 import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
@@ -68,7 +68,7 @@ export async function startLocalService(
 
   async function answer(event: ApiGatewayEvent): Promise<ApiGatewayResult> {
     requests += 1;
-    return handler(event, { awsRequestId: `request-${requests}` } as Context);
+    return handler(event, lambdaContext(`request-${requests}`));
   }
 
   return {

@@ -66,18 +66,22 @@ export function createKeep(config: Config, environment: Record<string, string>):
       const now = Date.now();
       const [issuedAt, expiration] = [now - issuedAgo * minuteMs, now + left * minuteMs];
       const { key, warrant } = keyOf(config, scope);
-      const generation = await claims.claim(key, undefined, issuedAt, issuedAt + 1_000);
+      const generation = await claims.claim(key, undefined, issuedAt, 1_000);
       if (generation === undefined) throw new Error(`${scope} is kept already.`);
-      const sealed = await sealContent(seal, key, { session: sessionOf(key, issuedAt, expiration), warrant });
+      const sealed = await sealContent(
+        seal,
+        { key, generation },
+        { session: sessionOf(key, issuedAt, expiration), warrant },
+      );
       await claims.keep({ key, generation, sealed, expiration });
       if (dueAgo !== undefined) await uses.markUsed(key, generation, now - dueAgo * minuteMs);
-      if (claimed) await claims.claim(key, { key, generation }, now, now + minuteMs);
+      if (claimed) await claims.claim(key, { key, generation }, now, minuteMs);
     },
 
     async accessKeyId(scope) {
       const { key } = keyOf(config, scope);
-      const { sealed } = (await entries.get(key)) ?? {};
-      const content = sealed === undefined ? undefined : await openContent(seal, key, sealed);
+      const entry = await entries.get(key);
+      const content = entry && (await openContent(seal, entry));
       return content?.session.accessKeyId;
     },
   };

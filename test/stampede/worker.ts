@@ -7,6 +7,7 @@ import type { Handler } from "aws-lambda";
 import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts";
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { lambdaContext } from "../functions/context.ts";
 import { answerCoordinator } from "./own-process.ts";
 
 /** The answer to one caller, its time, and the audit trail's words for it. */
@@ -50,7 +51,7 @@ process.stdout.write = (line) => {
 
 async function answer(instance: Instance, event: ApiGatewayEvent, requestId: string): Promise<BurstAnswer> {
   const begun = performance.now();
-  const answering = instance(event, { awsRequestId: requestId } as never, () => {});
+  const answering = instance(event, lambdaContext(requestId), () => {});
   const { statusCode = 0, headers = {}, body = "{}" } = (await answering) ?? {};
   const { AccessKeyId, code } = JSON.parse(body) as Partial<CredentialsAnswer & Problem>;
   const retryAfter = headers["Retry-After"];

@@ -29,7 +29,7 @@ test("a defect in claiming an entry is thrown, and STS is not asked", async () =
 
 test("a defect in a later read, while another caller issues, ends the waiting", async () => {
   const { clock, sts, table, instance } = await createFleet();
-  await table.claim(entryKey(request), undefined, clock.now(), clock.now() + 1_000);
+  await table.claim(entryKey(request), undefined, clock.now(), 1_000);
   let reads = 0;
   const get: typeof table.get = (key) => (++reads === 1 ? table.get(key) : fails());
   await expect(instance({ table: { ...table, get } }).obtain(request)).rejects.toBe(defect);

@@ -9,13 +9,13 @@ const warrant = { principal: alice, ask: { storage: "lake" }, grant: "lake-reade
 
 test("the warmer is asked from the very millisecond at which an entry is due, and not before", async () => {
   const { clock, table, instance, warmerRequests } = await createFleet();
-  await instance().obtain(request, warrant);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
+  await instance().obtain(request, { warrant });
   const { dueAt = Number.NaN } = (await table.get(key)) ?? {};
   clock.advance(dueAt - clock.now() - 1);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([]);
   clock.advance(1);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([key]);
 });

@@ -23,6 +23,7 @@ export async function createExplainedService(...args: Parameters<typeof createSe
         principal,
         token,
         sourceIp: undefined,
+        answerBy: clock.now() + 9_000,
         requestId: "request-1",
       });
     },

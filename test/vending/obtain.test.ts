@@ -137,7 +137,7 @@ test("a winner that dies is overtaken when others have seen its claim for a seco
 
 test("a claim that is dead by any clock is overtaken at once", async () => {
   const { clock, table, instance } = await createFleet();
-  await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
+  await table.claim(key, undefined, clock.now(), 1_000);
   clock.advance(61_001);
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued", tookOver: true });
 });
@@ -195,7 +195,7 @@ test("an instance that has waited 1.9 s issues by itself, and says so", async ()
 
 test("waiting callers look less and less often, and not in step", async () => {
   const { clock, table, instance } = await createFleet();
-  await table.claim(key, undefined, clock.now(), clock.now() + 1_000);
+  await table.claim(key, undefined, clock.now(), 1_000);
   const pausesOf = async () => {
     const pauses: number[] = [];
     const sleep = async (milliseconds: number) => {
@@ -245,14 +245,14 @@ test("a hundred callers that meet a failing STS cost one call, and each learns w
 
 test("a failure that was marked by a clock far ahead holds no caller up", async () => {
   const { clock, table, instance } = await createFleet();
-  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  const generation = (await table.claim(key, undefined, clock.now(), 1_000)) ?? 0;
   await table.release(key, generation, { code: "throttled", until: clock.now() + 60_000 });
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });
 
 test("a mark with a code that is not ours is answered as a failure of ours", async () => {
   const { clock, table, instance } = await createFleet();
-  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  const generation = (await table.claim(key, undefined, clock.now(), 1_000)) ?? 0;
   const code = "see-other" as "internal";
   await table.release(key, generation, { code, until: clock.now() + 2_000 });
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "internal" });
@@ -260,7 +260,7 @@ test("a mark with a code that is not ours is answered as a failure of ours", asy
 
 test("a caller that has waited for an issue gets its failure, whatever the clocks say", async () => {
   const { clock, table, sts, instance } = await createFleet();
-  const generation = (await table.claim(key, undefined, clock.now(), clock.now() + 1_000)) ?? 0;
+  const generation = (await table.claim(key, undefined, clock.now(), 1_000)) ?? 0;
   const waiting = instance().obtain(request);
   await secondLook(table);
   await table.release(key, generation, { code: "throttled", until: clock.now() - 60_000 });
@@ -272,10 +272,12 @@ test("a caller that has waited for an issue gets its failure, whatever the clock
 
 test("of a hundred callers that are served from a due entry, one asks the warmer, and none waits for it", async () => {
   const { clock, sts, instance, warmerRequests } = await createFleet();
-  const { session } = await instance().obtain(request, warrant);
-  await instance().obtain(request, warrant);
+  const { session } = await instance().obtain(request, { warrant });
+  await instance().obtain(request, { warrant });
   clock.advance(29 * minute);
-  const answers = await Promise.all(Array.from({ length: 100 }, () => instance().obtain(request, warrant)));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => instance().obtain(request, { warrant })),
+  );
   expect(answers).toEqual(Array(100).fill({ session, cache: "table" }));
   expect(warmerRequests).toEqual([key]);
   expect(sts.requests).toHaveLength(1);
@@ -283,10 +285,10 @@ test("of a hundred callers that are served from a due entry, one asks the warmer
 
 test("no caller asks the warmer for an entry that is not due, or that cannot be issued without its caller", async () => {
   const { clock, instance, warmerRequests } = await createFleet();
-  await instance().obtain(request, warrant);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
+  await instance().obtain(request, { warrant });
   clock.advance(14 * minute);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([]);
 
   const { clock: later, instance: another, warmerRequests: asked } = await createFleet();
@@ -299,8 +301,8 @@ test("no caller asks the warmer for an entry that is not due, or that cannot be 
 
 test("a warmer that does not come is asked again when it must be dead by any clock; after a failed event, at once", async () => {
   const { clock, instance, warmerRequests } = await createFleet();
-  await instance().obtain(request, warrant);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
+  await instance().obtain(request, { warrant });
   clock.advance(26 * minute);
   const deaf = instance({
     askWarmer: async () => {
@@ -308,29 +310,29 @@ test("a warmer that does not come is asked again when it must be dead by any clo
     },
   });
   const reason = "not kept warm: Error: Lambda throttles";
-  expect(await deaf.obtain(request, warrant)).toMatchObject({ cache: "table", reason });
-  await instance().obtain(request, warrant);
+  expect(await deaf.obtain(request, { warrant })).toMatchObject({ cache: "table", reason });
+  await instance().obtain(request, { warrant });
   clock.advance(61_000);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([key]);
   clock.advance(1);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([key, key]);
 });
 
 test("after a failed renewal, no caller asks the warmer for as long as STS has advised", async () => {
   const { clock, table, instance, warmerRequests } = await createFleet();
-  await instance().obtain(request, warrant);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
+  await instance().obtain(request, { warrant });
   clock.advance(26 * minute);
   const entry = await table.get(key);
-  const generation = (await table.claim(key, entry, clock.now(), clock.now() + 1_000)) ?? 0;
+  const generation = (await table.claim(key, entry, clock.now(), 1_000)) ?? 0;
   await table.release(key, generation, { code: "throttled", until: clock.now() + 5_000 });
   clock.advance(4_999);
-  expect(await instance().obtain(request, warrant)).toMatchObject({ cache: "table" });
+  expect(await instance().obtain(request, { warrant })).toMatchObject({ cache: "table" });
   expect(warmerRequests).toEqual([]);
   clock.advance(1);
-  await instance().obtain(request, warrant);
+  await instance().obtain(request, { warrant });
   expect(warmerRequests).toEqual([key]);
 });
 
@@ -507,7 +509,7 @@ test("without the sealing key no entry is kept or opened, no caller waits, and e
   for (const caller of [instance({ seal }), instance({ seal })]) {
     expect(await caller.obtain(request)).toMatchObject({
       cache: "issued",
-      reason: "not kept: Error: Secrets Manager is away",
+      reason: "without the seal: Secrets Manager is away",
     });
     expect(await caller.obtain(request)).toMatchObject({ cache: "memory" });
   }

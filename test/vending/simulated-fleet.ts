@@ -10,11 +10,14 @@ import { createSeal } from "../../shared/aws/seal.ts";
 import { createUseTable } from "../../shared/aws/use-table.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
+import { claimMs } from "../../shared/vending/claim-watch.ts";
+import { createHandOver } from "../../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
 import { createObtain, type OnMiss } from "../../shared/vending/obtain.ts";
 import { createObtainAnew } from "../../shared/vending/obtain-anew.ts";
 import type {
+  Absorb,
   AskWarmer,
   ClaimTable,
   Clock,
@@ -93,16 +96,20 @@ interface InstancePorts {
   issue: Issue;
   askWarmer: AskWarmer;
   clock: Clock;
+  absorb?: Absorb;
 }
 
 /** The cache protocol of one instance, with nothing in its memory. */
-export function createInstance({ table, seal, issue, askWarmer, clock }: InstancePorts) {
+export function createInstance({ table, seal, issue, askWarmer, clock, absorb = () => {} }: InstancePorts) {
   const sessions = createSessionCache({ table, seal, clock });
-  const { issueOnce, renew } = createIssueOnce({ sessions, claims: table, seal, issue, clock });
+  const issuing = { sessions, claims: table, seal, issue, absorb, clock };
+  const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
+  const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   const onMiss: OnMiss = {
-    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, clock }),
-    keepWarm: createKeepWarm({ table, askWarmer, clock }),
+    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }),
+    keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
   };
+  const { renew } = createIssueOnce(issuing);
   return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
 }
 
@@ -158,13 +165,12 @@ export async function clockOfEndlessClaims(
   { clock, table }: Pick<Awaited<ReturnType<typeof createFleet>>, "clock" | "table">,
   key: string,
 ): Promise<Clock> {
-  const until = () => clock.now() + 3_600_000;
-  let generation = await table.claim(key, undefined, clock.now(), until());
+  let generation = await table.claim(key, undefined, clock.now(), claimMs);
   return {
     now: clock.now,
     async sleep(milliseconds) {
       clock.advance(milliseconds);
-      generation = await table.claim(key, { key, generation: generation ?? 0 }, clock.now(), until());
+      generation = await table.claim(key, { key, generation: generation ?? 0 }, clock.now(), claimMs);
     },
   };
 }

@@ -2,7 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
-import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { openContent } from "../../shared/vending/entry-content.ts";
+import type { AuditRecord, Entry } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { lakeKey } from "../infra/local/aws/world.ts";
 import { alice, sampleGrant, sampleStorage } from "./samples.ts";
@@ -278,11 +279,12 @@ test("neither the table at rest nor any record holds a key, a token or a claim",
 });
 
 test("the sealed warrant for the warmer holds the claims that the grant rests on, and no others", async () => {
-  const { dynamodb, instance, seal } = await createService(sessionTokens, [sampleGrant()]);
+  const { dynamodb, instance, seal, table } = await createService(sessionTokens, [sampleGrant()]);
   await instance().vend({ storage: "lake" });
-  const [row] = (await dynamodb.scan()) as { key: { S: string }; sealed: { S: string } }[];
-  const content = JSON.parse((await seal.open(row?.key.S ?? "", row?.sealed.S ?? "")) ?? "");
-  expect(content.warrant).toEqual({
+  const [row] = (await dynamodb.scan()) as { key: { S: string } }[];
+  const entry = (await table.get(row?.key.S ?? "")) as Entry;
+  const content = await openContent(seal, entry);
+  expect(content?.warrant).toEqual({
     principal: { ...alice, claims: { team: "data-platform" } },
     ask: { storage: "lake" },
     grant: "data-lake",

@@ -46,10 +46,16 @@ export async function createService(
     const vend = createVend({ ...ports, obtain });
     const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
     const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
-    const warm = createWarm({ ...ports, renew, budget });
+    const warm = createWarm({ ...ports, renew, budget, absorb: () => {} });
     return {
       vend: (ask: Ask, principal: Principal = alice, token = "the caller's token") =>
-        vend(ask, { principal, token, sourceIp: undefined, requestId: "request-1" }),
+        vend(ask, {
+          principal,
+          token,
+          sourceIp: undefined,
+          answerBy: clock.now() + 9_000,
+          requestId: "request-1",
+        }),
       warm: (aheadMs = 3_600_000, untilMs = 60_000) =>
         warm({ horizon: clock.now() + aheadMs, until: clock.now() + untilMs, requestId: "warm-1" }),
     };

@@ -157,7 +157,7 @@ export function createStsBudget({ table, stsCallsPerSecond, clock }: StsBudgetPo
      * the next ones. Throws (the promise) `NoSlot` where there is none soon.
      */
     paced(issue: Issue): Issue {
-      return (request) => issue(request, turn);
+      return (request, options) => issue(request, { ...options, turn });
     },
   };
 }

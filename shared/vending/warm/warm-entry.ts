@@ -5,7 +5,7 @@ import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
 import { wayOf } from "../../core/ways.ts";
-import { openContent, type Warrant } from "../entry-content.ts";
+import type { Warrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
 import {
   type Audit,
@@ -14,7 +14,6 @@ import {
   type DueTable,
   type Entry,
   NoSlot,
-  type Seal,
   TableUnreachable,
 } from "../ports.ts";
 import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "../trail.ts";
@@ -25,7 +24,6 @@ interface WarmEntryPorts {
   budget: Pick<StsBudget, "stepBack">;
   config: Config;
   table: Pick<DueTable, "drop">;
-  seal: Seal;
   renew: IssueOnce["renew"];
   audit: Audit;
   clock: Pick<Clock, "now">;
@@ -34,6 +32,8 @@ interface WarmEntryPorts {
 /** What one entry shares with the others of its pass. */
 interface Surroundings {
   requestId: string;
+  /** For whom it is issued; `undefined` if that cannot be read. */
+  warrant: Warrant | undefined;
   backoff: StorageBackoff;
   /** Waits until it is time to claim the entry; false when there will be none. */
   approach(): Promise<boolean>;
@@ -55,12 +55,12 @@ export type WarmOutcome =
   | { behind: string; failed?: ErrorCode };
 
 /**
- * Issues one due entry again. It is authorized again, and dropped if the configuration of today would not vend it.
+ * Issues for one entry. It is authorized again, and dropped if the configuration of today would not vend it.
  *
  * @throws (the promise) TableUnreachable
- * @example const outcome = await createWarmEntry(ports)(entry, { requestId, backoff, approach })
+ * @example const outcome = await createWarmEntry(ports)(entry, { requestId, warrant, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, seal, renew, audit, clock }: WarmEntryPorts) {
+export function createWarmEntry({ budget, config, table, renew, audit, clock }: WarmEntryPorts) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask, grant }: Warrant, key: string) {
     const now = clock.now();
@@ -72,9 +72,8 @@ export function createWarmEntry({ budget, config, table, seal, renew, audit, clo
 
   return async function warmEntry(
     entry: Entry,
-    { requestId, backoff, approach }: Surroundings,
+    { requestId, warrant, backoff, approach }: Surroundings,
   ): Promise<WarmOutcome> {
-    const warrant = entry.sealed && (await openContent(seal, entry.key, entry.sealed))?.warrant;
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({
         requestId,

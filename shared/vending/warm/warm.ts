@@ -1,9 +1,12 @@
 import type { ErrorCode } from "../../contract.ts";
 import type { Config } from "../../core/config.ts";
 import { mayBeClaimed } from "../claim-watch.ts";
+import { openContent, openWarrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
 import {
+  type Absorb,
   type Audit,
+  type ClaimTable,
   type Clock,
   type DueTable,
   type EntryTable,
@@ -28,12 +31,13 @@ const countingMs = 5_000;
 
 interface WarmPorts {
   config: Config;
-  table: Pick<EntryTable, "get"> & DueTable;
+  table: Pick<EntryTable, "get"> & DueTable & Pick<ClaimTable, "release">;
   seal: Seal;
   /** Asks STS at the budget's slots only. */
   renew: IssueOnce["renew"];
   budget: Pick<StsBudget, "approach" | "stepBack">;
   audit: Audit;
+  absorb: Absorb;
   clock: Clock;
 }
 
@@ -47,7 +51,7 @@ interface Pass {
   entry?: ClaimedEntry;
 }
 
-/** An entry that a caller met due, and the generation that it claimed on the warmer's behalf. */
+/** An entry that a caller met due, or that it could not wait for, and the generation that it claimed. */
 export interface ClaimedEntry {
   key: string;
   generation: number;
@@ -63,7 +67,7 @@ export interface ClaimedEntry {
  * @example await createWarm(ports)({ horizon: now, until: now + 110_000, requestId })
  */
 export function createWarm(ports: WarmPorts) {
-  const { config, table, seal, budget, clock } = ports;
+  const { config, table, seal, budget, absorb, clock } = ports;
   const fitting = Math.ceil(config.warm.stsCallsPerSecond * underWaySeconds);
   const atOnce = Math.min(Math.max(fitting, leastAtOnce), mostAtOnce);
   const warmEntry = createWarmEntry(ports);
@@ -86,13 +90,18 @@ export function createWarm(ports: WarmPorts) {
     }
 
     async function warmKey(key: string): Promise<WarmOutcome> {
-      // The list lags behind the table, which alone knows whether this is still due.
       const entry = await table.get(key);
-      if (entry?.dueAt === undefined || entry.dueAt > horizon) return "passed";
+      if (entry === undefined) return "passed";
       // An event may come twice, or when its caller has given the claim up: then the generation is another's.
       const isClaimedForUs = entry.generation === only?.generation;
-      if (!isClaimedForUs && mayBeClaimed(entry, clock.now())) return "passed";
-      return warmEntry(entry, { requestId, backoff, approach });
+      const isHandedOver = isClaimedForUs && entry.handedOver !== undefined;
+      // The list lags behind the table, which alone knows whether this is still due.
+      const isDue = entry.dueAt !== undefined && entry.dueAt <= horizon;
+      if (!isHandedOver && (!isDue || (!isClaimedForUs && mayBeClaimed(entry, clock.now())))) return "passed";
+      const warrant = isHandedOver
+        ? await openWarrant(seal, entry)
+        : (await openContent(seal, entry))?.warrant;
+      return warmEntry(entry, { requestId, warrant, backoff, approach });
     }
 
     async function warmOrPutBehind(key: string): Promise<void> {
@@ -136,7 +145,11 @@ export function createWarm(ports: WarmPorts) {
     }
 
     if (only === undefined) await walkTogether(table.due(horizon)[Symbol.asyncIterator]());
-    else await walkTogether([only.key].values());
+    else {
+      await walkTogether([only.key].values());
+      // Whatever has become of it: nobody is at work on that claim any more.
+      await table.release(only.key, only.generation).catch((fault: unknown) => absorb("table", fault));
+    }
     // One entry alone is not tried again: its caller has its answer meanwhile, and the schedule will find the entry.
     while (only === undefined && behind.size > 0 && !isOver()) {
       const pauses = Array.from(behind.values(), ({ storage }) => backoff.pausesUntil(storage));

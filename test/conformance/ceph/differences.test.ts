@@ -13,9 +13,10 @@ import {
 } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import { compilePolicy } from "../../../shared/core/policy.ts";
 import { asCredentials, type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
-import { stores } from "../stores.ts";
+import { testedStores } from "../tested-stores.ts";
 import { type CephBackend, startCephBackend, trustIn } from "./backend.ts";
 
 const Bucket = "lake";
@@ -42,11 +43,11 @@ const read = (credentials: TestCredentials, Key: string) =>
 
 test("the version is the one that the documents name", async () => {
   const { stdout } = await promisify(execFile)("radosgw", ["--version"]);
-  expect(stdout).toContain(`ceph version ${stores.ceph.version} `);
+  expect(stdout).toContain(`ceph version ${testedStores.ceph.version} `);
 });
 
 test("a scope with an escaped wildcard does not reach its own prefix, but reaches names that hold ${…}", async () => {
-  const asForAws = { partition: "aws", region: backend.region };
+  const asForAws = { partition: "aws", region: backend.region, dialect: dialectOf("aws", true) };
   const policy = compilePolicy({ bucket: Bucket, prefixes: ["t*/"], permission: "READ" }, asForAws);
   const credentials = await clients.assumeRole(policy);
   expect(await read(credentials, "t*/x")).toBe(403);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await keyvend.send(new CreateBucketCommand({ Bucket }));
   for (const object of [ownObject, siblings])
     await keyvend.send(new PutObjectCommand({ ...object, Body: "kept" }));
-  stack = await startStack(backend, twoWays(backend, Bucket));
+  stack = await startStack(twoWays(backend, Bucket));
 });
 afterAll(async () => {
   await stack?.close();

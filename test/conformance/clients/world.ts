@@ -52,7 +52,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
 
     const sts = await startShortSts(backend, () => world.life);
     ends.push(sts.close);
-    const stack = await startStack(backend, twoWays({ ...backend, stsEndpoint: sts.url }, bucket));
+    const stack = await startStack(twoWays({ ...backend, stsEndpoint: sts.url }, bucket));
     ends.push(stack.close);
 
     const folder = mkdtempSync(join(tmpdir(), "keyvend-clients-"));

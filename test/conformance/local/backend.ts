@@ -2,10 +2,12 @@ import { type Accounts, createAccounts } from "../../../infra/local/aws/accounts
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
-import { aheadSeconds, type Backend } from "../backend.ts";
+import { dialectOf } from "../../../shared/core/dialect.ts";
+import { aheadSeconds, type Backend, type BackendKey } from "../backend.ts";
 
 const region = "us-east-1";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
+const assumingKey = { accessKeyId: "AKIAASSUMES000000000", secretAccessKey: "assumes+".repeat(5) };
 const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 
 /** The emulation that `npm start` runs, set up like the real backends. It claims to be AWS, escapes included. */
@@ -13,23 +15,24 @@ export async function startLocalBackend(
   sessionTokens: SessionTokens = createSessionTokens(),
 ): Promise<Backend> {
   const everything = allow("s3:*", "sts:GetSessionToken", "sts:GetFederationToken");
-  let currentKey = vendingKey;
+  const users = ["keyvend", "keyvend-roles"].map((user) => `arn:aws:iam::123456789012:user/${user}`);
   const accounts = createAccounts({
     users: [
       { name: "operator", accessKeys: [operatorKey], policies: [everything] },
       { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
+      { name: "keyvend-roles", accessKeys: [assumingKey], policies: [] },
     ],
     roles: [
-      { name: "all-of-s3", trust: trustIn("arn:aws:iam::123456789012:user/keyvend"), policies: [everything] },
+      { name: "all-of-s3", trust: trustIn(...users), policies: [everything] },
       { name: "open", trust: trustIn("*"), policies: [everything] },
     ],
   });
+  let replaced: { old: string; key: BackendKey } | undefined;
   const userOfKey: Accounts["userOfKey"] = (id) => {
-    if (id === operatorKey.accessKeyId) return accounts.userOfKey(id);
-    const user = accounts.user("keyvend");
-    return user && id === currentKey.accessKeyId
-      ? { user, secretAccessKey: currentKey.secretAccessKey }
-      : undefined;
+    const user = accounts.user("keyvend-roles");
+    if (replaced && user && id === replaced.key.accessKeyId)
+      return { user, secretAccessKey: replaced.key.secretAccessKey };
+    return id === replaced?.old ? undefined : accounts.userOfKey(id);
   };
   const realm = { accounts: { ...accounts, userOfKey }, sessionTokens };
   const [s3, aheadS3, sts] = await Promise.all([
@@ -43,13 +46,14 @@ export async function startLocalBackend(
     stsEndpoint: sts.url,
     aheadS3Endpoint: aheadS3.url,
     region,
-    policySetting: { partition: "aws", region },
+    policySetting: { partition: "aws", region, dialect: dialectOf("aws", true) },
     operatorKey,
     vendingKey,
+    assumingKey,
     roleArn: "arn:aws:iam::123456789012:role/all-of-s3",
     openRoleArn: "arn:aws:iam::123456789012:role/open",
     async replaceKey(key) {
-      currentKey = key;
+      replaced = { old: assumingKey.accessKeyId, key };
     },
     stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
   };
@@ -61,6 +65,6 @@ function allow(...actions: string[]) {
   return { Version, Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] };
 }
 
-function trustIn(AWS: string) {
+function trustIn(...AWS: string[]) {
   return { Version, Statement: [{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" }] };
 }

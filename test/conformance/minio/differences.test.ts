@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import { compilePolicy } from "../../../shared/core/policy.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
 import { readRecipe } from "../recipe.ts";
@@ -46,7 +47,7 @@ const errorOf = (key: TestCredentials) =>
     );
 
 test("a scope with an escaped wildcard does not reach its own prefix", async () => {
-  const asForAws = { partition: "aws", region: backend.region };
+  const asForAws = { partition: "aws", region: backend.region, dialect: dialectOf("aws", true) };
   const policy = compilePolicy({ bucket: Bucket, prefixes: ["t*/"], permission: "READ" }, asForAws);
   const credentials = await clients.assumeRole(policy);
   expect(await read(credentials, "t*/x")).toBe(403);
@@ -87,8 +88,10 @@ test("an unknown key and a wrong secret are refused in the same words as a right
 });
 
 test("sessions outlive the secret of their user, and end at once with the user", async () => {
-  const session = await clients.issueScoped(readT1);
-  await backend.replaceKey({ ...backend.vendingKey, secretAccessKey: "another-secret" });
+  const ofUser = createClients({ ...backend, vendingKey: backend.assumingKey });
+  const session = await ofUser.issueScoped(readT1);
+  ofUser.destroy();
+  await backend.replaceKey({ ...backend.assumingKey, secretAccessKey: "another-secret" });
   expect(await read(session, "t1/x")).toBe(200);
   await backend.replaceKey({ accessKeyId: "another-user", secretAccessKey: "another-secret" });
   expect(await read(session, "t1/x")).toBe(403);

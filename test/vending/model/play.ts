@@ -53,12 +53,12 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
   let warmers = 0;
 
   async function warm(startMs: number, crashesAt?: number, ownGeneration?: number): Promise<void> {
-    const warmer = instance({ name: `warmer ${++warmers}`, crashesAt, timeoutMs: 3_000 });
+    const warmer = instance({ name: `warmer ${++warmers}`, crashesAt, timeoutMs: 10_000 });
     await warmer.pause(startMs, "starts");
     try {
       const entry = await warmer.table.get(key);
       const isOthers = entry && entry.generation !== ownGeneration && mayBeClaimed(entry, warmer.clock.now());
-      if (entry?.sealed && !isOthers) await warmer.renew(entry, request, warrant);
+      if ((entry?.sealed || entry?.handedOver) && !isOthers) await warmer.renew(entry, request, warrant);
     } catch (error) {
       if (!(error instanceof VendError || error instanceof TableUnreachable)) strays.push(error);
     }
@@ -74,7 +74,7 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
     await caller.pause(startMs, "starts");
     for (let rest = againAfterMs; ; rest = undefined) {
       const began = clock.now();
-      const outcome = await caller.obtain(request, warrant).then(
+      const outcome = await caller.obtain(request, { warrant }).then(
         (obtained) => ({ obtained }),
         (error: unknown) => ({ error }),
       );
@@ -114,15 +114,15 @@ async function prepare({ before }: Plan, call: Parameters<typeof createTable>[0]
       issuedAt,
       expiration,
     };
-    const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? 0;
-    const sealed = await sealContent(seal, key, { session: first, warrant });
+    const generation = (await table.claim(key, undefined, issuedAt, 1_000)) ?? 0;
+    const sealed = await sealContent(seal, { key, generation }, { session: first, warrant });
     await table.keep({ key, generation, sealed, expiration });
     if (wasUsed) await table.markUsed(key, generation, dueAt(first, key));
   }
   if (next !== undefined) {
     const at = start - ("claimedMsAgo" in next ? next.claimedMsAgo : next.failedMsAgo);
     const forMs = "claimedMsAgo" in next ? next.forMs : 1_000;
-    const generation = (await table.claim(key, await table.get(key), at, at + forMs)) ?? 0;
+    const generation = (await table.claim(key, await table.get(key), at, forMs)) ?? 0;
     if ("failedMsAgo" in next) {
       const failure = { code: "throttled", until: at + next.retryAfterSeconds * 1_000 } as const;
       await table.release(key, generation, failure);

@@ -1,5 +1,7 @@
 import { VendError } from "../../../shared/core/errors.ts";
+import { DeadlinePassed } from "../../../shared/core/issue-refusal.ts";
 import type { Session } from "../../../shared/core/session.ts";
+import { claimMs, slowClaimMs } from "../../../shared/vending/claim-watch.ts";
 import { openContent } from "../../../shared/vending/entry-content.ts";
 import { leewayMs } from "./exploring-clock.ts";
 import type { CallerAnswer, History } from "./play.ts";
@@ -12,7 +14,7 @@ type ProtocolRule = (history: History) => string[] | Promise<string[]>;
 const minute = 60_000;
 const patienceMs = 1_900;
 /** The warmer's deadline, and that of the table's actions around it. */
-const longestIssueMs = 4_500;
+const longestIssueMs = 11_500;
 /** Clocks that are further apart cost more calls to STS, and have no other effect. */
 const mostApartMs = 60_000;
 /** The actions on the table that a caller may have to wait for, besides its patience and an issue of its own. */
@@ -64,7 +66,11 @@ export const rules: Readonly<Record<string, ProtocolRule>> = {
     const keyIds = new Set(
       [first, ...sts.map(({ session }) => session)].map((session) => session?.accessKeyId),
     );
-    const contents = await Promise.all(results.map(({ sealed }) => openContent(seal, key, sealed)));
+    const contents = await Promise.all(
+      results.map(({ generation, sealed }) =>
+        openContent(seal, { key, generation, sealed, issued: generation }),
+      ),
+    );
     return [
       ...contents
         .filter((content) => !keyIds.has(content?.session.accessKeyId ?? "nothing"))
@@ -172,12 +178,16 @@ function codesOf({ sts, plan, start }: History, then: number): Set<string> {
   const askedSince = then - (Math.max(...skews) - Math.min(...skews)) - longestIssueMs;
   const codes = new Set<string>();
   for (const { at, refusal } of sts) {
-    const lastsMs = (refusal?.retryAfterSeconds ?? 2) * 1_000;
+    // A call that was too slow is handed over, and callers are sent away for as long as that claim stands.
+    const lastsMs =
+      refusal instanceof DeadlinePassed ? slowClaimMs : (refusal?.retryAfterSeconds ?? 2) * 1_000;
     if (refusal && at + lastsMs > askedSince) codes.add(refusal.code);
   }
   const { next } = plan.before;
   const until = next && "failedMsAgo" in next && start - next.failedMsAgo + next.retryAfterSeconds * 1_000;
   if (until && until > askedSince + longestIssueMs) codes.add("throttled");
+  const isSlow = next && "claimedMsAgo" in next && next.forMs > claimMs;
+  if (isSlow) codes.add("unavailable");
   return codes;
 }
 

@@ -76,12 +76,12 @@ export async function live(
 
   /** One invocation of warm. */
   async function warm(entry?: ClaimedEntry): Promise<void> {
-    const { call, table, issue, ...ports } = instance({ name: "warmer", timeoutMs: 3_000 });
+    const { call, table, issue, ...ports } = instance({ name: "warmer", timeoutMs: 10_000 });
     const budget = createStsBudget({ table: createRateTable(call, tableName), ...config.warm, ...ports });
     const { renew } = createInstance({ ...ports, table, issue: budget.paced(issue) });
     const audit = { record: () => {} };
     const now = ports.clock.now();
-    await createWarm({ ...ports, table, renew, budget, audit, config })({
+    await createWarm({ ...ports, table, renew, budget, audit, config, absorb: () => {} })({
       horizon: now,
       until: now + (entry === undefined ? 110 * second : second),
       requestId: "warm",
@@ -109,7 +109,7 @@ export async function live(
     for (await pause(); !isOver(); await pause()) {
       const began = clock.now();
       const { obtain } = instances[Math.floor(random() * instances.length)] as (typeof instances)[number];
-      const outcome = await obtain(request, warrant).then(
+      const outcome = await obtain(request, { warrant }).then(
         (obtained) => ({ obtained, leftMs: obtained.session.expiration - clock.now() }),
         (error: unknown) => {
           if (error instanceof VendError) return { error };

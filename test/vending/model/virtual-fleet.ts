@@ -2,7 +2,7 @@ import type { JsonCall } from "../../../shared/aws/call.ts";
 import { CallFailed } from "../../../shared/aws/call-failed.ts";
 import { createSeal } from "../../../shared/aws/seal.ts";
 import type { VendError } from "../../../shared/core/errors.ts";
-import { issueRefusal } from "../../../shared/core/issue-refusal.ts";
+import { DeadlinePassed } from "../../../shared/core/issue-refusal.ts";
 import type { Session } from "../../../shared/core/session.ts";
 import type { AskWarmer, Clock, Issue } from "../../../shared/vending/ports.ts";
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
@@ -51,6 +51,8 @@ export interface Trace {
   sts: TracedStsCall[];
   claims: TracedWrite[];
   results: (TracedWrite & { sealed: string })[];
+  /** Claims that were left to the warmer. */
+  handOvers: TracedWrite[];
   /** Claims that were ended without a result. */
   releases: TracedWrite[];
   /** Actions on the table that arrived. */
@@ -100,7 +102,15 @@ export const seal = createSeal(
  */
 export function createVirtualFleet({ clock, weather }: VirtualWorld) {
   const dynamodb = createSimulatedDynamodb(tableName);
-  const trace: Trace = { sts: [], claims: [], results: [], releases: [], actions: [], warmerRequests: [] };
+  const trace: Trace = {
+    sts: [],
+    claims: [],
+    results: [],
+    handOvers: [],
+    releases: [],
+    actions: [],
+    warmerRequests: [],
+  };
 
   function record(
     by: string,
@@ -109,6 +119,7 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
     const write = { by, at: clock.now(), key: Key.key.S, generation: Number(values[":generation"]?.N) };
     const sealed = values[":sealed"]?.S;
     if (sealed !== undefined) trace.results.push({ ...write, sealed });
+    else if (values[":warrant"]?.S !== undefined) trace.handOvers.push(write);
     else if (UpdateExpression.includes("#claimedUntil = :until")) trace.claims.push(write);
     else if (UpdateExpression.includes("REMOVE #claimedUntil")) trace.releases.push(write);
   }
@@ -150,7 +161,7 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
       return answer.value;
     };
 
-    const issue: Issue = async ({ storage, durationSeconds }, turn) => {
+    const issue: Issue = async ({ storage, durationSeconds }, { turn } = {}) => {
       await turn?.();
       const stsCall: TracedStsCall = { by: name, at: clock.now() };
       const n = trace.sts.push(stsCall);
@@ -158,8 +169,7 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
       const { takesMs, refusal, dies } = weather.sts();
       if (dies) await die();
       await pause(Math.min(takesMs, timeoutMs), "STS answers");
-      const late = issueRefusal("unavailable", storage.name, { cause: "timeout" });
-      const failure = takesMs > timeoutMs ? late : refusal;
+      const failure = takesMs > timeoutMs ? new DeadlinePassed(storage.name, "STS") : refusal;
       if (failure) {
         stsCall.refusal = failure;
         throw failure;

@@ -16,7 +16,7 @@ const oneASecond = { storages: ["bad", "good"], stsCallsPerSecond: 1 };
 /** Resolves when an issue has got its turn. */
 async function atTurnOf({ paced }: StsBudget): Promise<void> {
   const turned = Promise.withResolvers<void>();
-  const issue: Issue = async (_, turn) => {
+  const issue: Issue = async (_, { turn } = {}) => {
     await turn?.();
     turned.resolve();
     return new Promise(() => {});
@@ -65,7 +65,7 @@ test("an entry that somebody else has claimed meanwhile gives its slot to the ne
   dynamodb.faults.before = async (_, input) => {
     if (!isClaim(input)) return;
     dynamodb.faults.before = undefined;
-    await table.claim(key, await table.get(key), clock.now(), clock.now() + 1_000);
+    await table.claim(key, await table.get(key), clock.now(), 1_000);
   };
   const began = clock.now();
   expect(await clock.run(warmer()(5_000))).toEqual({ ...nothing, due: 2, issued: 1, passed: 1 });

@@ -14,7 +14,7 @@ import { tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
 
-const unasked: Issue = async (_, turn) => {
+const unasked: Issue = async (_, { turn } = {}) => {
   await turn?.();
   return expect.unreachable("STS is asked without a slot");
 };

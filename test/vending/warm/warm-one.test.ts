@@ -10,7 +10,7 @@ async function claimAsCaller(
   key: string,
   now: number,
 ): Promise<ClaimedEntry> {
-  const generation = (await table.claim(key, await table.get(key), now, now + 1_000)) ?? Number.NaN;
+  const generation = (await table.claim(key, await table.get(key), now, 1_000)) ?? Number.NaN;
   return { key, generation };
 }
 

@@ -162,7 +162,7 @@ test("while the sealing key cannot be read, no entry counts as one that cannot b
   );
   const renew = () => Promise.reject(new Error("not reached"));
   const budget = { approach: async () => true, stepBack() {} };
-  const warm = createWarm({ config, table, seal, renew, budget, clock, audit: { record() {} } });
+  const warm = createWarm({ config, table, seal, renew, budget, clock, audit: { record() {} }, absorb() {} });
   const pass = { horizon: clock.now() + 3_600_000, until: clock.now() + 60_000, requestId: "warm-1" };
   await expect(warm(pass)).rejects.toThrow("Secrets Manager is away");
   expect(await dynamodb.scan()).toHaveLength(1);

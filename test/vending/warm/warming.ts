@@ -8,7 +8,7 @@ import { type IssueRequest, isKept, issueRequest } from "../../../shared/core/is
 import type { Principal } from "../../../shared/core/principal.ts";
 import { sealContent } from "../../../shared/vending/entry-content.ts";
 import { createIssueOnce } from "../../../shared/vending/issue-once.ts";
-import type { AuditRecord, Clock } from "../../../shared/vending/ports.ts";
+import type { AuditRecord, Clock, IssueOptions } from "../../../shared/vending/ports.ts";
 import { createSessionCache } from "../../../shared/vending/session-cache.ts";
 import { createStsBudget } from "../../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm.ts";
@@ -48,7 +48,7 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
     before: (_call: TimedStsCall): void => {},
     /** The work of an issue before its call, such as a read of a long-term key. */
     prepares: async (): Promise<void> => {},
-    async issue(request: IssueRequest, turn?: () => Promise<void>) {
+    async issue(request: IssueRequest, { turn }: IssueOptions = {}) {
       await sts.prepares();
       await turn?.();
       const call = { at: clock.now(), request };
@@ -74,7 +74,7 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
 
 /** Whether this action on the table claims an entry. */
 export function isClaim(input: { UpdateExpression?: string }): boolean {
-  return input.UpdateExpression?.includes("#claimedUntil = :until") ?? false;
+  return input.UpdateExpression?.includes("#generation = :generation, #claimedUntil = :until") ?? false;
 }
 
 /** The most calls in any one second, wherever it begins. */
@@ -145,8 +145,9 @@ export async function createWarming({
       issuedAt,
       expiration,
     };
-    const sealed = await sealContent(seal, key, { session, warrant: { principal, ask, grant: storage } });
-    const generation = (await table.claim(key, undefined, issuedAt, issuedAt + 1_000)) ?? Number.NaN;
+    const generation = (await table.claim(key, undefined, issuedAt, 1_000)) ?? Number.NaN;
+    const warrant = { principal, ask, grant: storage };
+    const sealed = await sealContent(seal, { key, generation }, { session, warrant });
     await table.keep({ key, generation, sealed, expiration });
     await table.markUsed(key, generation, dueAt);
     return key;
@@ -178,7 +179,7 @@ export async function createWarming({
     },
     /** A warmer of its own: an instance of the function, and one pass of it. */
     warmer(change: { config?: Config; clock?: Clock } = {}) {
-      const ports = { table, seal, clock, config, issue: sts.issue, ...change };
+      const ports = { table, seal, clock, config, issue: sts.issue, absorb: () => {}, ...change };
       const rates = createRateTable(call, tableName);
       const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
       const sessions = createSessionCache(ports);

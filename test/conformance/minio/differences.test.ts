@@ -17,7 +17,7 @@ import { readRecipe } from "../recipe.ts";
 import { type MinioBackend, startMinioBackend } from "./backend.ts";
 
 const Bucket = "lake";
-const keys = ["t*/x", "t${*}/x", "t1/x", "t2/x"];
+const keys = ["t*/x", "t${*}/x", "t1/x", "t2/x", "日本🪣/x", "日木🪣/x"];
 const readT1 = { bucket: Bucket, prefixes: ["t1/"], permission: "READ" } as const;
 
 let backend: MinioBackend;
@@ -53,6 +53,13 @@ test("a scope with an escaped wildcard does not reach its own prefix", async () 
   expect(await read(credentials, "t*/x")).toBe(403);
   expect(await read(credentials, "t1/x")).toBe(403);
   expect(await read(credentials, "t${*}/x")).toBe(200);
+});
+
+test("a scope with characters beyond U+00FF reaches itself, and not its sibling", async () => {
+  const scope = { bucket: Bucket, prefixes: ["日本🪣/"], permission: "READ" } as const;
+  const credentials = await clients.issueScoped(scope);
+  expect(await read(credentials, "日本🪣/x")).toBe(200);
+  expect(await read(credentials, "日木🪣/x")).toBe(403);
 });
 
 test("a READ session reads old versions, unless its user has the policy of the recipe", async () => {

@@ -15,7 +15,7 @@ import { type Stack, startStack } from "./stack.ts";
 import { vended } from "./vended.ts";
 
 /** What a store needs from the test to be set up by its recipe. */
-export interface RecipePlace {
+interface RecipePlace {
   /** The recipe, with the address of the local issuer instead of the one that it names. */
   recipe: Recipe;
   tls: { key: string; cert: string };
@@ -26,7 +26,7 @@ export interface RecipePlace {
 }
 
 /** A store that was set up by its recipe. */
-export interface RecipeStore {
+interface RecipeStore {
   endpoint: string;
   /** This key may do everything. */
   operatorKey: BackendKey;

@@ -9,7 +9,7 @@ import { freePort } from "../free-port.ts";
 import { clockVariable, goTools } from "../go-tools.ts";
 
 /** SeaweedFS (S3 and STS at one endpoint) on loopback, over one folder. */
-export interface Seaweedfs {
+interface Seaweedfs {
   endpoint: string;
   /** A second gateway to the same store, `aheadSeconds` ahead in time, so that tests of expiry need not wait. */
   aheadEndpoint: string;

@@ -6,7 +6,7 @@ export interface BackendKey {
   secretAccessKey: string;
 }
 
-export type BackendName = "local" | "ceph" | "moto";
+export type BackendName = "local" | "ceph" | "minio" | "seaweedfs" | "moto";
 
 /** Later than the end of a session of 1,800 s, the shortest that keyvend vends; within one of 3,600 s, the roles' longest. */
 export const aheadSeconds = 2700;
@@ -23,12 +23,16 @@ export interface Backend {
   policySetting: PolicySetting;
   /** This key may do everything. */
   operatorKey: BackendKey;
-  /** A key that keyvend holds. It may use all of S3, call GetSessionToken, and assume the role. */
+  /** A key that keyvend holds. It may use all of S3, make every call of STS that there is, and assume the role. */
   vendingKey: BackendKey;
-  /** The key of another user, which keyvend holds too. It may assume the role, and nothing else. */
+  /** The key of another user, which keyvend holds too. It may assume the role, and nothing else where roles count. */
   assumingKey: BackendKey;
-  /** This role may use all of S3. */
+  /** This role may use all of S3, and trusts keyvend's two users alone. */
   roleArn: string;
+  /** A role of the same rights that trusts everybody; absent where roles do not count. */
+  openRoleArn?: string;
+  /** From now on the store takes this key instead of `assumingKey`, for the same rights. */
+  replaceKey(key: BackendKey): Promise<void>;
   /** Ends the backend. Destroy the SDK clients first, because servers wait for their connections. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,11 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import {
+  AssumeRoleCommand,
+  type Credentials,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
 import { compilePolicy } from "../../shared/core/policy.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { aheadSeconds, type Backend, type BackendKey } from "./backend.ts";
@@ -14,28 +20,33 @@ export interface Clients {
   s3(credentials: TestCredentials): S3Client;
   /** A client of the gateway whose clock is ahead. It signs by the same clock, so that only expiry can be refused. */
   aheadS3(credentials: TestCredentials): S3Client;
+  sts(credentials: TestCredentials): STSClient;
   /** AssumeRole with the compiled policy of the scope. */
   issueScoped(scope: Scope, durationSeconds?: number): Promise<TestCredentials>;
   /** AssumeRole with a policy that did not come from our compiler. */
   assumeRole(policy: string, durationSeconds?: number): Promise<TestCredentials>;
   /** GetSessionToken. */
   issueSession(durationSeconds?: number): Promise<TestCredentials>;
+  /** GetFederationToken with the compiled policy of the scope. */
+  issueFederated(scope: Scope, durationSeconds?: number): Promise<TestCredentials>;
   destroy(): void;
 }
 
 const shortestSessionSeconds = 900;
 
 /** @example const clients = createClients(backend); */
-export function createClients(backend: Backend): Clients {
+export function createClients(
+  backend: Omit<Backend, "name" | "operatorKey" | "assumingKey" | "replaceKey" | "stop">,
+): Clients {
   const made: { destroy(): void }[] = [];
   const keep = <Client extends { destroy(): void }>(client: Client): Client => {
     made.push(client);
     return client;
   };
   const settings = { region: backend.region, maxAttempts: 1 };
-  const sts = keep(
-    new STSClient({ ...settings, endpoint: backend.stsEndpoint, credentials: backend.vendingKey }),
-  );
+  const stsWith = (credentials: TestCredentials) =>
+    keep(new STSClient({ ...settings, endpoint: backend.stsEndpoint, credentials }));
+  const sts = stsWith(backend.vendingKey);
   const assumeRole = async (Policy: string, DurationSeconds = shortestSessionSeconds) => {
     const RoleSessionName = "conformance";
     const command = new AssumeRoleCommand({
@@ -60,11 +71,17 @@ export function createClients(backend: Backend): Clients {
           systemClockOffset: aheadSeconds * 1000,
         }),
       ),
+    sts: stsWith,
     assumeRole,
     issueScoped: (scope, durationSeconds) =>
       assumeRole(compilePolicy(scope, backend.policySetting), durationSeconds),
     async issueSession(DurationSeconds = shortestSessionSeconds) {
       return asCredentials((await sts.send(new GetSessionTokenCommand({ DurationSeconds }))).Credentials);
+    },
+    async issueFederated(scope, DurationSeconds = shortestSessionSeconds) {
+      const Policy = compilePolicy(scope, backend.policySetting);
+      const command = new GetFederationTokenCommand({ Name: "conformance", Policy, DurationSeconds });
+      return asCredentials((await sts.send(command)).Credentials);
     },
     destroy() {
       for (const client of made) client.destroy();
@@ -72,7 +89,7 @@ export function createClients(backend: Backend): Clients {
   };
 }
 
-function asCredentials(issued: Credentials | undefined): TestCredentials {
+export function asCredentials(issued: Credentials | undefined): TestCredentials {
   if (!issued?.AccessKeyId || !issued.SecretAccessKey || !issued.SessionToken) {
     throw new Error("STS answered without credentials.");
   }

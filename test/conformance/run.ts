@@ -1,7 +1,7 @@
 /**
- * Runs the conformance suites: `npm run conformance [-- part …]`, by default all parts. The names of clients narrow the
- * part `clients`, as in `npm run conformance -- clients boto3 rclone`. Each test file starts the backend that it needs and
- * ends it. A backend that cannot be installed fails the run, with the command that installs it.
+ * Runs the conformance suites: `npm run conformance [-- part …]`, by default all parts but those that build a whole store.
+ * The names of clients narrow the part `clients`, as in `npm run conformance -- clients boto3 rclone`. Each test file
+ * starts the backend that it needs and ends it. A backend that cannot be installed fails the run, with the command that installs it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,9 +11,14 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
+import { ensureMinio } from "./minio/minio.ts";
 import { ensureMoto } from "./moto/install.ts";
+import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 
-const parts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
+const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
+/** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
+const heavyParts = ["minio", "seaweedfs"];
+const parts = [...usualParts, ...heavyParts];
 
 const given = process.argv.slice(2);
 const clients = given.filter((name) => allClients.some((client) => client.name === name));
@@ -28,7 +33,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const chosen = partNames.length > 0 ? partNames : parts;
+const chosen = partNames.length > 0 ? partNames : usualParts;
 const files = chosen.flatMap((part) => {
   const testFiles = globSync(`${import.meta.dirname}/${part}/**/*.test.ts`);
   // Without this, a part that has no tests would pass.
@@ -40,6 +45,8 @@ const files = chosen.flatMap((part) => {
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   ceph: ensureCephPackages,
+  minio: ensureMinio,
+  seaweedfs: ensureSeaweedfs,
   moto: ensureMoto,
   "dynamodb-local": ensureDynamodbLocalFiles,
 };

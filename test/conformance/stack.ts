@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startApi } from "../../infra/local/api.ts";
 import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manager.ts";
@@ -6,27 +7,37 @@ import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { localPorts } from "../../infra/local/ports.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, BackendKey } from "./backend.ts";
+import { freePort } from "./free-port.ts";
 
 /** A whole keyvend whose storages are at a real backend. */
 export interface Stack {
   url: string;
   /** A token of the issuer that this keyvend trusts. */
-  token(): Promise<string>;
+  token(claims?: Record<string, unknown>): Promise<string>;
+  /** Puts a key into a secret, as an operator does to rotate it. */
+  putKey(secret: string, key: BackendKey): Promise<void>;
   close(): Promise<void>;
+}
+
+interface StackContent {
+  region: string;
+  /** The long-term keys, by the names of their secrets. */
+  keys: Readonly<Record<string, BackendKey>>;
+  /** The configuration, by the address of the issuer whose tokens the test has. */
+  vending: (issuer: string) => object | Promise<object>;
 }
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const lakeSecret = "keyvend/lake";
-const tenantsSecret = "keyvend/tenants";
+const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
- * and S3 of the backend. Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ * and S3 of the backend.
  */
-export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
+export async function startStack({ region, keys, vending }: StackContent): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
   const close = async () => {
     for (const server of running.splice(0).reverse()) await server.close();
@@ -42,19 +53,21 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
     const secretsManager = await track(
       createSecretsManagerServer({
         accounts: createAccounts({
-          users: [{ name: "functions", accessKeys: [functionsKey], policies: [mayReadSecrets] }],
+          users: [
+            { name: "functions", accessKeys: [functionsKey], policies: [maySecrets("GetSecretValue")] },
+            { name: "operator", accessKeys: [operatorKey], policies: [maySecrets("PutSecretValue")] },
+          ],
         }),
         sessionTokens: createSessionTokens(),
-        region: backend.region,
+        region,
         secrets: {
           [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
-          [lakeSecret]: JSON.stringify(backend.vendingKey),
-          [tenantsSecret]: JSON.stringify(backend.assumingKey),
+          ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, JSON.stringify(key)])),
         },
       }),
     );
     const environment = {
-      AWS_REGION: backend.region,
+      AWS_REGION: region,
       AWS_ACCESS_KEY_ID: functionsKey.accessKeyId,
       AWS_SECRET_ACCESS_KEY: functionsKey.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
@@ -62,32 +75,56 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
     };
-    const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await track(startApi(localPorts(14_400), { vending, environment }, () => undefined));
-    return { url, token: () => issuer.token(), close };
+    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
+    const backends = { vending: await vending(issuer.url), environment };
+    const { url } = await track(startApi(ports, backends, () => undefined));
+    const secrets = new SecretsManagerClient({
+      region,
+      endpoint: secretsManager.url,
+      credentials: operatorKey,
+    });
+    running.push({ close: async () => secrets.destroy() });
+    return {
+      url,
+      token: issuer.token,
+      async putKey(SecretId, key) {
+        await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(key) }));
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-const mayReadSecrets = {
+const maySecrets = (action: string) => ({
   Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*" }],
-};
+  Statement: [{ Effect: "Allow", Action: `secretsmanager:${action}`, Resource: "*" }],
+});
 
-function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
+/**
+ * Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, each with the key of a user of its own.
+ *
+ * @example startStack(twoWays(backend, "lake"))
+ */
+export function twoWays(backend: Omit<Backend, "stop">, bucket: string): StackContent {
+  const { s3Endpoint, stsEndpoint, region, roleArn, vendingKey, assumingKey } = backend;
   const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
   return {
-    issuers: { local: { issuer, audience: "keyvend" } },
-    storages: {
-      lake: { ...place, issue: "session-token", secret: lakeSecret },
-      tenants: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
-    },
-    grants: [
-      { ...grant, name: "lake", storage: "lake" },
-      { ...grant, name: "tenants", storage: "tenants" },
-    ],
+    region,
+    keys: { "keyvend/lake": vendingKey, "keyvend/tenants": assumingKey },
+    vending: (issuer) => ({
+      issuers: { local: { issuer, audience: "keyvend" } },
+      storages: {
+        lake: { ...place, issue: "session-token", secret: "keyvend/lake" },
+        tenants: { ...place, issue: "assume-role", roleArn, secret: "keyvend/tenants" },
+      },
+      grants: [
+        { ...grant, name: "lake", storage: "lake" },
+        { ...grant, name: "tenants", storage: "tenants" },
+      ],
+    }),
   };
 }

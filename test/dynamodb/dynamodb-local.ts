@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import { tableSchema } from "../../infra/local/table-schema.ts";
-import { startDaemon } from "../conformance/ceph/daemon.ts";
+import { startDaemon } from "../conformance/daemon.ts";
 import { ensureDynamodbLocalFiles } from "./dynamodb-local-files.ts";
 
 export interface DynamodbLocal {

@@ -9,8 +9,8 @@ export interface AwsCaller {
   kind: "user" | StsSession["holder"]["kind"];
   arn: string;
   userId: string;
-  /** The names by which a trust policy may name it, without the account and `*`. */
-  names: readonly string[];
+  /** The role of a role's session. A trust policy that names it reaches the session only as far as the session policy. */
+  roleArn?: string;
   policies: Policies;
   /** The context values that describe the caller. */
   context: ContextValues;
@@ -26,7 +26,6 @@ export function userCaller(user: User, accounts: Accounts): AwsCaller {
     kind: "user",
     arn: user.arn,
     userId: user.id,
-    names: [user.arn],
     policies: { identity: user.policies },
     context: { ...principalContext(accounts, "User", user.arn, user.id), "aws:username": user.name },
     session: undefined,
@@ -48,7 +47,7 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
       kind,
       arn,
       userId,
-      names: [arn, role.arn],
+      roleArn: role.arn,
       policies: withSession(role.policies, session),
       context: { ...principalContext(accounts, "AssumedRole", role.arn, userId), ...sessionContext(session) },
       user: undefined,
@@ -70,7 +69,6 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
     kind,
     arn,
     userId,
-    names: [arn],
     policies,
     context: { ...principalContext(accounts, "FederatedUser", arn, userId), ...sessionContext(session) },
     user,

@@ -12,6 +12,9 @@ export interface CephAdmin {
   /** The operator's own key. It may manage users' policies and roles, and owns what it creates. */
   key: BackendKey;
   createUser(name: string): Promise<BackendKey>;
+  /** Gives the user a key, or the key another secret. */
+  putKey(user: string, key: BackendKey): Promise<void>;
+  removeKey(user: string, accessKeyId: string): Promise<void>;
   /** Adds a policy to a user. A user can call GetSessionToken only if a policy allows it. */
   putUserPolicy(user: string, policy: CephPolicy): Promise<void>;
   /** Returns the role's ARN, which on Ceph has no account. */
@@ -36,6 +39,13 @@ export async function cephAdmin(endpoint: string, radosgwAdmin: RadosgwAdmin): P
   return {
     key,
     createUser,
+    async putKey(user, { accessKeyId, secretAccessKey }) {
+      const key = ["--access-key", accessKeyId, "--secret-key", secretAccessKey];
+      await radosgwAdmin("key", "create", "--uid", user, "--key-type", "s3", ...key);
+    },
+    async removeKey(user, accessKeyId) {
+      await radosgwAdmin("key", "rm", "--uid", user, "--key-type", "s3", "--access-key", accessKeyId);
+    },
     async putUserPolicy(user, policy) {
       await iam({
         Action: "PutUserPolicy",

@@ -6,8 +6,27 @@ import { startCeph } from "./ceph.ts";
 const Version = "2012-10-17";
 
 export interface CephBackend extends Backend {
-  /** Creates one more role that keyvend may assume. Returns its ARN. */
-  createRole(name: string, permissions: { Action: string; Resource: string }): Promise<string>;
+  /**
+   * Creates one more role. Unless a trust policy says otherwise, keyvend's users may assume it, and sessions of this role and
+   * of `all-of-s3` may not. Returns its ARN.
+   */
+  createRole(
+    name: string,
+    permissions: { Action: string; Resource: string },
+    trust?: readonly object[],
+  ): Promise<string>;
+}
+
+export const trustIn = (...AWS: string[]) => statement("Allow", ...AWS);
+
+const users = ["keyvend", "keyvend-roles"].map((user) => `arn:aws:iam:::user/${user}`);
+
+/** RGW takes a session for the user that assumed its role. Only a Deny tells the two apart. */
+const exceptSessionsOf = (role: string) =>
+  statement("Deny", `arn:aws:iam:::role/${role}`, "arn:aws:iam:::role/all-of-s3");
+
+function statement(Effect: "Allow" | "Deny", ...AWS: string[]) {
+  return { Effect, Principal: { AWS }, Action: ["sts:AssumeRole"] };
 }
 
 /** Ceph with two users, whose keys keyvend is to hold, and a role that they may assume. */
@@ -20,21 +39,18 @@ export async function startCephBackend(): Promise<CephBackend> {
       Version,
       Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
     });
-    const createRole: CephBackend["createRole"] = (name, permissions) =>
+    const createRole: CephBackend["createRole"] = (name, permissions, trust) =>
       admin.createRole(name, {
         trust: {
           Version,
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { AWS: ["arn:aws:iam:::user/keyvend", "arn:aws:iam:::user/keyvend-roles"] },
-              Action: ["sts:AssumeRole"],
-            },
-          ],
+          Statement: trust ?? [trustIn(...users), exceptSessionsOf(name)],
         },
         permissions: { Version, Statement: [{ Effect: "Allow", ...permissions }] },
       });
-    const roleArn = await createRole("all-of-s3", { Action: "s3:*", Resource: "*" });
+    const allOfS3 = { Action: "s3:*", Resource: "*" };
+    const roleArn = await createRole("all-of-s3", allOfS3);
+    const openRoleArn = await createRole("open", allOfS3, [trustIn("*")]);
+    let keyId = assumingKey.accessKeyId;
     return {
       name: "ceph",
       s3Endpoint: endpoint,
@@ -46,6 +62,12 @@ export async function startCephBackend(): Promise<CephBackend> {
       vendingKey,
       assumingKey,
       roleArn,
+      openRoleArn,
+      async replaceKey(key) {
+        await admin.putKey("keyvend-roles", key);
+        if (key.accessKeyId !== keyId) await admin.removeKey("keyvend-roles", keyId);
+        keyId = key.accessKeyId;
+      },
       createRole,
       stop,
     };

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { aheadSeconds } from "../backend.ts";
+import { type Daemon, readySeconds, startDaemon } from "../daemon.ts";
 import { freePort } from "../free-port.ts";
 import { type CephAdmin, cephAdmin } from "./admin.ts";
 import { clusterConf } from "./cluster-conf.ts";
-import { type Daemon, readySeconds, startDaemon } from "./daemon.ts";
 import { ensureCephPackages } from "./packages.ts";
 
 /** Ceph's gateway (S3, STS and IAM at one endpoint) on loopback, over a store in memory. */

@@ -2,6 +2,8 @@
  * The consequences of Ceph's accepted differences, so that the table's reasons are facts. A newer gateway that behaves like
  * AWS makes a test here fail. Then the table's line must go.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
@@ -9,11 +11,13 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dialectOf } from "../../../shared/core/dialect.ts";
 import { compilePolicy } from "../../../shared/core/policy.ts";
-import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
-import { type CephBackend, startCephBackend } from "./backend.ts";
+import { asCredentials, type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { testedStores } from "../tested-stores.ts";
+import { type CephBackend, startCephBackend, trustIn } from "./backend.ts";
 
 const Bucket = "lake";
 const keys = ["team/t1/x", "team/t2/x", "elsewhere/x", "t*/x", "t${*}/x", "t${other}/x", "t1/x"];
@@ -36,6 +40,11 @@ afterAll(async () => {
 
 const read = (credentials: TestCredentials, Key: string) =>
   statusOf(clients.s3(credentials).send(new GetObjectCommand({ Bucket, Key })));
+
+test("the version is the one that the documents name", async () => {
+  const { stdout } = await promisify(execFile)("radosgw", ["--version"]);
+  expect(stdout).toContain(`ceph version ${testedStores.ceph.version} `);
+});
 
 test("a scope with an escaped wildcard does not reach its own prefix, but reaches names that hold ${…}", async () => {
   const asForAws = { partition: "aws", region: backend.region, dialect: dialectOf("aws", true) };
@@ -62,6 +71,17 @@ test("a changed token loses its session policy, and only its role's policy limit
   const changed = withoutPolicy(credentials);
   expect(await read(changed, "team/t2/x")).toBe(200);
   expect(await read(changed, "elsewhere/x")).toBe(403);
+});
+
+test("a session passes for the user that assumed its role, except where a trust policy denies its role", async () => {
+  const all = { Action: "s3:*", Resource: "*" };
+  const trusting = await backend.createRole("trusting", all, [trustIn("arn:aws:iam:::user/keyvend")]);
+  const denying = await backend.createRole("denying", all);
+  const scope = { bucket: Bucket, prefixes: ["team/t1/"], permission: "READ" } as const;
+  const sts = clients.sts(await clients.issueScoped(scope));
+  const assume = (RoleArn: string) => sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "more" }));
+  expect(await statusOf(assume(denying))).toBe(403);
+  expect(await read(asCredentials((await assume(trusting)).Credentials), "elsewhere/x")).toBe(200);
 });
 
 test("a writer makes an object public by an ACL in its PutObject", async () => {

@@ -10,17 +10,20 @@ export const builtFolder = resolve(import.meta.dirname, "../../../.clients");
 /**
  * Runs a tool to its end. If the tool is missing, throws with what to install. If it fails, throws with the end of its
  * output.
+ *
+ * @returns what it writes to its standard output
  */
 export async function runTool(
   [command, ...args]: readonly [string, ...string[]],
   { install, cwd, env }: { install: string; cwd?: string; env?: Record<string, string> },
-): Promise<void> {
+): Promise<string> {
   try {
-    await promisify(execFile)(command, args, {
+    const { stdout } = await promisify(execFile)(command, args, {
       cwd,
       env: { ...process.env, ...env },
       maxBuffer: 64 * 1024 * 1024,
     });
+    return stdout;
   } catch (cause) {
     const { code, stdout = "", stderr = "" } = cause as { code?: unknown; stdout?: string; stderr?: string };
     if (code === "ENOENT") throw new Error(`${command} is not installed. ${install}`, { cause });
@@ -37,7 +40,7 @@ export async function runTool(
 export async function madeOnce(
   name: string,
   files: readonly string[],
-  make: (folder: string) => Promise<void>,
+  make: (folder: string) => Promise<unknown>,
 ): Promise<string> {
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(file));

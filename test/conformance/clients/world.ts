@@ -7,7 +7,7 @@ import type { Backend } from "../backend.ts";
 import { startCephBackend } from "../ceph/backend.ts";
 import { type Clients, createClients } from "../clients.ts";
 import { startLocalBackend } from "../local/backend.ts";
-import { startStack } from "../stack.ts";
+import { startStack, twoWays } from "../stack.ts";
 import { type Client, type ClientPlace, environmentOf, type Working } from "./client.ts";
 import { type SessionLife, type ShortSession, startShortSts } from "./short-sts.ts";
 
@@ -52,7 +52,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
 
     const sts = await startShortSts(backend, () => world.life);
     ends.push(sts.close);
-    const stack = await startStack({ ...backend, stsEndpoint: sts.url }, bucket);
+    const stack = await startStack(twoWays({ ...backend, stsEndpoint: sts.url }, bucket));
     ends.push(stack.close);
 
     const folder = mkdtempSync(join(tmpdir(), "keyvend-clients-"));

@@ -1,9 +1,9 @@
-import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { type Accounts, createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
 import { dialectOf } from "../../../shared/core/dialect.ts";
-import { aheadSeconds, type Backend } from "../backend.ts";
+import { aheadSeconds, type Backend, type BackendKey } from "../backend.ts";
 
 const region = "us-east-1";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
@@ -14,18 +14,27 @@ const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyv
 export async function startLocalBackend(
   sessionTokens: SessionTokens = createSessionTokens(),
 ): Promise<Backend> {
-  const everything = allow("s3:*", "sts:GetSessionToken");
-  const realm = {
-    accounts: createAccounts({
-      users: [
-        { name: "operator", accessKeys: [operatorKey], policies: [everything] },
-        { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
-        { name: "keyvend-roles", accessKeys: [assumingKey], policies: [] },
-      ],
-      roles: [{ name: "all-of-s3", trust: trustIn("keyvend", "keyvend-roles"), policies: [everything] }],
-    }),
-    sessionTokens,
+  const everything = allow("s3:*", "sts:GetSessionToken", "sts:GetFederationToken");
+  const users = ["keyvend", "keyvend-roles"].map((user) => `arn:aws:iam::123456789012:user/${user}`);
+  const accounts = createAccounts({
+    users: [
+      { name: "operator", accessKeys: [operatorKey], policies: [everything] },
+      { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
+      { name: "keyvend-roles", accessKeys: [assumingKey], policies: [] },
+    ],
+    roles: [
+      { name: "all-of-s3", trust: trustIn(...users), policies: [everything] },
+      { name: "open", trust: trustIn("*"), policies: [everything] },
+    ],
+  });
+  let replaced: { old: string; key: BackendKey } | undefined;
+  const userOfKey: Accounts["userOfKey"] = (id) => {
+    const user = accounts.user("keyvend-roles");
+    if (replaced && user && id === replaced.key.accessKeyId)
+      return { user, secretAccessKey: replaced.key.secretAccessKey };
+    return id === replaced?.old ? undefined : accounts.userOfKey(id);
   };
+  const realm = { accounts: { ...accounts, userOfKey }, sessionTokens };
   const [s3, aheadS3, sts] = await Promise.all([
     createS3Server(realm),
     createS3Server({ ...realm, now: () => Date.now() + aheadSeconds * 1000 }),
@@ -41,7 +50,11 @@ export async function startLocalBackend(
     operatorKey,
     vendingKey,
     assumingKey,
-    roleArn: `arn:aws:iam::${realm.accounts.accountId}:role/all-of-s3`,
+    roleArn: "arn:aws:iam::123456789012:role/all-of-s3",
+    openRoleArn: "arn:aws:iam::123456789012:role/open",
+    async replaceKey(key) {
+      replaced = { old: assumingKey.accessKeyId, key };
+    },
     stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
   };
 }
@@ -52,7 +65,6 @@ function allow(...actions: string[]) {
   return { Version, Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] };
 }
 
-function trustIn(...users: string[]) {
-  const Principal = { AWS: users.map((user) => `arn:aws:iam::123456789012:user/${user}`) };
-  return { Version, Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+function trustIn(...AWS: string[]) {
+  return { Version, Statement: [{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" }] };
 }

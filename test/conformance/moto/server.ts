@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startDaemon } from "../ceph/daemon.ts";
+import { startDaemon } from "../daemon.ts";
 import { ensureMoto } from "./install.ts";
 
 /** moto's server on loopback: every service of AWS at one endpoint. */

@@ -3,6 +3,7 @@ import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
 import { type AwsCaller, decide } from "../caller.ts";
 import type { ContextValues } from "../iam/context.ts";
+import { evaluate } from "../iam/evaluate.ts";
 import { trusts } from "../trust.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
 import type { SignedStsCall, StsApiCall } from "./call.ts";
@@ -60,8 +61,8 @@ export function assumeRole(call: SignedStsCall): XmlElement[] {
 }
 
 /**
- * The trust policy must name the caller. If it names only the whole account, the caller's own policies must allow it
- * too.
+ * A trust policy that names the caller, or everybody, is enough by itself: a session policy does not narrow it. If it names
+ * the caller's role, the session policy must allow it too; if it names only the account, the caller's own policies must.
  */
 function mayAssume(
   caller: AwsCaller,
@@ -72,12 +73,18 @@ function mayAssume(
 ): boolean {
   const { accountId, partition } = accounts;
   const request = { action, resource: role.arn, context };
-  const wide = ["*", accountId, `arn:${partition}:iam::${accountId}:root`];
-  const byName = trusts(role.trust, { kind: "AWS", names: caller.names }, request);
-  const byAny = trusts(role.trust, { kind: "AWS", names: [...caller.names, ...wide] }, request);
+  const trusted = (...names: string[]) => trusts(role.trust, { kind: "AWS", names }, request);
+  const direct = [caller.arn, "*"];
+  const ofRole = caller.roleArn === undefined ? [] : [caller.roleArn];
+  const ofAccount = [accountId, `arn:${partition}:iam::${accountId}:root`];
   const own = decide(caller, action, role.arn, context);
-  if (byAny !== "allowed" || own === "explicit-deny") return false;
-  return own === "allowed" || (byName === "allowed" && caller.policies.session === undefined);
+  if (own === "explicit-deny") return false;
+  if (trusted(...direct, ...ofRole, ...ofAccount) !== "allowed") return false;
+  if (trusted(...direct) === "allowed") return true;
+  const { session } = caller.policies;
+  if (trusted(...ofRole) === "allowed")
+    return session === undefined || evaluate({ identity: session }, request) === "allowed";
+  return own === "allowed";
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 import { expect, test } from "vitest";
 import {
   accountRoleArn,
+  anybodysRoleArn,
   barredKey,
   createWorld,
   folderPolicy,
@@ -16,6 +17,7 @@ import {
   lakeKey,
   refusalOf,
   roleArn,
+  sessionRoleArn,
 } from "./world.ts";
 
 const assume = { RoleArn: roleArn, RoleSessionName: "job" };
@@ -115,6 +117,37 @@ test("a role that trusts the account leaves the rest to the caller's own policie
   const request = new AssumeRoleCommand({ ...assume, RoleArn: accountRoleArn });
   expect(await refusalOf(sts(lakeKey).send(request))).toEqual(["not refused", 200]);
   expect(await refusalOf(sts(guestKey).send(request))).toEqual(["AccessDenied", 403]);
+});
+
+test("a session policy narrows a role's session where its role is trusted, and not where it is trusted itself", async () => {
+  const { sts } = await createWorld();
+  const scoped = await sts().send(new AssumeRoleCommand({ ...assume, Policy: folderPolicy("t1/") }));
+  const whole = await sts().send(new AssumeRoleCommand(assume));
+  const outcome = (from: typeof scoped, RoleArn: string) =>
+    refusalOf(sts(keysOf(from.Credentials)).send(new AssumeRoleCommand({ ...assume, RoleArn })));
+  // The role `reader` trusts itself.
+  expect(await outcome(whole, roleArn)).toEqual(["not refused", 200]);
+  expect(await outcome(scoped, roleArn)).toEqual(["AccessDenied", 403]);
+  expect(await outcome(scoped, accountRoleArn)).toEqual(["AccessDenied", 403]);
+  expect(await outcome(scoped, sessionRoleArn)).toEqual(["not refused", 200]);
+});
+
+test("a role that trusts everybody is open to users without policies, to sessions with one, and not against a Deny", async () => {
+  const { sts } = await createWorld();
+  const request = new AssumeRoleCommand({ ...assume, RoleArn: anybodysRoleArn });
+  expect(await refusalOf(sts(guestKey).send(request))).toEqual(["not refused", 200]);
+  const { Credentials } = await sts().send(new AssumeRoleCommand({ ...assume, Policy: folderPolicy("t1/") }));
+  expect(await refusalOf(sts(keysOf(Credentials)).send(request))).toEqual(["not refused", 200]);
+  expect(await refusalOf(sts(barredKey).send(request))).toEqual(["AccessDenied", 403]);
+});
+
+test("a session of a role makes no sessions of users", async () => {
+  const { sts } = await createWorld();
+  const { Credentials } = await sts().send(new AssumeRoleCommand(assume));
+  const session = sts(keysOf(Credentials));
+  expect(await refusalOf(session.send(new GetSessionTokenCommand()))).toEqual(["AccessDenied", 403]);
+  const federation = session.send(new GetFederationTokenCommand({ Name: "job" }));
+  expect(await refusalOf(federation)).toEqual(["AccessDenied", 403]);
 });
 
 test("a trust policy that does not let sessions be tagged refuses tags", async () => {

@@ -22,6 +22,8 @@ export const barredKey = { accessKeyId: "AKIABARRED0000000001", secretAccessKey:
 export const roleArn = "arn:aws:iam::123456789012:role/reader";
 export const webRoleArn = "arn:aws:iam::123456789012:role/web";
 export const accountRoleArn = "arn:aws:iam::123456789012:role/for-the-account";
+export const anybodysRoleArn = "arn:aws:iam::123456789012:role/for-anybody";
+export const sessionRoleArn = "arn:aws:iam::123456789012:role/for-one-session";
 
 export function allow(
   action: string | string[],
@@ -121,6 +123,16 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
         {
           name: "for-the-account",
           trust: trust({ AWS: "arn:aws:iam::123456789012:root" }, ["sts:AssumeRole"]),
+          policies: [everythingInS3],
+        },
+        {
+          name: "for-anybody",
+          trust: trust({ AWS: "*" }, ["sts:AssumeRole"]),
+          policies: [everythingInS3],
+        },
+        {
+          name: "for-one-session",
+          trust: trust({ AWS: "arn:aws:sts::123456789012:assumed-role/reader/job" }, ["sts:AssumeRole"]),
           policies: [everythingInS3],
         },
         {

@@ -1,0 +1,4 @@
+import { rotationSuite } from "../rotation-suite.ts";
+import { startCephBackend } from "./backend.ts";
+
+rotationSuite("ceph", startCephBackend);

@@ -1,0 +1,4 @@
+import { rotationSuite } from "../rotation-suite.ts";
+import { startMinioBackend } from "./backend.ts";
+
+rotationSuite("minio", startMinioBackend);

@@ -1,0 +1,4 @@
+import { rotationSuite } from "../rotation-suite.ts";
+import { startSeaweedfsBackend } from "./backend.ts";
+
+rotationSuite("seaweedfs", startSeaweedfsBackend);

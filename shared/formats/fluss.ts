@@ -23,7 +23,9 @@ export const fluss: JsonFormat = {
   }),
   ofAddress: (address) => ({
     body: { schema: "s3", token: "", addition_info: addressPairs(address) },
-    omissions: [],
+    omissions: [
+      "credentials, without which Fluss 0.9.1 and before throw this answer away, its address included",
+    ],
   }),
 };
 

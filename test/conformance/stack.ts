@@ -5,7 +5,7 @@ import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manage
 import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
-import { localPorts } from "../../infra/local/ports.ts";
+import { basePort, localPorts } from "../../infra/local/ports.ts";
 import type { Backend } from "./backend.ts";
 
 /** A whole keyvend whose storages are at a real backend. */
@@ -16,6 +16,8 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** Two runs at once need a port each: KEYVEND_PORT. */
+const usualPort = "14400";
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
 const vendingSecret = "keyvend/backend";
@@ -23,7 +25,8 @@ const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "fu
 
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
- * and S3 of the backend. Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole.
+ * and S3 of the backend. Three storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, and `archive`
+ * with the long-term key itself.
  */
 export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
@@ -61,7 +64,8 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
       SEALING_SECRET: sealingSecret,
     };
     const vending = vendingOf(backend, bucket, issuer.url);
-    const { url } = await track(startApi(localPorts(14_400), { vending, environment }, () => undefined));
+    const ports = localPorts(basePort([], { KEYVEND_PORT: usualPort, ...process.env }));
+    const { url } = await track(startApi(ports, { vending, environment }, () => undefined));
     return { url, token: () => issuer.token(), close };
   } catch (error) {
     await close();
@@ -74,6 +78,8 @@ const mayReadSecrets = {
   Statement: [{ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*" }],
 };
 
+const staticStorage = { issue: "static", acknowledgeLongTermKeys: true };
+
 function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
   const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
@@ -82,10 +88,12 @@ function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket
     storages: {
       lake: { ...place, issue: "session-token" },
       tenants: { ...place, issue: "assume-role", roleArn },
+      archive: { bucket, region, endpoint: s3Endpoint, secret: vendingSecret, ...staticStorage },
     },
     grants: [
       { ...grant, name: "lake", storage: "lake" },
       { ...grant, name: "tenants", storage: "tenants" },
+      { ...grant, name: "archive", storage: "archive" },
     ],
   };
 }

@@ -14,7 +14,9 @@ import { type SessionLife, type ShortSession, startShortSts } from "./short-sts.
 /** A whole keyvend and a backend, with a bucket that another user shares. */
 export interface ClientWorld {
   /** Starts a client whose credentials reach one prefix. */
-  start(client: Client, prefix: string): Promise<Working>;
+  start<Started extends Working>(client: Client<Started>, prefix: string): Promise<Started>;
+  /** Starts a client that gets the long-term key, which reaches everything. */
+  startWithLongTermKey<Started extends Working>(client: Client<Started>): Promise<Started>;
   /** The life of the sessions that are issued from now on. */
   life: SessionLife;
   /** The sessions that were issued since this list was last emptied. */
@@ -61,10 +63,10 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
     const tokenFile = join(folder, "token");
     writeFileSync(tokenFile, token, { mode: 0o600 });
 
-    const start = (client: Client, prefix: string) => {
+    const startAt = <Started extends Working>(client: Client<Started>, storage: string, prefix: string) => {
       const place: ClientPlace = {
         service: stack.url,
-        storage: "tenants",
+        storage,
         target: `s3://${bucket}/${prefix}`,
         tokenFile,
         token,
@@ -75,7 +77,16 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
       };
       return client.start(place, environmentOf(client, place, backendName === "ceph"));
     };
-    return Object.assign(world, { start, issued: sts.issued, clients, backend, stop });
+    return Object.assign(world, {
+      start: <Started extends Working>(client: Client<Started>, prefix: string) =>
+        startAt(client, "tenants", prefix),
+      startWithLongTermKey: <Started extends Working>(client: Client<Started>) =>
+        startAt(client, "archive", ""),
+      issued: sts.issued,
+      clients,
+      backend,
+      stop,
+    });
   } catch (error) {
     await stop();
     throw error;

@@ -9,19 +9,19 @@ import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
 import { checkAddress, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
+/** Hadoop's settings come for credentials themselves: those of the service would hold some. */
+const formatNames = credentialsFormats.filter((name) => !Object.hasOwn(clientsWithoutCredentials, name));
+
 /** `keyvend config NAME`: settings of a client, or a format of the service as `format=` gives it. */
 export const config: Command = {
   summary: "write ready settings for a client, or any format of the service",
   flags: [...askFlags, "show-secrets"],
-  words: [
-    ...Object.keys(clientsWithoutCredentials),
-    ...Object.keys(clientsWithCredentials),
-    ...credentialsFormats,
-  ],
+  words: [...Object.keys(clientsWithoutCredentials), ...Object.keys(clientsWithCredentials), ...formatNames],
   examples: [
     ["config aws-cli --storage lake >> ~/.aws/config", "a profile that refreshes itself"],
     ["config duckdb --storage lake | duckdb -init /dev/stdin", "a secret that lasts until it expires"],
-    ["config hadoop --storage lake > s3a.properties", "the same as format=hadoop of the service"],
+    ["config spark --storage lake >> spark-defaults.conf", "no secrets: S3A comes for them by a profile"],
+    ["config profile --storage lake >> ~/.aws/credentials", "that profile"],
   ],
   async run(args, io) {
     const [name = ""] = args.words;

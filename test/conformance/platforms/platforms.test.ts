@@ -1,0 +1,4 @@
+import { testClients } from "../clients/suite.ts";
+import { allPlatforms } from "./all-platforms.ts";
+
+testClients(allPlatforms);

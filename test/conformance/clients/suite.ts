@@ -107,7 +107,7 @@ export function testClients<Started extends Working, Each extends Client<Started
         const own = `${prefix}refresh/`;
         // If its time of refresh is not in seconds, STS states the real life of its sessions.
         const { refreshes } = client;
-      const { freshSeconds, lifeSeconds } = client.startsSlowly ? slowTimes : usualTimes;
+        const { freshSeconds, lifeSeconds } = client.startsSlowly ? slowTimes : usualTimes;
         const isPunctual = typeof refreshes === "number";
         const statedSeconds = isPunctual ? refreshes + freshSeconds : lifeSeconds;
         const s3 = await start(own, { statedSeconds, actualSeconds: lifeSeconds });
@@ -143,7 +143,12 @@ async function workOn(world: ClientWorld, s3: Working, prefix: string, lifeSecon
 }
 
 /** Runs one command that lasts longer than the first session. */
-async function uploadSlowly(world: ClientWorld, s3: Working, prefix: string, lifeSeconds: number): Promise<void> {
+async function uploadSlowly(
+  world: ClientWorld,
+  s3: Working,
+  prefix: string,
+  lifeSeconds: number,
+): Promise<void> {
   const folder = join(mkdtempSync(join(tmpdir(), "keyvend-upload-")), "files");
   mkdirSync(folder);
   for (let file = 0; file < slowFiles; file++)

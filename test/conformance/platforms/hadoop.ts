@@ -10,13 +10,15 @@ const byProfile = ["keyvend config profile >> ~/.aws/credentials"];
 const sdk1Limits =
   "AWS SDK for Java v1: one profile for all buckets; takes the container variables from loopback only, without the token file, and does not try a 503 again.";
 
-function s3a(version: string): Pick<Platform, "source" | "version" | "lacks" | "startsSlowly"> & { artifacts: Artifacts } {
+function s3a(
+  version: string,
+): Pick<Platform, "source" | "version" | "lacks" | "startsSlowly"> & { artifacts: Artifacts } {
   const of = (artifact: string) => `org.apache.hadoop:${artifact}:${version}`;
   return {
     source: "Maven Central, hadoop-aws",
     version,
     startsSlowly: true,
-  lacks: ["table"],
+    lacks: ["table"],
     artifacts: {
       whole: [
         ...["hadoop-aws", "hadoop-client-api", "hadoop-client-runtime"].map(of),

@@ -6,6 +6,7 @@ import { isAws, regionalEndpoint, tidyAddress } from "./address.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
+import { checkSharedSecrets } from "./shared-secrets.ts";
 import { checkStorage } from "./storage-rules.ts";
 
 /** Reads the section `storages`, and derives endpoint, partition, addressing style and limits. */
@@ -18,6 +19,7 @@ export function readStorages(section: unknown, report: Report): Map<string, Stor
     const target = readBucket(entry.bucket, reportEntry);
     storages.set(name, storageOf(name, entry, target));
   }
+  checkSharedSecrets([...storages.values()], report);
   return storages;
 }
 

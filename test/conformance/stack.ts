@@ -18,7 +18,8 @@ export interface Stack {
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const vendingSecret = "keyvend/backend";
+const lakeSecret = "keyvend/lake";
+const tenantsSecret = "keyvend/tenants";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**
@@ -47,7 +48,8 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
         region: backend.region,
         secrets: {
           [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
-          [vendingSecret]: JSON.stringify(backend.vendingKey),
+          [lakeSecret]: JSON.stringify(backend.vendingKey),
+          [tenantsSecret]: JSON.stringify(backend.assumingKey),
         },
       }),
     );
@@ -75,13 +77,13 @@ const mayReadSecrets = {
 };
 
 function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
-  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
+  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     storages: {
-      lake: { ...place, issue: "session-token" },
-      tenants: { ...place, issue: "assume-role", roleArn },
+      lake: { ...place, issue: "session-token", secret: lakeSecret },
+      tenants: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
     },
     grants: [
       { ...grant, name: "lake", storage: "lake" },

@@ -11,7 +11,7 @@ function grant(entry: object) {
   return parseConfig(changed({ "grants/1": whole })).grants.all[1];
 }
 
-const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/lake" };
+const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/other" };
 const elsewhere = {
   ...onAws,
   endpoint: "https://minio.example.com/",

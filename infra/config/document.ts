@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { stores } from "../../shared/core/dialect.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { faultOfRange } from "../../shared/core/ip-range.ts";
@@ -150,6 +151,7 @@ const location = {
   region: z.exactOptional(textLike(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
   endpoint: z.exactOptional(address),
   pathStyleAccess: z.exactOptional(z.boolean()),
+  store: z.exactOptional(z.literal(stores)),
 };
 
 const secret = z.string().check(

@@ -111,7 +111,7 @@ function checkEnforceable(
     report(["expires"], `cannot be enforced by ${storage.issue}, whose credentials do not expire`);
   if (!isVending(storage)) return;
   if (isScopable(storage)) {
-    if (/[^ -\u00ff]/.test(storage.prefix + prefix))
+    if (/[^ -\u00ff]/.test(storage.prefix + prefix) && !storage.dialect.hasAllCharacters)
       report(["prefix"], "must not have characters beyond U+00FF, since policies cannot have them");
     return;
   }

@@ -71,6 +71,8 @@ const descriptions: Record<string, string> = {
   sourceIdentity:
     "The identity that STS and CloudTrail record behind a session. Of a grant: text that may have ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
   sha256: "Hash of the whole token, in hexadecimal. The token itself is not stored.",
+  store:
+    "The kind of store, by which its policies are written and the check warns of what it does not know. It makes the rules stricter than its addresses imply, and never more lenient, but that MinIO takes all characters in prefixes.",
   stsEndpoint:
     "Base URL of the STS API. Default: AWS's endpoint in keyvend's own region, or in the storage's region if that is in another partition.",
   stsCallsPerSecond:

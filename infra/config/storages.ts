@@ -1,3 +1,4 @@
+import { dialectOf } from "../../shared/core/dialect.ts";
 import { partitionOf } from "../../shared/core/partition.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
@@ -54,6 +55,7 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
     region,
     endpoint,
     pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
+    dialect: dialectOf(entry.store, isAws(sts.stsEndpoint ?? endpoint)),
     // Other stores have the partition `aws` in their ARNs, whatever the names of their regions.
     partition: isAws(sts.stsEndpoint ?? endpoint) ? partitionOf(region) : "aws",
   };

@@ -1,9 +1,10 @@
 import type { Permission } from "../contract.ts";
+import type { Dialect } from "./dialect.ts";
 import { VendError } from "./errors.ts";
 import { mergePrefixes } from "./prefix.ts";
 import { permits, type Scope } from "./scope.ts";
 
-/** The longest session policy that STS takes, in characters of its JSON. */
+/** The longest session policy that STS takes, in characters or bytes of its JSON. */
 export const mostPolicyCharacters = 2048;
 
 /** What of a storage its policies depend on; every storage has this shape. */
@@ -13,8 +14,7 @@ export interface PolicySetting {
   region: string;
   /** The key that encrypts the objects, where clients need to use it. */
   kmsKeyArn?: string;
-  /** Where STS was moved to. Anything but AWS's own is taken for a store that cannot escape wildcards. */
-  stsEndpoint?: string;
+  dialect: Dialect;
 }
 
 interface Statement {
@@ -31,14 +31,15 @@ interface Statement {
  * (they can open an object to others), and for a scope narrower than its bucket `HeadBucket` and the list of multipart
  * uploads (both are authorised without a prefix, and so would tell of other folders).
  *
- * @throws VendError `not_scopable` where no policy can say it, `policy_too_large` beyond 2,048 characters, `internal` for
- * a scope that is none: no statement would mean no policy, and that the role's full rights.
- * @example compilePolicy({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, { partition: "aws", region: "eu-central-1" })
+ * @throws VendError `not_scopable` where no policy can say it, `policy_too_large` beyond 2,048 characters (outside of AWS:
+ * bytes), `internal` for a scope that is none: no statement would mean no policy, and that the role's full rights.
+ * @example compilePolicy({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, storage)
  */
 export function compilePolicy(scope: Scope, setting: PolicySetting): string {
   const prefixes = mergePrefixes(scope.prefixes);
   assertScope(scope.bucket, prefixes);
-  assertExpressible(prefixes, setting);
+  const { dialect } = setting;
+  assertExpressible(prefixes, dialect);
 
   const bucket = `arn:${literal(setting.partition)}:s3:::${literal(scope.bucket)}`;
   const folders = prefixes.map((prefix) => `${literal(prefix)}*`);
@@ -51,7 +52,8 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
     ...keyStatements(scope.permission, setting, [bucket, ...objects]),
   ];
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-  if (policy.length > mostPolicyCharacters) throw tooLarge(policy.length, prefixes.length);
+  const size = dialect.unit === "bytes" ? bytesOf(policy) : policy.length;
+  if (size > mostPolicyCharacters) throw tooLarge(size, dialect.unit, prefixes.length);
   return policy;
 }
 
@@ -120,35 +122,30 @@ function assertScope(bucket: string, prefixes: readonly string[]): void {
     throw new VendError("internal", "A prefix of a scope must end in a slash.");
 }
 
-function assertExpressible(prefixes: readonly string[], setting: PolicySetting): void {
+function assertExpressible(prefixes: readonly string[], dialect: Dialect): void {
   const all = prefixes.join("");
-  if (!/^[\u0020-\u00ff]*$/.test(all))
+  if (!(dialect.hasAllCharacters ? /^[^\p{Cc}\p{Cs}]*$/u : /^[\u0020-\u00ff]*$/).test(all))
     throw new VendError(
       "not_scopable",
       "This prefix cannot be enforced: session policies hold no control characters and none beyond U+00FF.",
     );
-  if (/[$*?]/.test(all) && !readsEscapes(setting.stsEndpoint))
+  if (/[$*?]/.test(all) && !dialect.hasEscapes)
     throw new VendError(
       "not_scopable",
       "This prefix cannot be enforced: outside of AWS, policies take *, ? and $ for wildcards and variables.",
     );
 }
 
-/**
- * Ceph and MinIO know wildcards but not `${*}`: there, the escaped `t*` would allow `t${x}` and refuse `t*` itself.
- */
-function readsEscapes(stsEndpoint: string | undefined): boolean {
-  return (
-    stsEndpoint === undefined ||
-    /^https:\/\/[a-z0-9.-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)(:\d+)?\/?$/.test(stsEndpoint)
-  );
+/** MinIO counts what Go writes of the policy after reading it, where each of these characters is an escape of six. */
+function bytesOf(policy: string): number {
+  return new TextEncoder().encode(policy.replace(/[&<>\u2028\u2029]/g, "\\u0000")).length;
 }
 
-function tooLarge(characters: number, prefixes: number): VendError {
-  const excess = characters - mostPolicyCharacters;
+function tooLarge(size: number, unit: Dialect["unit"], prefixes: number): VendError {
+  const excess = size - mostPolicyCharacters;
   return new VendError(
     "policy_too_large",
-    `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} characters ` +
+    `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} ${unit} ` +
       `longer than the ${mostPolicyCharacters} that STS takes. Ask for fewer or shorter prefixes, or for a folder above them.`,
   );
 }

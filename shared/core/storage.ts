@@ -1,4 +1,5 @@
 import type { StorageAddress } from "../contract.ts";
+import type { Dialect, Store } from "./dialect.ts";
 
 interface StorageCommon {
   name: string;
@@ -11,6 +12,10 @@ interface StorageCommon {
   pathStyleAccess: boolean;
   /** Of the storage's ARNs: `aws`, `aws-cn`, `aws-us-gov`. */
   partition: string;
+  /** What kind of store it is, where the configuration says it. */
+  store?: Store;
+  /** What its policies may hold, by its addresses and its store. */
+  dialect: Dialect;
   maxDurationSeconds: number;
   /** One session for all callers of a scope, or one for each principal. */
   sessions: "shared" | "per-principal";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import type { Permission } from "../../shared/contract.ts";
+import { dialectOf } from "../../shared/core/dialect.ts";
 import { compilePolicy } from "../../shared/core/policy.ts";
 import { narrow, type Scope } from "../../shared/core/scope.ts";
 import { judge } from "./judge.ts";
@@ -9,7 +10,7 @@ import { judge } from "./judge.ts";
 const numRuns = Number(process.env["KEYVEND_PROPERTY_RUNS"] ?? 2_000);
 
 const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd";
-const setting = { partition: "aws", region: "eu-central-1", kmsKeyArn };
+const setting = { partition: "aws", region: "eu-central-1", kmsKeyArn, dialect: dialectOf("aws", true) };
 
 const piece = fc.oneof(
   fc.constantFrom(..."*?${}/'\"\\ÿ\u00a0:.% aA1"),

@@ -1,3 +1,4 @@
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import type { Backend } from "../backend.ts";
 import { cephRegion } from "./admin.ts";
 import { startCeph } from "./ceph.ts";
@@ -40,7 +41,7 @@ export async function startCephBackend(): Promise<CephBackend> {
       stsEndpoint: endpoint,
       aheadS3Endpoint: aheadEndpoint,
       region: cephRegion,
-      policySetting: { partition: "aws", region: cephRegion, stsEndpoint: endpoint },
+      policySetting: { partition: "aws", region: cephRegion, dialect: dialectOf("ceph", false) },
       operatorKey: admin.key,
       vendingKey,
       assumingKey,

@@ -2,6 +2,7 @@ import { createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import { aheadSeconds, type Backend } from "../backend.ts";
 
 const region = "us-east-1";
@@ -36,7 +37,7 @@ export async function startLocalBackend(
     stsEndpoint: sts.url,
     aheadS3Endpoint: aheadS3.url,
     region,
-    policySetting: { partition: "aws", region },
+    policySetting: { partition: "aws", region, dialect: dialectOf("aws", true) },
     operatorKey,
     vendingKey,
     assumingKey,

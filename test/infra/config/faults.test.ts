@@ -302,6 +302,21 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.lake\.secret: is the secret of storages\.plain too/,
   ],
   [
+    "the store of AWS elsewhere",
+    { "storages/plain": { ...minio, store: "aws", stsEndpoint: "https://minio.example.com" } },
+    /^storages\.plain\.store: cannot be aws with an endpoint that is not AWS's/,
+  ],
+  [
+    "the store of AWS beside another STS",
+    { [`${lake}/store`]: "aws", [`${lake}/stsEndpoint`]: "https://sts.example.com" },
+    /^storages\.lake\.store: cannot be aws/,
+  ],
+  [
+    "a store that nobody knows",
+    { [`${lake}/store`]: "garage" },
+    "storages.lake.store: must be aws or minio or ceph or seaweedfs or other",
+  ],
+  [
     "a KMS key that is none",
     { [`${lake}/kmsKeyArn`]: "alias/lake" },
     "storages.lake.kmsKeyArn: must be the ARN of a KMS key",

@@ -10,7 +10,8 @@ const setting: PolicySetting = {
   region: "eu-central-1",
   dialect: dialectOf("aws", true),
 };
-const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const kmsKeyArn = [key];
 const scope = (overrides: Partial<Scope> = {}): Scope => ({
   bucket: "lake",
   prefixes: ["t1/"],
@@ -46,19 +47,19 @@ describe("the policy of a folder", () => {
             ],
             Resource: ["arn:aws:s3:::lake/t1/*", "arn:aws:s3:::lake/t2/*"],
           },
-          { Effect: "Allow", Action: ["s3:GetBucketLocation"], Resource: ["arn:aws:s3:::lake"] },
+          { Effect: "Allow", Action: "s3:GetBucketLocation", Resource: "arn:aws:s3:::lake" },
           {
             Effect: "Allow",
-            Action: ["s3:ListBucket"],
-            Resource: ["arn:aws:s3:::lake"],
+            Action: "s3:ListBucket",
+            Resource: "arn:aws:s3:::lake",
             Condition: { StringLike: { "s3:prefix": ["t1/*", "t2/*"] } },
           },
           {
             Effect: "Allow",
             Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: [kmsKeyArn],
+            Resource: key,
             Condition: {
-              StringEquals: { "kms:ViaService": ["s3.eu-central-1.amazonaws.com"] },
+              StringEquals: { "kms:ViaService": "s3.eu-central-1.amazonaws.com" },
               StringLike: {
                 "kms:EncryptionContext:aws:s3:arn": [
                   "arn:aws:s3:::lake",
@@ -274,15 +275,15 @@ describe("the KMS key of a storage", () => {
 
   test("decrypts for a reader; a writer also makes data keys, and decrypts the parts of its upload", () => {
     const reader = judged({ permission: "READ" }, { kmsKeyArn });
-    expect(reader("kms:Decrypt", kmsKeyArn, inside)).toBe(true);
-    expect(reader("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(false);
+    expect(reader("kms:Decrypt", key, inside)).toBe(true);
+    expect(reader("kms:GenerateDataKey", key, inside)).toBe(false);
     const writer = judged({ permission: "WRITE" }, { kmsKeyArn });
-    expect(writer("kms:Decrypt", kmsKeyArn, inside)).toBe(true);
-    expect(writer("kms:GenerateDataKey", kmsKeyArn, inside)).toBe(true);
+    expect(writer("kms:Decrypt", key, inside)).toBe(true);
+    expect(writer("kms:GenerateDataKey", key, inside)).toBe(true);
   });
 
   test("works with a bucket key: its context is the bucket", () => {
-    expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, viaS3("arn:aws:s3:::lake"))).toBe(true);
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", key, viaS3("arn:aws:s3:::lake"))).toBe(true);
   });
 
   test.each([
@@ -293,12 +294,12 @@ describe("the KMS key of a storage", () => {
     ["for a sibling", viaS3("arn:aws:s3:::lake/t10/a")],
     ["for another bucket", viaS3("arn:aws:s3:::lake2")],
   ])("is of no use %s", (_, context) => {
-    expect(judged({}, { kmsKeyArn })("kms:Decrypt", kmsKeyArn, context)).toBe(false);
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", key, context)).toBe(false);
   });
 
   test("is the only key in the policy, and without one the policy has no key", () => {
-    expect(judged({}, { kmsKeyArn })("kms:Decrypt", `${kmsKeyArn}c`, inside)).toBe(false);
-    expect(judged()("kms:Decrypt", kmsKeyArn, inside)).toBe(false);
+    expect(judged({}, { kmsKeyArn })("kms:Decrypt", `${key}c`, inside)).toBe(false);
+    expect(judged()("kms:Decrypt", key, inside)).toBe(false);
   });
 });
 

@@ -46,7 +46,7 @@ test.each<[string, Request, Request]>([
   [
     "with different KMS keys",
     assumed,
-    storedOtherwise(assumed, { kmsKeyArn: "arn:aws:kms:eu-central-1:1:key/1" }),
+    storedOtherwise(assumed, { kmsKeyArn: ["arn:aws:kms:eu-central-1:1:key/1"] }),
   ],
   ["in different roles", byToken, storedOtherwise(byToken, { roleArn: `${byToken.storage.roleArn}-2` })],
   [

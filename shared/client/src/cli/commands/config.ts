@@ -1,6 +1,7 @@
 import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
 import type { FormatSource } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
+import { s3aWarnings } from "../../../../formats/s3a.ts";
 import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
@@ -36,6 +37,9 @@ export const config: Command = {
   },
 };
 
+/** The clients, and the formats, whose file system is S3A or looks at folders as S3A does. */
+const ofS3a = ["hadoop", "spark", "flink", "core-site", "fluss"];
+
 async function fileWithCredentials(
   name: string,
   settings: Settings,
@@ -43,6 +47,7 @@ async function fileWithCredentials(
 ): Promise<{ settings: string; expiration: string }> {
   const { source } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
+  if (ofS3a.includes(name)) for (const warning of s3aWarnings(source)) io.err(`keyvend: ${warning}\n`);
   const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),

@@ -24,7 +24,7 @@ export async function vendInFormat(
   try {
     const credentials = await vend();
     const { body, omissions } = format.ofCredentials(credentials);
-    const warnings = credentials.Warning === undefined ? [] : [credentials.Warning];
+    const warnings = [...(format.warningsOf?.(credentials) ?? []), credentials.Warning ?? []].flat();
     return withWarnings(body, [...omissions.map(notCarried), ...warnings]);
   } catch (refusal) {
     const address = refusal instanceof VendError ? refusal.address : undefined;

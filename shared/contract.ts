@@ -6,6 +6,23 @@
 export type Permission = "READ" | "WRITE" | "READWRITE";
 
 /**
+ * What a grant may allow beside its permission, and within it. What each contains and what it costs: `infra/scopes.md`.
+ */
+export const operationGroups = [
+  "folder",
+  "versions",
+  "delete-versions",
+  "tags",
+  "attributes",
+  "retention",
+  "restore",
+  "uploads",
+  "bucket-check",
+] as const;
+
+export type OperationGroup = (typeof operationGroups)[number];
+
+/**
  * Who holds the vended credentials to their scope: a session policy sent to STS, nothing but the rights of the
  * identity whose keys were used, or (`none`) nobody at all.
  */
@@ -39,6 +56,8 @@ export interface CredentialsAnswer extends StorageAddress {
   /** What the credentials reach: `s3://bucket/prefix/`, one or more. */
   Targets: string[];
   Permission: Permission;
+  /** What the grant allows beside the permission; absent where that is nothing. */
+  Also?: OperationGroup[];
   ScopeEnforcedBy: ScopeEnforcement;
   /** Seconds that were granted; a cached answer has less than that left. */
   DurationSeconds: number;
@@ -58,7 +77,12 @@ export type CredentialsFormat = (typeof credentialsFormats)[number];
 
 /** One storage that the caller may use. */
 export interface StorageSummary extends StorageAddress {
-  Grants: { Targets: string[]; Permission: Permission; MaxDurationSeconds: number }[];
+  Grants: {
+    Targets: string[];
+    Permission: Permission;
+    Also?: OperationGroup[];
+    MaxDurationSeconds: number;
+  }[];
   /** False where the storage gives its address only (`issue: none`). */
   Vends: boolean;
 }
@@ -134,6 +158,9 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   Grant?: string;
   Targets?: string[];
   Permission?: Permission;
+  Also?: OperationGroup[];
+  /** What the caller should know of what is in `Also`. */
+  Notes?: string[];
   DurationSeconds?: number;
   DurationCappedBy?: DurationCap;
   /** How the storage issues, as its configuration says it: `assume-role`. */

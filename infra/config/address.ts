@@ -11,9 +11,9 @@ export function regionalEndpoint(region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }
 
-/** Whether an endpoint belongs to AWS, as the interface endpoints of a VPC also do. */
+/** Whether an endpoint belongs to AWS, as the interface endpoints of a VPC and those for IPv6 also do. */
 export function isAws(endpoint: string): boolean {
-  return /\.amazonaws\.com(?:\.cn)?$/.test(new URL(endpoint).hostname);
+  return /\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname);
 }
 
 /** Normalises an endpoint and removes trailing slashes, so that a request can append its path. */

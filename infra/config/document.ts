@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { operationGroups } from "../../shared/contract.ts";
+import { stores } from "../../shared/core/dialect.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { faultOfRange } from "../../shared/core/ip-range.ts";
@@ -150,6 +152,7 @@ const location = {
   region: z.exactOptional(textLike(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
   endpoint: z.exactOptional(address),
   pathStyleAccess: z.exactOptional(z.boolean()),
+  store: z.exactOptional(z.literal(stores)),
 };
 
 const secret = z.string().check(
@@ -171,10 +174,9 @@ function looksLikeKey(value: string): boolean {
 }
 
 const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
-const kmsKeyArn = textLike(
-  /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
-  "must be the ARN of a KMS key",
-);
+const kmsKeyRule = "must be the ARN of a KMS key, or a list of 1 to 10 such";
+const kmsKeyArn = textLike(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, kmsKeyRule);
+const kmsKeyArns = z.union([kmsKeyArn, list(kmsKeyArn, 10)], kmsKeyRule);
 
 function vendingFields(issue: Way) {
   const longestSeconds = wayOf({ issue }).longestSeconds({ secret: "" });
@@ -204,7 +206,7 @@ export const storageEntries = {
     secret,
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
-    kmsKeyArn: z.exactOptional(kmsKeyArn),
+    kmsKeyArn: z.exactOptional(kmsKeyArns),
   }),
   "assume-role": z.strictObject({
     issue: z.literal("assume-role"),
@@ -219,7 +221,7 @@ export const storageEntries = {
     sourceIdentity: z.exactOptional(
       z.literal(true, "must be true or left out: the name of each session becomes its source identity"),
     ),
-    kmsKeyArn: z.exactOptional(kmsKeyArn),
+    kmsKeyArn: z.exactOptional(kmsKeyArns),
   }),
   "web-identity": z.strictObject({
     issue: z.literal("web-identity"),
@@ -230,7 +232,7 @@ export const storageEntries = {
     sessions: z.exactOptional(
       z.literal("per-principal", "can only be per-principal: STS decides by each caller's own token"),
     ),
-    kmsKeyArn: z.exactOptional(kmsKeyArn),
+    kmsKeyArn: z.exactOptional(kmsKeyArns),
   }),
   static: z.strictObject({
     issue: z.literal("static"),
@@ -280,6 +282,7 @@ export const grantEntry = z.strictObject({
   storage: z.string(),
   prefix: z.exactOptional(textLike(/^.{0,1024}$/su, "must be at most 1024 characters")),
   permission,
+  also: z.exactOptional(list(z.literal(operationGroups), operationGroups.length)),
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),
   sourceIdentity: z.exactOptional(text(1_024)),
   sessionTags: z.exactOptional(
@@ -297,6 +300,9 @@ export const grantEntry = z.strictObject({
       true,
       "must be true or left out: different values may give the same folder, tag or source identity",
     ),
+  ),
+  acknowledgeVisibleNames: z.exactOptional(
+    z.literal(true, "must be true or left out: callers may list the names of what is not theirs"),
   ),
 });
 

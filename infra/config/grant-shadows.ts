@@ -40,6 +40,7 @@ function shadows(wider: Grant, narrower: Grant): boolean {
     narrower.issuer.every((issuer) => wider.issuer.includes(issuer)) &&
     wider.storage === narrower.storage &&
     (wider.permission === "READWRITE" || wider.permission === narrower.permission) &&
+    (narrower.also ?? []).every((group) => wider.also?.includes(group)) &&
     wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
     (wider.expires ?? Number.POSITIVE_INFINITY) >= (narrower.expires ?? Number.POSITIVE_INFINITY) &&
     (wider.sourceIps === undefined || isDeepStrictEqual(wider.sourceIps, narrower.sourceIps)) &&

@@ -1,5 +1,6 @@
 import { faultOfClaimName } from "../../shared/core/claims.ts";
 import type { Grant } from "../../shared/core/grant.ts";
+import { groupsWithin } from "../../shared/core/operations.ts";
 import { parsePrefix } from "../../shared/core/prefix.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { isScopable, isVending, wayOf, ways } from "../../shared/core/ways.ts";
@@ -8,6 +9,7 @@ import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./
 import { type Report, under } from "./faults.ts";
 import { checkPatterns } from "./grant-patterns.ts";
 import { checkTemplates } from "./grant-templates.ts";
+import { checkOperationGroups } from "./operation-groups.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
 import { checkAttributes } from "./session-attributes.ts";
 
@@ -50,6 +52,7 @@ export function readGrants(
     const captures = checkPatterns(entry, reportEntry);
     checkTemplates(entry, captures, reportEntry);
     checkAttributes(entry, grantStorage, captures, reportEntry);
+    checkOperationGroups(entry, grantStorage, reportEntry);
     return [grantOf(entry, reportEntry)];
   });
 }
@@ -67,7 +70,9 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
 }
 
 function grantOf(entry: GrantEntry, report: Report): Grant {
-  const { issuer, subject, expires, sourceIps, acknowledgeSharedFolders: _, ...rest } = entry;
+  const { issuer, subject, expires, sourceIps, also = [], ...others } = entry;
+  const { acknowledgeSharedFolders: _, acknowledgeVisibleNames: __, ...rest } = others;
+  const groups = groupsWithin(rest.permission, also);
   const claims = byClaim(rest.claims ?? {}, under(report, "claims"));
   if (subject === undefined && Object.keys(claims).length === 0) {
     report(["subject"], 'is required if there are no claims: "*" stands for every caller of the issuer');
@@ -84,6 +89,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
     ...(subject !== undefined && { subject: listOf(subject) }),
     ...(expires !== undefined && { expires: Date.parse(expires) }),
     ...(sourceIps !== undefined && { sourceIps: listOf(sourceIps) }),
+    ...(groups.length > 0 && { also: groups }),
     claims,
     prefix: readPrefix(rest.prefix ?? "", report),
   };
@@ -111,7 +117,7 @@ function checkEnforceable(
     report(["expires"], `cannot be enforced by ${storage.issue}, whose credentials do not expire`);
   if (!isVending(storage)) return;
   if (isScopable(storage)) {
-    if (/[^ -\u00ff]/.test(storage.prefix + prefix))
+    if (/[^ -\u00ff]/.test(storage.prefix + prefix) && !storage.dialect.hasAllCharacters)
       report(["prefix"], "must not have characters beyond U+00FF, since policies cannot have them");
     return;
   }

@@ -30,6 +30,9 @@ const descriptions: Record<string, string> = {
   accounts:
     "Ids, in quotes, of the accounts whose IAM users and roles are accepted. API Gateway lets only callers of its own account through.",
   acknowledgeLongTermKeys: "Confirms that you know that clients receive the long-term key itself.",
+  acknowledgeVisibleNames:
+    "Confirms that you know: by what stands in `also`, callers can list names in folders of each other.",
+  also: "Operations beside the permission, each within it. infra/scopes.md says what each group contains, and what it costs.",
   algorithms: "Signature algorithms that are accepted from this issuer. Default: RS256, ES256.",
   apiTokens: "Static tokens, for callers that no OIDC issuer knows. npm run token:new makes one.",
   audience:
@@ -49,7 +52,8 @@ const descriptions: Record<string, string> = {
   issuer:
     "Of an issuer: the `iss` of its tokens. Of a grant: the name of an issuer, aws or api-token, or a list of these.",
   jwksUri: "The URL of the issuer's keys. Default: found by discovery.",
-  kmsKeyArn: "The KMS key that encrypts the objects, if clients need to use it.",
+  kmsKeyArn:
+    "The KMS key, or keys, that encrypt the objects, if clients need to use them. In the storage's region.",
   maxDurationSeconds: "The longest life of vended credentials. Default: 3600.",
   maxTokenAgeSeconds:
     "The greatest age of a token by its `iat`, which it must then have, 60 to 31536000. Default: until it expires.",
@@ -71,6 +75,8 @@ const descriptions: Record<string, string> = {
   sourceIdentity:
     "The identity that STS and CloudTrail record behind a session. Of a grant: text that may have ${claims.name}. Of a storage: true, for the session's own name. The role's trust policy must allow sts:SetSourceIdentity.",
   sha256: "Hash of the whole token, in hexadecimal. The token itself is not stored.",
+  store:
+    "The kind of store, by which its policies are written and the check warns of what it does not know. It makes the rules stricter than its addresses imply, and never more lenient, but that MinIO takes all characters in prefixes.",
   stsEndpoint:
     "Base URL of the STS API. Default: AWS's endpoint in keyvend's own region, or in the storage's region if that is in another partition.",
   stsCallsPerSecond:

@@ -7,6 +7,7 @@ import type { Report } from "./faults.ts";
 /** The rules that span several fields of one storage. */
 export function checkStorage(entry: StorageEntry, report: Report): void {
   checkRegion(entry, report);
+  checkStore(entry, report);
   if (entry.issue === "static" || entry.issue === "none") return;
 
   const foreignStore = entry.endpoint !== undefined && !isAws(entry.endpoint);
@@ -33,6 +34,13 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
       "must be at most 3600 without a secret: AWS caps role chaining at an hour",
     );
   }
+}
+
+/** The dialect of AWS is the most lenient. It must not be believed of another store. */
+function checkStore(entry: StorageEntry, report: Report): void {
+  const addresses = [entry.endpoint, "stsEndpoint" in entry ? entry.stsEndpoint : undefined];
+  if (entry.store === "aws" && addresses.some((address) => address !== undefined && !isAws(address)))
+    report(["store"], "cannot be aws with an endpoint that is not AWS's: leave it out, or name the store");
 }
 
 function isOnThisMachine(address: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import { dialectOf } from "../../shared/core/dialect.ts";
 import { partitionOf } from "../../shared/core/partition.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
@@ -6,6 +7,7 @@ import { isAws, regionalEndpoint, tidyAddress } from "./address.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
+import { checkSharedSecrets } from "./shared-secrets.ts";
 import { checkStorage } from "./storage-rules.ts";
 
 /** Reads the section `storages`, and derives endpoint, partition, addressing style and limits. */
@@ -18,6 +20,7 @@ export function readStorages(section: unknown, report: Report): Map<string, Stor
     const target = readBucket(entry.bucket, reportEntry);
     storages.set(name, storageOf(name, entry, target));
   }
+  checkSharedSecrets([...storages.values()], report);
   return storages;
 }
 
@@ -52,6 +55,7 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
     region,
     endpoint,
     pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
+    dialect: dialectOf(entry.store, isAws(sts.stsEndpoint ?? endpoint)),
     // Other stores have the partition `aws` in their ARNs, whatever the names of their regions.
     partition: isAws(sts.stsEndpoint ?? endpoint) ? partitionOf(region) : "aws",
   };

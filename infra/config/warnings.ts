@@ -10,6 +10,7 @@ import { type ConfigFault, type ConfigPlace, listOfFaults, type Report, under } 
 import { shadowFinder } from "./grant-shadows.ts";
 import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
+import { warnOfStores } from "./store-warnings.ts";
 
 /**
  * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do
@@ -21,6 +22,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   const { faults: warnings, report: warn } = listOfFaults();
 
   warnOfIdentities(config, now, warn);
+  warnOfStores(config, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
   for (const storage of config.storages.values()) {
     if (wayOf(storage).scopeHeldBy === "none") {

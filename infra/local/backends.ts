@@ -5,7 +5,14 @@ import { createSecretsManagerServer } from "./aws/secrets-manager.ts";
 import { createSessionTokens } from "./aws/session-tokens.ts";
 import { createStsServer } from "./aws/sts.ts";
 import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
-import { archiveBucket, archiveSecret, createLocalAccount, lakeBucket, lakeSecret } from "./local-account.ts";
+import {
+  archiveBucket,
+  archiveSecret,
+  createLocalAccount,
+  lakeBucket,
+  lakeSecret,
+  tenantsSecret,
+} from "./local-account.ts";
 import { localVending } from "./local-vending.ts";
 import { type OidcIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -58,6 +65,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
     const secrets = {
       [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
       [lakeSecret]: JSON.stringify(account.lakeKey),
+      [tenantsSecret]: JSON.stringify(account.tenantsKey),
       [archiveSecret]: JSON.stringify(account.archiveKey),
     };
     const secretsManager = await start(

@@ -7,6 +7,7 @@ export const lakeBucket = "lake";
 export const archiveBucket = "archive";
 /** Names of the emulation's secrets in its Secrets Manager. */
 export const lakeSecret = "keyvend/lake";
+export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
@@ -15,7 +16,7 @@ const accountId = "123456789012";
 
 /** The emulation's roles for storages. */
 export const localRoles = {
-  /** The owner of the lake assumes it by its long-term key. */
+  /** The tenants' user assumes it by its long-term key. */
   tenants: arnOf("role", "tenants"),
   /** The functions assume it by their own role. */
   ownRole: arnOf("role", "of-the-functions"),
@@ -27,8 +28,10 @@ const functionsRole = arnOf("role", "keyvend-functions");
 /** The emulation's AWS account, with keys that are new at every start. */
 interface LocalAccount {
   accounts: Accounts;
-  /** The long-term key that no client ever sees. */
+  /** The long-term key whose user's sessions clients get whole. No client ever sees it, nor the next one. */
   lakeKey: AccessKey;
+  /** The long-term key of the sessions that a policy holds to their scope. */
+  tenantsKey: AccessKey;
   /** The long-term key that clients of the `static` storage do see. */
   archiveKey: AccessKey;
   /** A session of the functions' own role, such as Lambda would give them. */
@@ -49,9 +52,11 @@ export function createLocalAccount({
   issuer: string;
 }): LocalAccount {
   const lakeKey = newKey("AKIA");
+  const tenantsKey = newKey("AKIA");
   const archiveKey = newKey("AKIA");
   const provider = issuer.replace(/^https?:\/\//, "");
   const lake = allow(["s3:*"], everythingIn(lakeBucket));
+  const archive = allow(["s3:*"], everythingIn(archiveBucket));
   const accounts = createAccounts({
     accountId,
     users: [
@@ -59,18 +64,24 @@ export function createLocalAccount({
         // It may use more than the storages name, so that tests see which sessions are bound by its own rights only.
         name: "lake-owner",
         accessKeys: [lakeKey],
-        policies: [lake, allow(["s3:*"], everythingIn(archiveBucket)), allow(["sts:*"], ["*"])],
+        policies: [lake, archive],
+      },
+      {
+        // A user of its own: a session of the lake's owner could assume the role too, and without a policy.
+        name: "tenants-owner",
+        accessKeys: [tenantsKey],
+        policies: [lake, archive, allow(["sts:GetFederationToken", "sts:TagSession"], ["*"])],
       },
       {
         name: "archive-owner",
         accessKeys: [archiveKey],
-        policies: [allow(["s3:*"], everythingIn(archiveBucket))],
+        policies: [archive],
       },
     ],
     roles: [
       {
         name: "tenants",
-        trust: trust({ AWS: arnOf("user", "lake-owner") }, assumeWithAttributes, {
+        trust: trust({ AWS: arnOf("user", "tenants-owner") }, assumeWithAttributes, {
           StringEquals: { "sts:ExternalId": tenantsExternalId },
           StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
         }),
@@ -97,7 +108,7 @@ export function createLocalAccount({
         policies: [
           allow(
             ["secretsmanager:GetSecretValue"],
-            [sealingSecret, lakeSecret, archiveSecret].map(
+            [sealingSecret, lakeSecret, tenantsSecret, archiveSecret].map(
               (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`,
             ),
           ),
@@ -107,7 +118,7 @@ export function createLocalAccount({
     ],
     oidcProviders: [{ issuer, audiences: ["keyvend"], jwksUri: `${issuer}/jwks` }],
   });
-  return { accounts, lakeKey, archiveKey, functionsSession: newFunctionsSession() };
+  return { accounts, lakeKey, tenantsKey, archiveKey, functionsSession: newFunctionsSession() };
 }
 
 /** The actions that a role's trust policy must allow if its sessions get tags and source identities. */

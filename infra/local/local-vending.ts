@@ -5,6 +5,7 @@ import {
   lakeSecret,
   localRoles,
   tenantsExternalId,
+  tenantsSecret,
 } from "./local-account.ts";
 
 interface BackendUrls {
@@ -45,14 +46,14 @@ export function localVending({ issuer, sts, s3 }: BackendUrls): object {
         issue: "assume-role",
         stsEndpoint: sts,
         roleArn: localRoles.tenants,
-        secret: lakeSecret,
+        secret: tenantsSecret,
         externalId: tenantsExternalId,
         maxDurationSeconds: 43_200,
         sessions: "per-principal",
         sourceIdentity: true,
       },
       "own-role": { ...lake, issue: "assume-role", stsEndpoint: sts, roleArn: localRoles.ownRole },
-      federated: { ...lake, issue: "federation-token", stsEndpoint: sts, secret: lakeSecret },
+      federated: { ...lake, issue: "federation-token", stsEndpoint: sts, secret: tenantsSecret },
       "web-identity": { ...lake, issue: "web-identity", stsEndpoint: sts, roleArn: localRoles.webIdentity },
       archive: {
         ...location,

@@ -5,17 +5,20 @@ import type {
   DurationCap,
   ErrorCode,
   ExplainAnswer,
+  OperationGroup,
   Permission,
   Problem,
   ScopeEnforcement,
   StorageAddress,
   StoragesAnswer,
 } from "../../shared/contract.ts";
+import { operationGroups } from "../../shared/contract.ts";
 import { exactly } from "./exactly.ts";
 
 // The contract's answers as schemas. The functions do not contain them, since types hold their answers to the contract.
 
 const time = z.iso.datetime();
+const groups = z.exactOptional(z.array(exactly<OperationGroup>()(z.enum(operationGroups))));
 const permission = exactly<Permission>()(z.enum(["READ", "WRITE", "READWRITE"]));
 const enforcement = exactly<ScopeEnforcement>()(z.enum(["session-policy", "identity", "none"]));
 const durationCap = exactly<DurationCap>()(z.enum(["grant", "storage", "sts"]));
@@ -46,6 +49,7 @@ export const credentialsAnswer = exactly<CredentialsAnswer>()(
     ...address,
     Targets: z.array(z.string()),
     Permission: permission,
+    Also: groups,
     ScopeEnforcedBy: enforcement,
     DurationSeconds: z.int(),
     DurationCappedBy: z.exactOptional(durationCap),
@@ -59,7 +63,12 @@ export const storagesAnswer = exactly<StoragesAnswer>()(
       z.object({
         ...address,
         Grants: z.array(
-          z.object({ Targets: z.array(z.string()), Permission: permission, MaxDurationSeconds: z.int() }),
+          z.object({
+            Targets: z.array(z.string()),
+            Permission: permission,
+            Also: groups,
+            MaxDurationSeconds: z.int(),
+          }),
         ),
         Vends: z.boolean(),
       }),
@@ -91,6 +100,8 @@ export const explainAnswer = exactly<ExplainAnswer>()(
     Grant: z.exactOptional(z.string()),
     Targets: z.exactOptional(z.array(z.string())),
     Permission: z.exactOptional(permission),
+    Also: groups,
+    Notes: z.exactOptional(z.array(z.string())),
     DurationSeconds: z.exactOptional(z.int()),
     DurationCappedBy: z.exactOptional(durationCap),
     Way: z.exactOptional(z.string()),

@@ -45,7 +45,7 @@ export function applyGrant(
   circumstances: Circumstances,
 ): ApplicableGrant[] {
   const { name, mode, storage: ofStorage, permission, maxDurationSeconds, ...templatesAndConditions } = grant;
-  const { prefix, sourceIdentity, sessionTags, ...conditions } = templatesAndConditions;
+  const { prefix, sourceIdentity, sessionTags, also, ...conditions } = templatesAndConditions;
   if (ofStorage !== storage.name || mode !== ofMode) return [];
   const { read, evidence } = createClaimReader(circumstances.principal.claims);
   const conditionsHere = conditionsOf(
@@ -59,7 +59,8 @@ export function applyGrant(
     if (folder === undefined || attributes === undefined) return [];
     // Values that are plain, each by itself, can together make a prefix that is too long or reads as another one.
     if (folder !== prefix && !parsePrefix(storage.prefix + folder).ok) return [];
-    const scope = { bucket: storage.bucket, prefixes: [storage.prefix + folder], permission };
+    const prefixes = [storage.prefix + folder];
+    const scope = { bucket: storage.bucket, prefixes, permission, ...(also && { also }) };
     const whole = { name, scope, attributes, maxDurationSeconds, evidence: evidence() };
     const { expires } = conditions;
     if (expires === undefined) return [whole];

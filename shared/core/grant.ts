@@ -1,4 +1,4 @@
-import type { Permission } from "../contract.ts";
+import type { OperationGroup, Permission } from "../contract.ts";
 
 /** Which callers a grant is for. A condition that `condition.ts` does not judge does not compile. */
 export interface GrantConditions {
@@ -32,6 +32,8 @@ export interface Grant extends GrantConditions, GrantTemplates {
   name: string;
   storage: string;
   permission: Permission;
+  /** Operations beside the permission, each within it. */
+  also?: readonly OperationGroup[];
   maxDurationSeconds: number;
   /** `audit` records what the grant would have decided and grants nothing. */
   mode: "enforce" | "audit";

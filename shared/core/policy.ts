@@ -1,107 +1,113 @@
 import type { Permission } from "../contract.ts";
+import type { Dialect } from "./dialect.ts";
 import { VendError } from "./errors.ts";
+import { actionsAt, type Place } from "./operations.ts";
 import { mergePrefixes } from "./prefix.ts";
 import { permits, type Scope } from "./scope.ts";
 
-/** The longest session policy that STS takes, in characters of its JSON. */
+/** The longest session policy that STS takes, in characters or bytes of its JSON. */
 export const mostPolicyCharacters = 2048;
 
 /** What of a storage its policies depend on; every storage has this shape. */
 export interface PolicySetting {
-  /** `aws`, `aws-cn`, `aws-us-gov`; stores that are not AWS expect `aws`. */
+  /** `aws`, `aws-cn` and so on; stores that are not AWS expect `aws`. */
   partition: string;
   region: string;
-  /** The key that encrypts the objects, where clients need to use it. */
-  kmsKeyArn?: string;
-  /** Where STS was moved to. Anything but AWS's own is taken for a store that cannot escape wildcards. */
-  stsEndpoint?: string;
+  /** The keys that encrypt the objects, where clients need to use them. */
+  kmsKeyArn?: string | readonly string[];
+  dialect: Dialect;
 }
 
 interface Statement {
   Effect: "Allow";
-  Action: string[];
-  Resource: string[];
-  Condition?: Record<string, Record<string, string[]>>;
+  Action: readonly string[];
+  Resource: readonly string[];
+  Condition?: Record<string, Record<string, readonly string[]>>;
 }
 
 /**
- * Compiles a scope to an IAM session policy: minified JSON that allows what the scope says and nothing else.
+ * Compiles a scope to an IAM session policy: minified JSON that allows what the scope says and nothing else. What that is,
+ * operation by operation, stands in `operations.ts`. Never among it: ACLs, which open an object to others, and the right to
+ * bypass a retention.
  *
- * What is left out on purpose: versions (a reader sees what is there, a writer cannot destroy what was), ACLs and tags
- * (they can open an object to others), and for a scope narrower than its bucket `HeadBucket` and the list of multipart
- * uploads (both are authorised without a prefix, and so would tell of other folders).
- *
- * @throws VendError `not_scopable` where no policy can say it, `policy_too_large` beyond 2,048 characters, `internal` for
- * a scope that is none: no statement would mean no policy, and that the role's full rights.
- * @example compilePolicy({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, { partition: "aws", region: "eu-central-1" })
+ * @throws VendError `not_scopable` where no policy can say it, `policy_too_large` beyond 2,048 characters (outside of AWS:
+ * bytes), `internal` for a scope that is none: no statement would mean no policy, and that the role's full rights.
+ * @example compilePolicy({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, storage)
  */
 export function compilePolicy(scope: Scope, setting: PolicySetting): string {
   const prefixes = mergePrefixes(scope.prefixes);
   assertScope(scope.bucket, prefixes);
-  assertExpressible(prefixes, setting);
+  const { dialect } = setting;
+  assertExpressible(prefixes, dialect);
 
+  const { permission, also } = scope;
+  const actionsIn = (place: Place) => actionsAt(place, permission, also);
   const bucket = `arn:${literal(setting.partition)}:s3:::${literal(scope.bucket)}`;
+  const isWhole = prefixes[0] === "";
   const folders = prefixes.map((prefix) => `${literal(prefix)}*`);
-  const objects = folders.map((folder) => `${bucket}/${folder}`);
-  const statements = [
-    allow(objectActions(scope.permission), objects),
-    ...(prefixes[0] === ""
-      ? [allow(bucketActions(scope.permission), [bucket])]
-      : folderStatements(scope.permission, bucket, folders)),
-    ...keyStatements(scope.permission, setting, [bucket, ...objects]),
+  const names = isWhole ? [] : prefixes.map((prefix) => literal(prefix.slice(0, -1)));
+  const arns = (keys: string[]) => keys.map((key) => `${bucket}/${key}`);
+  const onBucket = new Set([
+    ...actionsIn("bucket"),
+    ...(isWhole ? [...actionsIn("list"), ...actionsIn("whole")] : []),
+  ]);
+  // A list without `s3:prefix` fails the condition, as does `t1`, which would list `t10` as well.
+  const ofLists = (place: Place) => actionsIn(place).filter((action) => !onBucket.has(action));
+  const statements: Statement[] = [
+    ...together([actionsIn("object"), arns(folders)], [actionsIn("name"), arns(names)]).map(
+      ([Action, Resource]): Statement => ({ Effect: "Allow", Action, Resource }),
+    ),
+    { Effect: "Allow", Action: [...onBucket], Resource: [bucket] },
+    ...together([ofLists("list"), folders], [ofLists("nameAsPrefix"), names]).map(
+      ([Action, values]): Statement => ({
+        Effect: "Allow",
+        Action,
+        Resource: [bucket],
+        Condition: { StringLike: { "s3:prefix": values } },
+      }),
+    ),
+    ...keyStatements(permission, setting, [bucket, ...arns(folders)]),
   ];
-  const policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-  if (policy.length > mostPolicyCharacters) throw tooLarge(policy.length, prefixes.length);
+  // A list of one is as good as its element, and longer. Stores other than AWS were seen to count it all the same.
+  const shortest = (_: string, value: unknown) =>
+    Array.isArray(value) && value.length === 1 && typeof value[0] === "string" ? value[0] : value;
+  const policy = JSON.stringify(
+    { Version: "2012-10-17", Statement: statements },
+    dialect.unit === "bytes" ? undefined : shortest,
+  );
+  const size = dialect.unit === "bytes" ? bytesOf(policy) : policy.length;
+  if (size > mostPolicyCharacters) throw tooLarge(size, dialect.unit, prefixes.length);
   return policy;
 }
 
-function allow(actions: string[], resources: string[], condition?: Statement["Condition"]): Statement {
-  const statement: Statement = { Effect: "Allow", Action: actions, Resource: resources };
-  return condition === undefined ? statement : { ...statement, Condition: condition };
-}
+type Part = [actions: string[], values: string[]];
 
-function objectActions(permission: Permission): string[] {
-  return [
-    ...(permits(permission, "READ") ? ["s3:GetObject"] : []),
-    // `PutObject` covers every step of a multipart upload but aborting it and listing its parts.
-    ...(permits(permission, "WRITE")
-      ? ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-      : []),
-  ];
-}
-
-function bucketActions(permission: Permission): string[] {
-  return [
-    "s3:GetBucketLocation",
-    ...(permits(permission, "READ") ? ["s3:ListBucket"] : []),
-    ...(permits(permission, "WRITE") ? ["s3:ListBucketMultipartUploads"] : []),
-  ];
-}
-
-/**
- * The location is allowed because some clients insist, and tells no more than the region in our own answer. It needs a
- * statement of its own: its requests carry no prefix. A list without `s3:prefix` fails the condition, as does `t1`,
- * which would list `t10` as well. S3 judges a HEAD of a missing key by the same condition, with the key as the prefix.
- */
-function folderStatements(permission: Permission, bucket: string, folders: string[]): Statement[] {
-  const location = allow(["s3:GetBucketLocation"], [bucket]);
-  if (!permits(permission, "READ")) return [location];
-  return [location, allow(["s3:ListBucket"], [bucket], { StringLike: { "s3:prefix": folders } })];
+/** Both parts, or one where the same may be done in folders and with their names: so every folder and name stands once. */
+function together(inFolders: Part, withNames: Part): Part[] {
+  const [[actions, folders], [others, names]] = [inFolders, withNames];
+  const parts: Part[] =
+    actions.join() === others.join() ? [[actions, [...folders, ...names]]] : [inFolders, withNames];
+  return parts.filter((part) => part.every((list) => list.length > 0));
 }
 
 /**
  * The key is of use through S3 only, and there for these objects. S3 names the object in the encryption context, or the
  * bucket where that has a bucket key; which objects are reached is then up to the S3 statements alone. A writer must decrypt
- * too: completing a multipart upload reads the parts. The service's name ends in `.amazonaws.com` in every partition.
+ * too: completing a multipart upload reads the parts. That the service's name ends in `.amazonaws.com` outside of the partition
+ * `aws` too is by documentation only.
  */
 function keyStatements(permission: Permission, setting: PolicySetting, contexts: string[]): Statement[] {
   if (setting.kmsKeyArn === undefined) return [];
-  const actions = ["kms:Decrypt", ...(permits(permission, "WRITE") ? ["kms:GenerateDataKey"] : [])];
   return [
-    allow(actions, [literal(setting.kmsKeyArn)], {
-      StringEquals: { "kms:ViaService": [`s3.${literal(setting.region)}.amazonaws.com`] },
-      StringLike: { "kms:EncryptionContext:aws:s3:arn": contexts },
-    }),
+    {
+      Effect: "Allow",
+      Action: ["kms:Decrypt", ...(permits(permission, "WRITE") ? ["kms:GenerateDataKey"] : [])],
+      Resource: [setting.kmsKeyArn].flat().map(literal),
+      Condition: {
+        StringEquals: { "kms:ViaService": [`s3.${literal(setting.region)}.amazonaws.com`] },
+        StringLike: { "kms:EncryptionContext:aws:s3:arn": contexts },
+      },
+    },
   ];
 }
 
@@ -120,35 +126,30 @@ function assertScope(bucket: string, prefixes: readonly string[]): void {
     throw new VendError("internal", "A prefix of a scope must end in a slash.");
 }
 
-function assertExpressible(prefixes: readonly string[], setting: PolicySetting): void {
+function assertExpressible(prefixes: readonly string[], dialect: Dialect): void {
   const all = prefixes.join("");
-  if (!/^[\u0020-\u00ff]*$/.test(all))
+  if (!(dialect.hasAllCharacters ? /^[^\p{Cc}\p{Cs}]*$/u : /^[\u0020-\u00ff]*$/).test(all))
     throw new VendError(
       "not_scopable",
       "This prefix cannot be enforced: session policies hold no control characters and none beyond U+00FF.",
     );
-  if (/[$*?]/.test(all) && !readsEscapes(setting.stsEndpoint))
+  if (/[$*?]/.test(all) && !dialect.hasEscapes)
     throw new VendError(
       "not_scopable",
       "This prefix cannot be enforced: outside of AWS, policies take *, ? and $ for wildcards and variables.",
     );
 }
 
-/**
- * Ceph and MinIO know wildcards but not `${*}`: there, the escaped `t*` would allow `t${x}` and refuse `t*` itself.
- */
-function readsEscapes(stsEndpoint: string | undefined): boolean {
-  return (
-    stsEndpoint === undefined ||
-    /^https:\/\/[a-z0-9.-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)(:\d+)?\/?$/.test(stsEndpoint)
-  );
+/** MinIO counts what Go writes of the policy after reading it, where each of these characters is an escape of six. */
+function bytesOf(policy: string): number {
+  return new TextEncoder().encode(policy.replace(/[&<>\u2028\u2029]/g, "\\u0000")).length;
 }
 
-function tooLarge(characters: number, prefixes: number): VendError {
-  const excess = characters - mostPolicyCharacters;
+function tooLarge(size: number, unit: Dialect["unit"], prefixes: number): VendError {
+  const excess = size - mostPolicyCharacters;
   return new VendError(
     "policy_too_large",
-    `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} characters ` +
+    `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} ${unit} ` +
       `longer than the ${mostPolicyCharacters} that STS takes. Ask for fewer or shorter prefixes, or for a folder above them.`,
   );
 }

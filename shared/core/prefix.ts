@@ -7,7 +7,8 @@ const mostBytes = 1024;
  * A prefix is empty, which means the whole bucket, or whole path segments with a trailing slash, which means that
  * folder. Text without a trailing slash means the folder too, never the names that begin so.
  *
- * Whatever some client, proxy or store might read as another place than the one written is refused.
+ * Whatever some client, proxy or store might read as another place than the one written is refused. A percent sign is a
+ * character like others: a prefix is the text itself, and nothing decodes it.
  *
  * @example parsePrefix("lake/t1") // { ok: true, value: "lake/t1/" }
  * @example parsePrefix("lake/../t1") // { ok: false, reason: "must not hold a . or .. segment" }
@@ -26,7 +27,6 @@ function faultOf(prefix: string): string | undefined {
   if (!prefix.isWellFormed()) return "must not hold half of a surrogate pair";
   if (/\p{Cc}/u.test(prefix)) return "must not hold control characters";
   if (prefix.includes("\\")) return "must not hold backslashes";
-  if (/%[0-9a-f]{2}/i.test(prefix)) return "must not be percent-encoded";
   const segments = prefix.slice(0, -1).split("/");
   if (segments.includes("")) return "must not begin with a slash or hold two in a row";
   if (segments.includes(".") || segments.includes("..")) return "must not hold a . or .. segment";

@@ -1,5 +1,6 @@
-import type { Permission } from "../contract.ts";
+import type { OperationGroup, Permission } from "../contract.ts";
 import type { Ask } from "./ask.ts";
+import { groupsWithin } from "./operations.ts";
 import { contains, mergePrefixes } from "./prefix.ts";
 
 /**
@@ -11,6 +12,8 @@ export interface Scope {
   /** Sorted, none inside another, at least one. */
   prefixes: readonly string[];
   permission: Permission;
+  /** Operations beside the permission; each adds something to it. */
+  also?: readonly OperationGroup[];
 }
 
 /** The narrower scope, or the part of the ask that goes beyond the grant. */
@@ -30,7 +33,11 @@ export function narrow(granted: Scope, ask: Pick<Ask, "targets" | "permission">)
   if (targets?.some(({ bucket }) => bucket !== granted.bucket)) return { ok: false, beyond: "bucket" };
   const prefixes = mergePrefixes(targets?.map(({ prefix }) => prefix) ?? granted.prefixes);
   if (!containsAll(granted.prefixes, prefixes)) return { ok: false, beyond: "prefix" };
-  return { ok: true, scope: { bucket: granted.bucket, prefixes, permission } };
+  const also = groupsWithin(permission, granted.also ?? []);
+  return {
+    ok: true,
+    scope: { bucket: granted.bucket, prefixes, permission, ...(also.length > 0 && { also }) },
+  };
 }
 
 /**
@@ -43,8 +50,17 @@ export function covers(granted: Scope, asked: Scope): boolean {
     granted.bucket === asked.bucket &&
     permits(granted.permission, asked.permission) &&
     asked.prefixes.length > 0 &&
-    containsAll(granted.prefixes, asked.prefixes)
+    containsAll(granted.prefixes, asked.prefixes) &&
+    (asked.also ?? []).every((group) => granted.also?.includes(group) || holdsAnyway(granted, group, asked))
   );
+}
+
+/** Does a scope without a group contain what the group adds to another scope inside it? */
+function holdsAnyway({ prefixes }: Scope, group: OperationGroup, asked: Scope): boolean {
+  if (group === "uploads" || group === "bucket-check") return prefixes[0] === "";
+  // The folder's name is inside of what is granted where the folder is not all of it.
+  const isNameIn = (inner: string) => prefixes.some((outer) => contains(outer, inner.slice(0, -1)));
+  return group === "folder" && asked.prefixes.every(isNameIn);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StorageAddress } from "../contract.ts";
+import type { Dialect, Store } from "./dialect.ts";
 
 interface StorageCommon {
   name: string;
@@ -9,13 +10,17 @@ interface StorageCommon {
   /** Base URL of the S3 API. */
   endpoint: string;
   pathStyleAccess: boolean;
-  /** Of the storage's ARNs: `aws`, `aws-cn`, `aws-us-gov`. */
+  /** Of the storage's ARNs: `aws`, `aws-cn` and so on. */
   partition: string;
+  /** What kind of store it is, where the configuration says it. */
+  store?: Store;
+  /** What its policies may hold, by its addresses and its store. */
+  dialect: Dialect;
   maxDurationSeconds: number;
   /** One session for all callers of a scope, or one for each principal. */
   sessions: "shared" | "per-principal";
-  /** ARN of the KMS key that encrypts the objects, where clients need to use it. */
-  kmsKeyArn?: string;
+  /** ARNs of the KMS keys that encrypt the objects, where clients need to use them. */
+  kmsKeyArn?: string | readonly string[];
 }
 
 interface WithSts {

@@ -1,6 +1,6 @@
 import type { StorageAddress } from "../contract.ts";
 import type { FormatSource, JsonFormat } from "./format.ts";
-import { s3aAddress, s3aPrefix } from "./s3a.ts";
+import { s3aAddress, s3aPrefix, s3aWarnings } from "./s3a.ts";
 
 /**
  * Apache Fluss's `GetFileSystemSecurityTokenResponse`, field by field, in the JSON form of protocol buffers. `schema`
@@ -21,6 +21,7 @@ export const fluss: JsonFormat = {
     },
     omissions: [],
   }),
+  warningsOf: s3aWarnings,
   ofAddress: (address) => ({
     body: { schema: "s3", token: "", addition_info: addressPairs(address) },
     omissions: [

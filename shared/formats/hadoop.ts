@@ -1,5 +1,5 @@
 import type { TextFormat } from "./format.ts";
-import { type S3aProperties, s3aAddress, s3aPrefix, s3aProperties } from "./s3a.ts";
+import { type S3aProperties, s3aAddress, s3aPrefix, s3aProperties, s3aWarnings } from "./s3a.ts";
 
 /**
  * Properties of Hadoop's S3A file system. With `spark.hadoop.` before each line it is a properties file for Spark, with
@@ -14,6 +14,7 @@ export const hadoop: TextFormat = {
     body: javaProperties(s3aPrefix, s3aProperties(source)),
     omissions: [`expiration ${source.Expiration}, before which Hadoop must be given new ones`],
   }),
+  warningsOf: s3aWarnings,
   ofAddress: (address) => ({ body: javaProperties(s3aPrefix, s3aAddress(address)), omissions: [] }),
 };
 

@@ -34,6 +34,25 @@ export function s3aProperties(source: FormatSource): S3aProperties {
   };
 }
 
+/**
+ * What S3A, and Fluss and Flink with it, cannot do with credentials of this scope. It looks at a folder by a HEAD of its
+ * name without the slash, and takes a refusal for final.
+ *
+ * @example s3aWarnings({ ...answer, Permission: "WRITE" }) // ["WRITE neither reads nor lists, …"]
+ */
+export function s3aWarnings({
+  Targets,
+  Permission,
+  Also,
+  ScopeEnforcedBy,
+}: Pick<FormatSource, "Targets" | "Permission" | "Also" | "ScopeEnforcedBy">): string[] {
+  if (ScopeEnforcedBy !== "session-policy") return [];
+  if (Permission === "WRITE") return ["WRITE neither reads nor lists, which S3A does before each write."];
+  const isWhole = Targets.every((target) => /^s3:\/\/[^/]*\/?$/.test(target));
+  if (isWhole || Also?.includes("folder")) return [];
+  return ["The scope's own folder cannot be looked at by S3A: its grant lacks `also: [folder]`."];
+}
+
 /** The prefix of properties that hold for all buckets. */
 export const s3aPrefix = "fs.s3a.";
 

@@ -1,4 +1,4 @@
-import type { CacheState, ExplainAnswer } from "../contract.ts";
+import type { CacheState, ExplainAnswer, OperationGroup } from "../contract.ts";
 import type { Ask } from "../core/ask.ts";
 import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
@@ -85,11 +85,24 @@ function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Author
     Grant: grant,
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
+    ...(scope.also && { Also: [...scope.also], ...notesOn(scope.also) }),
     DurationSeconds: durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),
     Way: storage.issue,
     ...(stsCall && { StsCall: stsCall }),
     ...(scopeHeldBy && { ScopeEnforcedBy: scopeHeldBy }),
+  };
+}
+
+/** What is not plain from the name of a group. */
+function notesOn(groups: readonly OperationGroup[]): Pick<ExplainAnswer, "Notes"> {
+  if (!groups.includes("folder")) return {};
+  return {
+    Notes: [
+      "folder: the folder's name without its slash can be read and listed, and so names, sizes and times of all keys that begin with it. " +
+        "Seen to let S3A look at the folder on this project's emulation and on Ceph. " +
+        "That AWS takes the key of a HEAD for s3:prefix, as they do, was not shown on AWS.",
+    ],
   };
 }
 

@@ -16,6 +16,7 @@ export function listStorages(config: Config, circumstances: Circumstances): Stor
     const grants = grantsFor(config, circumstances, storage).map(({ scope, maxDurationSeconds }) => ({
       Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
       Permission: scope.permission,
+      ...(scope.also && { Also: [...scope.also] }),
       MaxDurationSeconds: Math.min(maxDurationSeconds, storage.maxDurationSeconds),
     }));
     return grants.length === 0 ? [] : [{ ...addressOf(storage), Grants: grants, Vends: isVending(storage) }];

@@ -1,4 +1,4 @@
-import type { CredentialsAnswer, ErrorCode } from "../contract.ts";
+import type { CredentialsAnswer, ErrorCode, OperationGroup } from "../contract.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
@@ -134,6 +134,7 @@ export interface AuditRecord {
   storage?: string;
   targets?: string[];
   permission?: CredentialsAnswer["Permission"];
+  also?: readonly OperationGroup[];
   way?: Way;
   accessKeyId?: string;
   sessionName?: string;

@@ -44,6 +44,7 @@ export function grantPart({ grant, storage, scope }: Authorization): Partial<Aud
     way: storage.issue,
     targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     permission: scope.permission,
+    ...(scope.also && { also: scope.also }),
   };
 }
 

@@ -92,6 +92,7 @@ function answerWith(
     ...addressOf(storage),
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
+    ...(scope.also && { Also: [...scope.also] }),
     ScopeEnforcedBy: ways[storage.issue].scopeHeldBy,
     DurationSeconds: durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),

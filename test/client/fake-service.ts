@@ -35,7 +35,7 @@ export function answer(overrides: Partial<Record<keyof CredentialsAnswer, unknow
     ScopeEnforcedBy: "session-policy",
     DurationSeconds: 3600,
     ...overrides,
-  } satisfies Record<keyof Omit<CredentialsAnswer, "DurationCappedBy" | "Warning">, unknown>;
+  } satisfies Record<keyof Omit<CredentialsAnswer, "Also" | "DurationCappedBy" | "Warning">, unknown>;
 }
 
 export const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();

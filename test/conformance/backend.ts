@@ -23,8 +23,10 @@ export interface Backend {
   policySetting: PolicySetting;
   /** This key may do everything. */
   operatorKey: BackendKey;
-  /** The key that keyvend holds. It may use all of S3, call GetSessionToken, and assume the role. */
+  /** A key that keyvend holds. It may use all of S3, call GetSessionToken, and assume the role. */
   vendingKey: BackendKey;
+  /** The key of another user, which keyvend holds too. It may assume the role, and nothing else. */
+  assumingKey: BackendKey;
   /** This role may use all of S3. */
   roleArn: string;
   /** Ends the backend. Destroy the SDK clients first, because servers wait for their connections. */

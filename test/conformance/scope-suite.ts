@@ -1,12 +1,15 @@
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Permission } from "../../shared/contract.ts";
+import { type OperationGroup, operationGroups, type Permission } from "../../shared/contract.ts";
 import { differs } from "./accepted-differences.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "./clients.ts";
@@ -99,6 +102,69 @@ export function scopeSuite(name: BackendName, start: () => Promise<Backend>): vo
 
     test.each([undefined, "", "t", "t1", "t10/", "t1*", "T1/"])("t1/ may not list %o", async (prefix) => {
       expect(await list(await scoped(["t1/"]), prefix)).toBe(refused);
+    });
+  });
+
+  describe(`operation groups on ${name}`, () => {
+    const withGroups = async (
+      also: OperationGroup[],
+      permission: Permission = "READWRITE",
+      prefixes = ["t1/"],
+    ) => clients.s3(await clients.issueScoped({ bucket, prefixes, permission, also }));
+    const head = (s3: S3Client, Key: string) =>
+      statusOf(s3.send(new HeadObjectCommand({ Bucket: bucket, Key })));
+    const listUploads = (s3: S3Client, Prefix?: string) =>
+      statusOf(s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, ...(Prefix && { Prefix }) })));
+    const missed = differs(name, "a missing key outside of the scope is shown as missing") ? 404 : refused;
+    const headBucket = (s3: S3Client) => statusOf(s3.send(new HeadBucketCommand({ Bucket: bucket })));
+
+    test.each(["READ", "READWRITE"] as const)(
+      "%s with folder looks at the folder by its name",
+      async (permission) => {
+        await operator.send(new PutObjectCommand({ Bucket: bucket, Key: "own0/x", Body: "content" }));
+        expect(await head(await scoped(["own/"], permission), "own")).toBe(missed);
+        const s3 = await withGroups(["folder"], permission, ["own/"]);
+        expect(await head(s3, "own")).toBe(404);
+        expect(await list(s3, "own")).toBe(allowed);
+        expect(await list(s3, "own/")).toBe(allowed);
+        // What it costs: names of siblings that begin alike. Their content stays out of reach.
+        expect(await head(s3, "own0/x")).toBe(refused);
+        for (const prefix of [undefined, "", "o", "own0", "own0/", "OWN"])
+          expect(await list(s3, prefix)).toBe(refused);
+        expect(await operations(s3, "own0/x")).toEqual(outcomesOf({ read: refused, write: refused }));
+        const put = new PutObjectCommand({ Bucket: bucket, Key: "own", Body: "content" });
+        expect(await statusOf(s3.send(put))).toBe(refused);
+      },
+    );
+
+    test("folder of a narrowed scope is the narrowed folder", async () => {
+      const s3 = await withGroups(["folder"], "READ", ["own/deep/"]);
+      expect(await head(s3, "own/deep")).toBe(404);
+      expect(await head(s3, "own")).toBe(missed);
+    });
+
+    test("uploads lists the uploads of the whole bucket", async () => {
+      expect(await listUploads(await scoped(["t1/"]), "t1/")).toBe(refused);
+      const s3 = await withGroups(["uploads"]);
+      expect(await listUploads(s3, "t1/")).toBe(allowed);
+      expect(await listUploads(s3)).toBe(allowed);
+    });
+
+    test("bucket-check finds the bucket, and lists all of it", async () => {
+      expect(await headBucket(await scoped(["t1/"]))).toBe(refused);
+      const s3 = await withGroups(["bucket-check"], "READ");
+      expect(await headBucket(s3)).toBe(allowed);
+      expect(await list(s3)).toBe(allowed);
+      expect(await operations(s3, "t10/x")).toEqual(outcomesOf({ read: refused, write: refused }));
+    });
+
+    test("all groups together are a policy that is taken, but for what the store does not know", async () => {
+      const also = operationGroups.filter(
+        (group) => !(group === "attributes" && differs(name, "no attributes")),
+      );
+      const s3 = await withGroups([...also]);
+      expect(await operations(s3, "t1/x")).toEqual(outcomesOf({ read: allowed, write: allowed }));
+      if (also.length < operationGroups.length) expect(await statusOf(withGroups(["attributes"]))).toBe(400);
     });
   });
 

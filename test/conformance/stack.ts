@@ -20,13 +20,14 @@ export interface Stack {
 const usualPort = "14400";
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const vendingSecret = "keyvend/backend";
+const lakeSecret = "keyvend/lake";
+const tenantsSecret = "keyvend/tenants";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
- * and S3 of the backend. Three storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, and `archive`
- * with the long-term key itself.
+ * and S3 of the backend. Storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, `folders` as well and
+ * with the scope's own folder, and `archive` with the long-term key itself.
  */
 export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
@@ -50,7 +51,8 @@ export async function startStack(backend: Backend, bucket: string): Promise<Stac
         region: backend.region,
         secrets: {
           [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
-          [vendingSecret]: JSON.stringify(backend.vendingKey),
+          [lakeSecret]: JSON.stringify(backend.vendingKey),
+          [tenantsSecret]: JSON.stringify(backend.assumingKey),
         },
       }),
     );
@@ -81,18 +83,20 @@ const mayReadSecrets = {
 const staticStorage = { issue: "static", acknowledgeLongTermKeys: true };
 
 function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket: string, issuer: string) {
-  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint, secret: vendingSecret };
+  const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     storages: {
-      lake: { ...place, issue: "session-token" },
-      tenants: { ...place, issue: "assume-role", roleArn },
-      archive: { bucket, region, endpoint: s3Endpoint, secret: vendingSecret, ...staticStorage },
+      lake: { ...place, issue: "session-token", secret: lakeSecret },
+      tenants: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
+      folders: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
+      archive: { bucket, region, endpoint: s3Endpoint, secret: lakeSecret, ...staticStorage },
     },
     grants: [
       { ...grant, name: "lake", storage: "lake" },
       { ...grant, name: "tenants", storage: "tenants" },
+      { ...grant, name: "folders", storage: "folders", also: ["folder"] },
       { ...grant, name: "archive", storage: "archive" },
     ],
   };

@@ -53,7 +53,11 @@ test("a long-term key has no session token, and the omissions say so: Iceberg's 
 });
 
 test("a refusal is Iceberg's error response, and nothing stands beside it", () => {
-  const problem = { code: "no_grant", message: "No grant of yours covers this request.", requestId: "r-1" } as const;
+  const problem = {
+    code: "no_grant",
+    message: "No grant of yours covers this request.",
+    requestId: "r-1",
+  } as const;
   const wholeProblem = { ...problem, Code: problem.code, Message: problem.message, ...pathStyle };
   expect(iceberg.ofProblem?.(wholeProblem, 403)).toEqual({
     error: {

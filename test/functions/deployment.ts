@@ -18,6 +18,7 @@ import { indexGrants } from "../../shared/core/grant-index.ts";
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
 const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+owner/secret" };
+const tenantsKey = { accessKeyId: "AKIATENANTSOWNER0001", secretAccessKey: "tenants+owner/secret" };
 const wrongKey = { ...lakeKey, secretAccessKey: "wrong+but/secret/all+the+same" };
 const sealingKey = "the sealing key of all these tests";
 
@@ -26,6 +27,7 @@ const secrets = {
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
   lake: JSON.stringify(lakeKey),
+  tenants: JSON.stringify(tenantsKey),
   wrong: JSON.stringify(wrongKey),
   unreadable: `not JSON, but ${lakeKey.secretAccessKey}`,
   half: JSON.stringify({ accessKeyId: lakeKey.accessKeyId }),
@@ -33,7 +35,7 @@ const secrets = {
 
 /** Texts that must be in no answer and in no log. */
 export const unspeakable: readonly string[] = [
-  ...[functionsKey, lakeKey, wrongKey].flatMap((key) => Object.values(key)),
+  ...[functionsKey, lakeKey, tenantsKey, wrongKey].flatMap((key) => Object.values(key)),
   sealingKey,
 ];
 
@@ -135,7 +137,11 @@ function account() {
     return { name, accessKeys: [key], policies: [{ Version: "2012-10-17", Statement: [statement] }] };
   };
   return createAccounts({
-    users: [user("functions", functionsKey, "secretsmanager:*"), user("lake-owner", lakeKey, "*")],
+    users: [
+      user("functions", functionsKey, "secretsmanager:*"),
+      user("lake-owner", lakeKey, "*"),
+      user("tenants-owner", tenantsKey, "*"),
+    ],
   });
 }
 
@@ -144,8 +150,8 @@ function documentOf(issuer: string, stsEndpoint: string): object {
   const ofSecret = (secret: string) => ({ ...place, issue: "session-token", stsEndpoint, secret });
   const storages = {
     lake: { ...ofSecret("lake"), maxDurationSeconds: 43_200 },
-    tenants: { ...ofSecret("lake"), issue: "federation-token" },
-    spaces: { ...ofSecret("lake"), issue: "federation-token" },
+    tenants: { ...ofSecret("tenants"), issue: "federation-token" },
+    spaces: { ...ofSecret("tenants"), issue: "federation-token" },
     "own-keys": { ...place, issue: "none" },
     ungranted: ofSecret("lake"),
     office: ofSecret("lake"),

@@ -18,7 +18,7 @@ test("each omission of a format is a warning of its own", async () => {
 });
 
 test("a format without omissions has no warning", async () => {
-  expect((await vendInFormat("fluss", of(vended))).headers).toEqual({});
+  expect((await vendInFormat("fluss", of({ ...vended, Also: ["folder"] }))).headers).toEqual({});
   expect((await vendInFormat("iceberg", of(vended))).headers).toEqual({});
 });
 
@@ -30,9 +30,34 @@ test("every format has the answer's own warning in its header", async () => {
   }
 });
 
+const lacksFolder = expect.stringMatching(/199 keyvend "The scope's own folder cannot be looked at by S3A/);
+test.each(["hadoop", "fluss"] as const)(
+  "%s warns where the scope's own folder cannot be looked at, or nothing can be read",
+  async (format) => {
+    const warningOf = async (change: Partial<CredentialsAnswer>) =>
+      (await vendInFormat(format, of({ ...vended, ...change }))).headers.Warning ?? "";
+    expect(await warningOf({})).toEqual(lacksFolder);
+    expect(await warningOf({ Also: ["tags"], Permission: "READWRITE" })).toEqual(lacksFolder);
+    expect(await warningOf({ Targets: ["s3://lake/", "s3://lake/t1/"] })).toEqual(lacksFolder);
+    for (const change of [
+      { Also: ["tags", "folder"] },
+      { Targets: ["s3://lake/"] },
+      { ScopeEnforcedBy: "identity" },
+      { ScopeEnforcedBy: "none" },
+    ] as const)
+      expect(await warningOf(change as Partial<CredentialsAnswer>)).not.toMatch(/folder/);
+    expect(await warningOf({ Permission: "WRITE" })).toMatch(/WRITE neither reads nor lists/);
+  },
+);
+
+test("no other format warns of the folder", async () => {
+  for (const format of others.filter((name) => name !== "hadoop" && name !== "fluss"))
+    expect((await vendInFormat(format, of(vended))).headers.Warning ?? "").not.toMatch(/folder/);
+});
+
 test("no warning breaks out of its quotes or its header", async () => {
   const Warning = 'a "b" \\c\r\nSet-Cookie: d\u0000 ü';
-  const { headers } = await vendInFormat("fluss", of({ ...vended, Warning }));
+  const { headers } = await vendInFormat("fluss", of({ ...vended, Also: ["folder"], Warning }));
   expect(headers).toEqual({ Warning: '199 keyvend "a \\"b\\" \\\\c??Set-Cookie: d? ?"' });
 });
 

@@ -73,7 +73,7 @@ describe("credentials", () => {
       Permission: "READWRITE",
       ScopeEnforcedBy: "identity",
       DurationSeconds: 3_600,
-    } satisfies Record<keyof Omit<CredentialsAnswer, "DurationCappedBy" | "Warning">, unknown>);
+    } satisfies Record<keyof Omit<CredentialsAnswer, "Also" | "DurationCappedBy" | "Warning">, unknown>);
     const lifeSeconds = (Date.parse(body.Expiration) - before) / 1_000;
     expect(lifeSeconds).toBeGreaterThan(3_590);
     expect(lifeSeconds).toBeLessThan(3_605);

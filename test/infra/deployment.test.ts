@@ -40,7 +40,7 @@ test("a secret given by ARN is read and not made", () => {
 
 test("a secret that two storages share is made once and allowed once", () => {
   const storages = {
-    one: { ...lake, issue: "session-token", secret: "keyvend/shared" },
+    one: { ...lake, issue: "federation-token", secret: "keyvend/shared" },
     two: { ...lake, issue: "federation-token", secret: "keyvend/shared" },
   };
   const made = Object.keys(deployment(storages).storageSecrets.Resources);

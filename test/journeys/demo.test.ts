@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { comeBack } from "../../infra/local/come-back.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { Emulation } from "../../infra/local/emulation.ts";
-import { lakeSecret } from "../../infra/local/local-account.ts";
+import { lakeSecret, tenantsSecret } from "../../infra/local/local-account.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import { until } from "../until.ts";
 import { npmRun, startLogged } from "./emulated.ts";
@@ -45,7 +45,7 @@ async function longTermSecrets(): Promise<string[]> {
     },
   });
   const texts = await Promise.all(
-    [String(SEALING_SECRET), lakeSecret].map(async (SecretId) => {
+    [String(SEALING_SECRET), lakeSecret, tenantsSecret].map(async (SecretId) => {
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
       return Object.values(JSON.parse(String(SecretString))) as string[];
     }),

@@ -5,7 +5,14 @@
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { localRoles } from "../../infra/local/local-account.ts";
 import { statusOf } from "../conformance/clients.ts";
@@ -31,6 +38,7 @@ beforeAll(async () => {
       ...storages,
       "wrong-external-id": { ...storages["tenants"], externalId: "somebody-elses" },
       "untagged-role": { ...storages["federated"], issue: "assume-role", roleArn: localRoles.tenants },
+      "with-groups": { ...storages["federated"] },
       "unreadable-policy": {
         ...storages["federated"],
         stsEndpoint: `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/MalformedPolicyDocument`,
@@ -38,6 +46,13 @@ beforeAll(async () => {
     },
     grants: [
       ...grants,
+      {
+        ...{ name: "with-groups", issuer: "local", subject: "*", storage: "with-groups" },
+        prefix: "tenants/${claims.tenant}/",
+        permission: "READWRITE",
+        also: ["uploads", "folder"],
+        acknowledgeVisibleNames: true,
+      },
       ...["wrong-external-id", "untagged-role", "unreadable-policy"].map((storage) => ({
         name: storage,
         issuer: "local",
@@ -88,6 +103,42 @@ async function worksIn(s3: S3Client, bucket: string, folder: string) {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: `${folder}hello.txt` }));
   expect(await Body?.transformToString()).toBe("content");
 }
+
+const head = (s3: S3Client, Bucket: string, Key: string) =>
+  statusOf(s3.send(new HeadObjectCommand({ Bucket, Key })));
+const uploads = (s3: S3Client, Bucket: string) =>
+  statusOf(s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix: "tenants/named/" })));
+
+test("groups of operations reach what the grant names, for the folder that was asked for, and are told", async () => {
+  const claims = { tenant: "named" };
+  const plain = await vend("federated", undefined, claims);
+  expect(plain).not.toHaveProperty("Also");
+  expect(await head(client(plain), "lake", "tenants/named")).toBe(403);
+  expect(await uploads(client(plain), "lake")).toBe(403);
+
+  const answer = await vend("with-groups", undefined, claims);
+  expect(answer).toMatchObject({ Targets: plain.Targets, Also: ["folder", "uploads"] });
+  expect(lastRecord()).toMatchObject({ also: ["folder", "uploads"] });
+  const s3 = client(answer);
+  expect(await head(s3, "lake", "tenants/named")).toBe(404);
+  expect(await head(s3, "lake", "tenants/acme")).toBe(403);
+  expect(await uploads(s3, "lake")).toBe(200);
+  await worksIn(s3, "lake", "tenants/named/");
+
+  const read = await vend("with-groups", "target=s3://lake/tenants/named/t1/&permission=READ", claims);
+  expect(read.Also).toEqual(["folder"]);
+  expect(await head(client(read), "lake", "tenants/named/t1")).toBe(404);
+  expect(await head(client(read), "lake", "tenants/named")).toBe(403);
+});
+
+test("a percent sign in a target is one from the query to the store", async () => {
+  const answer = await vend("tenants", "target=s3://lake/tenants/acme/a%252Fb/");
+  expect(answer.Targets).toEqual(["s3://lake/tenants/acme/a%2Fb/"]);
+  const s3 = client(answer);
+  await worksIn(s3, "lake", "tenants/acme/a%2Fb/");
+  for (const key of ["tenants/acme/a/b/x", "tenants/acme/a%252Fb/x"])
+    expect(await put(s3, "lake", key)).toBe(403);
+});
 
 const lastRecord = () => service.log.at(-1)?.audit;
 

@@ -1,5 +1,5 @@
 import type { ApiGatewayEvent } from "../../functions/vend.ts";
-import { lakeBucket, lakeSecret, localRoles } from "../../infra/local/local-account.ts";
+import { lakeBucket, localRoles, tenantsSecret } from "../../infra/local/local-account.ts";
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { httpEvent } from "../functions/http-event.ts";
@@ -30,7 +30,7 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
         issue: "assume-role",
         stsEndpoint: sts,
         roleArn: localRoles.tenants,
-        secret: lakeSecret,
+        secret: tenantsSecret,
       },
     },
     warm: { stsCallsPerSecond: warmedPerSecond },

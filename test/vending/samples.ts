@@ -1,4 +1,5 @@
 import type { Config } from "../../shared/core/config.ts";
+import { dialectOf } from "../../shared/core/dialect.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
@@ -20,6 +21,7 @@ const place = {
   endpoint: "https://s3.eu-central-1.amazonaws.com",
   pathStyleAccess: false,
   partition: "aws",
+  dialect: dialectOf("aws", true),
   maxDurationSeconds: 43_200,
   sessions: "shared",
 } as const;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { operationGroups } from "../../shared/contract.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { sessionName } from "../../shared/core/session-name.ts";
@@ -46,7 +47,7 @@ test.each<[string, Request, Request]>([
   [
     "with different KMS keys",
     assumed,
-    storedOtherwise(assumed, { kmsKeyArn: "arn:aws:kms:eu-central-1:1:key/1" }),
+    storedOtherwise(assumed, { kmsKeyArn: ["arn:aws:kms:eu-central-1:1:key/1"] }),
   ],
   ["in different roles", byToken, storedOtherwise(byToken, { roleArn: `${byToken.storage.roleArn}-2` })],
   [
@@ -75,6 +76,11 @@ test.each<[string, Request, Request]>([
       request,
       scopedOtherwise(request, { permission: "READ" }),
     ],
+    ...operationGroups.map((group): [string, Request, Request] => [
+      `with and without ${group} (${request.storage.issue})`,
+      scopedOtherwise(request, { prefixes: ["t1/"] }),
+      scopedOtherwise(request, { prefixes: ["t1/"], also: [group] }),
+    ]),
     [
       `under different session names (${request.storage.issue})`,
       request,

@@ -21,6 +21,7 @@ import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
+  listMultipartUploads,
   listParts,
   uploadPart,
 } from "./s3/multipart.ts";
@@ -49,6 +50,7 @@ const operations: Record<OperationName, (call: S3Call) => ServiceAnswer> = {
   GetBucketLocation: getBucketLocation,
   ListObjectsV2: listObjectsV2,
   ListObjects: listObjects,
+  ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
   UploadPart: uploadPart,
   CopyObject: copyObject,

@@ -1,3 +1,4 @@
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import type { Backend } from "../backend.ts";
 import { cephRegion } from "./admin.ts";
 import { startCeph } from "./ceph.ts";
@@ -9,11 +10,12 @@ export interface CephBackend extends Backend {
   createRole(name: string, permissions: { Action: string; Resource: string }): Promise<string>;
 }
 
-/** Ceph with a user, whose key keyvend is to hold, and a role that it may assume. */
+/** Ceph with two users, whose keys keyvend is to hold, and a role that they may assume. */
 export async function startCephBackend(): Promise<CephBackend> {
   const { endpoint, aheadEndpoint, admin, stop } = await startCeph();
   try {
     const vendingKey = await admin.createUser("keyvend");
+    const assumingKey = await admin.createUser("keyvend-roles");
     await admin.putUserPolicy("keyvend", {
       Version,
       Statement: [{ Effect: "Allow", Action: ["sts:GetSessionToken", "s3:*"], Resource: "*" }],
@@ -25,7 +27,7 @@ export async function startCephBackend(): Promise<CephBackend> {
           Statement: [
             {
               Effect: "Allow",
-              Principal: { AWS: ["arn:aws:iam:::user/keyvend"] },
+              Principal: { AWS: ["arn:aws:iam:::user/keyvend", "arn:aws:iam:::user/keyvend-roles"] },
               Action: ["sts:AssumeRole"],
             },
           ],
@@ -39,9 +41,10 @@ export async function startCephBackend(): Promise<CephBackend> {
       stsEndpoint: endpoint,
       aheadS3Endpoint: aheadEndpoint,
       region: cephRegion,
-      policySetting: { partition: "aws", region: cephRegion, stsEndpoint: endpoint },
+      policySetting: { partition: "aws", region: cephRegion, dialect: dialectOf("ceph", false) },
       operatorKey: admin.key,
       vendingKey,
+      assumingKey,
       roleArn,
       createRole,
       stop,

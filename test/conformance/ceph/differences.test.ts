@@ -10,6 +10,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import { compilePolicy } from "../../../shared/core/policy.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
 import { type CephBackend, startCephBackend } from "./backend.ts";
@@ -37,7 +38,7 @@ const read = (credentials: TestCredentials, Key: string) =>
   statusOf(clients.s3(credentials).send(new GetObjectCommand({ Bucket, Key })));
 
 test("a scope with an escaped wildcard does not reach its own prefix, but reaches names that hold ${…}", async () => {
-  const asForAws = { partition: "aws", region: backend.region };
+  const asForAws = { partition: "aws", region: backend.region, dialect: dialectOf("aws", true) };
   const policy = compilePolicy({ bucket: Bucket, prefixes: ["t*/"], permission: "READ" }, asForAws);
   const credentials = await clients.assumeRole(policy);
   expect(await read(credentials, "t*/x")).toBe(403);

@@ -2,10 +2,12 @@ import { createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
+import { dialectOf } from "../../../shared/core/dialect.ts";
 import { aheadSeconds, type Backend } from "../backend.ts";
 
 const region = "us-east-1";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
+const assumingKey = { accessKeyId: "AKIAASSUMES000000000", secretAccessKey: "assumes+".repeat(5) };
 const vendingKey = { accessKeyId: "AKIAKEYVEND000000000", secretAccessKey: "keyvend+".repeat(5) };
 
 /** The emulation that `npm start` runs, set up like the real backends. It claims to be AWS, escapes included. */
@@ -18,8 +20,9 @@ export async function startLocalBackend(
       users: [
         { name: "operator", accessKeys: [operatorKey], policies: [everything] },
         { name: "keyvend", accessKeys: [vendingKey], policies: [everything] },
+        { name: "keyvend-roles", accessKeys: [assumingKey], policies: [] },
       ],
-      roles: [{ name: "all-of-s3", trust: trustIn("keyvend"), policies: [everything] }],
+      roles: [{ name: "all-of-s3", trust: trustIn("keyvend", "keyvend-roles"), policies: [everything] }],
     }),
     sessionTokens,
   };
@@ -34,9 +37,10 @@ export async function startLocalBackend(
     stsEndpoint: sts.url,
     aheadS3Endpoint: aheadS3.url,
     region,
-    policySetting: { partition: "aws", region },
+    policySetting: { partition: "aws", region, dialect: dialectOf("aws", true) },
     operatorKey,
     vendingKey,
+    assumingKey,
     roleArn: `arn:aws:iam::${realm.accounts.accountId}:role/all-of-s3`,
     stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
   };
@@ -48,7 +52,7 @@ function allow(...actions: string[]) {
   return { Version, Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] };
 }
 
-function trustIn(user: string) {
-  const Principal = { AWS: `arn:aws:iam::123456789012:user/${user}` };
+function trustIn(...users: string[]) {
+  const Principal = { AWS: users.map((user) => `arn:aws:iam::123456789012:user/${user}`) };
   return { Version, Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
 }

@@ -29,8 +29,7 @@ export const flink: Platform = {
     const aws = join(place.home, ".aws");
     mkdirSync(aws);
     appendFileSync(join(aws, "credentials"), await keyvend.config("profile"));
-    const settings = `s3.endpoint: ${place.endpoint}\ns3.path.style.access: "true"\ns3.aws.credentials.provider: com.amazonaws.auth.profile.ProfileCredentialsProvider\n`;
-    writeFileSync(join(place.home, "config.yaml"), settings);
+    writeFileSync(join(place.home, "config.yaml"), await keyvend.config("flink"));
     return platformFiles(startLines([...program, place.bucket, place.home], keyvend.env));
   },
 };

@@ -11,7 +11,7 @@ function grant(entry: object) {
   return parseConfig(changed({ "grants/1": whole })).grants.all[1];
 }
 
-const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/lake" };
+const onAws = { bucket: "lake", issue: "session-token", secret: "keyvend/other" };
 const elsewhere = {
   ...onAws,
   endpoint: "https://minio.example.com/",
@@ -33,6 +33,7 @@ describe("a storage", () => {
       endpoint,
       partition,
       pathStyleAccess: false,
+      dialect: { hasEscapes: true, hasAllCharacters: false, unit: "characters" },
       maxDurationSeconds: 3_600,
       sessions: "shared",
     });
@@ -59,6 +60,44 @@ describe("a storage", () => {
   it("on a host that only ends like AWS's is not AWS", () => {
     const endpoint = "https://evilamazonaws.com";
     expect(storage({ ...elsewhere, endpoint })).toMatchObject({ pathStyleAccess: true });
+  });
+
+  it.each([
+    [
+      { ...onAws, region: "eu-west-1" },
+      { hasEscapes: true, hasAllCharacters: false, unit: "characters" },
+    ],
+    [
+      { ...onAws, region: "eu-west-1", store: "aws" },
+      { hasEscapes: true, unit: "characters" },
+    ],
+    [
+      { ...onAws, region: "eu-west-1", stsEndpoint: "https://sts.eu-west-1.api.aws" },
+      { hasEscapes: true, unit: "characters" },
+    ],
+    [
+      { ...onAws, region: "eu-west-1", store: "other" },
+      { hasEscapes: false, unit: "bytes" },
+    ],
+    [
+      { ...onAws, region: "eu-west-1", store: "minio" },
+      { hasAllCharacters: false, unit: "bytes" },
+    ],
+    [elsewhere, { hasEscapes: false, hasAllCharacters: false, unit: "bytes" }],
+    [
+      { ...elsewhere, store: "ceph" },
+      { hasEscapes: false, hasAllCharacters: false, unit: "bytes" },
+    ],
+    [
+      { ...elsewhere, store: "minio" },
+      { hasEscapes: false, hasAllCharacters: true, unit: "bytes" },
+    ],
+    [
+      { ...onAws, region: "eu-west-1", stsEndpoint: "https://sts.eu-west-1.amazonaws.com.evil.example" },
+      { hasEscapes: false },
+    ],
+  ])("has the dialect of its addresses, or a stricter one: %j", (entry, dialect) => {
+    expect(storage(entry)?.dialect).toMatchObject(dialect);
   });
 
   it("says itself how it is addressed", () => {

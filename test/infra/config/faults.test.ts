@@ -285,6 +285,38 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.plain\.sessions: can only be per-principal/,
   ],
   [
+    "a secret that vends a whole user beside a scope",
+    { "storages/plain/secret": "keyvend/lake" },
+    /^storages\.lake\.secret: is the secret of storages\.plain too, which is session-token: .* Give each a secret of its own/,
+  ],
+  [
+    "a secret that is handed out beside a scope",
+    { "storages/plain": { ...federation, issue: "static", acknowledgeLongTermKeys: true } },
+    /^storages\.lake\.secret: is the secret of storages\.plain too, which is static/,
+  ],
+  [
+    "a secret that is named once by its name and once by its ARN",
+    {
+      "storages/plain/secret": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:keyvend/lake-AbCdEf",
+    },
+    /^storages\.lake\.secret: is the secret of storages\.plain too/,
+  ],
+  [
+    "the store of AWS elsewhere",
+    { "storages/plain": { ...minio, store: "aws", stsEndpoint: "https://minio.example.com" } },
+    /^storages\.plain\.store: cannot be aws with an endpoint that is not AWS's/,
+  ],
+  [
+    "the store of AWS beside another STS",
+    { [`${lake}/store`]: "aws", [`${lake}/stsEndpoint`]: "https://sts.example.com" },
+    /^storages\.lake\.store: cannot be aws/,
+  ],
+  [
+    "a store that nobody knows",
+    { [`${lake}/store`]: "garage" },
+    "storages.lake.store: must be aws or minio or ceph or seaweedfs or other",
+  ],
+  [
     "a KMS key that is none",
     { [`${lake}/kmsKeyArn`]: "alias/lake" },
     "storages.lake.kmsKeyArn: must be the ARN of a KMS key",
@@ -385,6 +417,15 @@ describe("a configuration with faults", () => {
     const lines = linesOf(changed(changes));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(fault);
+  });
+
+  it("has none where two storages of one kind, or two secrets whose names begin alike, stand side by side", () => {
+    const lakes = { ...soundDocument().storages.lake, bucket: "lake-2" };
+    const plain = soundDocument().storages.plain;
+    const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}-AbCdEf`;
+    expect(linesOf(changed({ "storages/other": lakes, "storages/third": plain }))).toEqual([]);
+    expect(linesOf(changed({ "storages/plain/secret": arn("keyvend/lake-2") }))).toEqual([]);
+    expect(linesOf(changed({ "storages/plain/secret": "keyvend/lake-AbCdEf" }))).toEqual([]);
   });
 
   it("is refused for everything at once", () => {

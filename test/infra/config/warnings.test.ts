@@ -35,6 +35,54 @@ describe("a warning", () => {
     expect(warningsOf(config)).toMatchObject([{ path: "storages.plain" }]);
   });
 
+  const place = { bucket: "lake", endpoint: "https://s3.example.com", stsEndpoint: "https://s3.example.com" };
+  const role = { ...place, issue: "assume-role", roleArn: "arn:xxx:xxx:xxx:xxxx", secret: "keyvend/plain" };
+  const kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234";
+  it.each([
+    [
+      "minio",
+      { ...place, issue: "session-token", secret: "s" },
+      /^storages\.plain\.issue was seen to be refused/,
+    ],
+    ["seaweedfs", { ...place, issue: "session-token", secret: "s" }, /^storages\.plain\.issue .* seaweedfs/],
+    ["minio", { ...place, issue: "federation-token", secret: "s" }, /^storages\.plain\.issue .* refused/],
+    ["ceph", { ...place, issue: "federation-token", secret: "s" }, /^storages\.plain\.issue .* refused/],
+    [
+      "minio",
+      { ...role, kmsKeyArn },
+      /^storages\.plain\.kmsKeyArn was seen to be refused by the STS of minio/,
+    ],
+    ["ceph", { ...role, kmsKeyArn }, /^storages\.plain\.kmsKeyArn .* refused/],
+    ["seaweedfs", { ...role, kmsKeyArn }, /^storages\.plain\.kmsKeyArn was seen to be ignored by seaweedfs/],
+    [
+      "minio",
+      { ...role, externalId: "some" },
+      /^storages\.plain\.externalId was seen to be ignored by minio/,
+    ],
+    [
+      "ceph",
+      { ...role, sessions: "per-principal", sourceIdentity: true },
+      /^storages\.plain\.sourceIdentity was seen to be ignored by ceph/,
+    ],
+  ])("is given for what %s was seen to ignore or refuse: %j", (store, entry, warning) => {
+    const told = (change: object) =>
+      warningsOf(
+        parseConfig(changed({ "storages/plain": { ...entry, ...change }, "grants/1": plainUsed })),
+      ).map(({ path, message }) => `${path} ${message}`);
+    expect(told({ store })).toEqual([expect.stringMatching(warning)]);
+    expect(told({ store: "other" })).toEqual([]);
+    expect(told({})).toEqual([]);
+  });
+
+  it("is given for the tags of a grant on a store that ignores them", () => {
+    const tagged = { ...plainUsed, sessionTags: { team: "a" }, sourceIdentity: "someone" };
+    const document = changed({ "storages/plain": { ...role, store: "minio" }, "grants/1": tagged });
+    expect(warningsOf(parseConfig(document)).map(({ path }) => path)).toEqual([
+      "grants[1].sourceIdentity",
+      "grants[1].sessionTags",
+    ]);
+  });
+
   it("is given for a storage that nobody may use", () => {
     expect(warningsOf(parseConfig(changed({})))).toMatchObject([{ path: "storages.plain" }]);
   });

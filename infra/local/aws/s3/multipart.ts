@@ -12,11 +12,13 @@ import type { ObjectPart, Upload } from "./store.ts";
 const minPartBytes = 5 * 1_024 * 1_024;
 const mostParts = 10_000;
 const mostListedParts = 1_000;
+const mostListedUploads = 1_000;
 
 export function createMultipartUpload(call: S3Call): ServiceAnswer {
-  const { bucketName, key, request } = call;
+  const { bucketName, key, request, now } = call;
   const uploadId = randomUUID();
-  bucketOf(call).uploads.set(uploadId, { key, headers: objectHeaders(request), parts: new Map() });
+  const upload: Upload = { key, startedAt: now, headers: objectHeaders(request), parts: new Map() };
+  bucketOf(call).uploads.set(uploadId, upload);
   return xmlAnswer(
     "InitiateMultipartUploadResult",
     element("Bucket", bucketName),
@@ -67,6 +69,48 @@ export function listParts(call: S3Call): ServiceAnswer {
         element("LastModified", timestamp(lastModified)),
         element("ETag", etag),
         element("Size", body.length),
+      ),
+    ),
+  );
+}
+
+/** The uploads that are neither complete nor aborted, by key and then in their order. */
+export function listMultipartUploads(call: S3Call): ServiceAnswer {
+  const { query } = call.request;
+  const prefix = query.get("prefix") ?? "";
+  const keyMarker = query.get("key-marker") ?? "";
+  const idMarker = query.get("upload-id-marker") ?? "";
+  const maxListed = Math.min(Number(query.get("max-uploads") ?? mostListedUploads), mostListedUploads);
+  const encode = (text: string) =>
+    query.get("encoding-type") === "url" ? encodeURIComponent(text).replaceAll("%2F", "/") : text;
+  const all = [...bucketOf(call).uploads]
+    .filter(([, { key }]) => key.startsWith(prefix))
+    .sort(([, one], [, other]) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+  const isMarked = ([id, { key }]: (typeof all)[0]) => key === keyMarker && id === idMarker;
+  const isBehind = ([, { key }]: (typeof all)[0]) =>
+    Buffer.compare(Buffer.from(key), Buffer.from(keyMarker)) > 0;
+  const start = idMarker === "" ? all.findIndex(isBehind) : all.findIndex(isMarked) + 1;
+  const after = keyMarker === "" ? all : start < 0 ? [] : all.slice(start);
+  const page = after.slice(0, maxListed);
+  const [lastId, last] = after.length > page.length ? (page.at(-1) ?? []) : [];
+  return xmlAnswer(
+    "ListMultipartUploadsResult",
+    element("Bucket", call.bucketName),
+    element("Prefix", encode(prefix)),
+    element("KeyMarker", encode(keyMarker)),
+    element("UploadIdMarker", idMarker),
+    ...optionalElement("NextKeyMarker", last && encode(last.key)),
+    ...optionalElement("NextUploadIdMarker", lastId),
+    ...optionalElement("EncodingType", query.get("encoding-type") ?? undefined),
+    element("MaxUploads", maxListed),
+    element("IsTruncated", last !== undefined),
+    ...page.map(([uploadId, { key, startedAt }]) =>
+      element(
+        "Upload",
+        element("Key", encode(key)),
+        element("UploadId", uploadId),
+        element("StorageClass", "STANDARD"),
+        element("Initiated", timestamp(startedAt)),
       ),
     ),
   );

@@ -19,6 +19,7 @@ const actionOf: Record<Exclude<OperationName, "DeleteObjects">, string> = {
   GetBucketLocation: "GetBucketLocation",
   ListObjectsV2: "ListBucket",
   ListObjects: "ListBucket",
+  ListMultipartUploads: "ListBucketMultipartUploads",
   UploadPart: "PutObject",
   CopyObject: "PutObject",
   PutObject: "PutObject",

@@ -26,6 +26,12 @@ const rules = {
     takes: [...listParameters, "continuation-token", "start-after", "fetch-owner"],
   },
   ListObjects: { method: "GET", on: "bucket", takes: [...listParameters, "marker"] },
+  ListMultipartUploads: {
+    method: "GET",
+    on: "bucket",
+    marks: ["uploads"],
+    takes: ["prefix", "key-marker", "upload-id-marker", "max-uploads", "encoding-type"],
+  },
   DeleteObjects: { method: "POST", on: "bucket", marks: ["delete"] },
   UploadPart: { method: "PUT", on: "object", marks: ["partNumber", "uploadId"] },
   CopyObject: { method: "PUT", on: "object", copies: true },

@@ -21,6 +21,8 @@ export interface ObjectPart {
 
 export interface Upload {
   key: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
   headers: Readonly<Record<string, string>>;
   parts: Map<number, ObjectPart>;
 }

@@ -38,9 +38,11 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
   const keys = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
   for (const [name, value] of Object.entries(keys))
     if (!/^[!-~]*$/.test(value)) throw invalidAnswer(`No good ${name}.`);
-  const { Targets } = body;
+  const { Targets, Permission, Also, ScopeEnforcedBy } = body;
   if (!isTexts(Targets) || !Targets.every(isLine)) throw invalidAnswer("No good targets.");
-  const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
+  // These are compared with words, and written nowhere.
+  const scope = { Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as Partial<FormatSource>;
+  const source = { ...scope, ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
   return { ...answer, source };
 }
 

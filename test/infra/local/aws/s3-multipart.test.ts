@@ -3,6 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
   type S3Client,
   UploadPartCommand,
@@ -41,6 +42,31 @@ test("an object is put together from its parts", async () => {
   const tail = await s3.send(new GetObjectCommand({ ...object, Range: `bytes=${partBytes - 1}-` }));
   expect(await tail.Body?.transformToString()).toBe("ab");
   expect(await refusalOf(s3.send(complete))).toEqual(["NoSuchUpload", 404]);
+});
+
+test("uploads under a prefix are listed page by page until they are done", async () => {
+  const s3 = (await createWorld()).s3();
+  const keys = ["t1/b +%", "t1/a", "t1/a", "t10/a"];
+  for (const Key of keys) await s3.send(new CreateMultipartUploadCommand({ Bucket: "lake", Key }));
+  const list = (input: object) => s3.send(new ListMultipartUploadsCommand({ Bucket: "lake", ...input }));
+  const all = await list({ Prefix: "t1/" });
+  expect(all.Uploads?.map(({ Key }) => Key)).toEqual(["t1/a", "t1/a", "t1/b +%"]);
+  expect(all.IsTruncated).toBe(false);
+  const ids: unknown[] = [];
+  let next: object = {};
+  do {
+    const page = await list({ Prefix: "t1/", MaxUploads: 1, ...next });
+    ids.push(page.Uploads?.[0]?.UploadId);
+    next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    if (!page.IsTruncated) break;
+  } while (ids.length < 9);
+  expect(ids).toEqual(all.Uploads?.map(({ UploadId }) => UploadId));
+  expect((await list({ KeyMarker: "t1/a" })).Uploads?.map(({ Key }) => Key)).toEqual(["t1/b +%", "t10/a"]);
+  const [first] = all.Uploads ?? [];
+  await s3.send(
+    new AbortMultipartUploadCommand({ Bucket: "lake", Key: first?.Key, UploadId: first?.UploadId }),
+  );
+  expect((await list({ Prefix: "t1/" })).Uploads).toHaveLength(2);
 });
 
 test("parts that are out of order, unknown or too small do not make an object", async () => {

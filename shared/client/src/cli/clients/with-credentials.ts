@@ -3,7 +3,7 @@ import { s3aBucketPrefix, s3aProperties } from "../../../../formats/s3a.ts";
 
 /** Settings of clients that cannot come for credentials: they hold some, until these expire. */
 export const clientsWithCredentials: Record<string, (source: FormatSource) => string> = {
-  ...{ duckdb, flink, pyiceberg },
+  ...{ duckdb, pyiceberg },
   "core-site": coreSite,
 };
 
@@ -39,14 +39,6 @@ function pyiceberg(source: FormatSource): string {
   };
   const lines = Object.entries(properties).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
   return `catalog:\n  ${JSON.stringify(source.Storage)}:\n${lines.join("")}`;
-}
-
-/** Flink's `config.yaml`. Its S3 file systems hand `s3.*` on to S3A. They know one storage, whatever its bucket. */
-function flink(source: FormatSource): string {
-  const lines = Object.entries(s3aProperties(source)).map(
-    ([name, value]) => `s3.${name}: ${JSON.stringify(value)}\n`,
-  );
-  return lines.join("");
 }
 
 /** Hadoop's `core-site.xml`. */

@@ -1,12 +1,18 @@
-import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
+import {
+  type CredentialsFormat,
+  credentialsFormats,
+  type ExplainAnswer,
+  type StorageAddress,
+} from "../../../../contract.ts";
 import type { FormatSource } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
+import { s3aWarnings } from "../../../../formats/s3a.ts";
 import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
 import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
-import { checkAddress, listStorages, vend } from "../service.ts";
+import { checkAddress, explain, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
 /** Hadoop's settings come for credentials themselves: those of the service would hold some. */
@@ -28,6 +34,7 @@ export const config: Command = {
     const settings = readSettings(args);
     const writeAddress = clientsWithoutCredentials[name];
     if (!writeAddress) refuseSecretsOnTerminal(args, io);
+    else if (ofS3a.includes(name)) await warnOfScope(settings, io);
     const file = writeAddress
       ? { settings: writeAddress(await addressInList(settings, io), settings) }
       : await fileWithCredentials(name, settings, io);
@@ -36,6 +43,20 @@ export const config: Command = {
   },
 };
 
+/** The clients, and the formats, whose file system is S3A or looks at folders as S3A does. */
+const ofS3a = ["hadoop", "spark", "flink", "core-site", "fluss"];
+
+/** Settings without credentials have no scope, so the service is asked what it would be; it issues nothing. */
+async function warnOfScope(settings: Settings, io: CommandIo): Promise<void> {
+  const explanation = await explain(settings, io.env);
+  if (Array.isArray(explanation.Targets))
+    writeWarnings(explanation as ExplainAnswer & { Targets: string[] }, io);
+}
+
+function writeWarnings(scope: Parameters<typeof s3aWarnings>[0], io: CommandIo): void {
+  for (const warning of s3aWarnings(scope)) io.err(`keyvend: ${warning}\n`);
+}
+
 async function fileWithCredentials(
   name: string,
   settings: Settings,
@@ -43,6 +64,7 @@ async function fileWithCredentials(
 ): Promise<{ settings: string; expiration: string }> {
   const { source } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
+  if (ofS3a.includes(name)) writeWarnings(source, io);
   const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),

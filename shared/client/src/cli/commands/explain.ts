@@ -25,12 +25,14 @@ function linesOf(answer: ExplainAnswer): string[] {
   };
   row("grant", answer.Grant);
   row("may", answer.Permission && `${answer.Permission} ${asList(answer.Targets).join(" ")}`);
+  row("also", asList(answer.Also).join(", "));
   row("for", answer.DurationSeconds && durationOf(answer));
   row("by", answer.Way && `${answer.Way}${answer.StsCall ? `, STS ${answer.StsCall}` : ""}`);
   row("held to it", enforcement[answer.ScopeEnforcedBy ?? ""]);
   row("policy", answer.Policy && `${answer.Policy.Characters} of ${answer.Policy.MostCharacters} characters`);
   row("cache", answer.Cache && cacheOf(answer.Cache));
   row("at", answer.Endpoint && `${answer.Endpoint}, ${answer.Region}`);
+  for (const note of asList(answer.Notes)) lines.push(`  note: ${note}`);
   for (const { Grant, Failed } of asList(NearMisses))
     lines.push(`  nearly: ${Grant ?? "a grant"}, but ${asList(Failed).map(failureOf).join("; ")}`);
   return lines;

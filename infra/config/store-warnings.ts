@@ -1,0 +1,62 @@
+import type { Config } from "../../shared/core/config.ts";
+import type { Store } from "../../shared/core/dialect.ts";
+import type { Storage, Way } from "../../shared/core/storage.ts";
+import type { Report } from "./faults.ts";
+
+/** Settings that a store takes no notice of, or for which its STS refuses every session. */
+type Setting = Way | "kmsKeyArn" | "externalId" | "sourceIdentity" | "sessionTags";
+type Effect = "ignored" | "refused";
+
+/**
+ * As it was seen on Ceph's gateway 16.2, MinIO of February 2026 and SeaweedFS of November 2026. Later versions may know
+ * more, so that this is a warning.
+ */
+const seen: { readonly [S in Store]?: { readonly [Each in Setting]?: Effect } } = {
+  minio: {
+    "session-token": "refused",
+    "federation-token": "refused",
+    kmsKeyArn: "refused",
+    externalId: "ignored",
+    sourceIdentity: "ignored",
+    sessionTags: "ignored",
+  },
+  ceph: {
+    "federation-token": "refused",
+    kmsKeyArn: "refused",
+    sourceIdentity: "ignored",
+    sessionTags: "ignored",
+  },
+  seaweedfs: {
+    "session-token": "refused",
+    kmsKeyArn: "ignored",
+    externalId: "ignored",
+    sourceIdentity: "ignored",
+    sessionTags: "ignored",
+  },
+};
+
+const words: { readonly [E in Effect]: (store: Store) => string } = {
+  ignored: (store) => `was seen to be ignored by ${store}`,
+  refused: (store) => `was seen to be refused by the STS of ${store}, so that nothing is issued`,
+};
+
+/** Warns of settings that the store of a storage was seen to ignore or to refuse. */
+export function warnOfStores({ storages, grants }: Config, warn: Report): void {
+  for (const storage of storages.values()) {
+    if (storage.store === undefined) continue;
+    warnOf(storage, storage.issue, ["storages", storage.name, "issue"], warn);
+    for (const setting of ["kmsKeyArn", "externalId", "sourceIdentity"] as const)
+      if (setting in storage) warnOf(storage, setting, ["storages", storage.name, setting], warn);
+  }
+  for (const [index, grant] of grants.all.entries()) {
+    const storage = storages.get(grant.storage);
+    for (const setting of ["sourceIdentity", "sessionTags"] as const)
+      if (storage !== undefined && grant[setting] !== undefined)
+        warnOf(storage, setting, ["grants", index, setting], warn);
+  }
+}
+
+function warnOf({ store }: Storage, setting: Setting, place: (string | number)[], warn: Report): void {
+  const effect = store === undefined ? undefined : seen[store]?.[setting];
+  if (store !== undefined && effect !== undefined) warn(place, words[effect](store));
+}

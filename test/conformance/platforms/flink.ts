@@ -24,7 +24,7 @@ export const flink: Platform = {
       whole: ["org.apache.flink:flink-core:1.20.5"],
       shaded: [`org.apache.flink:flink-s3-fs-hadoop:${version}`],
     };
-    const program = await javaProgram("flink", artifacts, ["FlinkFiles"], [userHome(place)]);
+    const program = await javaProgram("flink", artifacts, ["FlinkFiles"], { options: [userHome(place)] });
     const keyvend = installKeyvend(place, env);
     const aws = join(place.home, ".aws");
     mkdirSync(aws);

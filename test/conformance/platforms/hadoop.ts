@@ -59,7 +59,7 @@ async function startHadoop(
   env: Record<string, string>,
   edit = (settings: string) => settings,
 ) {
-  const program = await javaProgram(name, artifacts, ["HadoopFiles"], [userHome(place)]);
+  const program = await javaProgram(name, artifacts, ["HadoopFiles"], { options: [userHome(place)] });
   return startByProfile(program, "hadoop", place, env, (settings) => edit(settings) + smallParts("", place));
 }
 

@@ -11,7 +11,8 @@ export const iceberg: Platform = {
   version,
   environment: {},
   settings: ["client.refresh-credentials-endpoint={url}&format=iceberg", "token={token}"],
-  refreshes: 300,
+  refreshes: "5 minutes before the end or later, by chance",
+  needsToken: true,
   startsSlowly: true,
   lacks: ["folders", "rename", "glob", "abort", "table"],
   async start(place, env) {
@@ -23,9 +24,12 @@ export const iceberg: Platform = {
     );
     const { service, storage, target, token, endpoint, region, bucket } = place;
     const properties = {
-      "client.refresh-credentials-endpoint": `${service}/v1/storages/${storage}/credentials?target=${target}&format=iceberg`,
-      uri: service,
-      token,
+      // With a long-term key, Iceberg's SDK takes it from the environment.
+      ...(env["AWS_ACCESS_KEY_ID"] === undefined && {
+        "client.refresh-credentials-endpoint": `${service}/v1/storages/${storage}/credentials?target=${target}&format=iceberg`,
+        uri: service,
+        token,
+      }),
       "s3.endpoint": endpoint,
       "s3.path-style-access": "true",
       "client.region": region,

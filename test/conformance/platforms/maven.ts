@@ -23,13 +23,14 @@ export interface Artifacts {
  * Compiles a program of the folder `java` against artifacts, once.
  *
  * @param sources names of Java files, the program's own last
+ * @param settings folders with files of settings that the platform looks for on its class path
  * @returns the command to which the program's own arguments are added
  */
 export async function javaProgram(
   name: string,
   artifacts: Artifacts,
   sources: readonly string[],
-  options: readonly string[] = [],
+  { options = [], settings = [] }: { options?: readonly string[]; settings?: readonly string[] } = {},
 ): Promise<[string, ...string[]]> {
   const files = ["Files", ...sources].map((source) => join(import.meta.dirname, "java", `${source}.java`));
   const hashed = [...files, import.meta.filename];
@@ -39,16 +40,9 @@ export async function javaProgram(
     (made) => build(made, artifacts, files),
     JSON.stringify(artifacts),
   );
-  const classPath = readFileSync(join(folder, classPathFile), "utf8");
+  const classPath = [...settings, join(folder, "classes"), readFileSync(join(folder, classPathFile), "utf8")];
   const program = sources.at(-1) ?? "";
-  return [
-    "java",
-    "-XX:TieredStopAtLevel=1",
-    ...options,
-    "-cp",
-    `${join(folder, "classes")}:${classPath}`,
-    program,
-  ];
+  return ["java", "-XX:TieredStopAtLevel=1", ...options, "-cp", classPath.join(":"), program];
 }
 
 const classPathFile = "class-path";

@@ -4,7 +4,7 @@
  */
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { refused, testClients } from "../clients/suite.ts";
+import { refused, testClients, writeByOperator } from "../clients/suite.ts";
 import { bucket, type ClientWorld, foreignKey } from "../clients/world.ts";
 import { allPlatforms } from "./all-platforms.ts";
 import type { FileOperation, Platform, PlatformFiles } from "./platform.ts";
@@ -85,6 +85,34 @@ testClients<PlatformFiles, Platform>(allPlatforms, (platform, underTest) => {
       test("writes a table, overwrites it, appends to it, and reads a partition", async () => {
         const files = await underTest().start(`of-${platform.name}/`);
         expect(await files.table(`of-${platform.name}/table/`)).toBe(100);
+      });
+
+    test("works in the scope's own folder, where its grant adds `folder`, and not in one that begins alike", async () => {
+      const own = `of-${platform.name}/t1/`;
+      const { startWithFolder, world } = underTest();
+      const files = await startWithFolder(own);
+      if (has("folders")) await files.makeFolder(own);
+      await files.put(`${own}a`, "mine");
+      if (has("folders")) expect(await files.isFolder(own.slice(0, -1))).toBe(true);
+      expect(await files.list(own)).toEqual([`${own}a`]);
+      expect(await files.tree(own)).toEqual([`${own}a`]);
+      if (has("glob")) expect(await files.glob(`${own}*`)).toEqual([`${own}a`]);
+      await files.delete(`${own}a`);
+      if (has("table")) {
+        await files.delete(own);
+        expect(await files.table(own)).toBe(100);
+      }
+      await writeByOperator(world, `of-${platform.name}/t10/a`, "another's");
+      await expect(files.get(`of-${platform.name}/t10/a`)).rejects.toThrow(refused);
+      await expect(files.put(`of-${platform.name}/t10/a`, "changed")).rejects.toThrow(refused);
+    });
+
+    if (has("folders"))
+      test("is refused its scope's own folder, where its grant does not add `folder`", async () => {
+        const own = `of-${platform.name}/t2/`;
+        const files = await underTest().start(own);
+        await files.put(`${own}a`, "mine");
+        await expect(files.isFolder(own)).rejects.toThrow(refused);
       });
 
     test("is refused every operation outside", async () => {

@@ -19,12 +19,9 @@ export const spark: Platform = {
     const artifacts = {
       whole: [`org.apache.spark:spark-sql_2.13:${version}`, "org.apache.hadoop:hadoop-aws:3.3.4"],
     };
-    const program = await javaProgram(
-      "spark",
-      artifacts,
-      ["HadoopFiles", "SparkFiles"],
-      [userHome(place), ...opens],
-    );
+    const program = await javaProgram("spark", artifacts, ["HadoopFiles", "SparkFiles"], {
+      options: [userHome(place), ...opens],
+    });
     return startByProfile(
       program,
       "spark",

@@ -14,6 +14,7 @@ export const objectStore: Client = {
     AWS_REGION: "{region}",
     AWS_ALLOW_HTTP: "true",
   },
+  needsToken: true,
   refreshes: 300,
   start: async ({ bucket }, env) => startLineProgram([await built(), bucket], env),
 };

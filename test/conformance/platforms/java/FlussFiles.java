@@ -34,13 +34,16 @@ final class FlussFiles extends Files {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Configuration settings = new Configuration();
-    settings.setString("s3.multipart.size", "5M");
-    FileSystem.initialize(settings, null);
+    // Of a client's own settings, Fluss 0.9.1 hands none to its file system: only core-site.xml reaches that.
+    FileSystem.initialize(new Configuration(), null);
+    if (System.getenv("KEYVEND_URL") != null) startTokens();
+    new FlussFiles(arguments[0]).serve();
+  }
+
+  private static void startTokens() throws Exception {
     String url = System.getenv("KEYVEND_URL");
     String token = System.getenv("KEYVEND_TOKEN");
-    new DefaultSecurityTokenManager(settings, () -> ask(url, token)).start();
-    new FlussFiles(arguments[0]).serve();
+    new DefaultSecurityTokenManager(new Configuration(), () -> ask(url, token)).start();
   }
 
   /** What a server of Fluss answers with, from its JSON form. */

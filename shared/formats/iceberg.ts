@@ -35,7 +35,9 @@ export const iceberg: JsonFormat = {
         ...(others.length > 0
           ? [`${Targets.length} targets, for which the prefix ${wholeBucket} stands`]
           : []),
-        ...(Token === "" ? ["a session token, without which Iceberg's Java client does not refresh"] : []),
+        ...(Token === ""
+          ? ["a session token, without which Iceberg's Java client takes nothing from here"]
+          : []),
       ],
     };
   },

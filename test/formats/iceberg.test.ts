@@ -49,7 +49,7 @@ test("a long-term key has no session token, and the omissions say so: Iceberg's 
   const { config, omissions } = loaded(longTerm);
   expect(config).not.toHaveProperty("s3.session-token");
   expect(config["s3.session-token-expires-at-ms"]).toBe("1795363200000");
-  expect(omissions).toEqual(["a session token, without which Iceberg's Java client does not refresh"]);
+  expect(omissions).toEqual(["a session token, without which Iceberg's Java client takes nothing from here"]);
 });
 
 test("a refusal is Iceberg's error response, and nothing stands beside it", () => {

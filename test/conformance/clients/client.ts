@@ -45,10 +45,10 @@ export interface Client<Started extends Working = Working> {
   /** It takes seconds to its first operation. */
   startsSlowly?: true;
   /**
-   * It does not take a long-term key by these settings: it needs a session token, or sends an empty one, which stores
-   * refuse. It takes the key from the variables that `format=env` writes.
+   * How it takes a long-term key, if not by these settings: it needs a session token, or makes an empty header of an empty
+   * one, which stores refuse.
    */
-  needsToken?: true;
+  longTermKeyBy?: string;
   /** It sends an ACL with every object. AWS then requires s3:PutObjectAcl, which no scope of keyvend has. */
   sendsAcl?: true;
   /** Sentences on what it cannot do. */

@@ -94,11 +94,11 @@ export function testClients<Started extends Working, Each extends Client<Started
 
       test("works with a long-term key, which has no session token", async () => {
         const own = `${prefix}long-term/`;
-        if (client.needsToken) {
+        if (client.longTermKeyBy) {
           const bySettings = await ending(world.startWithLongTermKey(client, "settings"));
           await expect(bySettings.put(`${own}a`, "kept long")).rejects.toThrow(refusedWithoutToken);
         }
-        const by = client.needsToken ? "variables" : "settings";
+        const by = client.longTermKeyBy ? "variables" : "settings";
         const s3 = await ending(world.startWithLongTermKey(client, by));
         await s3.put(`${own}a`, "kept long");
         expect(await s3.get(`${own}a`)).toBe("kept long");

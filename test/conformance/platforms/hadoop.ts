@@ -7,8 +7,7 @@ import { type Artifacts, javaProgram } from "./maven.ts";
 import { type Platform, platformFiles } from "./platform.ts";
 
 const byProfile = ["keyvend config profile >> ~/.aws/credentials"];
-const sdk1Limits =
-  "AWS SDK for Java v1: one profile for all buckets; takes the container variables from loopback only, without the token file, and does not try a 503 again.";
+const sdk1Limits = "One profile for all buckets: AWS SDK for Java v1 takes its name from the environment.";
 
 function s3a(
   version: string,
@@ -51,6 +50,22 @@ export const hadoop34: Platform = {
   refreshes: 15,
   start: (place, env) => startHadoop("hadoop-3.4", artifacts34, place, env),
 };
+
+/** Starts S3A with these settings, under a command if one is given. */
+export async function startS3a(
+  { name }: Platform,
+  place: ClientPlace,
+  env: Record<string, string>,
+  settings: string,
+  under: readonly string[] = [],
+) {
+  const artifacts = name === hadoop33.name ? artifacts33 : artifacts34;
+  const program = await javaProgram(name, artifacts, ["HadoopFiles"], { options: [userHome(place)] });
+  const file = join(place.home, "settings.properties");
+  writeFileSync(file, settings + smallParts("", place));
+  const [command = "", ...args] = [...under, ...program, place.bucket, file];
+  return platformFiles(startLines([command, ...args], env));
+}
 
 async function startHadoop(
   name: string,

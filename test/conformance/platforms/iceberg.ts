@@ -12,7 +12,7 @@ export const iceberg: Platform = {
   environment: {},
   settings: ["client.refresh-credentials-endpoint={url}&format=iceberg", "token={token}"],
   refreshes: "5 minutes before the end or later, by chance",
-  needsToken: true,
+  longTermKeyBy: "the variables of `format=env`",
   startsSlowly: true,
   lacks: ["folders", "rename", "glob", "abort", "table"],
   async start(place, env) {

@@ -63,7 +63,7 @@ describe.each([hadoop33, hadoop34])("$title", (platform) => {
         AWS_CONTAINER_AUTHORIZATION_TOKEN: "{token}",
       },
       start: (place, env) =>
-        startS3a(platform, place, env, containerProvider[platform.name] + addressOf(place)),
+        startS3a(platform, place, env, addressOf(place)),
     });
     await expectToWork(files);
   });
@@ -75,7 +75,7 @@ describe.each([hadoop33, hadoop34])("$title", (platform) => {
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "{tokenFile}",
       },
       start: (place, env) =>
-        startS3a(platform, place, env, containerProvider[platform.name] + addressOf(place)),
+        startS3a(platform, place, env, addressOf(place)),
     });
     if (platform === hadoop34) return expectToWork(files);
     await expect(files.put(own, "mine")).rejects.toThrow(/credential/i);
@@ -91,17 +91,10 @@ describe.each([hadoop33, hadoop34])("$title", (platform) => {
       },
       async start(place, env) {
         const keyvend = installKeyvend(place, env);
-        const settings = containerProvider[platform.name] + addressOf(place);
+        const settings = addressOf(place);
         return startS3a(platform, place, keyvend.env, settings, [`${place.home}/bin/keyvend`, "exec", "--"]);
       },
     });
     await expectToWork(files);
   });
 });
-
-/** In 3.3 the default providers find a container's credentials. In 3.4 they are named. */
-const containerProvider: Record<string, string> = {
-  [hadoop33.name]: "",
-  [hadoop34.name]:
-    "fs.s3a.aws.credentials.provider=software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider\n",
-};

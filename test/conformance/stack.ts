@@ -27,7 +27,7 @@ const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "fu
 /**
  * Starts the deployed functions as `npm start` does, with Secrets Manager, table and issuer from the emulation, and STS
  * and S3 of the backend. Storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, `folders` as well and
- * with the scope's own folder, and `archive` with the long-term key itself.
+ * with the scope's own folder, and `archive` with the long-term key itself. `own-keys` vends nothing.
  */
 export async function startStack(backend: Backend, bucket: string): Promise<Stack> {
   const running: { close(): Promise<void> }[] = [];
@@ -92,12 +92,14 @@ function vendingOf({ s3Endpoint, stsEndpoint, region, roleArn }: Backend, bucket
       tenants: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
       folders: { ...place, issue: "assume-role", roleArn, secret: tenantsSecret },
       archive: { bucket, region, endpoint: s3Endpoint, secret: lakeSecret, ...staticStorage },
+      "own-keys": { bucket, region, endpoint: s3Endpoint, issue: "none" },
     },
     grants: [
       { ...grant, name: "lake", storage: "lake" },
       { ...grant, name: "tenants", storage: "tenants" },
       { ...grant, name: "folders", storage: "folders", also: ["folder"] },
       { ...grant, name: "archive", storage: "archive" },
+      { ...grant, name: "own-keys", storage: "own-keys" },
     ],
   };
 }

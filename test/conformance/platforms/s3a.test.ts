@@ -62,8 +62,7 @@ describe.each([hadoop33, hadoop34])("$title", (platform) => {
         AWS_CONTAINER_CREDENTIALS_FULL_URI: "{url}",
         AWS_CONTAINER_AUTHORIZATION_TOKEN: "{token}",
       },
-      start: (place, env) =>
-        startS3a(platform, place, env, addressOf(place)),
+      start: (place, env) => startS3a(platform, place, env, addressOf(place)),
     });
     await expectToWork(files);
   });
@@ -74,8 +73,7 @@ describe.each([hadoop33, hadoop34])("$title", (platform) => {
         AWS_CONTAINER_CREDENTIALS_FULL_URI: "{url}",
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "{tokenFile}",
       },
-      start: (place, env) =>
-        startS3a(platform, place, env, addressOf(place)),
+      start: (place, env) => startS3a(platform, place, env, addressOf(place)),
     });
     if (platform === hadoop34) return expectToWork(files);
     await expect(files.put(own, "mine")).rejects.toThrow(/credential/i);

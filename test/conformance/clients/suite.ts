@@ -25,7 +25,7 @@ const refusedWithoutToken = /token is malformed|session-token not set|\b403\b/i;
 const buildMs = 600_000;
 
 /** A client in a test that is running: what it is started with, and where. */
-export interface UnderTest<Started extends Working> {
+interface UnderTest<Started extends Working> {
   world: ClientWorld;
   /** Starts it with credentials for one prefix. It ends with the test. */
   start(prefix: string): Promise<Started>;

@@ -6,7 +6,7 @@ import { runCommand } from "../clients/command.ts";
 const main = resolve(import.meta.dirname, "../../../shared/client/src/cli/keyvend.ts");
 
 /** The command `keyvend`, as a user has it installed. */
-export interface KeyvendCommand {
+interface KeyvendCommand {
   /** The environment in which `keyvend` is a command. */
   env: Record<string, string>;
   /** `keyvend config NAME`, as a user writes it for this place. */

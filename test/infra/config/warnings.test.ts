@@ -83,6 +83,26 @@ describe("a warning", () => {
     ]);
   });
 
+  it("is given for the global STS and a region that an account opts into", () => {
+    const warned = (region: string, stsEndpoint: string) =>
+      warningsOf(
+        parseConfig(
+          changed({
+            "storages/plain/region": region,
+            "storages/plain/stsEndpoint": stsEndpoint,
+            "grants/1": plainUsed,
+          }),
+        ),
+      ).map(({ path, message }) => `${path} ${message}`);
+    const told = [
+      expect.stringMatching(/^storages\.plain\.stsEndpoint is the global one.*: leave it out, or give/),
+    ];
+    for (const region of ["eu-south-1", "ap-east-1", "me-central-1", "ap-southeast-3"])
+      expect(warned(region, "https://sts.amazonaws.com")).toEqual(told);
+    expect(warned("eu-central-1", "https://sts.amazonaws.com")).toEqual([]);
+    expect(warned("eu-south-1", "https://sts.eu-south-1.amazonaws.com")).toEqual([]);
+  });
+
   it("is given for a storage that nobody may use", () => {
     expect(warningsOf(parseConfig(changed({})))).toMatchObject([{ path: "storages.plain" }]);
   });

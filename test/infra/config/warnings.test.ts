@@ -118,6 +118,7 @@ describe("a warning", () => {
     ],
     ["one more condition", { claims: { team: "a*" } }, { claims: { team: "ab", role: "c" } }],
     ["anyone", { subject: "*" }, { claims: { team: "a" } }],
+    ["fewer operations", { subject: "*", also: ["tags", "folder"] }, { subject: "a", also: ["tags"] }],
   ])("is given for a grant behind one that covers it: %s", (_what, earlier, later) => {
     expect(warnings(earlier, later)).toEqual(shadowed);
   });
@@ -138,6 +139,7 @@ describe("a warning", () => {
     ["a longer life", { subject: "*", maxDurationSeconds: 1_800 }, { subject: "*" }],
     ["one condition less", { claims: { team: "a", role: "b" } }, { claims: { team: "a" } }],
     ["a claim that need not be there", { claims: { team: "*" } }, { subject: "*" }],
+    ["one operation more", { subject: "*", also: ["tags"] }, { subject: "a", also: ["tags", "versions"] }],
     ["an audit before it", { subject: "*", mode: "audit" }, { subject: "*" }],
     ["a star against a literal", { subject: "a" }, { subject: "*" }],
   ])("is not given for a grant that adds something: %s", (_what, earlier, later) => {

@@ -84,6 +84,29 @@ describe("a client that holds credentials is given them, the address, and until 
     expect(out).toContain(line);
   });
 
+  test.each(["hadoop", "spark", "flink", "core-site", "fluss"])(
+    "%s is told where S3A cannot look at the scope's own folder",
+    async (client) => {
+      here.service.reply(good());
+      const without = await keyvend(["config", client], here.env);
+      expect(without.err).toContain("keyvend: The scope's own folder cannot be looked at by S3A");
+      for (const change of [
+        { Also: ["folder"] },
+        { Targets: ["s3://lake-bucket/"] },
+        { ScopeEnforcedBy: "none" },
+      ]) {
+        here.service.reply(good(change));
+        expect((await keyvend(["config", client], here.env)).err).not.toContain("folder");
+      }
+      here.service.reply(good({ Permission: "WRITE" }));
+      expect((await keyvend(["config", client], here.env)).err).toContain("WRITE neither reads nor lists");
+    },
+  );
+
+  test.each(["duckdb", "pyiceberg", "env"])("%s, which looks at no folder, is not", async (client) => {
+    expect((await keyvend(["config", client], here.env)).err).not.toContain("folder");
+  });
+
   test("as JSON as well", async () => {
     const { out } = await keyvend(["config", "duckdb", "--json"], here.env);
     expect(JSON.parse(out)).toEqual({

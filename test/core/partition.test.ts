@@ -1,6 +1,5 @@
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-// @ts-expect-error The SDK exports the list to nobody. AWS writes it, for all of its SDKs.
-import { partitionsInfo } from "../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js";
 import { awsDomainOf, partitionNamed, partitionOf } from "../../shared/core/partition.ts";
 
 interface SdkPartition {
@@ -8,7 +7,12 @@ interface SdkPartition {
   outputs: { dnsSuffix: string; dualStackDnsSuffix: string };
   regions: Record<string, object>;
 }
-const known: SdkPartition[] = partitionsInfo.partitions;
+/** AWS writes this list, for all of its SDKs. The one for JavaScript has it, and exports it to nobody. */
+const sdkList = resolve(
+  "node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
+);
+const { partitionsInfo } = (await import(sdkList)) as { partitionsInfo: { partitions: SdkPartition[] } };
+const known = partitionsInfo.partitions;
 
 test("the SDK's list is read", () => {
   expect(known.map(({ id }) => id)).toEqual(

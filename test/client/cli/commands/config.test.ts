@@ -90,11 +90,11 @@ describe("a client that holds credentials is given them, the address, and until 
       here.service.reply(good());
       const without = await keyvend(["config", client], here.env);
       expect(without.err).toContain("keyvend: The scope's own folder cannot be looked at by S3A");
-      for (const change of [
-        { Also: ["folder"] },
-        { Targets: ["s3://lake-bucket/"] },
-        { ScopeEnforcedBy: "none" },
-      ]) {
+      here.service.reply(good({ Also: ["folder", "tags"] }));
+      const { err } = await keyvend(["config", client], here.env);
+      expect(err).toContain("keyvend: the grant also allows folder, tags.\n");
+      expect(err).not.toContain("cannot be looked at");
+      for (const change of [{ Targets: ["s3://lake-bucket/"] }, { ScopeEnforcedBy: "none" }]) {
         here.service.reply(good(change));
         expect((await keyvend(["config", client], here.env)).err).not.toContain("folder");
       }

@@ -6,7 +6,7 @@ import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
-import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
+import { jsonLine, printable, refuseSecretsOnTerminal } from "../output.ts";
 import { checkAddress, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
@@ -47,7 +47,10 @@ async function fileWithCredentials(
 ): Promise<{ settings: string; expiration: string }> {
   const { source } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
-  if (ofS3a.includes(name)) for (const warning of s3aWarnings(source)) io.err(`keyvend: ${warning}\n`);
+  if (ofS3a.includes(name)) {
+    if (source.Also?.length) io.err(`keyvend: the grant also allows ${printable(source.Also.join(", "))}.\n`);
+    for (const warning of s3aWarnings(source)) io.err(`keyvend: ${warning}\n`);
+  }
   const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),

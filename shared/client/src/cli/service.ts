@@ -1,5 +1,5 @@
 import type { ExplainAnswer, StorageAddress, StorageSummary } from "../../../contract.ts";
-import type { FormatSource } from "../../../formats/format.ts";
+import type { FormatScope, FormatSource } from "../../../formats/format.ts";
 import { attempts } from "../attempts.ts";
 import { addressIn, type CheckedAnswer, checkAnswer, isText, type Unchecked } from "../check-answer.ts";
 import type { Environment } from "../identity-sources/environment.ts";
@@ -24,6 +24,7 @@ const refreshAheadSeconds = 1_200;
 /** Credentials for a refresh, and the members that formats are written from. */
 interface VendedAnswer extends CheckedAnswer {
   source: FormatSource;
+  scope: FormatScope;
 }
 
 /**
@@ -40,10 +41,10 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
     if (!/^[!-~]*$/.test(value)) throw invalidAnswer(`No good ${name}.`);
   const { Targets, Permission, Also, ScopeEnforcedBy } = body;
   if (!isTexts(Targets) || !Targets.every(isLine)) throw invalidAnswer("No good targets.");
-  // These are compared with words, and written nowhere.
-  const scope = { Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as Partial<FormatSource>;
-  const source = { ...scope, ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
-  return { ...answer, source };
+  const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
+  // Words that are compared, and of which none is written unseen.
+  const scope = { Targets, Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as FormatScope;
+  return { ...answer, source, scope };
 }
 
 /** Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. */

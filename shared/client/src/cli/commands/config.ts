@@ -45,11 +45,11 @@ async function fileWithCredentials(
   settings: Settings,
   io: CommandIo,
 ): Promise<{ settings: string; expiration: string }> {
-  const { source } = await vend(settings, io.env);
+  const { source, scope } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
   if (ofS3a.includes(name)) {
-    if (source.Also?.length) io.err(`keyvend: the grant also allows ${printable(source.Also.join(", "))}.\n`);
-    for (const warning of s3aWarnings(source)) io.err(`keyvend: ${warning}\n`);
+    if (scope.Also?.length) io.err(`keyvend: the grant also allows ${printable(scope.Also.join(", "))}.\n`);
+    for (const warning of s3aWarnings(scope)) io.err(`keyvend: ${warning}\n`);
   }
   const write = clientsWithCredentials[name];
   return {

@@ -64,7 +64,7 @@ export function checkKeys(keys: string | string[], entry: StorageEntry, report: 
   for (const [index, arn] of arns.entries()) {
     const [, partition, , region] = arn.split(":");
     const place = Array.isArray(keys) ? ["kmsKeyArn", index] : ["kmsKeyArn"];
-    if (region !== entry.region)
+    if (entry.region !== undefined && region !== entry.region)
       report(
         place,
         "is a key of another region than the bucket's, which S3 does not use: give a key of the storage's region",

@@ -456,6 +456,10 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
         /^grants\[0\]\.also\[0\]: would show callers/,
       ],
       [
+        { also: ["folder"], claims: { path: "{path...}" }, prefix: "p/${path}/data/" },
+        /^grants\[0\]\.also\[0\]: would show/,
+      ],
+      [
         { also: ["folder"], claims: { path: "{path...}" }, prefix: "p/${path}/" },
         /^grants\[0\]\.also\[0\]: would show/,
       ],

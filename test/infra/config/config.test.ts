@@ -200,6 +200,7 @@ describe("a grant", () => {
     ["tenants/${claims.tenant}", "tenants/${claims.tenant}/"],
     ["t/a-${claims.https://example.com/tenant}-b/", "t/a-${claims.https://example.com/tenant}-b/"],
     ["odd/*?$/", "odd/*?$/"],
+    ["day=10%3A00", "day=10%3A00/"],
   ])("with the prefix %s means that folder", (written, prefix) => {
     expect(grant({ subject: "*", prefix: written })).toMatchObject({ prefix });
   });

@@ -6,6 +6,7 @@ import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
+import { partitionOf } from "../shared/core/partition.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
@@ -132,7 +133,7 @@ function readOwnCredentials(): OwnCredentialsProvider {
 
 /** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
 function endpointOf(service: string, override: string, region: string): string {
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const domain = partitionOf(region)?.domain ?? "amazonaws.com";
   return process.env[override] || `https://${service}.${region}.${domain}`;
 }
 

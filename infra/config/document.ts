@@ -153,6 +153,9 @@ const location = {
   endpoint: z.exactOptional(address),
   pathStyleAccess: z.exactOptional(z.boolean()),
   store: z.exactOptional(z.literal(stores)),
+  partition: z.exactOptional(
+    textLike(/^aws(?:-[a-z0-9]+){0,4}$/, "must be a partition such as aws or aws-cn"),
+  ),
 };
 
 const secret = z.string().check(

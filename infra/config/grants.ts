@@ -52,7 +52,7 @@ export function readGrants(
     const captures = checkPatterns(entry, reportEntry);
     checkTemplates(entry, captures, reportEntry);
     checkAttributes(entry, grantStorage, captures, reportEntry);
-    checkOperationGroups(entry, grantStorage, reportEntry);
+    checkOperationGroups(entry, grantStorage, captures, reportEntry);
     return [grantOf(entry, reportEntry)];
   });
 }

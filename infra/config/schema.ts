@@ -58,6 +58,8 @@ const descriptions: Record<string, string> = {
   maxTokenAgeSeconds:
     "The greatest age of a token by its `iat`, which it must then have, 60 to 31536000. Default: until it expires.",
   mode: "`audit` logs the decision that the grant would have made, and grants nothing. Default: enforce.",
+  partition:
+    "The AWS partition of a region that is not known here. Default: the region's own; of another store, aws.",
   pathStyleAccess:
     "Whether the bucket is in the path and not in the host. Default: false on AWS, true elsewhere.",
   permission: "The operations that are allowed under the prefix.",

@@ -1,6 +1,6 @@
-import { partitionOf } from "../../shared/core/partition.ts";
 import { isLoopback } from "../../shared/net/loopback.ts";
-import { isAws, isKnownRegion } from "./address.ts";
+import { isAws } from "./address.ts";
+import { checkBucketName, checkKeys, checkRegion, checkRole } from "./aws-rules.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -8,6 +8,7 @@ import type { Report } from "./faults.ts";
 export function checkStorage(entry: StorageEntry, report: Report): void {
   checkRegion(entry, report);
   checkStore(entry, report);
+  checkBucketName(entry, report);
   if (entry.issue === "static" || entry.issue === "none") return;
 
   const foreignStore = entry.endpoint !== undefined && !isAws(entry.endpoint);
@@ -16,7 +17,8 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
     report(["stsEndpoint"], "is required with an endpoint outside AWS: give the STS of this store");
   }
   const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
-  if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry.region, report);
+  if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry, report);
+  if ("kmsKeyArn" in entry && !foreignStore) checkKeys(entry.kmsKeyArn ?? [], entry, report);
   if (entry.issue !== "assume-role") return;
   if (entry.sourceIdentity && entry.sessions !== "per-principal")
     report(
@@ -45,21 +47,4 @@ function checkStore(entry: StorageEntry, report: Report): void {
 
 function isOnThisMachine(address: string | undefined): boolean {
   return address !== undefined && isLoopback(new URL(address).hostname);
-}
-
-function checkRegion({ endpoint, region }: StorageEntry, report: Report): void {
-  if (endpoint !== undefined && !isAws(endpoint)) return;
-  if (region === undefined) report(["region"], "is required on AWS");
-  else if (endpoint === undefined && !isKnownRegion(region)) {
-    report(["region"], "is not an AWS region whose endpoint is known here: give the endpoint too");
-  }
-}
-
-function checkRole(arn: string, region: string | undefined, report: Report): void {
-  const [, partition] = /^arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/.exec(arn) ?? [];
-  if (partition === undefined)
-    report(["roleArn"], "must be a role's ARN: arn:aws:iam::<account>:role/<name>");
-  else if (region !== undefined && partition !== partitionOf(region)) {
-    report(["roleArn"], "is in another partition than the region");
-  }
 }

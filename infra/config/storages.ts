@@ -1,9 +1,9 @@
 import { dialectOf } from "../../shared/core/dialect.ts";
-import { partitionOf } from "../../shared/core/partition.ts";
+import { partitionNamed, partitionOf } from "../../shared/core/partition.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
 import { wayOf } from "../../shared/core/ways.ts";
-import { isAws, regionalEndpoint, tidyAddress } from "./address.ts";
+import { isAws, tidyAddress } from "./address.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
@@ -43,7 +43,9 @@ function readBucket(bucket: string, report: Report): Target {
 
 function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
   const region = entry.region ?? "us-east-1";
-  const endpoint = entry.endpoint === undefined ? regionalEndpoint(region) : tidyAddress(entry.endpoint);
+  const known = entry.partition === undefined ? partitionOf(region) : partitionNamed(entry.partition);
+  // Where the domain is not known, the check demands the endpoint.
+  const endpoint = tidyAddress(entry.endpoint ?? `https://s3.${region}.${known?.domain ?? "amazonaws.com"}`);
   const sts = "stsEndpoint" in entry ? { stsEndpoint: tidyAddress(entry.stsEndpoint) } : {};
   return {
     maxDurationSeconds: usualMaxDurationSeconds,
@@ -57,6 +59,6 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
     pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
     dialect: dialectOf(entry.store, isAws(sts.stsEndpoint ?? endpoint)),
     // Other stores have the partition `aws` in their ARNs, whatever the names of their regions.
-    partition: isAws(sts.stsEndpoint ?? endpoint) ? partitionOf(region) : "aws",
+    partition: entry.partition ?? (isAws(sts.stsEndpoint ?? endpoint) ? (known?.name ?? "aws") : "aws"),
   };
 }

@@ -43,6 +43,11 @@ const words: { readonly [E in Effect]: (store: Store) => string } = {
 /** Warns of settings that the store of a storage was seen to ignore or to refuse. */
 export function warnOfStores({ storages, grants }: Config, warn: Report): void {
   for (const storage of storages.values()) {
+    if ("stsEndpoint" in storage && isGlobalSts(storage.stsEndpoint) && !isOnByDefault(storage.region))
+      warn(
+        ["storages", storage.name, "stsEndpoint"],
+        `is the global one, whose sessions are good in ${storage.region} only if the account says so (sts set-security-token-service-preferences): leave it out, or give the STS of a region`,
+      );
     if (storage.store === undefined) continue;
     warnOf(storage, storage.issue, ["storages", storage.name, "issue"], warn);
     for (const setting of ["kmsKeyArn", "externalId", "sourceIdentity"] as const)
@@ -54,6 +59,17 @@ export function warnOfStores({ storages, grants }: Config, warn: Report): void {
       if (storage !== undefined && grant[setting] !== undefined)
         warnOf(storage, setting, ["grants", index, setting], warn);
   }
+}
+
+function isGlobalSts(stsEndpoint: string | undefined): boolean {
+  return stsEndpoint !== undefined && new URL(stsEndpoint).hostname === "sts.amazonaws.com";
+}
+
+/** Regions since 2019 are off until an account opts in. These were there before. */
+function isOnByDefault(region: string): boolean {
+  return /^(?:us-(?:east|west)-[12]|ca-central-1|sa-east-1|eu-(?:central-1|north-1|west-[123])|ap-(?:northeast-[123]|south-1|southeast-[12]))$/.test(
+    region,
+  );
 }
 
 function warnOf({ store }: Storage, setting: Setting, place: (string | number)[], warn: Report): void {

@@ -1,4 +1,4 @@
-import { partitionOf } from "../core/partition.ts";
+import { awsDomainOf, partitionOf } from "../core/partition.ts";
 import type { KeptStorage } from "../core/ways.ts";
 
 /** Where STS is asked. */
@@ -9,8 +9,8 @@ export interface StsPlace {
   endpoint?: string;
 }
 
-/** AWS's endpoints of STS, including the interface endpoints of a VPC and the endpoints for IPv6. */
-const regional = /(?:^|\.)sts(?:-fips)?\.([a-z0-9-]+)\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
+/** AWS's endpoints of STS in front of AWS's domain, including the interface endpoints of a VPC. */
+const regional = /(?:^|\.)sts(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?$/;
 
 /**
  * Which STS issues for a storage. Unless the storage names an endpoint, it is the STS of the service's own region: it is
@@ -23,11 +23,14 @@ export function stsPlace(
   { region, partition, stsEndpoint }: Pick<KeptStorage, "region" | "partition" | "stsEndpoint">,
   ownRegion: string,
 ): StsPlace {
-  if (stsEndpoint === undefined) return { region: partitionOf(ownRegion) === partition ? ownRegion : region };
+  if (stsEndpoint === undefined)
+    return { region: partitionOf(ownRegion)?.name === partition ? ownRegion : region };
   return { region: regionOf(stsEndpoint) ?? region, endpoint: stsEndpoint };
 }
 
 function regionOf(stsEndpoint: string): string | undefined {
   const { hostname } = new URL(stsEndpoint);
-  return hostname === "sts.amazonaws.com" ? "us-east-1" : regional.exec(hostname)?.[1];
+  if (hostname === "sts.amazonaws.com") return "us-east-1";
+  const domain = awsDomainOf(hostname);
+  return domain === undefined ? undefined : regional.exec(hostname.slice(0, -domain.length))?.[1];
 }

@@ -2,7 +2,10 @@ import type { CredentialsAnswer, Problem, StorageAddress } from "../contract.ts"
 
 /** The members of an answer that formats are written from. The CLI has these and no others. */
 export type FormatSource = StorageAddress &
-  Pick<CredentialsAnswer, "AccessKeyId" | "SecretAccessKey" | "Token" | "Expiration" | "Targets"> &
+  Pick<CredentialsAnswer, "AccessKeyId" | "SecretAccessKey" | "Token" | "Expiration" | "Targets">;
+
+/** What warnings depend on. It is written nowhere. */
+export type FormatScope = Pick<CredentialsAnswer, "Targets"> &
   Partial<Pick<CredentialsAnswer, "Permission" | "Also" | "ScopeEnforcedBy">>;
 
 /** A text is sent as it is, an object as JSON. */
@@ -18,7 +21,7 @@ interface FormatOf<Body extends string | object, MediaType extends string> {
   mediaType: MediaType;
   ofCredentials(source: FormatSource): FormatOutput<Body>;
   /** What the clients of this format will meet with credentials of this scope: sentences in ASCII. */
-  warningsOf?(source: FormatSource): string[];
+  warningsOf?(scope: FormatScope): string[];
   /**
    * What a storage that vends nothing (`none`) answers with: where it is. Absent where the format cannot stand without
    * credentials.

@@ -1,5 +1,5 @@
 import type { StorageAddress } from "../contract.ts";
-import type { FormatSource } from "./format.ts";
+import type { FormatScope, FormatSource } from "./format.ts";
 
 /** Properties of Hadoop's S3A file system, by their names after a prefix: `fs.s3a.`, or that of one bucket. */
 export type S3aProperties = Record<string, string>;
@@ -40,12 +40,7 @@ export function s3aProperties(source: FormatSource): S3aProperties {
  *
  * @example s3aWarnings({ ...answer, Permission: "WRITE" }) // ["WRITE neither reads nor lists, …"]
  */
-export function s3aWarnings({
-  Targets,
-  Permission,
-  Also,
-  ScopeEnforcedBy,
-}: Pick<FormatSource, "Targets" | "Permission" | "Also" | "ScopeEnforcedBy">): string[] {
+export function s3aWarnings({ Targets, Permission, Also, ScopeEnforcedBy }: FormatScope): string[] {
   if (ScopeEnforcedBy !== "session-policy") return [];
   if (Permission === "WRITE") return ["WRITE neither reads nor lists, which S3A does before each write."];
   const isWhole = Targets.every((target) => /^s3:\/\/[^/]*\/?$/.test(target));

@@ -13,6 +13,8 @@ test.each([
   ["cn-north-1", "aws-cn", "eu-central-1", "cn-north-1"],
   ["us-gov-east-1", "aws-us-gov", "us-east-1", "us-gov-east-1"],
   ["eu-central-1", "aws", "cn-north-1", "eu-central-1"],
+  ["eusc-de-east-1", "aws-eusc", "eu-central-1", "eusc-de-east-1"],
+  ["eu-central-1", "aws", "eusc-de-east-1", "eu-central-1"],
 ])(
   "for a storage in %s (partition %s), a function in %s asks STS in %s",
   (region, partition, ownRegion, asked) => {
@@ -28,6 +30,8 @@ test.each([
   ["https://sts.eu-west-1.api.aws", "eu-west-1"],
   ["https://vpce-1-2.sts.eu-west-1.vpce.amazonaws.com:443", "eu-west-1"],
   ["https://sts.amazonaws.com", "us-east-1"],
+  ["https://sts.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"],
+  ["https://sts.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"],
   ["https://minio.corp.example", "ap-southeast-2"],
   ["http://127.0.0.1:9000/sts", "ap-southeast-2"],
   ["https://sts.eu-west-1.amazonaws.com.evil.example", "ap-southeast-2"],

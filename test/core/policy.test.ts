@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { operationGroups } from "../../shared/contract.ts";
 import { dialectOf } from "../../shared/core/dialect.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { compilePolicy, mostPolicyCharacters, type PolicySetting } from "../../shared/core/policy.ts";
@@ -157,6 +158,57 @@ describe("the policy of a folder", () => {
       ).toBe(true);
   });
 
+  const statements = (overrides: Partial<Scope>, where: Partial<PolicySetting> = {}) =>
+    JSON.parse(compilePolicy(scope(overrides), { ...setting, ...where })).Statement;
+  const listed = (Action: unknown, values: unknown) => ({
+    ...{ Effect: "Allow", Action, Resource: "arn:aws:s3:::lake" },
+    Condition: { StringLike: { "s3:prefix": values } },
+  });
+  const location = { Effect: "Allow", Action: "s3:GetBucketLocation", Resource: "arn:aws:s3:::lake" };
+
+  test("takes the folder's name along where the same is allowed, and apart where less is", () => {
+    const objects = ["arn:aws:s3:::lake/t1/*", "arn:aws:s3:::lake/t1"];
+    expect(statements({ permission: "READ", also: ["folder"] })).toEqual([
+      { Effect: "Allow", Action: "s3:GetObject", Resource: objects },
+      location,
+      listed("s3:ListBucket", ["t1/*", "t1"]),
+    ]);
+    expect(statements({ also: ["folder", "versions"] })).toEqual([
+      { Effect: "Allow", Action: expect.arrayContaining(["s3:GetObject"]), Resource: objects[0] },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: objects[1] },
+      location,
+      listed(["s3:ListBucket", "s3:ListBucketVersions"], "t1/*"),
+      listed("s3:ListBucket", "t1"),
+    ]);
+  });
+
+  test("has no condition that the check of the bucket makes void", () => {
+    expect(statements({ permission: "READ", also: ["folder", "bucket-check"] }).slice(1)).toEqual([
+      { ...location, Action: ["s3:GetBucketLocation", "s3:ListBucket"] },
+    ]);
+  });
+
+  test("has lists of one where they are counted all the same", () => {
+    const [first] = statements({ permission: "READ" }, { dialect: dialectOf("minio", false) });
+    expect(first).toEqual({
+      Effect: "Allow",
+      Action: ["s3:GetObject"],
+      Resource: ["arn:aws:s3:::lake/t1/*"],
+    });
+  });
+
+  test("escapes the folder's name as it does the folder", () => {
+    const may = judged({ prefixes: ["t*/"], also: ["folder"] });
+    expect(may("s3:GetObject", "arn:aws:s3:::lake/t*")).toBe(true);
+    expect(may("s3:GetObject", "arn:aws:s3:::lake/t1")).toBe(false);
+    expect(may("s3:ListBucket", "arn:aws:s3:::lake", { "s3:prefix": "t1" })).toBe(false);
+  });
+
+  test("knows nothing of the bucket's own name", () => {
+    const whole = { prefixes: [""] };
+    expect(statements({ ...whole, also: ["folder", "uploads", "bucket-check"] })).toEqual(statements(whole));
+  });
+
   test("does not show uploads elsewhere in the bucket", () => {
     const uploads = (prefixes: string[], context = {}) =>
       judged({ prefixes })("s3:ListBucketMultipartUploads", "arn:aws:s3:::lake", context);
@@ -165,15 +217,20 @@ describe("the policy of a folder", () => {
     expect(uploads([""])).toBe(true);
   });
 
-  test.each([
-    "GetObjectVersion",
-    "DeleteObjectVersion",
-    "PutObjectAcl",
-    "PutObjectTagging",
-    "BypassGovernanceRetention",
-  ])("never allows %s", (action) => {
-    expect(judged({ prefixes: [""] })(`s3:${action}`, "arn:aws:s3:::lake/t1/a")).toBe(false);
-  });
+  test.each(["GetObjectVersion", "DeleteObjectVersion", "PutObjectTagging", "GetObjectAttributes"])(
+    "allows %s to no grant that does not ask for it",
+    (action) => {
+      expect(judged({ prefixes: [""] })(`s3:${action}`, "arn:aws:s3:::lake/t1/a")).toBe(false);
+    },
+  );
+
+  test.each(["PutObjectAcl", "PutObjectVersionAcl", "GetObjectAcl", "BypassGovernanceRetention"])(
+    "never allows %s",
+    (action) => {
+      const may = judged({ prefixes: [""], also: operationGroups });
+      expect(may(`s3:${action}`, "arn:aws:s3:::lake/t1/a")).toBe(false);
+    },
+  );
 });
 
 describe("the policy of a whole bucket", () => {
@@ -295,6 +352,18 @@ describe("the KMS key of a storage", () => {
     ["for another bucket", viaS3("arn:aws:s3:::lake2")],
   ])("is of no use %s", (_, context) => {
     expect(judged({}, { kmsKeyArn })("kms:Decrypt", key, context)).toBe(false);
+  });
+
+  test("may be one of several", () => {
+    const other = `${key}c`;
+    const may = judged({}, { kmsKeyArn: [key, other] });
+    for (const one of [key, other]) expect(may("kms:Decrypt", one, inside)).toBe(true);
+    expect(may("kms:Decrypt", `${key}d`, inside)).toBe(false);
+    expect(compilePolicy(scope(), { ...setting, kmsKeyArn: [key] })).toBe(
+      compilePolicy(scope(), { ...setting, kmsKeyArn: key }),
+    );
+    const many = Array.from({ length: 25 }, (_, at) => `${key}${at}`);
+    expect(refusal(() => judged({}, { kmsKeyArn: many })).code).toBe("policy_too_large");
   });
 
   test("is the only key in the policy, and without one the policy has no key", () => {

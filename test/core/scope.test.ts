@@ -62,7 +62,35 @@ describe("a request narrows its grant", () => {
   });
 });
 
+describe("groups of operations come along", () => {
+  const also = ["folder", "tags", "uploads"] as const;
+  test.each<[Permission, string[] | undefined]>([
+    ["READ", ["folder", "tags"]],
+    ["WRITE", ["tags", "uploads"]],
+    ["READWRITE", ["folder", "tags", "uploads"]],
+  ])("as far as they add something to %s", (permission, left) => {
+    expect(narrow({ ...granted, also }, { permission })).toMatchObject({ scope: { also: left } });
+  });
+
+  test("and none is left where none adds anything", () => {
+    const outcome = narrow({ ...granted, also: ["folder"] }, { permission: "WRITE" });
+    expect(outcome).toEqual({ ok: true, scope: { ...granted, permission: "WRITE" } });
+  });
+});
+
 describe("a scope covers another", () => {
+  test.each<[string, Partial<Scope>, Partial<Scope>, boolean]>([
+    ["with its own group", { also: ["tags", "folder"] }, { also: ["folder"] }, true],
+    ["with a group that it lacks", { also: ["tags"] }, { also: ["versions"] }, false],
+    ["with the name of a folder inside", {}, { prefixes: ["t1/a/"], also: ["folder"] }, true],
+    ["with the name of its own folder", {}, { prefixes: ["t1/a/", "t2/"], also: ["folder"] }, false],
+    ["with the uploads of its whole bucket", { prefixes: [""] }, { also: ["uploads", "bucket-check"] }, true],
+    ["with the uploads of the bucket", {}, { also: ["uploads"] }, false],
+    ["with the check of the bucket", {}, { also: ["bucket-check"] }, false],
+  ])("%s", (_, wide, asked, covered) => {
+    expect(covers({ ...granted, ...wide }, { ...granted, ...asked })).toBe(covered);
+  });
+
   test.each<[string, Partial<Scope>, boolean]>([
     ["itself", {}, true],
     ["less of it", { prefixes: ["t1/a/"], permission: "WRITE" }, true],

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import dns from "node:dns";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 
 let deployment: TestDeployment;
@@ -21,4 +22,26 @@ describe.each(["vend", "warm"] as const)("%s does not start, and names what is m
       `The environment variable ${variable} is not set.`,
     );
   });
+});
+
+test.each([
+  ["eu-central-1", "amazonaws.com"],
+  ["cn-north-1", "amazonaws.com.cn"],
+  ["us-gov-west-1", "amazonaws.com"],
+  ["eusc-de-east-1", "amazonaws.eu"],
+  ["us-iso-east-1", "c2s.ic.gov"],
+])("in %s the services are asked under %s", async (region, domain) => {
+  const names: string[] = [];
+  const refuse = (name: string, _: object, callback: (error: Error) => void) => {
+    names.push(name);
+    callback(new Error("There is no network in this test."));
+  };
+  const lookup = vi.spyOn(dns, "lookup").mockImplementation(refuse as unknown as typeof dns.lookup);
+  const addresses = { AWS_ENDPOINT_URL_DYNAMODB: "", AWS_ENDPOINT_URL_SECRETS_MANAGER: "" };
+  // The cold start reads the table and the sealing keys, and does without them.
+  await deployment.coldStart("vend", { AWS_REGION: region, ...addresses });
+  lookup.mockRestore();
+  expect(new Set(names)).toEqual(
+    new Set(["dynamodb", "secretsmanager"].map((service) => `${service}.${region}.${domain}`)),
+  );
 });

@@ -36,9 +36,20 @@ test("the explanation of an allowed request has its grant, its policy, its call,
     Time: new Date(clock.now()).toISOString(),
   });
   expect(JSON.parse(Policy?.Document ?? "")).toMatchObject({
-    Statement: [{ Resource: [`arn:aws:s3:::lake/teams/${team}/*`] }, {}, {}],
+    Statement: [{ Resource: `arn:aws:s3:::lake/teams/${team}/*` }, {}, {}],
   });
   expect(Policy).toMatchObject({ Characters: Policy?.Document.length, MostCharacters: 2_048 });
+});
+
+test("an explanation tells the groups of operations, and what is to be known of the folder's", async () => {
+  const { explain, instance } = await onlyOn({ prefix: "t1/", also: ["folder", "tags", "uploads"] });
+  const { Also, Notes } = await explain({ storage: "lake", permission: "READ" });
+  expect(Also).toEqual(["folder", "tags"]);
+  expect(Notes).toEqual([expect.stringMatching(/^folder: .*Seen .* on Ceph.*not shown on AWS/)]);
+  expect((await instance().vend({ storage: "lake", permission: "READ" })).Also).toEqual(Also);
+  const writer = await explain({ storage: "lake", permission: "WRITE" });
+  expect(writer).toMatchObject({ Also: ["tags", "uploads"] });
+  expect(writer).not.toHaveProperty("Notes");
 });
 
 test("an explanation issues, keeps and marks nothing, and shows neither credentials nor their ids", async () => {

@@ -15,7 +15,7 @@ const config = configOf(
   ],
   [
     sampleGrant({ prefix: "teams/${claims.team}/", permission: "READ" }),
-    sampleGrant({ name: "scratch", prefix: "scratch/", maxDurationSeconds: 1_800 }),
+    sampleGrant({ name: "scratch", prefix: "scratch/", maxDurationSeconds: 1_800, also: ["folder"] }),
     sampleGrant({ name: "pond", storage: "pond", maxDurationSeconds: 3_600 }),
     sampleGrant({ name: "plans", storage: "secret-plans", subject: ["bob"] }),
     sampleGrant({ name: "plans-audit", storage: "secret-plans", mode: "audit" }),
@@ -32,7 +32,12 @@ test("a caller sees the storages that it has grants on, with what each gives, an
       PathStyleAccess: false,
       Grants: [
         { Targets: ["s3://lake/shared/teams/data-platform/"], Permission: "READ", MaxDurationSeconds: 7_200 },
-        { Targets: ["s3://lake/shared/scratch/"], Permission: "READWRITE", MaxDurationSeconds: 1_800 },
+        {
+          Targets: ["s3://lake/shared/scratch/"],
+          Permission: "READWRITE",
+          Also: ["folder"],
+          MaxDurationSeconds: 1_800,
+        },
       ],
       Vends: true,
     },

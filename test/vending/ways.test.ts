@@ -44,8 +44,8 @@ test.each(everyWay)(
     const { Statement } = JSON.parse(policy ?? "{}");
     expect(Statement[0]).toEqual({
       Effect: "Allow",
-      Action: ["s3:GetObject"],
-      Resource: ["arn:aws:s3:::lake/t1/*"],
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::lake/t1/*",
     });
     expect(answer).toMatchObject({ ScopeEnforcedBy: "session-policy", Targets: ["s3://lake/t1/"] });
   },

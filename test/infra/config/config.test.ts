@@ -24,6 +24,8 @@ describe("a storage", () => {
     ["us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com", "aws-us-gov"],
     ["cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn", "aws-cn"],
     ["ap-southeast-2", "https://s3.ap-southeast-2.amazonaws.com", "aws"],
+    ["eusc-de-east-1", "https://s3.eusc-de-east-1.amazonaws.eu", "aws-eusc"],
+    ["us-isob-east-1", "https://s3.us-isob-east-1.sc2s.sgov.gov", "aws-iso-b"],
   ])("in %s has its endpoint and partition derived", (region, endpoint, partition) => {
     expect(storage({ ...onAws, region })).toEqual({
       ...onAws,
@@ -104,6 +106,47 @@ describe("a storage", () => {
     expect(storage({ ...elsewhere, pathStyleAccess: false })).toMatchObject({ pathStyleAccess: false });
   });
 
+  it("in a sovereign region has that partition, also where the endpoints are written down", () => {
+    const region = "eusc-de-east-1";
+    const [endpoint, stsEndpoint] = ["s3", "sts"].map((name) => `https://${name}.${region}.amazonaws.eu`);
+    expect(storage({ ...onAws, region, endpoint, stsEndpoint })).toMatchObject({
+      partition: "aws-eusc",
+      pathStyleAccess: false,
+      dialect: { hasEscapes: true },
+    });
+  });
+
+  it("in a region that is not known has the partition that is given, and no more trust than that", () => {
+    const domain = "https://s3.zz-north-1.cloud.example";
+    const entry = {
+      ...onAws,
+      region: "zz-north-1",
+      partition: "aws-zz",
+      endpoint: domain,
+      stsEndpoint: domain,
+    };
+    expect(storage(entry)).toMatchObject({
+      partition: "aws-zz",
+      endpoint: domain,
+      dialect: { hasEscapes: false },
+    });
+    const ofKnown = { ...onAws, region: "zz-north-1", partition: "aws" };
+    expect(storage(ofKnown)).toMatchObject({
+      partition: "aws",
+      endpoint: "https://s3.zz-north-1.amazonaws.com",
+    });
+  });
+
+  it("of another store may have a name that AWS keeps for itself", () => {
+    expect(storage({ ...elsewhere, bucket: "a-s3alias" })).toMatchObject({ bucket: "a-s3alias" });
+  });
+
+  it("may have several KMS keys", () => {
+    const keys = ["1234", "5678"].map((id) => `arn:aws:kms:eu-west-1:111122223333:key/${id}`);
+    const entry = { ...onAws, issue: "federation-token", region: "eu-west-1", kmsKeyArn: keys };
+    expect(storage(entry)).toMatchObject({ kmsKeyArn: keys });
+  });
+
   it.each([
     ["lake", "lake", ""],
     ["s3://lake", "lake", ""],
@@ -157,6 +200,7 @@ describe("a grant", () => {
     ["tenants/${claims.tenant}", "tenants/${claims.tenant}/"],
     ["t/a-${claims.https://example.com/tenant}-b/", "t/a-${claims.https://example.com/tenant}-b/"],
     ["odd/*?$/", "odd/*?$/"],
+    ["day=10%3A00", "day=10%3A00/"],
   ])("with the prefix %s means that folder", (written, prefix) => {
     expect(grant({ subject: "*", prefix: written })).toMatchObject({ prefix });
   });

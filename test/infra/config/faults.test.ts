@@ -139,9 +139,74 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.plain\.region: must be a region/,
   ],
   [
-    "a region with other domains",
-    { "storages/plain/region": "us-isob-east-1" },
-    /^storages\.plain\.region: is not an AWS region/,
+    "a region that nobody knows",
+    { "storages/plain/region": "us-isox-east-1" },
+    /^storages\.plain\.region: is not an AWS region that is known here: give its partition/,
+  ],
+  [
+    "a region that nobody knows beside an endpoint of AWS",
+    {
+      "storages/plain/region": "zz-north-1",
+      "storages/plain/endpoint": "https://s3.zz-north-1.amazonaws.com",
+    },
+    /^storages\.plain\.region: is not an AWS region that is known here/,
+  ],
+  [
+    "a partition that is not the region's",
+    { "storages/plain/partition": "aws-eusc" },
+    /^storages\.plain\.partition: is not the partition of the region/,
+  ],
+  [
+    "a partition that is none",
+    { "storages/plain/partition": "gcp" },
+    /^storages\.plain\.partition: must be a partition/,
+  ],
+  [
+    "a partition whose domain nobody knows, without an endpoint",
+    { "storages/plain/region": "zz-north-1", "storages/plain/partition": "aws-zz" },
+    /^storages\.plain\.endpoint: is required in a partition whose domain is not known/,
+  ],
+  [
+    "an endpoint of another partition",
+    { "storages/plain/endpoint": "https://s3.eusc-de-east-1.amazonaws.eu" },
+    /^storages\.plain\.endpoint: is in another partition than the region/,
+  ],
+  [
+    "a role in the partition aws for a sovereign region",
+    { [`${lake}/region`]: "eusc-de-east-1" },
+    /^storages\.lake\.roleArn: is in another partition than the region/,
+  ],
+  ...["a--x-s3", "a--table-s3", "a-s3alias", "a--ol-s3", "a.mrap"].map(
+    (name): [string, Record<string, unknown>, RegExp] => [
+      `a reserved name, ${name}`,
+      { [`${lake}/bucket`]: `s3://${name}/x` },
+      /^storages\.lake\.bucket: is .*(give|use) a?/,
+    ],
+  ),
+  [
+    "a KMS key of another region",
+    { [`${lake}/kmsKeyArn`]: "arn:aws:kms:eu-west-1:111122223333:key/1234" },
+    /^storages\.lake\.kmsKeyArn: is a key of another region .*: give a key of the storage's region/,
+  ],
+  [
+    "a KMS key of another region in a list",
+    {
+      [`${lake}/kmsKeyArn`]: [
+        "arn:aws:kms:eu-central-1:111122223333:key/1234",
+        "arn:aws:kms:eu-west-1:111122223333:key/1234",
+      ],
+    },
+    /^storages\.lake\.kmsKeyArn\[1\]: is a key of another region/,
+  ],
+  [
+    "a KMS key of another partition",
+    { [`${lake}/kmsKeyArn`]: "arn:aws-cn:kms:eu-central-1:111122223333:key/1234" },
+    /^storages\.lake\.kmsKeyArn: is in another partition/,
+  ],
+  [
+    "a KMS key twice",
+    { [`${lake}/kmsKeyArn`]: Array(2).fill("arn:aws:kms:eu-central-1:111122223333:key/1234") },
+    "storages.lake.kmsKeyArn[1]: stands there twice",
   ],
   [
     "an endpoint over plain http",
@@ -319,7 +384,7 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
   [
     "a KMS key that is none",
     { [`${lake}/kmsKeyArn`]: "alias/lake" },
-    "storages.lake.kmsKeyArn: must be the ARN of a KMS key",
+    "storages.lake.kmsKeyArn: must be the ARN of a KMS key, or a list of 1 to 10 such",
   ],
 
   [
@@ -368,6 +433,51 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     { [`${grant}/prefix`]: "daten/\u0100/" },
     /^grants\[0\]\.prefix: must not have characters beyond U\+00FF/,
   ],
+  ...(
+    [
+      [{ also: ["acl"] }, /^grants\[0\]\.also\[0\]: must be folder or versions or/],
+      [{ also: [] }, /^grants\[0\]\.also: must have 1 to/],
+      [{ also: ["tags", "tags"] }, "grants[0].also[1]: stands there twice"],
+      [
+        { also: ["uploads"], permission: "READ" },
+        /^grants\[0\]\.also\[0\]: adds nothing to READ: it needs WRITE/,
+      ],
+      [
+        { also: ["tags", "folder"], permission: "WRITE" },
+        /^grants\[0\]\.also\[1\]: adds nothing to WRITE: it needs READ/,
+      ],
+      [{ also: ["tags"], storage: "plain" }, /^grants\[0\]\.also: cannot be enforced by session-token/],
+      [
+        { also: ["folder"], prefix: "tenants/${claims.tenant}/" },
+        /^grants\[0\]\.also\[0\]: would show callers the names of/,
+      ],
+      [
+        { also: ["folder"], prefix: "tenants/a-${claims.tenant}-b" },
+        /^grants\[0\]\.also\[0\]: would show callers/,
+      ],
+      [
+        { also: ["folder"], claims: { path: "{path...}" }, prefix: "p/${path}/data/" },
+        /^grants\[0\]\.also\[0\]: would show/,
+      ],
+      [
+        { also: ["folder"], claims: { path: "{path...}" }, prefix: "p/${path}/" },
+        /^grants\[0\]\.also\[0\]: would show/,
+      ],
+      [
+        { also: ["tags", "bucket-check"], prefix: "${claims.tenant}/data/" },
+        /^grants\[0\]\.also\[1\]: would show callers the names of each other's keys: take it out, or set acknowledgeVisibleNames: true/,
+      ],
+      [
+        { also: ["uploads"], prefix: "${claims.tenant}/data/" },
+        /^grants\[0\]\.also\[0\]: would show .* uploads/,
+      ],
+      [{ acknowledgeVisibleNames: false }, /^grants\[0\]\.acknowledgeVisibleNames: must be true or left out/],
+    ] as [object, string | RegExp][]
+  ).map(([change, fault]): [string, Record<string, unknown>, string | RegExp] => [
+    `groups of operations: ${JSON.stringify(change)}`,
+    Object.fromEntries(Object.entries(change).map(([field, value]) => [`${grant}/${field}`, value])),
+    fault,
+  ]),
   ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
   [
     "an unknown permission",
@@ -426,6 +536,21 @@ describe("a configuration with faults", () => {
     expect(linesOf(changed({ "storages/other": lakes, "storages/third": plain }))).toEqual([]);
     expect(linesOf(changed({ "storages/plain/secret": arn("keyvend/lake-2") }))).toEqual([]);
     expect(linesOf(changed({ "storages/plain/secret": "keyvend/lake-AbCdEf" }))).toEqual([]);
+  });
+
+  it("has none in groups of operations that show nobody the names of others, or are acknowledged", () => {
+    const folder = (change: object) => {
+      const fields = Object.entries({ also: ["folder"], ...change });
+      return linesOf(
+        changed(Object.fromEntries(fields.map(([field, value]) => [`${grant}/${field}`, value]))),
+      );
+    };
+    expect(folder({})).toEqual([]);
+    expect(folder({ prefix: "raw/tables/" })).toEqual([]);
+    expect(folder({ prefix: "${claims.tenant}/tables/" })).toEqual([]);
+    expect(folder({ prefix: "${claims.tenant}/", acknowledgeVisibleNames: true })).toEqual([]);
+    expect(folder({ prefix: "${claims.tenant}/", also: ["versions", "tags", "restore"] })).toEqual([]);
+    expect(folder({ prefix: "raw/", also: ["uploads", "bucket-check"] })).toEqual([]);
   });
 
   it("is refused for everything at once", () => {

@@ -83,6 +83,26 @@ describe("a warning", () => {
     ]);
   });
 
+  it("is given for the global STS and a region that an account opts into", () => {
+    const warned = (region: string, stsEndpoint: string) =>
+      warningsOf(
+        parseConfig(
+          changed({
+            "storages/plain/region": region,
+            "storages/plain/stsEndpoint": stsEndpoint,
+            "grants/1": plainUsed,
+          }),
+        ),
+      ).map(({ path, message }) => `${path} ${message}`);
+    const told = [
+      expect.stringMatching(/^storages\.plain\.stsEndpoint is the global one.*: leave it out, or give/),
+    ];
+    for (const region of ["eu-south-1", "ap-east-1", "me-central-1", "ap-southeast-3"])
+      expect(warned(region, "https://sts.amazonaws.com")).toEqual(told);
+    expect(warned("eu-central-1", "https://sts.amazonaws.com")).toEqual([]);
+    expect(warned("eu-south-1", "https://sts.eu-south-1.amazonaws.com")).toEqual([]);
+  });
+
   it("is given for a storage that nobody may use", () => {
     expect(warningsOf(parseConfig(changed({})))).toMatchObject([{ path: "storages.plain" }]);
   });
@@ -98,6 +118,7 @@ describe("a warning", () => {
     ],
     ["one more condition", { claims: { team: "a*" } }, { claims: { team: "ab", role: "c" } }],
     ["anyone", { subject: "*" }, { claims: { team: "a" } }],
+    ["fewer operations", { subject: "*", also: ["tags", "folder"] }, { subject: "a", also: ["tags"] }],
   ])("is given for a grant behind one that covers it: %s", (_what, earlier, later) => {
     expect(warnings(earlier, later)).toEqual(shadowed);
   });
@@ -118,6 +139,7 @@ describe("a warning", () => {
     ["a longer life", { subject: "*", maxDurationSeconds: 1_800 }, { subject: "*" }],
     ["one condition less", { claims: { team: "a", role: "b" } }, { claims: { team: "a" } }],
     ["a claim that need not be there", { claims: { team: "*" } }, { subject: "*" }],
+    ["one operation more", { subject: "*", also: ["tags"] }, { subject: "a", also: ["tags", "versions"] }],
     ["an audit before it", { subject: "*", mode: "audit" }, { subject: "*" }],
     ["a star against a literal", { subject: "a" }, { subject: "*" }],
   ])("is not given for a grant that adds something: %s", (_what, earlier, later) => {

@@ -1,5 +1,5 @@
 import type { ExplainAnswer, StorageAddress, StorageSummary } from "../../../contract.ts";
-import type { FormatSource } from "../../../formats/format.ts";
+import type { FormatScope, FormatSource } from "../../../formats/format.ts";
 import { attempts } from "../attempts.ts";
 import { addressIn, type CheckedAnswer, checkAnswer, isText, type Unchecked } from "../check-answer.ts";
 import type { Environment } from "../identity-sources/environment.ts";
@@ -24,6 +24,7 @@ const refreshAheadSeconds = 1_200;
 /** Credentials for a refresh, and the members that formats are written from. */
 interface VendedAnswer extends CheckedAnswer {
   source: FormatSource;
+  scope: FormatScope;
 }
 
 /**
@@ -38,12 +39,11 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
   const keys = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
   for (const [name, value] of Object.entries(keys))
     if (!/^[!-~]*$/.test(value)) throw invalidAnswer(`No good ${name}.`);
-  const { Targets, Permission, Also, ScopeEnforcedBy } = body;
-  if (!isTexts(Targets) || !Targets.every(isLine)) throw invalidAnswer("No good targets.");
-  // These are compared with words, and written nowhere.
-  const scope = { Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as Partial<FormatSource>;
-  const source = { ...scope, ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
-  return { ...answer, source };
+  const scope = scopeIn(body);
+  if (scope === undefined) throw invalidAnswer("No good targets.");
+  const { Targets } = scope;
+  const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
+  return { ...answer, source, scope };
 }
 
 /** Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. */
@@ -62,6 +62,16 @@ export async function explain(settings: Settings, env: Environment): Promise<Exp
   if (answer["Decision"] === "allowed" || answer["Decision"] === "refused")
     return answer as unknown as ExplainAnswer;
   throw invalidAnswer("No explanation.");
+}
+
+/**
+ * Asks what credentials would reach.
+ *
+ * @returns undefined where nothing would be vended
+ * @throws VendingError (rejects)
+ */
+export async function explainScope(settings: Settings, env: Environment): Promise<FormatScope | undefined> {
+  return scopeIn({ ...(await explain(settings, env)) });
 }
 
 /**
@@ -105,6 +115,13 @@ function storageUrl(settings: Settings, question: "credentials" | "explain"): UR
 
 const invalidAnswer = (what: string) =>
   new VendingError("invalid_answer", `${what} Check that \`url\` is a keyvend service.`);
+
+/** Its words are compared, and none of them is written unseen. */
+function scopeIn(body: Record<string, unknown>): FormatScope | undefined {
+  const { Targets, Permission, Also, ScopeEnforcedBy } = body;
+  if (!isTexts(Targets) || !Targets.every(isLine)) return undefined;
+  return { Targets, Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as FormatScope;
+}
 
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 /** Letters of any language, but nothing that could begin a new line where it is written. */

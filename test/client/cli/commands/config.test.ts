@@ -58,7 +58,7 @@ describe("a client that comes for credentials itself is given none:", () => {
     ["hadoop", "fs.s3a.bucket.lake-bucket."],
     ["spark", "spark.hadoop.fs.s3a.bucket.lake-bucket."],
   ])("%s, whose S3A asks a profile, of each bucket since 3.4.2, of all before", async (client, prefix) => {
-    here.service.reply(explained({ Also: ["folder"] }));
+    here.service.reply(explained({ Targets: ["s3://lake-bucket/"] }));
     const { status, out, err } = await keyvend(["config", client], here.env, { isTerminal: true });
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out.split("\n").filter((line) => !line.startsWith("#"))).toEqual([
@@ -92,9 +92,16 @@ describe("a client that comes for credentials itself is given none:", () => {
     expect(out).toContain("AWS_PROFILE=lake");
   });
 
-  test.each(["hadoop", "spark", "flink"])("%s is told what its scope does not allow", async (client) => {
-    here.service.reply(explained({}));
-    expect((await keyvend(["config", client], here.env)).err).toMatch(/^keyvend: .*also: \[folder\]/);
+  test.each(["hadoop", "spark", "flink"])("%s is told what its scope allows to S3A", async (client) => {
+    const told = async (members: object) => {
+      here.service.reply(explained(members));
+      return (await keyvend(["config", client], here.env)).err;
+    };
+    expect(await told({})).toContain("keyvend: The scope's own folder cannot be looked at by S3A");
+    expect(await told({ Also: ["folder", "tags"] })).toBe("keyvend: the grant also allows folder, tags.\n");
+    expect(await told({ Permission: "WRITE" })).toContain("WRITE neither reads nor lists");
+    for (const change of [{ ScopeEnforcedBy: "none" }, { Targets: "?" }, { Also: "\u001b[2J", Targets: [1] }])
+      expect(await told(change)).toBe("");
     here.service.reply(json(200, { Decision: "refused", Code: "no_grant", Message: "None." }));
     expect(await keyvend(["config", client], here.env)).toMatchObject({ status: 0, err: "" });
   });
@@ -143,6 +150,29 @@ describe("a client that holds credentials is given them, the address, and until 
     const { out } = await keyvend(["config", client], here.env);
     expect(out).not.toContain(missing);
     expect(out).toContain(line);
+  });
+
+  test.each(["core-site", "fluss"])(
+    "%s is told where S3A cannot look at the scope's own folder",
+    async (client) => {
+      here.service.reply(good());
+      const without = await keyvend(["config", client], here.env);
+      expect(without.err).toContain("keyvend: The scope's own folder cannot be looked at by S3A");
+      here.service.reply(good({ Also: ["folder", "tags"] }));
+      const { err } = await keyvend(["config", client], here.env);
+      expect(err).toContain("keyvend: the grant also allows folder, tags.\n");
+      expect(err).not.toContain("cannot be looked at");
+      for (const change of [{ Targets: ["s3://lake-bucket/"] }, { ScopeEnforcedBy: "none" }]) {
+        here.service.reply(good(change));
+        expect((await keyvend(["config", client], here.env)).err).not.toContain("folder");
+      }
+      here.service.reply(good({ Permission: "WRITE" }));
+      expect((await keyvend(["config", client], here.env)).err).toContain("WRITE neither reads nor lists");
+    },
+  );
+
+  test.each(["duckdb", "pyiceberg", "env"])("%s, which looks at no folder, is not", async (client) => {
+    expect((await keyvend(["config", client], here.env)).err).not.toContain("folder");
   });
 
   test("as JSON as well", async () => {

@@ -24,6 +24,16 @@ const allowed: ExplainAnswer = {
   Time: "2026-11-22T15:00:00Z",
 };
 
+test("says what is allowed beside the permission, and what is to be known of it", async () => {
+  here.service.reply(
+    json(200, { ...allowed, Also: ["folder", "tags"], Notes: ["folder: look\u001b[31m out"] }),
+  );
+  const { out } = await keyvend(["explain"], here.env);
+  expect(out).toContain("  also       folder, tags\n");
+  expect(out).toMatch(/^ {2}note: folder: look.*out$/m);
+  expect(out).not.toContain("\u001b");
+});
+
 test("says what the caller would get, and why", async () => {
   here.service.reply(json(200, allowed));
   const { status, out } = await keyvend(["explain"], here.env);

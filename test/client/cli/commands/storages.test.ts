@@ -28,6 +28,16 @@ test("are written for a person", async () => {
   );
 });
 
+test("are written with the operations that a grant allows beside its permission", async () => {
+  const [lake] = storages.Storages;
+  const Grants = [
+    { Targets: ["s3://lake/t1/"], Permission: "READ", Also: ["folder", "tags"], MaxDurationSeconds: 3_600 },
+  ];
+  here.service.reply(json(200, { Storages: [{ ...lake, Grants }] }));
+  const { out } = await keyvend(["storages"], here.env);
+  expect(out).toContain("  READ       s3://lake/t1/  up to 1 h, also folder, tags\n");
+});
+
 test("are written as JSON", async () => {
   here.service.reply(json(200, several));
   expect(JSON.parse((await keyvend(["storages", "--json"], here.env)).out)).toEqual(several);

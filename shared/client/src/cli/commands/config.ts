@@ -1,18 +1,13 @@
-import {
-  type CredentialsFormat,
-  credentialsFormats,
-  type ExplainAnswer,
-  type StorageAddress,
-} from "../../../../contract.ts";
-import type { FormatSource } from "../../../../formats/format.ts";
+import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
+import type { FormatScope, FormatSource } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
 import { s3aWarnings } from "../../../../formats/s3a.ts";
 import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
-import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
-import { checkAddress, explain, listStorages, vend } from "../service.ts";
+import { jsonLine, printable, refuseSecretsOnTerminal } from "../output.ts";
+import { checkAddress, explainScope, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
 /** Hadoop's settings come for credentials themselves: those of the service would hold some. */
@@ -34,7 +29,7 @@ export const config: Command = {
     const settings = readSettings(args);
     const writeAddress = clientsWithoutCredentials[name];
     if (!writeAddress) refuseSecretsOnTerminal(args, io);
-    else if (ofS3a.includes(name)) await warnOfScope(settings, io);
+    else if (ofS3a.includes(name)) await askForScope(settings, io);
     const file = writeAddress
       ? { settings: writeAddress(await addressInList(settings, io), settings) }
       : await fileWithCredentials(name, settings, io);
@@ -47,13 +42,13 @@ export const config: Command = {
 const ofS3a = ["hadoop", "spark", "flink", "core-site", "fluss"];
 
 /** Settings without credentials have no scope, so the service is asked what it would be; it issues nothing. */
-async function warnOfScope(settings: Settings, io: CommandIo): Promise<void> {
-  const explanation = await explain(settings, io.env);
-  if (Array.isArray(explanation.Targets))
-    writeWarnings(explanation as ExplainAnswer & { Targets: string[] }, io);
+async function askForScope(settings: Settings, io: CommandIo): Promise<void> {
+  const scope = await explainScope(settings, io.env);
+  if (scope) tellScope(scope, io);
 }
 
-function writeWarnings(scope: Parameters<typeof s3aWarnings>[0], io: CommandIo): void {
+function tellScope(scope: FormatScope, io: CommandIo): void {
+  if (scope.Also?.length) io.err(`keyvend: the grant also allows ${printable(scope.Also.join(", "))}.\n`);
   for (const warning of s3aWarnings(scope)) io.err(`keyvend: ${warning}\n`);
 }
 
@@ -62,9 +57,9 @@ async function fileWithCredentials(
   settings: Settings,
   io: CommandIo,
 ): Promise<{ settings: string; expiration: string }> {
-  const { source } = await vend(settings, io.env);
+  const { source, scope } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
-  if (ofS3a.includes(name)) writeWarnings(source, io);
+  if (ofS3a.includes(name)) tellScope(scope, io);
   const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),

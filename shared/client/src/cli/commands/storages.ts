@@ -19,8 +19,8 @@ export const storages: Command = {
       const lines = [
         `${Storage}  ${Endpoint}, ${Region}${PathStyleAccess ? ", path style" : ""}${Vends ? "" : ", address only"}`,
         ...Grants.map(
-          ({ Targets, Permission, MaxDurationSeconds }) =>
-            `  ${Permission.padEnd(9)}  ${Targets.join(" ")}  up to ${durationText(MaxDurationSeconds)}`,
+          ({ Targets, Permission, Also, MaxDurationSeconds }) =>
+            `  ${Permission.padEnd(9)}  ${Targets.join(" ")}  up to ${durationText(MaxDurationSeconds)}${alsoText(Also)}`,
         ),
       ];
       io.out(lines.map((line) => `${printable(line)}\n`).join(""));
@@ -28,3 +28,5 @@ export const storages: Command = {
     return 0;
   },
 };
+
+const alsoText = (groups: unknown) => (Array.isArray(groups) ? `, also ${groups.join(", ")}` : "");

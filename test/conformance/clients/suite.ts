@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { BackendName } from "../backend.ts";
 import { statusOf } from "../clients.ts";
 import type { Client, Working } from "./client.ts";
 import { bucket, type ClientWorld, foreignKey, startWorld, usualLife } from "./world.ts";
@@ -40,7 +41,7 @@ interface UnderTest<Started extends Working> {
  */
 export function testClients<Started extends Working, Each extends Client<Started>>(
   all: readonly Each[],
-  more: (client: Each, underTest: () => UnderTest<Started>) => void = () => undefined,
+  more: (client: Each, underTest: () => UnderTest<Started>, backend: BackendName) => void = () => undefined,
 ): void {
   const clients = all.filter(({ name }) => names?.includes(name) ?? true);
   describe.each(["local", "ceph"] as const)("on %s", (backend) => {
@@ -105,11 +106,15 @@ export function testClients<Started extends Working, Each extends Client<Started
         expect(await s3.list(own)).toEqual([`${own}a`]);
       });
 
-      more(client, () => ({
-        world,
-        start: (of) => start(of),
-        startWithFolder: (of) => start(of, usualLife, "folders"),
-      }));
+      more(
+        client,
+        () => ({
+          world,
+          start: (of) => start(of),
+          startWithFolder: (of) => start(of, usualLife, "folders"),
+        }),
+        backend,
+      );
 
       // A client that cannot write on AWS shows this on the store where it can.
       if (!mayWrite) return;

@@ -1,3 +1,4 @@
+import { withoutNewChecksums } from "../clients/client.ts";
 import { startLines } from "../clients/line-program.ts";
 import { javaProgram } from "./maven.ts";
 import { type Platform, platformFiles } from "./platform.ts";
@@ -11,6 +12,7 @@ export const iceberg: Platform = {
   version,
   environment: {},
   settings: ["client.refresh-credentials-endpoint={url}&format=iceberg", "token={token}"],
+  forOlderStores: withoutNewChecksums,
   refreshes: "5 minutes before the end or later, by chance",
   longTermKeyBy: "the variables of `format=env`",
   startsSlowly: true,

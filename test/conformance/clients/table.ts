@@ -41,8 +41,9 @@ overwrite, read, read a range, list, list all below, rename files and folders, d
 folder, where the grant says \`also: [folder]\`. Each platform comes unmodified from Maven Central and runs on Java 17, Spark in
 local mode, Fluss and Flink by their file systems, without a cluster.
 
-Ceph's gateway 16 refused S3A 3.3 bulk deletes under a session policy, and with them renames of folders, and its empty objects
-(\`mkdirs\`) with \`XAmzContentSHA256Mismatch\`; \`fs.s3a.multiobjectdelete.enable=false\` was not tried.
+On Ceph's gateway 16 these were seen to differ. It refuses bulk deletes under a session policy, so that Iceberg's, Fluss's and
+Flink's deletes of folders fail, and S3A's, with its renames of folders, unless \`fs.s3a.multiobjectdelete.enable=false\`. It refuses
+S3A's empty objects (\`mkdirs\`) with \`XAmzContentSHA256Mismatch\`. It lets S3A look at the scope's own folder without \`folder\`.
 
 | platform | settings | comes back before the end | what it cannot do |
 |---|---|---|---|

@@ -13,7 +13,7 @@ import type { FileOperation, Platform, PlatformFiles } from "./platform.ts";
 const megabytes = 12;
 
 testClients<PlatformFiles, Platform>(allPlatforms, (platform, underTest, backend) => {
-  // Ceph's gateway 16 fails S3A's file operations in ways of its own, which the table of clients tells.
+  // What Ceph's gateway 16 refuses of these is no matter of the credentials. The table of clients tells it.
   if (backend !== "local") return;
   const has = (operation: FileOperation) => !platform.lacks.includes(operation);
 

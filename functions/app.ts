@@ -56,7 +56,15 @@ export function createApp(runtime: Runtime): App {
     try {
       return await answerRequest(request);
     } catch (error) {
-      return problem(error, request.requestId);
+      return problem(error, request.requestId, await shapeOfProblems(request));
     }
   };
+}
+
+/** Most formats leave refusals as they are, so their code is loaded only where one is asked for. */
+async function shapeOfProblems(request: HttpRequest) {
+  const vends = matchRoute(request)?.route.operation === "vendCredentials";
+  if (!vends || !request.query.includes("format=")) return undefined;
+  const { problemShape } = await import("./vend-in-format.ts");
+  return problemShape(request.query);
 }

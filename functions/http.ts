@@ -71,9 +71,14 @@ export function answer(
 /**
  * The answer to a fault. Anything but a `VendError` is `internal`, and its text is not shown.
  *
+ * @param shape writes the problem in another shape than its own
  * @example problem(new VendError("no_grant", "No grant of yours covers this request."), requestId).status // 403
  */
-export function problem(error: unknown, requestId: string): HttpAnswer {
+export function problem(
+  error: unknown,
+  requestId: string,
+  shape?: (problem: Problem, status: number) => object,
+): HttpAnswer {
   const refusal =
     error instanceof VendError
       ? error
@@ -88,7 +93,8 @@ export function problem(error: unknown, requestId: string): HttpAnswer {
     ...(fields && { fields }),
     ...address,
   };
-  return answer(statusOf[code], body, {
+  const status = statusOf[code];
+  return answer(status, shape?.(body, status) ?? body, {
     ...(code === "unauthenticated" && { "WWW-Authenticate": 'Bearer realm="keyvend"' }),
     ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }),
   });

@@ -1,4 +1,4 @@
-import type { CredentialsAnswer, CredentialsFormat } from "../shared/contract.ts";
+import { type CredentialsAnswer, type CredentialsFormat, credentialsFormats } from "../shared/contract.ts";
 import { VendError } from "../shared/core/errors.ts";
 import type { Format, FormatOutput } from "../shared/formats/format.ts";
 import { formats } from "../shared/formats/formats.ts";
@@ -32,6 +32,19 @@ export async function vendInFormat(
     if (output === undefined) throw refusal;
     return withWarnings(output.body, output.omissions.map(notCarried));
   }
+}
+
+/**
+ * The shape of a refusal in the format that a query names, whatever else is wrong with the query.
+ *
+ * @returns undefined where that is the service's own shape
+ * @example problemShape("format=iceberg&permission=ADMIN") // Iceberg's
+ */
+export function problemShape(query: string): Format["ofProblem"] {
+  const named = new URLSearchParams(query).get("format");
+  const name = credentialsFormats.find((each) => each === named);
+  const format: Format | undefined = name && formats[name];
+  return format?.ofProblem;
 }
 
 function notCarried(what: string): string {

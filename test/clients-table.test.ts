@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allClients } from "./conformance/clients/all-clients.ts";
 import { clientsTable } from "./conformance/clients/table.ts";
+import { allPlatforms } from "./conformance/platforms/all-platforms.ts";
 
 const here = join(import.meta.dirname, "conformance/clients");
 const read = (path: string) => readFileSync(join(here, path), "utf8");
 
 test("the table of clients is made from the settings that the conformance run tests", () => {
   // If it is not, `npm run clients:table` writes it.
-  expect(read("README.md")).toBe(clientsTable(allClients));
+  expect(read("README.md")).toBe(clientsTable(allClients, allPlatforms));
 });
 
 test("no two clients have the same name", () => {
-  const names = allClients.map(({ name }) => name);
+  const names = [...allClients, ...allPlatforms].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 

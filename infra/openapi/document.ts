@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import { routes } from "../../functions/routes.ts";
 import type { ErrorCode } from "../../shared/contract.ts";
 import { explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
-import { formatSchemas, textFormats } from "./formats.ts";
+import { formatSchemas, icebergError, textFormats } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import { queryParameterObjects, storageParameter } from "./parameters.ts";
 import { type CallerOperation, codeList, refusalsOf } from "./refusals.ts";
@@ -17,6 +17,7 @@ const otherComponents = {
   StoragesAnswer: storagesAnswer,
   ExplainAnswer: explainAnswer,
   Problem: problem,
+  IcebergError: icebergError,
   GatewayMessage: gatewayMessage,
 };
 
@@ -165,12 +166,16 @@ function refusalAnswers(operation: CallerOperation, byGateway: boolean): Record<
     answers[status] =
       codes.length === 0
         ? gatewayAnswer("The caller is not allowed to call the route.")
-        : problemAnswer(codes, ofGateway.includes(status));
+        : problemAnswer(codes, [
+            "Problem",
+            ...(operation === "vendCredentials" ? (["IcebergError"] as const) : []),
+            ...(ofGateway.includes(status) ? (["GatewayMessage"] as const) : []),
+          ]);
   }
   return answers;
 }
 
-function problemAnswer(codes: ErrorCode[], orGateway: boolean): object {
+function problemAnswer(codes: ErrorCode[], shapes: ComponentName[]): object {
   const headers = {
     ...(codes.includes("unauthenticated") && {
       "WWW-Authenticate": { description: "How to authenticate.", schema: { type: "string" } },
@@ -179,7 +184,8 @@ function problemAnswer(codes: ErrorCode[], orGateway: boolean): object {
       "Retry-After": { description: "Seconds. Present if they are known.", schema: { type: "integer" } },
     }),
   };
-  const schema = orGateway ? { anyOf: refsTo("Problem", "GatewayMessage") } : refTo("Problem");
+  const refs = refsTo(...shapes);
+  const schema = refs.length === 1 ? refs[0] : { anyOf: refs };
   return {
     description: codeList(codes),
     ...(Object.keys(headers).length > 0 && { headers }),
@@ -215,10 +221,16 @@ function schemas(): Record<string, object> {
           addDescriptions(jsonSchema.properties as Record<string, { description?: string }>);
         },
       });
-      const description = name === "Problem" ? { description: `A refusal, by its code:\n${codeList()}` } : {};
+      const description = descriptionOf(name);
       return [name, { ...description, ...schema }];
     }),
   );
+}
+
+function descriptionOf(component: string): { description?: string } {
+  if (component === "Problem") return { description: `A refusal, by its code:\n${codeList()}` };
+  if (component === "IcebergError") return { description: "A refusal in the format `iceberg`." };
+  return {};
 }
 
 function addDescriptions(properties: Record<string, { description?: string }> = {}): void {

@@ -33,6 +33,11 @@ const icebergCredentials = z.object({
     .check(z.length(1)),
 });
 
+/** Iceberg's `IcebergErrorResponse`. */
+export const icebergError = z.object({
+  error: z.object({ message: z.string(), type: z.string(), code: z.int() }),
+});
+
 const flussToken = z.object({
   schema: z.literal("s3"),
   token: z.base64(),

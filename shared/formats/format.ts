@@ -1,4 +1,4 @@
-import type { CredentialsAnswer, StorageAddress } from "../contract.ts";
+import type { CredentialsAnswer, Problem, StorageAddress } from "../contract.ts";
 
 /** The members of an answer that formats are written from. The CLI has these and no others. */
 export type FormatSource = StorageAddress &
@@ -27,6 +27,8 @@ interface FormatOf<Body extends string | object, MediaType extends string> {
    * credentials.
    */
   ofAddress?(address: StorageAddress): FormatOutput<Body>;
+  /** A refusal, where the readers of the format know another shape of it than the service's own. */
+  ofProblem?(problem: Problem, status: number): object;
 }
 
 export type JsonFormat = FormatOf<object, "application/json">;

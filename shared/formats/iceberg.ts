@@ -1,3 +1,4 @@
+import type { Problem } from "../contract.ts";
 import type { JsonFormat } from "./format.ts";
 
 /**
@@ -34,8 +35,29 @@ export const iceberg: JsonFormat = {
         ...(others.length > 0
           ? [`${Targets.length} targets, for which the prefix ${wholeBucket} stands`]
           : []),
-        ...(Token === "" ? ["a session token, without which Iceberg's Java client does not refresh"] : []),
+        ...(Token === ""
+          ? ["a session token, without which Iceberg's Java client takes nothing from here"]
+          : []),
       ],
     };
   },
+  ofProblem: errorModel,
 };
+
+/** Iceberg's names for errors. A status that has none is a failure of the service. */
+const errorTypes: Readonly<Record<number, string>> = {
+  400: "BadRequestException",
+  401: "NotAuthorizedException",
+  403: "ForbiddenException",
+  409: "UnsupportedOperationException",
+  503: "ServiceUnavailableException",
+};
+
+/**
+ * `IcebergErrorResponse` of the same protocol, which has no other members: Iceberg's Java client shows its user the
+ * message alone.
+ */
+function errorModel({ code, message, requestId }: Problem, status: number): object {
+  const type = errorTypes[status] ?? "ServiceFailureException";
+  return { error: { message: `${message} (${code}, request ${requestId})`, type, code: status } };
+}

@@ -2,7 +2,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend, BackendKey, BackendName } from "./backend.ts";
 import { type Clients, createClients, statusOf } from "./clients.ts";
-import { type Stack, startStack, twoWays } from "./stack.ts";
+import { type Stack, startStack, usualStorages } from "./stack.ts";
 import { vended } from "./vended.ts";
 
 const bucket = "lake";
@@ -22,7 +22,7 @@ export function rotationSuite(name: BackendName, start: () => Promise<Backend>):
     backend = await start();
     clients = createClients(backend);
     await clients.s3(backend.operatorKey).send(new CreateBucketCommand({ Bucket: bucket }));
-    stack = await startStack(twoWays(backend, bucket));
+    stack = await startStack(usualStorages(backend, bucket));
   });
   afterAll(async () => {
     await stack?.close();

@@ -1,7 +1,8 @@
 /**
  * Runs the conformance suites: `npm run conformance [-- part …]`, by default all parts but those that build a whole store.
- * The names of clients narrow the part `clients`, as in `npm run conformance -- clients boto3 rclone`. Each test file
- * starts the backend that it needs and ends it. A backend that cannot be installed fails the run, with the command that installs it.
+ * The names of clients narrow the part `clients`, and those of platforms the part `platforms`, as in
+ * `npm run conformance -- boto3 rclone spark`. Each test file starts the backend that it needs and ends it. A backend that
+ * cannot be installed fails the run, with the command that installs it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,22 +14,27 @@ import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureMoto } from "./moto/install.ts";
+import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 
-const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients"];
+const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "platforms"];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
 const parts = [...usualParts, ...heavyParts];
+/** The parts that names narrow. */
+const named = { clients: allClients, platforms: allPlatforms };
 
 const given = process.argv.slice(2);
-const clients = given.filter((name) => allClients.some((client) => client.name === name));
+const isOf = (part: readonly { name: string }[]) => (name: string) => part.some((each) => each.name === name);
+const clients = given.filter(isOf([...allClients, ...allPlatforms]));
 const partNames = given.filter((name) => !clients.includes(name));
-if (clients.length > 0 && !partNames.includes("clients")) partNames.push("clients");
+for (const [part, all] of Object.entries(named))
+  if (clients.some(isOf(all)) && !partNames.includes(part)) partNames.push(part);
 const unknown = partNames.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
-  const names = allClients.map(({ name }) => name).join(", ");
+  const names = [...allClients, ...allPlatforms].map(({ name }) => name).join(", ");
   console.error(
-    `Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}; the clients are ${names}.`,
+    `Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}; their clients and platforms are ${names}.`,
   );
   process.exit(2);
 }

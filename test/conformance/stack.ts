@@ -103,12 +103,15 @@ const maySecrets = (action: string) => ({
   Statement: [{ Effect: "Allow", Action: `secretsmanager:${action}`, Resource: "*" }],
 });
 
+const staticStorage = { issue: "static", acknowledgeLongTermKeys: true };
+
 /**
- * Two storages on one bucket: `lake` by GetSessionToken, `tenants` by AssumeRole, each with the key of a user of its own.
+ * Storages on one bucket: `lake` by GetSessionToken and `tenants` by AssumeRole, each with the key of a user of its own;
+ * `folders` as `tenants` and with the scope's own folder, and `archive` with the long-term key itself. `own-keys` vends nothing.
  *
- * @example startStack(twoWays(backend, "lake"))
+ * @example startStack(usualStorages(backend, "lake"))
  */
-export function twoWays(backend: Omit<Backend, "stop">, bucket: string): StackContent {
+export function usualStorages(backend: Omit<Backend, "stop">, bucket: string): StackContent {
   const { s3Endpoint, stsEndpoint, region, roleArn, vendingKey, assumingKey } = backend;
   const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
@@ -120,10 +123,16 @@ export function twoWays(backend: Omit<Backend, "stop">, bucket: string): StackCo
       storages: {
         lake: { ...place, issue: "session-token", secret: "keyvend/lake" },
         tenants: { ...place, issue: "assume-role", roleArn, secret: "keyvend/tenants" },
+        folders: { ...place, issue: "assume-role", roleArn, secret: "keyvend/tenants" },
+        archive: { bucket, region, endpoint: s3Endpoint, secret: "keyvend/lake", ...staticStorage },
+        "own-keys": { bucket, region, endpoint: s3Endpoint, issue: "none" },
       },
       grants: [
         { ...grant, name: "lake", storage: "lake" },
         { ...grant, name: "tenants", storage: "tenants" },
+        { ...grant, name: "folders", storage: "folders", also: ["folder"] },
+        { ...grant, name: "archive", storage: "archive" },
+        { ...grant, name: "own-keys", storage: "own-keys" },
       ],
     }),
   };

@@ -33,13 +33,16 @@ test("the token's bytes are UTF-8", () => {
 });
 
 test("a long-term key has null for a session token: Fluss's reader fails on one that is missing", () => {
+  expect(fluss.ofCredentials(longTerm).omissions).toEqual([expect.stringContaining("Fluss 0.9.1")]);
   expect(textOf(fluss.ofCredentials(longTerm).body)).toBe(
     '{"version":1,"access_key_id":"AKIAEXAMPLE","access_key_secret":"wJalr/XUtn+FEMI=","security_token":null}',
   );
 });
 
-test("with delegation off it is an empty token that never expires, with the address", () => {
-  expect(fluss.ofAddress?.(address).body).toEqual({
+test("with delegation off it is an empty token that never expires, with the address, of which a released Fluss is warned", () => {
+  const { body, omissions } = fluss.ofAddress?.(address) ?? expect.unreachable();
+  expect(omissions).toEqual([expect.stringContaining("Fluss 0.9.1")]);
+  expect(body).toEqual({
     schema: "s3",
     token: "",
     addition_info: [

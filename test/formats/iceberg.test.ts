@@ -49,5 +49,21 @@ test("a long-term key has no session token, and the omissions say so: Iceberg's 
   const { config, omissions } = loaded(longTerm);
   expect(config).not.toHaveProperty("s3.session-token");
   expect(config["s3.session-token-expires-at-ms"]).toBe("1795363200000");
-  expect(omissions).toEqual(["a session token, without which Iceberg's Java client does not refresh"]);
+  expect(omissions).toEqual(["a session token, without which Iceberg's Java client takes nothing from here"]);
+});
+
+test("a refusal is Iceberg's error response, and nothing stands beside it", () => {
+  const problem = {
+    code: "no_grant",
+    message: "No grant of yours covers this request.",
+    requestId: "r-1",
+  } as const;
+  const wholeProblem = { ...problem, Code: problem.code, Message: problem.message, ...pathStyle };
+  expect(iceberg.ofProblem?.(wholeProblem, 403)).toEqual({
+    error: {
+      message: "No grant of yours covers this request. (no_grant, request r-1)",
+      type: "ForbiddenException",
+      code: 403,
+    },
+  });
 });

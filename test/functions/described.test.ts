@@ -163,7 +163,6 @@ describe("the description fits", () => {
     [200, "env"],
     [409, "container"],
     [409, "process"],
-    [409, "iceberg"],
   ])("%i for a storage that vends nothing, asked for %s", async (status, format) => {
     const query = `format=${format}`;
     const { statusCode, value } = await described({ routeKey: credentials, storage: "own-keys", query });
@@ -195,6 +194,28 @@ describe("the description fits", () => {
   });
 });
 
+describe("in the format iceberg, a refusal is Iceberg's own error response:", () => {
+  test.each([
+    [400, "BadRequestException", { storage: "lake", query: "permission=ADMIN&format=iceberg" }],
+    [401, "NotAuthorizedException", { storage: "lake", authorization: "no token" }],
+    [403, "ForbiddenException", { storage: "nowhere" }],
+    [409, "UnsupportedOperationException", { storage: "own-keys" }],
+    [502, "ServiceFailureException", { storage: "half" }],
+  ])("%i", async (status, type, sent) => {
+    const answer = await described({ routeKey: credentials, query: "format=iceberg", ...sent });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.value).toEqual({ error: { type, code: status, message: expect.stringContaining("r-1") } });
+  });
+
+  test("but not of an explanation, nor of the list, which no format changes", async () => {
+    const query = "format=iceberg";
+    for (const routeKey of [explain, "GET /v1/storages"]) {
+      const { value } = await described({ routeKey, storage: "lake", authorization: "no token", query });
+      expect(value).toMatchObject({ code: "unauthenticated" });
+    }
+  });
+});
+
 test("an unknown format is refused, and the refusal names the known ones", async () => {
   const { statusCode, value } = await described({
     routeKey: credentials,
@@ -210,9 +231,8 @@ test("an unknown format is refused, and the refusal names the known ones", async
 test("a caller without a grant is refused in every format, even if the cache has a session", async () => {
   for (const format of credentialsFormats) {
     const query = `format=${format}`;
-    expect(await described({ routeKey: credentials, storage: "ungranted", query })).toMatchObject({
-      statusCode: 403,
-      value: { code: "no_grant" },
-    });
+    const { statusCode, value } = await described({ routeKey: credentials, storage: "ungranted", query });
+    expect(statusCode).toBe(403);
+    expect(value).toMatchObject(format === "iceberg" ? { error: { code: 403 } } : { code: "no_grant" });
   }
 });

@@ -68,6 +68,8 @@ test("a storage that vends nothing answers fluss, hadoop and env with its addres
   }
   const { headers } = await vendInFormat("env", refusing(off));
   expect(headers.Warning).toBe('199 keyvend "Not in this format: path-style access."');
+  const { headers: ofFluss } = await vendInFormat("fluss", refusing(off));
+  expect(ofFluss.Warning).toMatch(/^199 keyvend "Not in this format: credentials, .*Fluss 0\.9\.1/);
 });
 
 test.each(["process", "iceberg"] as const)(

@@ -3,7 +3,7 @@ import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
 import type { IssuedBy } from "../../shared/core/session.ts";
-import { openContent } from "../../shared/vending/entry-content.ts";
+import { type EntryContent, openContent } from "../../shared/vending/entry-content.ts";
 import type { AuditRecord, Entry } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { lakeKey } from "../infra/local/aws/world.ts";
@@ -294,7 +294,8 @@ test("which long-term keys had to do with a session stands in its sealed entry, 
   const rows = (await dynamodb.scan()) as { key: { S: string }; sealed?: { S: string } }[];
   const [row] = await entryRows(dynamodb);
   const entry = (await table.get(row?.key.S ?? "")) as Entry;
-  const { key, insteadOf = "" } = (await openContent(seal, entry))?.session.issuedBy as IssuedBy;
+  const content = (await openContent(seal, entry)) as EntryContent;
+  const { key, insteadOf = "" } = content.session.issuedBy as IssuedBy;
   expect(key).toMatch(/^[\w-]{22}$/);
   expect(insteadOf).toMatch(/^[\w-]{22}$/);
   for (const told of [answers, records, rows, aws.measures]) {

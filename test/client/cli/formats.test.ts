@@ -36,7 +36,7 @@ describe.each([
     expect((await keyvend(["credential-process"], here.env)).out).toBe(`${textOf(formats.process)}\n`);
   });
 
-  test.each(credentialsFormats.filter((name) => name !== "container"))(
+  test.each(credentialsFormats.filter((name) => name !== "container" && name !== "hadoop"))(
     "by config %s: that format",
     async (name) => {
       const { status, out, err } = await keyvend(["config", name], here.env);

@@ -15,7 +15,7 @@ import { s3Config, type VendingOptions } from "../../../shared/client/src/index.
 import type { CredentialsAnswer } from "../../../shared/contract.ts";
 import type { Backend } from "../backend.ts";
 import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
-import { type Stack, startStack, twoWays } from "../stack.ts";
+import { type Stack, startStack, usualStorages } from "../stack.ts";
 import { startCephBackend } from "./backend.ts";
 
 const Bucket = "lake";
@@ -33,7 +33,7 @@ beforeAll(async () => {
   await keyvend.send(new CreateBucketCommand({ Bucket }));
   for (const object of [ownObject, siblings])
     await keyvend.send(new PutObjectCommand({ ...object, Body: "kept" }));
-  stack = await startStack(twoWays(backend, Bucket));
+  stack = await startStack(usualStorages(backend, Bucket));
 });
 afterAll(async () => {
   await stack?.close();

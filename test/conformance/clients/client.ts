@@ -28,7 +28,7 @@ export interface Working {
 }
 
 /** An unmodified S3 client, and the settings by which it uses keyvend. It is a row of the README's table. */
-export interface Client {
+export interface Client<Started extends Working = Working> {
   /** The name for the command line, as in `npm run conformance -- clients boto3`. */
   name: string;
   title: string;
@@ -42,12 +42,19 @@ export interface Client {
   forOlderStores?: Readonly<Record<string, string>>;
   /** The time at which it refreshes: seconds before the expiration, or words if it is no fixed time. */
   refreshes: number | string;
+  /** It takes seconds to its first operation. */
+  startsSlowly?: true;
+  /**
+   * How it takes a long-term key, if not by these settings: it needs a session token, or makes an empty header of an empty
+   * one, which stores refuse.
+   */
+  longTermKeyBy?: string;
   /** It sends an ACL with every object. AWS then requires s3:PutObjectAcl, which no scope of keyvend has. */
   sendsAcl?: true;
   /** Sentences on what it cannot do. */
   limits?: readonly string[];
   /** Installs the client if needed, and starts it. Throws if it cannot, and names the command that installs it. */
-  start(place: ClientPlace, environment: Record<string, string>): Promise<Working>;
+  start(place: ClientPlace, environment: Record<string, string>): Promise<Started>;
 }
 
 /** The source of credentials, by the variables that every AWS SDK knows. */

@@ -35,14 +35,16 @@ export async function runTool(
 /**
  * A folder that is made once for the content of these files. A folder that was left unfinished is made again.
  *
+ * @param besides what decides its content beside the files
  * @returns its path
  */
 export async function madeOnce(
   name: string,
   files: readonly string[],
   make: (folder: string) => Promise<unknown>,
+  besides = "",
 ): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(besides);
   for (const file of files) hash.update(readFileSync(file));
   const folder = join(builtFolder, `${name}-${hash.digest("hex").slice(0, 12)}`);
   const complete = join(folder, "complete");

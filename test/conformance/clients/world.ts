@@ -7,14 +7,28 @@ import type { Backend } from "../backend.ts";
 import { startCephBackend } from "../ceph/backend.ts";
 import { type Clients, createClients } from "../clients.ts";
 import { startLocalBackend } from "../local/backend.ts";
-import { startStack, twoWays } from "../stack.ts";
-import { type Client, type ClientPlace, environmentOf, type Working } from "./client.ts";
+import { startStack, usualStorages } from "../stack.ts";
+import {
+  type Client,
+  type ClientPlace,
+  containerCredentials,
+  environmentOf,
+  type Working,
+} from "./client.ts";
 import { type SessionLife, type ShortSession, startShortSts } from "./short-sts.ts";
 
 /** A whole keyvend and a backend, with a bucket that another user shares. */
 export interface ClientWorld {
-  /** Starts a client whose credentials reach one prefix. */
-  start(client: Client, prefix: string): Promise<Working>;
+  /** Starts a client whose credentials reach one prefix, by default of the storage `tenants`. */
+  start<Started extends Working>(client: Client<Started>, prefix: string, storage?: string): Promise<Started>;
+  /**
+   * Starts a client that gets the long-term key, which reaches everything: by its own settings, or by the variables of
+   * `format=env`.
+   */
+  startWithLongTermKey<Started extends Working>(
+    client: Client<Started>,
+    by: "settings" | "variables",
+  ): Promise<Started>;
   /** The life of the sessions that are issued from now on. */
   life: SessionLife;
   /** The sessions that were issued since this list was last emptied. */
@@ -52,7 +66,7 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
 
     const sts = await startShortSts(backend, () => world.life);
     ends.push(sts.close);
-    const stack = await startStack(twoWays({ ...backend, stsEndpoint: sts.url }, bucket));
+    const stack = await startStack(usualStorages({ ...backend, stsEndpoint: sts.url }, bucket));
     ends.push(stack.close);
 
     const folder = mkdtempSync(join(tmpdir(), "keyvend-clients-"));
@@ -61,25 +75,51 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
     const tokenFile = join(folder, "token");
     writeFileSync(tokenFile, token, { mode: 0o600 });
 
-    const start = (client: Client, prefix: string) => {
-      const place: ClientPlace = {
-        service: stack.url,
-        storage: "tenants",
-        target: `s3://${bucket}/${prefix}`,
-        tokenFile,
-        token,
-        endpoint: backend.s3Endpoint,
-        region: backend.region,
-        bucket,
-        home: mkdtempSync(join(folder, "home-")),
-      };
-      return client.start(place, environmentOf(client, place, backendName === "ceph"));
-    };
-    return Object.assign(world, { start, issued: sts.issued, clients, backend, stop });
+    const placeOf = (storage: string, prefix: string): ClientPlace => ({
+      service: stack.url,
+      storage,
+      target: `s3://${bucket}/${prefix}`,
+      tokenFile,
+      token,
+      endpoint: backend.s3Endpoint,
+      region: backend.region,
+      bucket,
+      home: mkdtempSync(join(folder, "home-")),
+    });
+    const isOlder = backendName === "ceph";
+    return Object.assign(world, {
+      start<Started extends Working>(client: Client<Started>, prefix: string, storage = "tenants") {
+        const place = placeOf(storage, prefix);
+        return client.start(place, environmentOf(client, place, isOlder));
+      },
+      async startWithLongTermKey<Started extends Working>(
+        client: Client<Started>,
+        by: "settings" | "variables",
+      ) {
+        const place = placeOf("archive", "");
+        const environment = environmentOf(client, place, isOlder);
+        if (by === "settings") return client.start(place, environment);
+        for (const name of Object.keys(containerCredentials)) delete environment[name];
+        return client.start(place, { ...environment, ...(await variablesOf(place)) });
+      },
+      issued: sts.issued,
+      clients,
+      backend,
+      stop,
+    });
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What `eval "$(curl …)"` sets. */
+async function variablesOf({ service, storage, token }: ClientPlace): Promise<Record<string, string>> {
+  const answer = await fetch(`${service}/v1/storages/${storage}/credentials?format=env`, {
+    headers: { authorization: token },
+  });
+  const lines = (await answer.text()).matchAll(/^export (\w+)='([^']*)'$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = "", value = ""]) => [name, value]));
 }
 
 /** Session tokens of the emulation that end sooner than its STS says. */

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { allPlatforms } from "../platforms/all-platforms.ts";
 import { allClients } from "./all-clients.ts";
 import { clientsTable } from "./table.ts";
 
 // `npm run clients:table`
 
-writeFileSync(join(import.meta.dirname, "README.md"), clientsTable(allClients));
+writeFileSync(join(import.meta.dirname, "README.md"), clientsTable(allClients, allPlatforms));

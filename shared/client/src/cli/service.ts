@@ -39,11 +39,10 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
   const keys = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
   for (const [name, value] of Object.entries(keys))
     if (!/^[!-~]*$/.test(value)) throw invalidAnswer(`No good ${name}.`);
-  const { Targets, Permission, Also, ScopeEnforcedBy } = body;
-  if (!isTexts(Targets) || !Targets.every(isLine)) throw invalidAnswer("No good targets.");
+  const scope = scopeIn(body);
+  if (scope === undefined) throw invalidAnswer("No good targets.");
+  const { Targets } = scope;
   const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
-  // Words that are compared, and of which none is written unseen.
-  const scope = { Targets, Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as FormatScope;
   return { ...answer, source, scope };
 }
 
@@ -63,6 +62,16 @@ export async function explain(settings: Settings, env: Environment): Promise<Exp
   if (answer["Decision"] === "allowed" || answer["Decision"] === "refused")
     return answer as unknown as ExplainAnswer;
   throw invalidAnswer("No explanation.");
+}
+
+/**
+ * Asks what credentials would reach.
+ *
+ * @returns undefined where nothing would be vended
+ * @throws VendingError (rejects)
+ */
+export async function explainScope(settings: Settings, env: Environment): Promise<FormatScope | undefined> {
+  return scopeIn({ ...(await explain(settings, env)) });
 }
 
 /**
@@ -106,6 +115,13 @@ function storageUrl(settings: Settings, question: "credentials" | "explain"): UR
 
 const invalidAnswer = (what: string) =>
   new VendingError("invalid_answer", `${what} Check that \`url\` is a keyvend service.`);
+
+/** Its words are compared, and none of them is written unseen. */
+function scopeIn(body: Record<string, unknown>): FormatScope | undefined {
+  const { Targets, Permission, Also, ScopeEnforcedBy } = body;
+  if (!isTexts(Targets) || !Targets.every(isLine)) return undefined;
+  return { Targets, Permission, Also: isTexts(Also) ? Also : [], ScopeEnforcedBy } as FormatScope;
+}
 
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 /** Letters of any language, but nothing that could begin a new line where it is written. */

@@ -46,6 +46,78 @@ describe("a client that comes for credentials itself is given none:", () => {
     expect(out).toContain("force_path_style = true\n");
   });
 
+  const explained = (members: object) =>
+    json(200, {
+      Decision: "allowed",
+      Targets: ["s3://lake-bucket/t1/"],
+      ScopeEnforcedBy: "session-policy",
+      ...members,
+    });
+
+  test.each([
+    ["hadoop", "fs.s3a.bucket.lake-bucket."],
+    ["spark", "spark.hadoop.fs.s3a.bucket.lake-bucket."],
+  ])("%s, whose S3A asks a profile, of each bucket since 3.4.2, of all before", async (client, prefix) => {
+    here.service.reply(explained({ Targets: ["s3://lake-bucket/"] }));
+    const { status, out, err } = await keyvend(["config", client], here.env, { isTerminal: true });
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out.split("\n").filter((line) => !line.startsWith("#"))).toEqual([
+      `${prefix}endpoint=https://s3.eu-central-1.amazonaws.com`,
+      `${prefix}region=eu-central-1`,
+      `${prefix}endpoint.region=eu-central-1`,
+      `${prefix}path.style.access=true`,
+      `${prefix}aws.credentials.provider=org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider`,
+      `${prefix}auth.profile.name=lake`,
+      "",
+    ]);
+    expect(out).toContain(
+      `\n# ${prefix}aws.credentials.provider=com.amazonaws.auth.profile.ProfileCredentialsProvider\n`,
+    );
+    for (const words of ["3.4.2", "AWS_PROFILE=lake", "keyvend config profile", "keyvend exec", "core-site"])
+      expect(out).toContain(words);
+    expect(here.service.requests.map(({ path }) => path)).toEqual([
+      "/v1/storages/lake/explain",
+      "/v1/storages",
+    ]);
+  });
+
+  test("Flink, whose S3A asks a profile, too", async () => {
+    here.service.reply(explained({ Also: ["folder"] }));
+    const { out } = await keyvend(["config", "flink"], here.env, { isTerminal: true });
+    expect(out).toContain('\ns3.endpoint: "https://s3.eu-central-1.amazonaws.com"\n');
+    expect(out).toContain('s3.path.style.access: "true"\n');
+    expect(out).toContain(
+      's3.aws.credentials.provider: "com.amazonaws.auth.profile.ProfileCredentialsProvider"\n',
+    );
+    expect(out).toContain("AWS_PROFILE=lake");
+  });
+
+  test.each(["hadoop", "spark", "flink"])("%s is told what its scope allows to S3A", async (client) => {
+    const told = async (members: object) => {
+      here.service.reply(explained(members));
+      return (await keyvend(["config", client], here.env)).err;
+    };
+    expect(await told({})).toContain("keyvend: The scope's own folder cannot be looked at by S3A");
+    expect(await told({ Also: ["folder", "tags"] })).toBe("keyvend: the grant also allows folder, tags.\n");
+    expect(await told({ Permission: "WRITE" })).toContain("WRITE neither reads nor lists");
+    for (const change of [{ ScopeEnforcedBy: "none" }, { Targets: "?" }, { Also: "\u001b[2J", Targets: [1] }])
+      expect(await told(change)).toBe("");
+    here.service.reply(json(200, { Decision: "refused", Code: "no_grant", Message: "None." }));
+    expect(await keyvend(["config", client], here.env)).toMatchObject({ status: 0, err: "" });
+  });
+
+  test("the profile itself, a plain section that asks the same question", async () => {
+    const { KEYVEND_TOKEN: _, ...rest } = here.env;
+    const tokenFile = join(here.folder, "token");
+    await writeFile(tokenFile, token);
+    const words = ["--token-file", tokenFile, "--target", "s3://lake-bucket/t1/"];
+    const { out } = await keyvend(["config", "profile", ...words], rest, { isTerminal: true });
+    expect(out).toBe(
+      `[lake]\ncredential_process = keyvend credential-process --url ${here.service.url} --storage lake ` +
+        `--target s3://lake-bucket/t1/ --token-file ${tokenFile}\n`,
+    );
+  });
+
   test("as JSON as well", async () => {
     const { out } = await keyvend(["config", "rclone", "--json"], here.env);
     expect(JSON.parse(out)).toEqual({ client: "rclone", settings: expect.stringContaining("[lake]") });
@@ -60,8 +132,6 @@ describe("a client that holds credentials is given them, the address, and until 
       "ENDPOINT 's3.eu-central-1.amazonaws.com'",
       "URL_STYLE 'path'",
     ],
-    ["spark", `spark.hadoop.fs.s3a.bucket.lake-bucket.session.token=${sessionToken}`, "endpoint.region=eu-"],
-    ["flink", `s3.session.token: "${sessionToken}"`, 's3.path.style.access: "true"'],
     ["core-site", `<value>${sessionToken}</value>`, "TemporaryAWSCredentialsProvider"],
     ["pyiceberg", `s3.session-token: "${sessionToken}"`, 's3.force-virtual-addressing: "false"'],
   ])("%s", async (client, ...lines) => {
@@ -73,8 +143,6 @@ describe("a client that holds credentials is given them, the address, and until 
 
   test.each([
     ["duckdb", "SESSION_TOKEN", "URL_STYLE 'vhost'"],
-    ["spark", "session.token", "SimpleAWSCredentialsProvider"],
-    ["flink", "session.token", "SimpleAWSCredentialsProvider"],
     ["core-site", "session.token", "<value>a&lt;b&amp;c</value>"],
     ["pyiceberg", "session-token", 's3.force-virtual-addressing: "true"'],
   ])("%s, of a long-term key, which has no session token", async (client, missing, line) => {
@@ -84,7 +152,7 @@ describe("a client that holds credentials is given them, the address, and until 
     expect(out).toContain(line);
   });
 
-  test.each(["hadoop", "spark", "flink", "core-site", "fluss"])(
+  test.each(["core-site", "fluss"])(
     "%s is told where S3A cannot look at the scope's own folder",
     async (client) => {
       here.service.reply(good());

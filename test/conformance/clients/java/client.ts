@@ -14,6 +14,7 @@ export const awsSdkJava: Client = {
   environment: { ...containerCredentials, ...s3Address },
   settings: ["S3Client.builder().forcePathStyle(true)"],
   forOlderStores: withoutNewChecksums,
+  longTermKeyBy: "the variables of `format=env`",
   refreshes: "15 to 10 minutes before the end, by chance",
   limits: ["Gives the service 1 s to connect and 1 s to answer."],
   async start({ bucket }, env) {

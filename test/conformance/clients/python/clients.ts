@@ -51,6 +51,7 @@ export const polars: Client = {
   title: "Polars",
   version: "2.1.0",
   settings: ["credential_provider=None"],
+  longTermKeyBy: "the variables of `format=env`",
   refreshes: 300,
   limits: [
     "With boto3 installed and without credential_provider=None, Polars reads key, secret and token from boto3 one by one: " +

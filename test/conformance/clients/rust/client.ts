@@ -14,6 +14,7 @@ export const objectStore: Client = {
     AWS_REGION: "{region}",
     AWS_ALLOW_HTTP: "true",
   },
+  longTermKeyBy: "the variables of `format=env`",
   refreshes: 300,
   start: async ({ bucket }, env) => startLineProgram([await built(), bucket], env),
 };

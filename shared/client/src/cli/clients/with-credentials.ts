@@ -1,10 +1,9 @@
 import type { FormatSource } from "../../../../formats/format.ts";
-import { javaProperties } from "../../../../formats/hadoop.ts";
 import { s3aBucketPrefix, s3aProperties } from "../../../../formats/s3a.ts";
 
 /** Settings of clients that cannot come for credentials: they hold some, until these expire. */
 export const clientsWithCredentials: Record<string, (source: FormatSource) => string> = {
-  ...{ duckdb, spark, flink, pyiceberg },
+  ...{ duckdb, pyiceberg },
   "core-site": coreSite,
 };
 
@@ -40,19 +39,6 @@ function pyiceberg(source: FormatSource): string {
   };
   const lines = Object.entries(properties).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
   return `catalog:\n  ${JSON.stringify(source.Storage)}:\n${lines.join("")}`;
-}
-
-/** `spark-defaults.conf`, which is a Java properties file. */
-function spark(source: FormatSource): string {
-  return javaProperties(`spark.hadoop.${s3aBucketPrefix(source.Bucket)}`, s3aProperties(source));
-}
-
-/** Flink's `config.yaml`. Its S3 file systems hand `s3.*` on to S3A. They know one storage, whatever its bucket. */
-function flink(source: FormatSource): string {
-  const lines = Object.entries(s3aProperties(source)).map(
-    ([name, value]) => `s3.${name}: ${JSON.stringify(value)}\n`,
-  );
-  return lines.join("");
 }
 
 /** Hadoop's `core-site.xml`. */

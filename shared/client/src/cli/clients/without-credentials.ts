@@ -1,12 +1,14 @@
 import type { StorageAddress } from "../../../../contract.ts";
+import { javaProperties } from "../../../../formats/hadoop.ts";
 import { quoteForShell } from "../../../../formats/quoting.ts";
+import { s3aAddress, s3aBucketPrefix } from "../../../../formats/s3a.ts";
 import type { Settings } from "../settings.ts";
 
 /** Settings of clients that come for credentials themselves: an address, and nothing secret. */
 export const clientsWithoutCredentials: Record<
   string,
   (address: StorageAddress, settings: Settings) => string
-> = { rclone, "aws-cli": awsCli };
+> = { rclone, "aws-cli": awsCli, profile, hadoop, spark, flink };
 
 /** A remote for `rclone.conf`. `env_auth` takes the credentials of `keyvend exec`, and keeps them fresh. */
 function rclone({ Storage, Bucket, Endpoint, Region, PathStyleAccess }: StorageAddress): string {
@@ -35,6 +37,53 @@ s3 =
   endpoint_url = ${Endpoint}
 `;
 }
+
+/**
+ * A profile for `~/.aws/credentials`, which the AWS SDKs for Java read for S3A. Its section has a plain name there, and it
+ * has no address: S3A has one of its own.
+ */
+function profile({ Storage }: StorageAddress, settings: Settings): string {
+  return `[${Storage}]\ncredential_process = ${credentialProcess(settings)}\n`;
+}
+
+/** Properties of S3A, which holds nothing secret and comes for credentials by the profile. */
+function hadoop(address: StorageAddress): string {
+  return s3aByProfile("", address);
+}
+
+/** The same for `spark-defaults.conf`. */
+function spark(address: StorageAddress): string {
+  return s3aByProfile("spark.hadoop.", address);
+}
+
+function s3aByProfile(prefix: string, address: StorageAddress): string {
+  const { Storage, Bucket } = address;
+  const bucketPrefix = prefix + s3aBucketPrefix(Bucket);
+  const byProfile = {
+    [provider]: "org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider",
+    "auth.profile.name": Storage,
+  };
+  return `${aboutProfile}${javaProperties(bucketPrefix, s3aAddress(address))}\
+# Hadoop 3.4.2 and later (Spark 4.1 and later): each bucket has a profile of its own.
+${javaProperties(bucketPrefix, byProfile)}\
+# Hadoop 3.3 (Spark 3.5), instead of these two lines: one profile for all buckets, AWS_PROFILE=${Storage} in the environment.
+# ${javaProperties(bucketPrefix, { [provider]: profileOfSdk1 })}\
+# Without a profile: keyvend exec -- CMD, and no provider here. With keys, until they expire: keyvend config core-site.
+`;
+}
+
+/** Flink's `config.yaml`. Its S3 file systems hand `s3.*` on to S3A. They know one storage, whatever its bucket. */
+function flink(address: StorageAddress): string {
+  const properties = { ...s3aAddress(address), [provider]: profileOfSdk1 };
+  const lines = Object.entries(properties).map(([name, value]) => `s3.${name}: ${JSON.stringify(value)}\n`);
+  return `${aboutProfile}# Set AWS_PROFILE=${address.Storage} in the environment of Flink's processes.\n${lines.join("")}`;
+}
+
+const provider = "aws.credentials.provider";
+const profileOfSdk1 = "com.amazonaws.auth.profile.ProfileCredentialsProvider";
+const aboutProfile = `# Nothing here is secret: S3A takes credentials from a profile, which comes for new ones in time. Write it once, on
+# each machine that reads or writes, with the same options: keyvend config profile >> ~/.aws/credentials
+`;
 
 /** The same question as was asked here. It names the source of the identity and never holds the token. */
 function credentialProcess({ identity, ...settings }: Settings): string {

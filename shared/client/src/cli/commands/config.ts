@@ -1,5 +1,5 @@
 import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
-import type { FormatSource } from "../../../../formats/format.ts";
+import type { FormatScope, FormatSource } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
 import { s3aWarnings } from "../../../../formats/s3a.ts";
 import { VendingError } from "../../vending-error.ts";
@@ -7,28 +7,29 @@ import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
 import { jsonLine, printable, refuseSecretsOnTerminal } from "../output.ts";
-import { checkAddress, listStorages, vend } from "../service.ts";
+import { checkAddress, explainScope, listStorages, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
+
+/** Hadoop's settings come for credentials themselves: those of the service would hold some. */
+const formatNames = credentialsFormats.filter((name) => !Object.hasOwn(clientsWithoutCredentials, name));
 
 /** `keyvend config NAME`: settings of a client, or a format of the service as `format=` gives it. */
 export const config: Command = {
   summary: "write ready settings for a client, or any format of the service",
   flags: [...askFlags, "show-secrets"],
-  words: [
-    ...Object.keys(clientsWithoutCredentials),
-    ...Object.keys(clientsWithCredentials),
-    ...credentialsFormats,
-  ],
+  words: [...Object.keys(clientsWithoutCredentials), ...Object.keys(clientsWithCredentials), ...formatNames],
   examples: [
     ["config aws-cli --storage lake >> ~/.aws/config", "a profile that refreshes itself"],
     ["config duckdb --storage lake | duckdb -init /dev/stdin", "a secret that lasts until it expires"],
-    ["config hadoop --storage lake > s3a.properties", "the same as format=hadoop of the service"],
+    ["config spark --storage lake >> spark-defaults.conf", "no secrets: S3A comes for them by a profile"],
+    ["config profile --storage lake >> ~/.aws/credentials", "that profile"],
   ],
   async run(args, io) {
     const [name = ""] = args.words;
     const settings = readSettings(args);
     const writeAddress = clientsWithoutCredentials[name];
     if (!writeAddress) refuseSecretsOnTerminal(args, io);
+    else if (ofS3a.includes(name)) await askForScope(settings, io);
     const file = writeAddress
       ? { settings: writeAddress(await addressInList(settings, io), settings) }
       : await fileWithCredentials(name, settings, io);
@@ -40,6 +41,17 @@ export const config: Command = {
 /** The clients, and the formats, whose file system is S3A or looks at folders as S3A does. */
 const ofS3a = ["hadoop", "spark", "flink", "core-site", "fluss"];
 
+/** Settings without credentials have no scope, so the service is asked what it would be; it issues nothing. */
+async function askForScope(settings: Settings, io: CommandIo): Promise<void> {
+  const scope = await explainScope(settings, io.env);
+  if (scope) tellScope(scope, io);
+}
+
+function tellScope(scope: FormatScope, io: CommandIo): void {
+  if (scope.Also?.length) io.err(`keyvend: the grant also allows ${printable(scope.Also.join(", "))}.\n`);
+  for (const warning of s3aWarnings(scope)) io.err(`keyvend: ${warning}\n`);
+}
+
 async function fileWithCredentials(
   name: string,
   settings: Settings,
@@ -47,10 +59,7 @@ async function fileWithCredentials(
 ): Promise<{ settings: string; expiration: string }> {
   const { source, scope } = await vend(settings, io.env);
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
-  if (ofS3a.includes(name)) {
-    if (scope.Also?.length) io.err(`keyvend: the grant also allows ${printable(scope.Also.join(", "))}.\n`);
-    for (const warning of s3aWarnings(scope)) io.err(`keyvend: ${warning}\n`);
-  }
+  if (ofS3a.includes(name)) tellScope(scope, io);
   const write = clientsWithCredentials[name];
   return {
     settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),

@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { cold } from "./scenarios/cold.ts";
 import { due } from "./scenarios/due.ts";
 import { expired } from "./scenarios/expired.ts";
+import { slowSts } from "./scenarios/slow-sts.ts";
 import { stsAway } from "./scenarios/sts-away.ts";
 import { stsThrottled } from "./scenarios/sts-throttled.ts";
 import { tableDown, tableThrottled } from "./scenarios/table-away.ts";
@@ -14,6 +15,7 @@ export const allScenarios: readonly Scenario[] = [
   expired,
   due,
   winnerKilled,
+  slowSts,
   stsThrottled,
   stsAway,
   tableThrottled,

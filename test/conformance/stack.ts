@@ -66,16 +66,17 @@ export async function startStack({ region, keys, vending }: StackContent): Promi
         },
       }),
     );
+    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
     const environment = {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: functionsKey.accessKeyId,
       AWS_SECRET_ACCESS_KEY: functionsKey.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
     };
-    const ports = { ...localPorts(0), api: await freePort(), lambda: await freePort() };
     const backends = { vending: await vending(issuer.url), environment };
     const { url } = await track(startApi(ports, backends, () => undefined));
     const secrets = new SecretsManagerClient({
@@ -127,6 +128,8 @@ export function usualStorages(backend: Omit<Backend, "stop">, bucket: string): S
         archive: { bucket, region, endpoint: s3Endpoint, secret: "keyvend/lake", ...staticStorage },
         "own-keys": { bucket, region, endpoint: s3Endpoint, issue: "none" },
       },
+      // One caller asks for many scopes within minutes.
+      misses: { perPrincipal: 10_000, perStorage: 10_000 },
       grants: [
         { ...grant, name: "lake", storage: "lake" },
         { ...grant, name: "tenants", storage: "tenants" },

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../backend.ts";
 import type { TestCredentials } from "../clients.ts";
 import { queryCall } from "../query-call.ts";
@@ -9,6 +10,8 @@ export interface SessionLife {
   statedSeconds: number;
   /** The life that S3 enforces. */
   actualSeconds: number;
+  /** How long STS takes for its answer. */
+  takesSeconds?: number;
 }
 
 export interface ShortSession {
@@ -39,7 +42,8 @@ export async function startShortSts(backend: Backend, life: () => SessionLife): 
   const { stsEndpoint, region, vendingKey: key } = backend;
 
   async function answerTo(body: URLSearchParams): Promise<{ status: number; xml: string }> {
-    const { statedSeconds, actualSeconds } = life();
+    const { statedSeconds, actualSeconds, takesSeconds = 0 } = life();
+    await sleep(takesSeconds * 1000);
     // AWS, and so the emulation, issues nothing below 900 s. For the emulation, the tokens themselves end sooner.
     if (backend.name === "ceph") body.set("DurationSeconds", String(actualSeconds));
     const answer = await queryCall(stsEndpoint, { service: "sts", region, key }, body.toString());

@@ -14,10 +14,11 @@ const clockSkewMs = 60_000;
 
 /**
  * May an instance still be at work on this claim, by any clock? A caller that need not issue at once leaves the entry alone
- * then.
+ * then. A claim that ends later than any does was planted.
  */
 export function mayBeClaimed({ claimedUntil }: Entry, now: number): boolean {
-  return claimedUntil !== undefined && now <= claimedUntil + clockSkewMs;
+  if (claimedUntil === undefined) return false;
+  return now <= claimedUntil + clockSkewMs && claimedUntil <= now + slowClaimMs + clockSkewMs;
 }
 
 /** How long a claim stands that says so, whatever a row says that was planted. */
@@ -54,7 +55,7 @@ export function createClaimWatch(clock: Pick<Clock, "now">) {
         since = now;
       }
       const length = lengthOf(entry);
-      const mayStand = length > claimMs ? now <= entry.claimedUntil : mayBeClaimed(entry, now);
+      const mayStand = mayBeClaimed(entry, now) && (length <= claimMs || now <= entry.claimedUntil);
       return mayStand && now - since < length ? "stands" : "dead";
     },
 

@@ -90,8 +90,8 @@ function refusalOf(error: unknown, storage: VendingStorage, now: number): VendEr
     const code = error.away ? "unavailable" : "storage_misconfigured";
     return issueRefusal(code, storage.name, { cause: error.message });
   }
-  return issueRefusal(verdictOf(error).code, storage.name, {
-    cause: accountOf(error),
+  return issueRefusal(verdictOf(error, storage.issue).code, storage.name, {
+    cause: accountOf(error, storage.issue),
     retryAfterSeconds: advisedSecondsOf(error, now),
   });
 }

@@ -143,18 +143,30 @@ function objectOf(json: string): object {
 function columnsOf(csv: string): [string, string][] {
   const [names = [], ...keys] = csv
     .split(/\r?\n/)
-    .map((row) => row.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
+    .map((row) =>
+      Array.from(
+        row.matchAll(/(?:^|,)\s*(?:"([^"]*)"|([^,]*))/g),
+        ([, quoted, bare = ""]) => quoted ?? bare.trim(),
+      ),
+    );
   return keys.flatMap((values) => names.map((name, at): [string, string] => [name, values[at] ?? ""]));
 }
 
 function linesOf(text: string): [string, string][] {
+  let profiles = 0;
   return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
-    // Neither comments nor the names of profiles.
-    if (/^\s*(?:[#;]|\[[^\]]*\]\s*$|$)/.test(line)) return [];
+    if (/^\s*(?:[#;]|$)/.test(line)) return [];
+    if (/^\s*\[[^\]]*\]\s*$/.test(line)) {
+      if (profiles++ > 0) refuse("The secret holds more than one profile");
+      return [];
+    }
     const [, name, rest] = /^\s*(?:(?:export|set)\s+|\$env:)?([^\s:=]+)\s*[:=]\s*(.*)$/i.exec(line) ?? [];
     if (name === undefined || rest === undefined)
       return refuse(`Line ${index + 1} of the secret is not "name: value"`);
     const [, , quoted, bare = ""] = /^(?:(["'])(.*)\1\s*(?:#.*)?|(.*?)\s*(?:\s#.*)?)$/.exec(rest) ?? [];
+    // It would be a part of the key, and STS would only say that the key is wrong.
+    if (quoted === undefined && /^["']|["';]$/.test(bare))
+      refuse(`Line ${index + 1} of the secret has a stray quote or semicolon`);
     return [[name, quoted ?? bare]];
   });
 }

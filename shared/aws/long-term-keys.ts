@@ -1,4 +1,5 @@
-import type { IssuedBy, Session } from "../core/session.ts";
+import type { StorageKey } from "../core/key-standing.ts";
+import type { Session } from "../core/session.ts";
 import { boundedMap } from "../vending/bounded-map.ts";
 import type { Clock } from "../vending/ports.ts";
 import { createAbsorb } from "./absorbed-faults.ts";
@@ -20,8 +21,12 @@ const refusedMs = 5_000;
 /** Of a secret. A rotation adds one. */
 const mostRefusedKeys = 16;
 
-/** A key that some instance has read, and when. */
-export type KnownKey = Pick<IssuedBy, "key" | "readAt">;
+interface UseOptions {
+  /** The key that another instance has read: if it is another and newer one, the secret is read again first. */
+  newest?: StorageKey | undefined;
+  /** May an earlier key stand in for one that STS does not know yet? */
+  mayStandIn?: boolean;
+}
 
 export interface LongTermKeys {
   /**
@@ -29,14 +34,13 @@ export interface LongTermKeys {
    * refusal may be the key's, the secret is read again, and the other key that may be there by now is tried. STS may not
    * know a new key yet: in the first five minutes of a version, the version before it is tried then.
    *
-   * The action gets the same object for as long as the key is the same: connections are kept by it. `newest` is the key
-   * that another instance has read: if it is another and newer one, the secret is read again first.
+   * The action gets the same object for as long as the key is the same: connections are kept by it.
    */
   use(
     secretId: string,
     signal: AbortSignal,
     action: (key: KeyPair) => Promise<Session>,
-    newest?: KnownKey,
+    options?: UseOptions,
   ): Promise<Session>;
 
   /** The secret's key as it was read at most so long ago. STS is not asked. */
@@ -60,6 +64,8 @@ interface Memory {
   standIn: { previous: KeyVersion; insteadOf: string; until: number } | undefined;
   /** Nothing was there to stand in for the current version, or it was refused as well. */
   helpless: { insteadOf: string; until: number; wasRefused: boolean } | undefined;
+  /** The fingerprint of the last key that STS took for the current one: a refusal of it has another cause. */
+  worked: string | undefined;
   /** Fingerprints of keys that STS has refused as unknown, or as wrong. */
   refused: ReturnType<typeof boundedMap<string, true>>;
 }
@@ -92,6 +98,7 @@ export function createLongTermKeys(options: {
       quietUntil: 0,
       standIn: undefined,
       helpless: undefined,
+      worked: undefined,
       refused: boundedMap<string, true>(mostRefusedKeys),
     };
     memories.set(secretId, memory);
@@ -112,7 +119,11 @@ export function createLongTermKeys(options: {
     }
   }
 
-  async function currentVersion(memory: Memory, signal: AbortSignal, newest?: KnownKey): Promise<KeyVersion> {
+  async function currentVersion(
+    memory: Memory,
+    signal: AbortSignal,
+    newest?: StorageKey,
+  ): Promise<KeyVersion> {
     const last = memory.current;
     if (last === undefined) return read(memory, signal);
     const isBehind = newest !== undefined && newest.key !== last.fingerprint && newest.readAt > last.readAt;
@@ -164,7 +175,7 @@ export function createLongTermKeys(options: {
   }
 
   async function use(
-    ...[secretId, signal, action, newest]: Parameters<LongTermKeys["use"]>
+    ...[secretId, signal, action, { newest, mayStandIn = true } = {}]: Parameters<LongTermKeys["use"]>
   ): Promise<Session> {
     const memory = memoryOf(secretId);
 
@@ -177,8 +188,10 @@ export function createLongTermKeys(options: {
       try {
         const session = await action(pair);
         memory.refused.delete(key);
-        if (insteadOf === undefined) memory.standIn = memory.helpless = undefined;
-        else meter({}, { PreviousKeyUsed: 1 }, { previousKey: { secret: secretId } });
+        if (insteadOf === undefined) {
+          memory.worked = key;
+          memory.standIn = memory.helpless = undefined;
+        } else meter({}, { PreviousKeyUsed: 1 }, { previousKey: { secret: secretId } });
         return { session: { ...session, issuedBy: { key, readAt, ...(insteadOf && { insteadOf }) } } };
       } catch (refusal) {
         if (!mayBeTheKeys(refusal)) throw refusal;
@@ -207,8 +220,12 @@ export function createLongTermKeys(options: {
       throw helpless.wasRefused || isKeyRefused(refusal) ? new KeyNotKnownYet(refusal) : refusal;
     }
 
+    /** Here or at another instance. */
+    const hasWorked = ({ fingerprint }: KeyVersion) =>
+      memory.worked === fingerprint || (newest?.key === fingerprint && newest.isProven);
+
     let version = await currentVersion(memory, signal, newest);
-    const standIn = standInFor(version, memory);
+    const standIn = mayStandIn && !hasWorked(version) ? standInFor(version, memory) : undefined;
     const stoodIn = standIn && (await issueWith(standIn, version.fingerprint));
     if (stoodIn && "session" in stoodIn) return stoodIn.session;
 
@@ -220,7 +237,7 @@ export function createLongTermKeys(options: {
       outcome = await issueWith(version);
       if ("session" in outcome) return outcome.session;
     }
-    if (!isNew(version.createdAt, clock.now())) throw outcome.refusal;
+    if (!mayStandIn || hasWorked(version) || !isNew(version.createdAt, clock.now())) throw outcome.refusal;
     return issueWithPrevious(version, outcome.refusal);
   }
 

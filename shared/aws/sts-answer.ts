@@ -25,6 +25,8 @@ const mostMessageCharacters = 300;
 /** Longer than a key id, an ARN's name or a request id: it may be a token that STS repeats. */
 const tokenLike = /[\w.~+/=%-]{80,}/g;
 
+const byteOrderMark = Buffer.from("\ufeff");
+
 interface WireAnswer {
   statusCode: number;
   body: AsyncIterable<Uint8Array> | Uint8Array;
@@ -39,10 +41,15 @@ interface WireAnswer {
  */
 export async function keepAnswer<T extends { response: unknown }>(result: T): Promise<T> {
   const response = result.response as WireAnswer;
-  const bytes = await firstBytesOf(response.body);
+  const bytes = withoutMark(await firstBytesOf(response.body));
   if (!isOfSts(response.statusCode, bytes.toString())) throw new NoStsHere(response.statusCode);
   response.body = bytes;
   return result;
+}
+
+/** The SDK does not read an answer that begins with a byte order mark. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;
 }
 
 async function firstBytesOf(body: WireAnswer["body"]): Promise<Buffer> {
@@ -61,7 +68,8 @@ async function firstBytesOf(body: WireAnswer["body"]): Promise<Buffer> {
 function isOfSts(status: number, text: string): boolean {
   if (status === 404 || status === 405) return xmlErrorOf(text) !== undefined;
   if (status >= 300) return status >= 400;
-  return /^\s*(?:<\?[^>]*>\s*)?<(?:\w+:)?\w+Response[\s/>]/.test(text);
+  // A declaration, comments or a document type may come first.
+  return /^\s*(?:<[?!][^>]*>\s*)*<(?:\w+:)?\w+Response[\s/>]/.test(text);
 }
 
 /**

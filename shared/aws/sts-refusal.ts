@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../contract.ts";
+import type { Way } from "../core/storage.ts";
 import { answerOf } from "./sts-answer.ts";
 
 /** The meaning of a refusal by STS: a code for the caller, advice for the operator. */
@@ -33,6 +34,11 @@ const failing: Verdict = { code: "unavailable", advice: "STS answers with a faul
 const untrusted: Verdict = {
   code: "unavailable",
   advice: "its certificate leads to no trusted authority: add what is missing to caBundle",
+};
+
+const callersTokenExpired: Verdict = {
+  code: "identity_not_accepted",
+  advice: "the token that was handed to STS has expired: the caller needs a fresh one",
 };
 
 const notKnownYet: Verdict = {
@@ -84,8 +90,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
       "the region whose STS was asked is not active in the account: activate it there, or set stsEndpoint to another region's",
   },
   ExpiredToken: {
-    code: "identity_not_accepted",
-    advice: "the token that was handed to STS has expired: the caller needs a fresh one",
+    code: "storage_misconfigured",
+    advice: "the service's own credentials have expired",
   },
   InvalidIdentityToken: { code: "identity_not_accepted" },
   IDPRejectedClaim: {
@@ -113,10 +119,13 @@ function verdictByCode(code: string): Verdict | undefined {
  * The meaning of an error of the SDK: by its code, else by the HTTP status.
  *
  * @example verdictOf(new PackedPolicyTooLargeException(…)).code // "policy_too_large"
+ * @param way of the storage that STS was asked for
  */
-export function verdictOf(error: unknown): Verdict {
+export function verdictOf(error: unknown, way?: Way): Verdict {
   if (error instanceof KeyNotKnownYet) return notKnownYet;
   const { code, status } = answerOf(error);
+  // Only there a caller's token was handed to STS.
+  if (way === "web-identity" && code.startsWith("ExpiredToken")) return callersTokenExpired;
   const verdict = verdictByCode(code);
   if (verdict !== undefined) return verdict;
   if (status === 429) return throttled;
@@ -127,7 +136,7 @@ export function verdictOf(error: unknown): Verdict {
   if (ours) return { code: "internal", advice: "keyvend failed while it asked STS" };
   // With a status of success the answer broke off, or time was up before its end.
   if (status === undefined || status < 300) return away;
-  return status >= 500 ? failing : { code: "internal", advice: "STS answered with an unknown error" };
+  return status >= 500 ? failing : { code: "storage_misconfigured" };
 }
 
 /**
@@ -135,9 +144,9 @@ export function verdictOf(error: unknown): Verdict {
  *
  * @example accountOf(error) // "STS: AccessDenied 403; it says: User: … is not authorized to perform: sts:AssumeRole"
  */
-export function accountOf(error: unknown): string {
+export function accountOf(error: unknown, way?: Way): string {
   const { code, status, message } = answerOf(error instanceof KeyNotKnownYet ? error.refusal : error);
-  const { advice } = verdictOf(error);
+  const { advice } = verdictOf(error, way);
   const head = [code, status].filter(Boolean).join(" ");
   return `STS: ${[head, advice, message && `it says: ${message}`].filter(Boolean).join("; ")}`;
 }
@@ -154,8 +163,8 @@ export function mayBeTheKeys(error: unknown): boolean {
 }
 
 /** Did the caller cause the refusal, by its token or by the size of its request? */
-export function isCallersFault(error: unknown): boolean {
-  const { code } = verdictOf(error);
+export function isCallersFault(error: unknown, way: Way): boolean {
+  const { code } = verdictOf(error, way);
   return code === "identity_not_accepted" || code === "policy_too_large";
 }
 

@@ -103,7 +103,7 @@ export function createAskSts(options: {
     } catch (error) {
       // A caller can cause a refusal by its token or by its many prefixes: that must not ring the operator's alarm. Nor must
       // our own deadline: nobody has failed.
-      measure(isCallersFault(error) || abortSignal.aborted ? 0 : 1);
+      measure(isCallersFault(error, storage.issue) || abortSignal.aborted ? 0 : 1);
       throw error;
     }
   };

@@ -35,5 +35,8 @@ export function keyStanding(
   if (isInstead && !isProven) return "current";
   // It comes from a key that is newer than what is known of the storage.
   if (!isInstead && issuedBy.readAt > readAt) return "current";
-  return isProven && endingStores.includes(store) ? "ended" : "due";
+  const endsWithKey = endingStores.includes(store);
+  if (isProven) return endsWithKey ? "ended" : "due";
+  // Where sessions outlive their key, nothing is to be done before the new one works.
+  return endsWithKey ? "due" : "current";
 }

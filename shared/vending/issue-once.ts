@@ -145,7 +145,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
       let hasClaimFailed = false;
       let lookup = first;
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
-        const { entry, content } = lookup;
+        const { entry, content, standing } = lookup;
         const now = clock.now();
         // The failure of a claim that this caller waited for is news, whatever the clocks say.
         if (entry?.failure && (failsNow(entry.failure, now) || watch.hasSeen(entry))) {
@@ -169,7 +169,8 @@ export function createIssueOnce(ports: IssueOncePorts) {
         const waitedMs = clock.now() - began;
         const retryAfterSeconds = claimState === "stands" ? comeBackSeconds(entry, now) : undefined;
         // A caller with an old session to hand out need not wait at all.
-        const hasTime = waitedMs < patienceMs && !(content && isUsable(content.session, now));
+        const hasOld = content !== undefined && standing !== "ended" && isUsable(content.session, now);
+        const hasTime = waitedMs < patienceMs && !hasOld;
         if (retryAfterSeconds !== undefined && !hasTime) {
           const cause = "STS is slow, and a call to it is under way for another caller";
           throw issueRefusal("unavailable", request.storage.name, { retryAfterSeconds, cause });

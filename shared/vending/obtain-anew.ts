@@ -16,7 +16,7 @@ const aloneAtOnce = 5;
 const nothing = { content: undefined, standing: "current" } as const;
 
 interface ObtainAnewPorts {
-  sessions: Pick<SessionCache, "lastKnown" | "remember">;
+  sessions: Pick<SessionCache, "lastKnown" | "remember" | "forget">;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
   seal: Pick<Seal, "load">;
@@ -85,6 +85,8 @@ export function createObtainAnew({
   }
 
   return async function obtainAnew(miss, lookup) {
+    // A session that has ended with its key is no better in this instance's memory.
+    if (!(lookup instanceof TableUnreachable) && lookup.standing === "ended") sessions.forget(miss.key);
     try {
       return await obtainShared(miss, lookup);
     } catch (error) {

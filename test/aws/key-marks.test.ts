@@ -103,9 +103,13 @@ test("an instance that is told of a newer key reads the secret again first", asy
   await putSecret(guestKey);
   clock.aheadMs = 1;
   const { fingerprint, readAt } = await other.current(lakeSecret, signal, { notOlderThanMs: 0 });
-  const session = await one.use(lakeSecret, signal, sessionBy, { key: fingerprint, readAt });
+  const session = await one.use(lakeSecret, signal, sessionBy, {
+    newest: { key: fingerprint, readAt, isProven: false },
+  });
   expect(session.accessKeyId).toBe(guestKey.accessKeyId);
-  await one.use(lakeSecret, signal, sessionBy, { key: fingerprint, readAt });
+  await one.use(lakeSecret, signal, sessionBy, {
+    newest: { key: fingerprint, readAt, isProven: false },
+  });
   expect(reads()).toBe(3);
 });
 
@@ -114,8 +118,12 @@ test("the same key, or one that was read before, is no reason to read", async ()
   const { use } = keys();
   const { issuedBy = { key: "", readAt: 0 } } = await use(lakeSecret, signal, sessionBy);
   clock.aheadMs = 1;
-  await use(lakeSecret, signal, sessionBy, { key: issuedBy.key, readAt: clock.now() });
-  await use(lakeSecret, signal, sessionBy, { key: "another", readAt: issuedBy.readAt });
+  await use(lakeSecret, signal, sessionBy, {
+    newest: { key: issuedBy.key, readAt: clock.now(), isProven: true },
+  });
+  await use(lakeSecret, signal, sessionBy, {
+    newest: { key: "another", readAt: issuedBy.readAt, isProven: true },
+  });
   expect(reads()).toBe(1);
 });
 
@@ -124,8 +132,8 @@ test("a newer key that is nowhere has the secret read once in 5 s, and stops nob
   const { use } = keys();
   const useAt = async (aheadMs: number) => {
     clock.aheadMs = aheadMs;
-    const newest = { key: "another", readAt: clock.now() + 900_000 };
-    return (await use(lakeSecret, signal, sessionBy, newest)).accessKeyId;
+    const newest = { key: "another", readAt: clock.now() + 900_000, isProven: false };
+    return (await use(lakeSecret, signal, sessionBy, { newest })).accessKeyId;
   };
   for (const aheadMs of [0, 1, 2, 5_000]) expect(await useAt(aheadMs)).toBe(lakeKey.accessKeyId);
   expect(reads()).toBe(2);

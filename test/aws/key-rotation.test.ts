@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
+import { createLongTermKeys } from "../../shared/aws/long-term-keys.ts";
 import type { VendingStorage } from "../../shared/core/ways.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { fakeService } from "./fake-service.ts";
@@ -35,6 +36,7 @@ async function createRotation() {
   const storage = sampleStorage("session-token", { stsEndpoint: sts.url });
   return {
     ...aws,
+    stsUrl: sts.url,
     refused,
     /** Takes what STS was asked with since the last time. */
     asked: () => asked.splice(0).join(" "),
@@ -266,13 +268,52 @@ test("a key that was not known at first, and worked later, can stand in for the 
 });
 
 test("while Secrets Manager does not give the previous version, callers are to come back", async () => {
-  const { instance, putSecret, refused, secretsServer } = await createRotation();
+  const { clock, instance, putSecret, refused, secretsServer } = await createRotation();
   await putSecret(newKey);
+  refused.set("NEW", "InvalidClientTokenId");
   const issue = instance();
   await issue();
-  refused.set("NEW", "InvalidClientTokenId");
   secretsServer.trouble.fault = "throttled";
+  clock.aheadMs = 5_000;
   expect(await issue()).toMatchObject(comeBack);
+});
+
+test("a key that has worked is not stood in for: a refusal of it has another cause, such as a role's trust", async () => {
+  const { asked, instance, putSecret, refused, previousUses } = await createRotation();
+  await putSecret(newKey);
+  const issue = instance();
+  expect(await issue()).toMatchObject(issued);
+  refused.set("NEW", "AccessDenied");
+  expect(await issue()).toMatchObject(misconfigured);
+  expect(await issue()).toMatchObject(misconfigured);
+  expect(asked()).not.toContain("OLD");
+  expect(previousUses()).toEqual([]);
+});
+
+test("a key that has worked for another instance is not stood in for either", async () => {
+  const { asked, own, putSecret, refused, stsUrl } = await createRotation();
+  await putSecret(newKey);
+  const { fingerprint: key, readAt } = await createLongTermKeys(own).current(
+    lakeSecret,
+    new AbortController().signal,
+    { notOlderThanMs: 0 },
+  );
+  refused.set("NEW", "AccessDenied");
+  const request = sampleRequest(sampleStorage("session-token", { stsEndpoint: stsUrl }));
+  const newestKey = { key, readAt, isProven: true };
+  await expect(createIssue(own)(request, { newestKey })).rejects.toMatchObject(misconfigured);
+  expect(asked()).not.toContain("OLD");
+});
+
+test("static hands out the current key, although another storage of the secret goes by the previous one", async () => {
+  const { own, putSecret, refused, stsUrl } = await createRotation();
+  await putSecret(newKey);
+  refused.set("NEW", "InvalidClientTokenId");
+  const issue = createIssue(own);
+  const bySts = await issue(sampleRequest(sampleStorage("session-token", { stsEndpoint: stsUrl })));
+  expect(bySts.issuedBy).toHaveProperty("insteadOf");
+  const { accessKeyId } = await issue(sampleRequest(sampleStorage("static")));
+  expect(accessKeyId).toBe(newKey.accessKeyId);
 });
 
 test("static never hands out a previous key", async () => {

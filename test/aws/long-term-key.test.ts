@@ -169,7 +169,22 @@ describe("a secret", () => {
     [
       "two profiles",
       `[a]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\n[b]\naws_access_key_id=AKIAOTHER`,
-      /^aws_access_key_id and aws_access_key_id have different values$/,
+      /^The secret holds more than one profile$/,
+    ],
+    [
+      "halves of two profiles",
+      `[a]\naws_access_key_id=${id}\n[b]\naws_secret_access_key=${secret}`,
+      /^The secret holds more than one profile$/,
+    ],
+    [
+      "a line with a semicolon behind it",
+      `AWS_ACCESS_KEY_ID=${id};\nAWS_SECRET_ACCESS_KEY=${secret}`,
+      /^Line 1 of the secret has a stray quote or semicolon$/,
+    ],
+    [
+      "a quote that does not end",
+      `AWS_ACCESS_KEY_ID=${id}\nAWS_SECRET_ACCESS_KEY="${secret}`,
+      /^Line 2 of the secret has a stray quote or semicolon$/,
     ],
     [
       "a key of the console without its secret part",

@@ -16,6 +16,7 @@ test.each<[string, IssuedBy | undefined, StorageKey | undefined, Store | undefin
   ["by an older key, where the store is not named", byOld, proven, undefined, "due"],
   ["by an older key, with which MinIO ends it", byOld, proven, "minio", "ended"],
   ["by an older key, while the new one is not proven", byOld, unproven, "minio", "due"],
+  ["by an older key that it outlives, while the new one is not proven", byOld, unproven, "aws", "current"],
   ["by a key that was read later", { key: "newer", readAt: rotatedAt + 1 }, proven, "minio", "current"],
   ["in place of a key that is not proven", { ...byOld, insteadOf: "new" }, unproven, "minio", "current"],
   ["in place of a key that is proven by now", { ...byOld, insteadOf: "new" }, proven, "aws", "due"],

@@ -5,7 +5,7 @@ import { createLongTermKeys } from "../../shared/aws/long-term-keys.ts";
 import type { StorageOf } from "../../shared/core/storage.ts";
 import { openContent } from "../../shared/vending/entry-content.ts";
 import { createNoteKey } from "../../shared/vending/note-key.ts";
-import type { Entry } from "../../shared/vending/ports.ts";
+import { type Entry, TableUnreachable } from "../../shared/vending/ports.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
 import { createCheckKeys } from "../../shared/vending/warm/check-keys.ts";
 import type { ClaimedEntry } from "../../shared/vending/warm/warm.ts";
@@ -60,6 +60,11 @@ test("after a change, a run of the warmer tells all instances, and the next use 
   await checkKeys();
   await rotate();
   await checkKeys();
+  clock.advance(5_000);
+  // Nothing is to be done before the new key has worked: here for another scope.
+  expect(await vend(ask)).toMatchObject({ AccessKeyId: first });
+  expect(events).toEqual([]);
+  await vend({ ...ask, durationSeconds: 14_400 });
   clock.advance(5_000);
   // The session is good still: a caller has it, and the warmer is asked for the next one.
   expect(await vend(ask)).toMatchObject({ AccessKeyId: first });
@@ -130,4 +135,24 @@ test("a row of the table that somebody else wrote, or moved from another storage
     expect(await vend(ask)).toMatchObject({ AccessKeyId });
   }
   expect(events).toEqual([]);
+});
+
+test("a dead session is not served from memory either, where nothing can be claimed", async () => {
+  const { instance, rotate, table, clock } = await createRotation("minio");
+  const claim = async () => {
+    throw new TableUnreachable("UpdateItem: throttled");
+  };
+  let isFull = false;
+  const claims = {
+    ...table,
+    claim: (...seen: Parameters<typeof table.claim>) => (isFull ? claim() : table.claim(...seen)),
+  };
+  const { vend } = instance({ table: claims });
+  const { AccessKeyId: first } = await vend(ask);
+  await rotate();
+  await vend({ ...ask, durationSeconds: 14_400 });
+  isFull = true;
+  clock.advance(5_000);
+  const { AccessKeyId: second } = await vend(ask);
+  expect(second).not.toBe(first);
 });

@@ -19,5 +19,5 @@ export const issueByAssumeRole: IssueBy<"assume-role"> = (
   const assumeWith = (signer: StsSigner) => askSts(storage, signer, command, signal);
   return storage.secret === undefined
     ? assumeWith(ownCredentials)
-    : keys.use(storage.secret, signal, assumeWith, newestKey);
+    : keys.use(storage.secret, signal, assumeWith, { newest: newestKey });
 };

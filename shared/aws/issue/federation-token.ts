@@ -12,5 +12,7 @@ export const issueByFederationToken: IssueBy<"federation-token"> = (
     Policy: policy,
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
   });
-  return keys.use(storage.secret, signal, (key) => askSts(storage, key, command, signal), newestKey);
+  return keys.use(storage.secret, signal, (key) => askSts(storage, key, command, signal), {
+    newest: newestKey,
+  });
 };

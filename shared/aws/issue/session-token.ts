@@ -7,5 +7,7 @@ export const issueBySessionToken: IssueBy<"session-token"> = (
   { keys, newestKey, askSts, signal },
 ) => {
   const command = new GetSessionTokenCommand({ DurationSeconds: durationSeconds });
-  return keys.use(storage.secret, signal, (key) => askSts(storage, key, command, signal), newestKey);
+  return keys.use(storage.secret, signal, (key) => askSts(storage, key, command, signal), {
+    newest: newestKey,
+  });
 };

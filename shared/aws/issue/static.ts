@@ -19,6 +19,6 @@ export const issueStatic: IssueBy<"static"> = (
       expiration: issuedAt + durationSeconds * 1_000,
     };
   };
-  // Nothing refuses the key here, so that no earlier one ever stands in for it.
-  return keys.use(storage.secret, signal, handOut, newestKey);
+  // Nothing refuses the key here, and no earlier one is ever handed out, whatever STS says of it elsewhere.
+  return keys.use(storage.secret, signal, handOut, { newest: newestKey, mayStandIn: false });
 };

@@ -1,9 +1,10 @@
 import type { IssueRequest } from "../../core/issue-request.ts";
+import type { StorageKey } from "../../core/key-standing.ts";
 import type { Session } from "../../core/session.ts";
 import type { StorageOf } from "../../core/storage.ts";
 import type { VendingWay } from "../../core/ways.ts";
 import type { Clock } from "../../vending/ports.ts";
-import type { KnownKey, LongTermKeys } from "../long-term-keys.ts";
+import type { LongTermKeys } from "../long-term-keys.ts";
 import type { OwnCredentialsProvider } from "../own-credentials.ts";
 import type { AskSts } from "../sts.ts";
 
@@ -11,7 +12,7 @@ import type { AskSts } from "../sts.ts";
 export interface Means {
   keys: LongTermKeys;
   /** The key of the storage's secret that another instance has read last, if that is known. */
-  newestKey?: KnownKey | undefined;
+  newestKey?: StorageKey | undefined;
   askSts: AskSts;
   /** The function's own, for roles that are assumed without a long-term key. */
   ownCredentials: OwnCredentialsProvider;

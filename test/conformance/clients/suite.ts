@@ -121,14 +121,15 @@ export function testClients<Started extends Working, Each extends Client<Started
       if (backend === "local")
         test("has its credentials at the third try at most, although STS takes 3 s", async () => {
           const own = `${prefix}slow/`;
-          await writeByOperator(world, `${own}a`, "kept");
+          // Polars reads tables only.
+          await writeByOperator(world, `${own}a`, "body\nkept");
           const slow = { ...usualLife, takesSeconds: 3 };
           const read = async () => (await start(own, slow)).get(`${own}a`);
           for (let attempt = 1; attempt <= 2; attempt++) {
-            if ((await read().catch(() => undefined)) === "kept") return;
+            if ((await read().catch(() => "")).includes("kept")) return;
             await sleep(triedAgainMs);
           }
-          expect(await read()).toBe("kept");
+          expect(await read()).toContain("kept");
         });
 
       // A client that cannot write on AWS shows this on the store where it can.

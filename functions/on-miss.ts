@@ -44,6 +44,7 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const { uses, claims, keys, counters, pauses } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
+  const noteStale = () => meter({}, { StaleServed: 1 });
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
   const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
@@ -53,7 +54,10 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const issuing = { sessions, claims, seal, issue: fairly, storageKeys, noteKey, absorb, clock };
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
-    obtainAnew: meterMisses(createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }), meter),
+    obtainAnew: meterMisses(
+      createObtainAnew({ sessions, issueOnce, issue, seal, absorb, noteStale, clock }),
+      meter,
+    ),
     keepWarm: createKeepWarm({
       table: { markUsed: uses.markUsed, claim: claims.claim, release: claims.release },
       askWarmer,

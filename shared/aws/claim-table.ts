@@ -1,6 +1,6 @@
 import type { ClaimTable, Entry } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { createTableWrite, isNewest, number, seconds, text } from "./table-write.ts";
+import { createTableWrite, isNewest, number, seconds, text, type Value } from "./table-write.ts";
 
 /** A generation is the time of an entry's first claim, and some more. One that lies further ahead was planted. */
 const mostAheadMs = 86_400_000;
@@ -79,17 +79,15 @@ export function createClaimTable(call: JsonCall, tableName: string): ClaimTable 
 function seenAs(seen: Entry | undefined, now: number) {
   // The first generation is the time, so that an entry which was deleted and made anew never repeats a generation.
   if (seen === undefined) return { condition: "attribute_not_exists(#key)", values: {}, before: now };
-  const latest = now + mostAheadMs;
-  if (seen.generation > 0 && seen.generation <= latest)
-    return {
-      condition: "#generation = :seen",
-      values: { ":seen": number(seen.generation) },
-      before: seen.generation,
-    };
-  // A planted one could be beyond what a number holds exactly, and then no claim would ever follow it.
+  const { generation, asRead } = seen;
+  // A planted one says nothing, and the row begins anew.
+  const isOurs = Number.isInteger(generation) && generation > 0 && generation <= now + mostAheadMs;
+  const before = isOurs ? generation : now;
+  if (Number.isNaN(generation) && asRead === undefined)
+    return { condition: "attribute_exists(#key) AND attribute_not_exists(#generation)", values: {}, before };
   return {
-    condition: "NOT attribute_type(#generation, :type) OR #generation < :least OR #generation > :latest",
-    values: { ":type": text("N"), ":least": number(1), ":latest": number(latest) },
-    before: now,
+    condition: "#generation = :seen",
+    values: { ":seen": (asRead ?? number(generation)) as Value },
+    before,
   };
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../contract.ts";
 import type { Entry, EntryTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { unreachable } from "./table-fault.ts";
-import type { Item } from "./table-write.ts";
+import { asRead, type Item } from "./table-write.ts";
 
 /**
  * The entries of the cache's table: what every answer reads.
@@ -38,7 +38,8 @@ function entryOf(key: string, item: Item): Entry {
   const code = item["failedCode"]?.S;
   return {
     key,
-    generation: Number(item["generation"]?.N ?? 0),
+    generation: Number(item["generation"]?.N),
+    ...asRead(item["generation"]),
     ...text("sealed"),
     ...text("handedOver"),
     ...number("issued"),

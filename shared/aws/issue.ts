@@ -37,7 +37,10 @@ export function createIssue(options: {
   const { credentials: ownCredentials, clock, meter, timeoutMs: usualTimeoutMs } = options;
   const { keys = createLongTermKeys(options) } = options;
   const askSts = createAskSts(options);
-  return async function issue(request, { turn, newestKey, timeoutMs = usualTimeoutMs } = {}) {
+  return async function issue(request, { turn, newestKey, since, until } = {}) {
+    const now = clock.now();
+    const end = until ?? (since ?? now) + usualTimeoutMs;
+    const timeoutMs = Math.max(end - now, leastTimeoutMs);
     const signal = AbortSignal.timeout(timeoutMs);
     let waitsFor = "the long-term key";
     const askInTurn: AskSts = async (...call) => {
@@ -65,6 +68,9 @@ export function createIssue(options: {
     }
   };
 }
+
+/** However late it is: nearly every STS answers within this time. */
+const leastTimeoutMs = 300;
 
 /** The function that sends the request of each way. */
 const senders: { readonly [W in VendingWay]: IssueBy<W> } = {

@@ -11,10 +11,9 @@ type ObtainAnew = OnMiss["obtainAnew"];
 export function meterMisses(obtainAnew: ObtainAnew, meter: Meter): ObtainAnew {
   return async function meteredObtainAnew(...miss) {
     const outcome = await obtainAnew(...miss);
-    const { waitedMs, tookOver, stale } = outcome;
+    const { waitedMs, tookOver } = outcome;
     if (waitedMs !== undefined) meter({}, { LockWaits: 1, LockWaitTime: waitedMs });
     if (tookOver) meter({}, { TakeOvers: 1 });
-    if (stale) meter({}, { StaleServed: 1 });
     return outcome;
   };
 }

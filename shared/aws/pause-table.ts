@@ -1,7 +1,7 @@
 import type { PauseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { unreachable } from "./table-fault.ts";
-import { createTableWrite, type Item, number, seconds, text } from "./table-write.ts";
+import { asRead, createTableWrite, type Item, number, seconds, text, type Value } from "./table-write.ts";
 
 /** It is no entry's key: those consist of 64 hexadecimal digits. */
 const keyOf = (storage: string) => `backoff:${storage}`;
@@ -24,12 +24,13 @@ export function createPauseTable(call: JsonCall, tableName: string): PauseTable 
           Key: { key: text(keyOf(storage)) },
           ConsistentRead: true,
         });
-        const until = Item?.["until"]?.N;
+        const until = Item?.["until"];
         if (Item === undefined || until === undefined) return undefined;
         return {
           code: Item["failedCode"]?.S === "throttled" ? "throttled" : "unavailable",
-          until: Number(until),
-          pauseMs: Number(Item["pauseMs"]?.N ?? 0),
+          until: Number(until.N),
+          ...asRead(until),
+          pauseMs: Number(Item["pauseMs"]?.N) || 0,
         };
       } catch (error) {
         throw unreachable(error);
@@ -41,7 +42,7 @@ export function createPauseTable(call: JsonCall, tableName: string): PauseTable 
         key: keyOf(storage),
         condition: seen === undefined ? "attribute_not_exists(#until)" : "#until = :seen",
         values: {
-          ...(seen && { ":seen": number(seen.until) }),
+          ...(seen && { ":seen": (seen.asRead ?? number(seen.until)) as Value }),
           ...(next && {
             ":code": text(next.code),
             ":until": number(next.until),

@@ -11,6 +11,14 @@ export const number = (value: number): Value => ({ N: String(value) });
 /** DynamoDB's time to live is in seconds. It only tidies up: code checks whether an entry is still good. */
 export const seconds = (milliseconds: number): Value => number(Math.ceil(milliseconds / 1_000));
 
+/**
+ * What the table compares with an attribute that was read, where a number would lose some of it: the table keeps 38 digits,
+ * and whatever type somebody else may have written.
+ */
+export function asRead(value: Item[string] | undefined): { asRead?: unknown } {
+  return value === undefined || String(Number(value.N)) === value.N ? {} : { asRead: value };
+}
+
 /** The condition of every write for a generation: no newer one has been claimed. */
 export const isNewest = "#generation = :generation";
 

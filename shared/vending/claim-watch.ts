@@ -32,7 +32,8 @@ function lengthOf({ claimMs: stated = claimMs }: Entry): number {
  */
 export function comeBackSeconds(entry: Entry | undefined, now: number): number | undefined {
   if (entry?.claimedUntil === undefined || lengthOf(entry) <= claimMs) return undefined;
-  return (entry.claimedUntil - lengthOf(entry) + usualIssueMs - now) / 1_000;
+  const usual = entry.claimedUntil - lengthOf(entry) + usualIssueMs;
+  return ((now < usual ? usual : entry.claimedUntil) - now) / 1_000;
 }
 
 /**

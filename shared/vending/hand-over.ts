@@ -4,6 +4,8 @@ import { sealWarrant, type Warrant } from "./entry-content.ts";
 import type { Miss } from "./issue-once.ts";
 import type { Absorb, AbsorbedPart, AskWarmer, ClaimTable, Clock, Seal } from "./ports.ts";
 
+const hasAnswered = (fault: unknown) => typeof (fault as { status?: unknown }).status === "number";
+
 interface HandOverPorts {
   claims: Pick<ClaimTable, "handOver">;
   seal: Seal;
@@ -41,7 +43,8 @@ export function createHandOver({ claims, seal, askWarmer, absorb, clock }: HandO
       await askWarmer(key, generation);
     } catch (fault) {
       absorb(part, fault);
-      throw fault;
+      // Without an answer, Lambda may well have taken the event.
+      if (part !== "warmer" || hasAnswered(fault)) throw fault;
     }
   }
 

@@ -73,9 +73,9 @@ interface IssueOncePorts {
 /** The time to seal and keep a session, of the time in which a caller can wait. */
 const keepMs = 500;
 
-/** How long an issue may take: as usual, unless only its own caller can wait for it. */
-export function timeFor({ answerBy }: Recourse, clock: Pick<Clock, "now">): IssueOptions {
-  return answerBy === undefined ? {} : { timeoutMs: Math.max(answerBy - clock.now(), claimMs) - keepMs };
+/** When an issue has to be done: at the usual time, unless only its own caller can wait for it. */
+export function timeFor({ answerBy }: Recourse, since: number): IssueOptions {
+  return answerBy === undefined ? { since } : { until: answerBy - keepMs };
 }
 
 export type IssueOnce = ReturnType<typeof createIssueOnce>;
@@ -95,11 +95,12 @@ export function createIssueOnce(ports: IssueOncePorts) {
   /** Issues for a claimed generation. A failure ends the claim, and the callers that wait are told of it. */
   async function issueClaimed(miss: Miss, generation: number, isHandedOver = false): Promise<SessionResult> {
     const { key, request } = miss;
+    const claimedAt = clock.now();
     let session: Session;
     try {
       const newestKey = await storageKeys.known(request.storage.name);
       session = await issue(request, {
-        ...timeFor(miss, clock),
+        ...timeFor(miss, claimedAt),
         isHandedOver,
         ...(newestKey && { newestKey }),
       });
@@ -122,11 +123,8 @@ export function createIssueOnce(ports: IssueOncePorts) {
       // This instance has it at least.
       sessions.remember(key, content);
       // No caller shall wait for a result that will not come. If the table is away, there is no way to tell them.
-      if (error instanceof TableUnreachable) absorb("table", error);
-      else {
-        absorb("seal", error);
-        await release(key, generation);
-      }
+      absorb(error instanceof TableUnreachable ? "table" : "seal", error);
+      await release(key, generation);
       return { session, cache: "issued", reason: `not kept: ${error}` };
     }
   }
@@ -176,7 +174,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
           throw issueRefusal("unavailable", request.storage.name, { retryAfterSeconds, cause });
         }
         if (waitedMs >= patienceMs) {
-          const session = await issue(request, timeFor(miss, clock));
+          const session = await issue(request, timeFor(miss, clock.now()));
           sessions.remember(key, contentOf(miss, session));
           return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
         }

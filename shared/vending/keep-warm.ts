@@ -35,6 +35,7 @@ export function createKeepWarm({ table, askWarmer, absorb, clock }: KeepWarmPort
     try {
       await askWarmer(key, generation);
     } catch (fault) {
+      absorb("warmer", fault);
       await table.release(key, generation);
       throw fault;
     }
@@ -47,7 +48,7 @@ export function createKeepWarm({ table, askWarmer, absorb, clock }: KeepWarmPort
       else await renewAhead(entry);
       return undefined;
     } catch (fault) {
-      absorb(fault instanceof TableUnreachable ? "table" : "warmer", fault);
+      if (fault instanceof TableUnreachable) absorb("table", fault);
       return `not kept warm: ${fault}`;
     }
   };

@@ -1,6 +1,6 @@
 import type { StorageKey } from "../core/key-standing.ts";
 import type { IssuedBy } from "../core/session.ts";
-import type { Absorb, KeyTable, Seal } from "./ports.ts";
+import { type Absorb, type KeyTable, type Seal, TableUnreachable } from "./ports.ts";
 import { type StorageKeys, storageKeyRow } from "./storage-keys.ts";
 
 interface NoteKeyPorts {
@@ -34,7 +34,7 @@ export function createNoteKey({ storageKeys, table, seal, absorb }: NoteKeyPorts
       storageKeys.remember(storage, next);
     } catch (fault) {
       // The next issue takes note of it again.
-      absorb("table", fault);
+      absorb(fault instanceof TableUnreachable ? "table" : "seal", fault);
     }
   };
 }

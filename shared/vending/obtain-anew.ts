@@ -1,8 +1,9 @@
 import { VendError } from "../core/errors.ts";
 import { isServable, isUsable } from "../core/expiry.ts";
-import { issueRefusal } from "../core/issue-refusal.ts";
+import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import { contentOf, type IssueOnce, type Miss, timeFor } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
+import { MissLimitReached } from "./miss-limits.ts";
 import type { OnMiss } from "./obtain.ts";
 import { type Absorb, type Clock, type Issue, type Seal, TableUnreachable } from "./ports.ts";
 import type { Lookup, SessionCache } from "./session-cache.ts";
@@ -21,6 +22,8 @@ interface ObtainAnewPorts {
   issue: Issue;
   seal: Pick<Seal, "load">;
   absorb: Absorb;
+  /** An old session is handed out because STS is away. */
+  noteStale: () => void;
   clock: Clock;
 }
 
@@ -43,6 +46,7 @@ export function createObtainAnew({
   issue,
   seal,
   absorb,
+  noteStale,
   clock,
 }: ObtainAnewPorts): OnMiss["obtainAnew"] {
   const countOwnCall = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
@@ -62,7 +66,7 @@ export function createObtainAnew({
         cause: `${reason}, and this instance has asked STS as often as it may by itself`,
       });
     }
-    const session = await issue(request, timeFor(miss, clock));
+    const session = await issue(request, timeFor(miss, clock.now()));
     sessions.remember(key, contentOf(miss, session));
     return { session, cache: "issued", reason };
   }
@@ -96,6 +100,8 @@ export function createObtainAnew({
       const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
       const known = inTable ?? sessions.lastKnown(miss.key);
       if (!isStsAway || standing === "ended" || !known || !isUsable(known.session, clock.now())) throw error;
+      // A limit of the caller's own, or our deadline, says nothing of STS.
+      if (!(error instanceof MissLimitReached || error instanceof DeadlinePassed)) noteStale();
       const { reason = error.message } = refusalPart(error);
       return { session: known.session, cache: inTable ? "table" : "memory", stale: true, reason };
     }

@@ -16,8 +16,10 @@ export interface Clock {
 export interface IssueOptions {
   /** Is awaited right before each call to STS. */
   turn?: () => Promise<void>;
-  /** How long the issue may take, in place of the usual time. */
-  timeoutMs?: number;
+  /** When the usual time for an issue began, in epoch milliseconds: what its caller has done since is a part of it. */
+  since?: number;
+  /** In place of the usual time: when the issue has to be done, in epoch milliseconds. */
+  until?: number;
   /** The warmer issues for a caller that has asked STS already, and could not wait. */
   isHandedOver?: boolean;
   /** An instance that remembers another long-term key, read earlier, reads the secret again. */
@@ -38,6 +40,8 @@ export interface Entry {
   key: string;
   /** Grows with each claim; a write that carries an older one is refused (fencing). */
   generation: number;
+  /** The same as the table has it, which compares all digits: a planted one may have more than a number holds. */
+  asRead?: unknown;
   /** The sealed `EntryContent`; absent while the first issue is under way. */
   sealed?: string;
   /** The generation that was claimed for what is sealed: an earlier content does not open in its place. */
@@ -117,6 +121,8 @@ export interface Pause {
   code: "throttled" | "unavailable";
   /** Epoch milliseconds. */
   until: number;
+  /** The same as the table has it, which compares all digits. */
+  asRead?: unknown;
   /** Its length. The pause after the next failure is twice as long. */
   pauseMs: number;
 }

@@ -63,6 +63,12 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
       cause,
     });
 
+  const lasting = ({ code, pauseMs }: Pause, forMs: number): Pause => ({
+    code,
+    pauseMs,
+    until: clock.now() + forMs,
+  });
+
   /** Takes the try that ends a pause, for the caller alone; `undefined` where there is no pause. */
   async function takeTry(storage: string, forMs: number): Promise<Pause | undefined> {
     const pause = await table.pauseOf(storage);
@@ -72,7 +78,7 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
     if (now < pause.until && pause.until <= now + longestPauseMs) {
       throw refusalOf(storage, pause, "as another caller was told: the storage pauses");
     }
-    const attempt = { ...pause, until: now + forMs };
+    const attempt = lasting(pause, forMs);
     if (await table.setPause(storage, pause, attempt)) return attempt;
     throw refusalOf(storage, attempt, "another caller finds out whether the storage works again");
   }
@@ -91,7 +97,7 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
   return (issue) =>
     async function issueUnlessPausing(request, options = {}) {
       const { name } = request.storage;
-      const waits = isPatient || options.timeoutMs !== undefined;
+      const waits = isPatient || options.until !== undefined;
       // A call that was handed over goes on in place of one that was allowed.
       const attempt = options.isHandedOver
         ? await table.pauseOf(name)
@@ -103,14 +109,13 @@ export function createStoragePause(ports: StoragePausePorts): (issue: Issue) => 
       } catch (error) {
         if (error instanceof DeadlinePassed && !waits) {
           // It is nobody's failure. The warmer will know.
-          await note(name, attempt, attempt && { ...attempt, until: clock.now() + patientTryMs });
+          await note(name, attempt, attempt && lasting(attempt, patientTryMs));
           throw error;
         }
         const verdict = verdictOf(error);
         if (verdict === "works") await note(name, attempt, undefined);
         // The try is not spent: the next caller has it at once.
-        else if (verdict === undefined)
-          await note(name, attempt, attempt && { ...attempt, until: clock.now() });
+        else if (verdict === undefined) await note(name, attempt, attempt && lasting(attempt, 0));
         else {
           const pause = { code: verdict, ...pauseAfter(error, attempt?.pauseMs, clock.now()) };
           await note(name, attempt, pause);

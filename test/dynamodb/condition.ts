@@ -54,12 +54,7 @@ function readOne(tokens: Tokens): ItemCondition {
     inParentheses.add(inner);
     return inner;
   }
-  if (tokens.skip("NOT")) {
-    const inner = readOne(tokens);
-    return (item, meanings) => !inner(item, meanings);
-  }
   const next = tokens.peek();
-  if (next === "attribute_type") return readType(tokens);
   if (next === "attribute_exists" || next === "attribute_not_exists") return readExistence(tokens);
   const one = readOperand(tokens);
   const holds = comparisonOf(tokens.take());
@@ -74,18 +69,4 @@ function readExistence(tokens: Tokens): ItemCondition {
   const name = readName(tokens);
   tokens.expect(")");
   return (item, meanings) => Object.hasOwn(item, meanings.nameOf(name)) === isWanted;
-}
-
-function readType(tokens: Tokens): ItemCondition {
-  tokens.expect("attribute_type");
-  tokens.expect("(");
-  const name = readName(tokens);
-  tokens.expect(",");
-  const type = tokens.take();
-  tokens.expect(")");
-  return (item, meanings) => {
-    const wanted = meanings.valueOf(type);
-    if (!("S" in wanted)) throw new Refused("attribute_type wants the name of a type as a string.");
-    return Object.hasOwn(item[meanings.nameOf(name)] ?? {}, wanted.S);
-  };
 }

@@ -54,6 +54,7 @@ test.each<[string, string, object]>([
   ["a way to return", "UpdateItem", { ...count, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }],
   ["a clause", "UpdateItem", { ...count, UpdateExpression: "ADD #count :one, #count :zero" }],
   ["a function", "UpdateItem", { ...count, ConditionExpression: "begins_with(#count, :one)" }],
+  ["a negation", "UpdateItem", { ...count, ConditionExpression: "NOT #count = :one" }],
   [
     "a path into a document",
     "UpdateItem",

@@ -102,7 +102,7 @@ test("one entry that a caller asks for counts as no run, so that it cannot hide 
 
 test("without enough time to end by itself the warmer leaves everything as it is", async () => {
   const before = issues();
-  expect(await warm({ aheadSeconds: 3_600 }, 17_000)).toEqual({ ...nothing, due: 1, left: 1 });
+  expect(await warm({ aheadSeconds: 3_600 }, 21_000)).toEqual({ ...nothing, due: 1, left: 1 });
   expect(issues()).toBe(before);
 });
 
@@ -110,7 +110,7 @@ test("a failure is reported, and metered by its code", async () => {
   deployment.sts.trouble.fault = "unavailable";
   deployment.log.length = 0;
   const failed = { unavailable: 1 };
-  expect(await warm({ aheadSeconds: 3_600 }, 18_500)).toEqual({ ...nothing, due: 1, failed });
+  expect(await warm({ aheadSeconds: 3_600 }, 22_500)).toEqual({ ...nothing, due: 1, failed });
   deployment.sts.trouble.fault = undefined;
   const lines = deployment.log.map((line) => JSON.parse(line));
   expect(lines.at(-2)).toMatchObject({ warm: { failed }, WarmDue: 1, WarmIssued: 0 });
@@ -181,7 +181,7 @@ test("a warmed entry is not in use until a caller asks for it again", async () =
   expect(await warm({ aheadSeconds: 129_600 })).toEqual(nothing);
 });
 
-test("the warmer waits 2 s for a table that does not answer: claim, slot, issue and keep have 17 s together", async () => {
+test("the warmer waits 2 s for a table that does not answer: claim, issue and keep have 21 s together", async () => {
   const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
   const warmHandler = await deployment.coldStart("warm", { AWS_ENDPOINT_URL_DYNAMODB });
   const began = Date.now();

@@ -56,6 +56,8 @@ test("a whole row of earlier is taken for what it is, for as long as its session
 test.each<[string, Row]>([
   ["a generation beyond all numbers", { generation: { N: "9007199254740993000001" } }],
   ["a generation that is no number", { generation: { S: "high" } }],
+  ["a generation of more digits than a number has", { generation: { N: "1234567890123.1234567890123" } }],
+  ["no generation", {}],
   ["a claim without an end", { generation: { N: "5" }, claimedUntil: { N: "9e15" }, claimMs: { N: "9e15" } }],
 ])("%s holds up no caller, and the row is made anew", async (_, planted) => {
   const { clock, instance, plant, sts, read } = await createAttack();
@@ -93,5 +95,16 @@ test("a failure mark of ten seconds is told in words that exist, and stands no l
   await plant({ generation: { N: "5" }, ...mark });
   await expect(instance().obtain(request)).rejects.toMatchObject({ code: "internal" });
   clock.advance(10_000);
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
+});
+
+test.each<[string, Row]>([
+  ["of more digits than a number has", { until: { N: "1234567890123456789" } }],
+  ["that is no number", { until: { S: "late" }, pauseMs: { S: "long" } }],
+])("a planted end of a storage's pause %s pauses nothing, and does not stay", async (_, pause) => {
+  const { call, clock, instance } = await createAttack();
+  await call("PutItem", { TableName: tableName, Item: { key: { S: "backoff:lake" }, ...pause } });
+  expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
+  clock.advance(31 * 60_000);
   expect(await instance().obtain(request)).toMatchObject({ cache: "issued" });
 });

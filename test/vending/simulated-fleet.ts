@@ -113,6 +113,7 @@ interface InstancePorts {
   askWarmer: AskWarmer;
   clock: Clock;
   absorb?: Absorb;
+  noteStale?: () => void;
 }
 
 const manyMisses = { perPrincipal: 1_000_000, perStorage: 1_000_000 };
@@ -126,6 +127,7 @@ export function createInstance({
   askWarmer,
   clock,
   absorb = () => {},
+  noteStale = () => {},
 }: InstancePorts) {
   const storageKeys = createStorageKeys({ table, seal, clock });
   const sessions = createSessionCache({ table, seal, storageKeys, clock });
@@ -137,7 +139,7 @@ export function createInstance({
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
   const { issueOnce } = createIssueOnce({ ...issuing, issue: pausing(counted(issue)), handOver });
   const onMiss: OnMiss = {
-    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, clock }),
+    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, noteStale, clock }),
     keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
   };
   const { renew } = createIssueOnce({

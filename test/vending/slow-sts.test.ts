@@ -120,7 +120,7 @@ test("a warrant that was moved from another entry, or kept from an earlier claim
 test("where the warmer cannot be invoked, the claim ends, its caller comes back soon, and the operator is told", async () => {
   const { caller, absorbed, entry } = await createSlowService("assume-role");
   const askWarmer = async () => {
-    throw new Error("Invoke: AccessDenied");
+    throw Object.assign(new Error("Invoke: AccessDenied"), { status: 403 });
   };
   await expect(caller({ askWarmer }).vend(ask)).rejects.toMatchObject({ retryAfterSeconds: 2 });
   expect(absorbed).toEqual(["warmer"]);

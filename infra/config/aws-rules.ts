@@ -1,3 +1,4 @@
+import { stsRegionOf } from "../../shared/aws/sts-place.ts";
 import { awsDomainOf, partitionNamed, partitionOf } from "../../shared/core/partition.ts";
 import { isAws } from "./address.ts";
 import { listOf, type StorageEntry } from "./document.ts";
@@ -5,8 +6,9 @@ import type { Report } from "./faults.ts";
 
 // What AWS alone demands of a storage. Other stores have regions, names and keys of their own.
 
-function partitionNameOf({ partition, region = "" }: StorageEntry): string | undefined {
-  return partition ?? partitionOf(region)?.name;
+function partitionNameOf({ partition, region = "", endpoint }: StorageEntry): string | undefined {
+  const isForeign = endpoint !== undefined && !isAws(endpoint);
+  return partition ?? partitionOf(region)?.name ?? (isForeign ? "aws" : undefined);
 }
 
 /** On AWS, everything follows from the region: the partition of all ARNs, and the endpoint's domain. */
@@ -72,6 +74,20 @@ export function checkKeys(keys: string | string[], entry: StorageEntry, report: 
     else if (partition !== partitionNameOf(entry)) report(place, "is in another partition than the region");
     if (arns.indexOf(arn) < index) report(place, "stands there twice");
   }
+}
+
+/** Sessions of one partition are not valid in another. */
+export function checkSts(stsEndpoint: string, entry: StorageEntry, report: Report): void {
+  const partition = partitionNameOf(entry);
+  if (partition === undefined || !isAws(stsEndpoint)) return;
+  const { name, domain, dualStackDomain } = partitionNamed(partition) ?? {};
+  const ofSts = partitionOf(stsRegionOf(stsEndpoint) ?? "")?.name;
+  const isInDomain = [domain, dualStackDomain].includes(awsDomainOf(new URL(stsEndpoint).hostname));
+  if (ofSts === undefined ? !isInDomain : ofSts !== name)
+    report(
+      ["stsEndpoint"],
+      "is in another partition than the region, whose sessions are not valid there: leave it out, or give the STS of a region of the bucket's partition",
+    );
 }
 
 export function checkRole(arn: string, entry: StorageEntry, report: Report): void {

@@ -1,6 +1,6 @@
 import { isLoopback } from "../../shared/net/loopback.ts";
 import { isAws } from "./address.ts";
-import { checkBucketName, checkKeys, checkRegion, checkRole } from "./aws-rules.ts";
+import { checkBucketName, checkKeys, checkRegion, checkRole, checkSts } from "./aws-rules.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -17,6 +17,7 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
     report(["stsEndpoint"], "is required with an endpoint outside AWS: give the STS of this store");
   }
   const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
+  if (entry.stsEndpoint !== undefined) checkSts(entry.stsEndpoint, entry, report);
   if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry, report);
   if ("kmsKeyArn" in entry && !foreignStore) checkKeys(entry.kmsKeyArn ?? [], entry, report);
   if (entry.issue !== "assume-role") return;

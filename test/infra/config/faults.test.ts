@@ -176,6 +176,22 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     { [`${lake}/region`]: "eusc-de-east-1" },
     /^storages\.lake\.roleArn: is in another partition than the region/,
   ],
+  ...(
+    [
+      ["https://sts.cn-north-1.amazonaws.com.cn", {}],
+      ["https://sts.us-gov-west-1.amazonaws.com", {}],
+      ["https://sts.eusc-fr-west-1.amazonaws.eu", {}],
+      ["https://sts.eu-central-1.amazonaws.com", { region: "eusc-de-east-1" }],
+      ["https://vpce-1-2.sts.eu-central-1.vpce.amazonaws.com", { region: "us-gov-west-1" }],
+      ["https://sts.amazonaws.com", { region: "cn-north-1" }],
+      ["https://sts.amazonaws.com", { region: "us-gov-west-1" }],
+      ["https://sts.cn-north-1.amazonaws.com.cn", { endpoint: "https://minio.example.com" }],
+    ] as const
+  ).map(([stsEndpoint, change]): [string, Record<string, unknown>, RegExp] => [
+    `${stsEndpoint} for ${JSON.stringify(change)}`,
+    { "storages/plain": { ...soundDocument().storages.plain, ...change, stsEndpoint } },
+    /^storages\.plain\.stsEndpoint: is in another partition than the region, whose sessions are not valid there: leave it out, or give/,
+  ]),
   ...["a--x-s3", "a--table-s3", "a-s3alias", "a--ol-s3", "a.mrap"].map(
     (name): [string, Record<string, unknown>, RegExp] => [
       `a reserved name, ${name}`,

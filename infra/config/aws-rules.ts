@@ -6,9 +6,17 @@ import type { Report } from "./faults.ts";
 
 // What AWS alone demands of a storage. Other stores have regions, names and keys of their own.
 
-function partitionNameOf({ partition, region = "", endpoint }: StorageEntry): string | undefined {
-  const isForeign = endpoint !== undefined && !isAws(endpoint);
-  return partition ?? partitionOf(region)?.name ?? (isForeign ? "aws" : undefined);
+/**
+ * The partition in the ARNs of a storage, which is that of its bucket, wherever its STS is. Other stores have the partition
+ * `aws`, whatever the names of their regions.
+ */
+export function partitionNameOf(entry: StorageEntry): string | undefined {
+  const { partition, region = "", endpoint } = entry;
+  if (partition !== undefined) return partition;
+  if (endpoint === undefined || isAws(endpoint)) return partitionOf(region)?.name;
+  // What is in front of a bucket of AWS may have a name of its own.
+  const isAwsSts = "stsEndpoint" in entry && entry.stsEndpoint !== undefined && isAws(entry.stsEndpoint);
+  return (isAwsSts ? partitionOf(region)?.name : undefined) ?? "aws";
 }
 
 /** On AWS, everything follows from the region: the partition of all ARNs, and the endpoint's domain. */

@@ -74,6 +74,20 @@ describe("a warning", () => {
     expect(told({})).toEqual([]);
   });
 
+  it("is given for a group of operations that a store was seen to refuse in every policy", () => {
+    const told = (store: string, also: string[]) =>
+      warningsOf(
+        parseConfig(
+          changed({ "storages/plain": { ...role, store }, "grants/1": { ...plainUsed, prefix: "t/", also } }),
+        ),
+      ).map(({ path, message }) => `${path} ${message}`);
+    expect(told("ceph", ["tags", "attributes"])).toEqual([
+      "grants[1].also has attributes, which was seen to be refused by the STS of ceph, so that nothing is issued",
+    ]);
+    expect(told("ceph", ["tags", "folder"])).toEqual([]);
+    expect(told("minio", ["attributes"])).toEqual([]);
+  });
+
   it("is given for the tags of a grant on a store that ignores them", () => {
     const tagged = { ...plainUsed, sessionTags: { team: "a" }, sourceIdentity: "someone" };
     const document = changed({ "storages/plain": { ...role, store: "minio" }, "grants/1": tagged });

@@ -33,14 +33,40 @@ export function checkRegion(entry: StorageEntry, report: Report): void {
   } else if (own !== undefined && partition !== undefined && partition !== own.name) {
     report(["partition"], "is not the partition of the region: leave it out");
   } else {
-    const known = own ?? partitionNamed(partition ?? "");
-    if (endpoint === undefined && known === undefined)
-      report(["endpoint"], "is required in a partition whose domain is not known here");
-    const domain = endpoint && awsDomainOf(new URL(endpoint).hostname);
-    if (domain && known && ![known.domain, known.dualStackDomain].includes(domain))
-      report(["endpoint"], "is in another partition than the region");
+    checkEndpoint(region, own ?? partitionNamed(partition ?? ""), endpoint, report);
   }
 }
+
+function checkEndpoint(
+  region: string,
+  partition: ReturnType<typeof partitionNamed>,
+  endpoint: string | undefined,
+  report: Report,
+): void {
+  if (endpoint === undefined) {
+    if (partition === undefined)
+      report(["endpoint"], "is required in a partition whose domain is not known here");
+    return;
+  }
+  const { hostname } = new URL(endpoint);
+  const domain = awsDomainOf(hostname) ?? "";
+  const ofEndpoint = regional.exec(hostname.slice(0, -domain.length))?.[1];
+  if (partition === undefined)
+    report(
+      ["partition"],
+      "is not known here, and the endpoint's domain is of another: give that of the endpoint",
+    );
+  else if (![partition.domain, partition.dualStackDomain].includes(domain))
+    report(["endpoint"], "is in another partition than the region");
+  else if (ofEndpoint !== undefined && ofEndpoint !== region)
+    report(
+      ["endpoint"],
+      "is in another region than the bucket: leave it out, or give the endpoint of the region",
+    );
+}
+
+/** AWS's endpoints of S3 in front of AWS's domain. Those of no region, such as `s3-accelerate` and `s3-external-1`, do not match. */
+const regional = /(?:^|\.)s3(?:-fips)?[.-](?:dualstack\.)?([a-z]+(?:-[a-z]+)+-\d+)\.(?:vpce\.)?$/;
 
 /** Names that S3 keeps for what is no bucket with objects under keys, or for another name of one. */
 const reservedSuffixes: readonly [suffix: string, fault: string][] = [

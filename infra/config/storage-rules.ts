@@ -39,11 +39,14 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
   }
 }
 
-/** The dialect of AWS is the most lenient. It must not be believed of another store. */
+/** The dialect of AWS is the most lenient. It must not be believed of another store, and that has no partitions. */
 function checkStore(entry: StorageEntry, report: Report): void {
   const addresses = [entry.endpoint, "stsEndpoint" in entry ? entry.stsEndpoint : undefined];
   if (entry.store === "aws" && addresses.some((address) => address !== undefined && !isAws(address)))
     report(["store"], "cannot be aws with an endpoint that is not AWS's: leave it out, or name the store");
+  const { store, partition = "aws" } = entry;
+  if ((store === "minio" || store === "ceph" || store === "seaweedfs") && partition !== "aws")
+    report(["partition"], `can only be aws on ${store}, whose ARNs have no other: leave it out`);
 }
 
 function isOnThisMachine(address: string | undefined): boolean {

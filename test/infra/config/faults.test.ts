@@ -172,6 +172,36 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.plain\.endpoint: is in another partition than the region/,
   ],
   [
+    "a made-up partition beside an endpoint whose partition is known",
+    {
+      "storages/plain/region": "xx-new-1",
+      "storages/plain/partition": "aws-typo",
+      "storages/plain/endpoint": "https://s3.xx-new-1.amazonaws.com",
+    },
+    /^storages\.plain\.partition: is not known here, and the endpoint's domain is of another: give that of the endpoint/,
+  ],
+  ...["minio", "ceph", "seaweedfs"].map((store): [string, Record<string, unknown>, RegExp] => [
+    `a partition of AWS on ${store}`,
+    {
+      "storages/plain": { ...minio, stsEndpoint: "https://minio.example.com", store, partition: "aws-cn" },
+    },
+    new RegExp(`^storages\\.plain\\.partition: can only be aws on ${store}.*: leave it out`),
+  ]),
+  ...[
+    "s3.us-east-1.amazonaws.com",
+    "s3.us-gov-west-1.amazonaws.com",
+    "s3-us-west-2.amazonaws.com",
+    "s3-fips.us-east-1.amazonaws.com",
+    "s3.dualstack.us-east-1.amazonaws.com",
+    "s3.us-east-1.api.aws",
+    "s3.xx-new-1.amazonaws.com",
+    "bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+  ].map((host): [string, Record<string, unknown>, RegExp] => [
+    `an endpoint of another region, ${host}`,
+    { "storages/plain/endpoint": `https://${host}` },
+    /^storages\.plain\.endpoint: is in another region than the bucket: leave it out, or give the endpoint of the region/,
+  ]),
+  [
     "a role in the partition aws for a sovereign region",
     { [`${lake}/region`]: "eusc-de-east-1" },
     /^storages\.lake\.roleArn: is in another partition than the region/,
@@ -543,6 +573,23 @@ describe("a configuration with faults", () => {
     const lines = linesOf(changed(changes));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(fault);
+  });
+
+  it.each([
+    "s3.eu-central-1.amazonaws.com",
+    "s3-eu-central-1.amazonaws.com",
+    "s3-fips.dualstack.eu-central-1.amazonaws.com",
+    "bucket.vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com",
+    "s3-accelerate.amazonaws.com",
+    "s3-external-1.amazonaws.com",
+    "s3.amazonaws.com",
+  ])("has none in the endpoint %s of a bucket in eu-central-1", (host) => {
+    expect(linesOf(changed({ "storages/plain/endpoint": `https://${host}` }))).toEqual([]);
+  });
+
+  it("has none in the partition aws on another store", () => {
+    const entry = { ...minio, stsEndpoint: minio.endpoint, store: "minio", partition: "aws" };
+    expect(linesOf(changed({ "storages/plain": entry }))).toEqual([]);
   });
 
   it("has none where two storages of one kind, or two secrets whose names begin alike, stand side by side", () => {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { operationGroups } from "../../../shared/contract.ts";
 import { changed, faultsOf, soundDocument } from "./document.ts";
 
 const linesOf = (document: unknown) => faultsOf(document).map(({ path, message }) => `${path}: ${message}`);
@@ -524,6 +525,53 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     Object.fromEntries(Object.entries(change).map(([field, value]) => [`${grant}/${field}`, value])),
     fault,
   ]),
+  ...(
+    [
+      ["a*b/", {}],
+      ["a?b/", { store: "minio" }],
+      ["a$b/${claims.tenant}/", { store: "other" }],
+      ["", { bucket: "lake/a*b" }],
+    ] as const
+  ).map(([prefix, change]): [string, Record<string, unknown>, RegExp] => [
+    `a prefix ${prefix} with what policies outside of AWS take for wildcards: ${JSON.stringify(change)}`,
+    {
+      [lake]: {
+        ...soundDocument().storages.lake,
+        endpoint: minio.endpoint,
+        stsEndpoint: minio.endpoint,
+        ...change,
+      },
+      [`${grant}/prefix`]: prefix,
+    },
+    /^grants\[0\]\.prefix: cannot be enforced: outside of AWS, policies take \*, \? and \$ for wildcards.*use other characters here and in the storage's bucket/,
+  ]),
+  [
+    "a bucket that no policy can name",
+    { [`${lake}/bucket`]: "lake/\u0100" },
+    /^grants\[0\]\.prefix: must not have char/,
+  ],
+  ...(
+    [
+      ["a prefix", { [`${grant}/prefix`]: `${"a".repeat(1_000)}/` }],
+      ["a template", { [`${grant}/prefix`]: `${"a".repeat(1_000)}/\${claims.tenant}/` }],
+      ["the storage's prefix", { [`${lake}/bucket`]: `lake/${"a".repeat(1_000)}` }],
+      [
+        "ten KMS keys and all groups",
+        {
+          [`${lake}/kmsKeyArn`]: Array.from(
+            { length: 10 },
+            (_, i) => `arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890a${i}`,
+          ),
+          [`${grant}/prefix`]: `${"a".repeat(150)}/`,
+          [`${grant}/also`]: [...operationGroups],
+        },
+      ],
+    ] as [string, Record<string, unknown>][]
+  ).map(([what, changes]): [string, Record<string, unknown>, RegExp] => [
+    `a session policy that is too long by ${what}`,
+    changes,
+    /^grants\[0\]: needs a session policy that is longer than the 2048 characters or bytes that STS takes, however short the values of its templates are: shorten the prefix, or take groups out of also or keys out of the storage's kmsKeyArn/,
+  ]),
   ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
   [
     "an unknown permission",
@@ -590,6 +638,14 @@ describe("a configuration with faults", () => {
   it("has none in the partition aws on another store", () => {
     const entry = { ...minio, stsEndpoint: minio.endpoint, store: "minio", partition: "aws" };
     expect(linesOf(changed({ "storages/plain": entry }))).toEqual([]);
+  });
+
+  it("has none in a prefix whose policy is just short enough, nor in wildcards on AWS", () => {
+    expect(linesOf(changed({ [`${grant}/prefix`]: `${"a".repeat(600)}/` }))).toEqual([]);
+    expect(linesOf(changed({ [`${grant}/prefix`]: "a*b?c$d/" }))).toEqual([]);
+    // No policy is written for them.
+    const elsewhere = { ...minio, bucket: "lake/a*b", stsEndpoint: minio.endpoint };
+    expect(linesOf(changed({ "storages/plain": elsewhere, [`${grant}/storage`]: "plain" }))).toEqual([]);
   });
 
   it("has none where two storages of one kind, or two secrets whose names begin alike, stand side by side", () => {

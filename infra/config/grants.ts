@@ -74,7 +74,7 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
 
 function grantOf(entry: GrantEntry, report: Report): Grant {
   const { issuer, subject, expires, sourceIps, also = [], ...others } = entry;
-  const { acknowledgeSharedFolders: _, acknowledgeVisibleNames: __, ...rest } = others;
+  const { acknowledgeSharedFolders: _, ...rest } = others;
   const groups = groupsWithin(rest.permission, also);
   const claims = byClaim(rest.claims ?? {}, under(report, "claims"));
   if (subject === undefined && Object.keys(claims).length === 0) {

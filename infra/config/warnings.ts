@@ -11,6 +11,7 @@ import { shadowFinder } from "./grant-shadows.ts";
 import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 import { warnOfStores } from "./store-warnings.ts";
+import { warnOfVisibleNames } from "./visible-names.ts";
 
 /**
  * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do
@@ -23,6 +24,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
 
   warnOfIdentities(config, now, warn);
   warnOfStores(config, warn);
+  warnOfVisibleNames(config, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
   for (const storage of config.storages.values()) {
     if (wayOf(storage).scopeHeldBy === "none") {

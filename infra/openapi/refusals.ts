@@ -19,7 +19,7 @@ const refusals: Record<ErrorCode, CodeTexts> = {
     of: ["vendCredentials", "explainCredentials"],
   },
   choose_target: {
-    when: "Several grants could be meant. Name a target and a permission.",
+    when: "Several grants could be meant. Name a target and a permission; where both are named, the operator has to join the grants.",
     of: ["vendCredentials"],
   },
   not_scopable: {

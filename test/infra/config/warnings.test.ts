@@ -247,6 +247,35 @@ describe("a warning", () => {
     });
   });
 
+  describe("is given for grants of the same callers and prefix whose groups leave none that is widest:", () => {
+    const t1 = { subject: "a", prefix: "t1/" };
+    it.each([
+      [{ also: ["folder"] }, { also: ["tags"] }, true],
+      [{ also: ["folder"], permission: "READ" }, { also: ["tags"] }, true],
+      [{ also: ["folder", "tags"] }, { also: ["tags"], permission: "READ" }, false],
+      [{ also: ["folder"], permission: "READ" }, { also: ["tags"], permission: "WRITE" }, false],
+      [{ also: ["folder"], permission: "READ" }, {}, false],
+      [{ also: ["folder"] }, { also: ["tags"], subject: "b" }, false],
+      [{ also: ["folder"] }, { also: ["tags"], mode: "audit" }, false],
+      [{ also: ["folder"], prefix: "" }, { also: ["tags"], prefix: "" }, false],
+      [{ also: ["folder"], acknowledgeVisibleNames: true }, { also: ["tags"], prefix: "t1-x/" }, false],
+      [
+        { also: ["versions"], prefix: "${claims.tenant}/" },
+        { also: ["tags"], prefix: "${claims.tenant}/" },
+        true,
+      ],
+    ])("%j beside %j: %j", (one, other, isTold) => {
+      const found = warnings({ ...t1, ...one }, { ...t1, ...other }).filter((line) => /widest/.test(line));
+      expect(found).toEqual(
+        isTold
+          ? [
+              "grants[1].also leaves callers none that is widest: g0 adds other operations for the same callers and prefix; join the two grants",
+            ]
+          : [],
+      );
+    });
+  });
+
   it("is given for a grant that promises longer than its storage", () => {
     expect(warnings({ subject: "*", maxDurationSeconds: 7_200 })).toEqual([
       "grants[0].maxDurationSeconds is above 3600, the limit of its storage, which caps it",

@@ -32,7 +32,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
  * Makes the parts that every function consists of, from its environment. This is the only reader of `process.env` and the
  * only maker of clients.
  *
- * @throws Error that names the variable which is missing.
+ * @throws Error that names the variable which is missing, or says that the region is not known.
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
  */
 export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts) {
@@ -161,8 +161,11 @@ function readOwnCredentials(): OwnCredentialsProvider {
 
 /** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
 function endpointOf(service: string, override: string, region: string): string {
-  const domain = partitionOf(region)?.domain ?? "amazonaws.com";
-  return process.env[override] || `https://${service}.${region}.${domain}`;
+  const named = process.env[override];
+  if (named) return named;
+  const domain = partitionOf(region)?.domain;
+  if (!domain) throw new Error(`AWS_REGION is ${region}, whose domain is not known here: set ${override}.`);
+  return `https://${service}.${region}.${domain}`;
 }
 
 /** Makes something when it is first used, and never again. */

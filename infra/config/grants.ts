@@ -8,6 +8,7 @@ import { byClaim } from "./claim-names.ts";
 import { type GrantEntry, grantEntry, listOf, usualMaxDurationSeconds } from "./document.ts";
 import { type Report, under } from "./faults.ts";
 import { checkPatterns } from "./grant-patterns.ts";
+import { checkPolicy, withSampleValues } from "./grant-policy.ts";
 import { checkTemplates } from "./grant-templates.ts";
 import { checkOperationGroups } from "./operation-groups.ts";
 import { membersOf, readEntry, readList, unknownKey } from "./read-entry.ts";
@@ -53,7 +54,9 @@ export function readGrants(
     checkTemplates(entry, captures, reportEntry);
     checkAttributes(entry, grantStorage, captures, reportEntry);
     checkOperationGroups(entry, grantStorage, captures, reportEntry);
-    return [grantOf(entry, reportEntry)];
+    const grant = grantOf(entry, reportEntry);
+    if (grantStorage !== undefined) checkPolicy(grant, grantStorage, reportEntry);
+    return [grant];
   });
 }
 
@@ -71,7 +74,7 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
 
 function grantOf(entry: GrantEntry, report: Report): Grant {
   const { issuer, subject, expires, sourceIps, also = [], ...others } = entry;
-  const { acknowledgeSharedFolders: _, acknowledgeVisibleNames: __, ...rest } = others;
+  const { acknowledgeSharedFolders: _, ...rest } = others;
   const groups = groupsWithin(rest.permission, also);
   const claims = byClaim(rest.claims ?? {}, under(report, "claims"));
   if (subject === undefined && Object.keys(claims).length === 0) {
@@ -96,8 +99,7 @@ function grantOf(entry: GrantEntry, report: Report): Grant {
 }
 
 function readPrefix(template: string, report: Report): string {
-  // A plain name stands for each reference, so that the check is about the operator's own text.
-  const sample = template.replaceAll(/\$\{[^{}]+\}/g, "x");
+  const sample = withSampleValues(template);
   const prefix = parsePrefix(sample);
   if (sample.includes("${")) return template;
   if (!prefix.ok) report(["prefix"], prefix.reason);
@@ -115,12 +117,7 @@ function checkEnforceable(
 ): void {
   if (expires !== undefined && wayOf(storage).scopeHeldBy === "none")
     report(["expires"], `cannot be enforced by ${storage.issue}, whose credentials do not expire`);
-  if (!isVending(storage)) return;
-  if (isScopable(storage)) {
-    if (/[^ -\u00ff]/.test(storage.prefix + prefix) && !storage.dialect.hasAllCharacters)
-      report(["prefix"], "must not have characters beyond U+00FF, since policies cannot have them");
-    return;
-  }
+  if (!isVending(storage) || isScopable(storage)) return;
   const reason = `cannot be enforced by ${storage.issue}, whose credentials cannot be narrowed: use ${scopingWays.join(" or ")}`;
   if (prefix !== "") report(["prefix"], reason);
   if (permission !== "READWRITE") report(["permission"], reason);

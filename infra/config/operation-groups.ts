@@ -8,7 +8,7 @@ import type { Report } from "./faults.ts";
 import type { CaptureNames } from "./grant-patterns.ts";
 
 /** Groups by which a caller lists names in the whole bucket. */
-const showWholeBucket: readonly OperationGroup[] = ["uploads", "bucket-check"];
+export const showWholeBucket: readonly OperationGroup[] = ["uploads", "bucket-check"];
 
 /**
  * Checks the operation groups of a grant: the storage's way can hold them, each adds something to the permission, and no

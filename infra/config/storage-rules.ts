@@ -1,6 +1,6 @@
 import { isLoopback } from "../../shared/net/loopback.ts";
 import { isAws } from "./address.ts";
-import { checkBucketName, checkKeys, checkRegion, checkRole } from "./aws-rules.ts";
+import { checkBucketName, checkKeys, checkRegion, checkRole, checkSts } from "./aws-rules.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -17,6 +17,7 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
     report(["stsEndpoint"], "is required with an endpoint outside AWS: give the STS of this store");
   }
   const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
+  if (entry.stsEndpoint !== undefined) checkSts(entry.stsEndpoint, entry, report);
   if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry, report);
   if ("kmsKeyArn" in entry && !foreignStore) checkKeys(entry.kmsKeyArn ?? [], entry, report);
   if (entry.issue !== "assume-role") return;
@@ -38,11 +39,14 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
   }
 }
 
-/** The dialect of AWS is the most lenient. It must not be believed of another store. */
+/** The dialect of AWS is the most lenient. It must not be believed of another store, and that has no partitions. */
 function checkStore(entry: StorageEntry, report: Report): void {
   const addresses = [entry.endpoint, "stsEndpoint" in entry ? entry.stsEndpoint : undefined];
   if (entry.store === "aws" && addresses.some((address) => address !== undefined && !isAws(address)))
     report(["store"], "cannot be aws with an endpoint that is not AWS's: leave it out, or name the store");
+  const { store, partition = "aws" } = entry;
+  if ((store === "minio" || store === "ceph" || store === "seaweedfs") && partition !== "aws")
+    report(["partition"], `can only be aws on ${store}, whose ARNs have no other: leave it out`);
 }
 
 function isOnThisMachine(address: string | undefined): boolean {

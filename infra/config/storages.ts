@@ -4,6 +4,7 @@ import type { Storage, Way } from "../../shared/core/storage.ts";
 import { parseTarget, type Target } from "../../shared/core/target.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { isAws, tidyAddress } from "./address.ts";
+import { partitionNameOf } from "./aws-rules.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
@@ -58,7 +59,7 @@ function storageOf(name: string, entry: StorageEntry, target: Target): Storage {
     endpoint,
     pathStyleAccess: entry.pathStyleAccess ?? !isAws(endpoint),
     dialect: dialectOf(entry.store, isAws(sts.stsEndpoint ?? endpoint)),
-    // Other stores have the partition `aws` in their ARNs, whatever the names of their regions.
-    partition: entry.partition ?? (isAws(sts.stsEndpoint ?? endpoint) ? (known?.name ?? "aws") : "aws"),
+    // Where it is not known, the check has found a fault.
+    partition: partitionNameOf(entry) ?? "aws",
   };
 }

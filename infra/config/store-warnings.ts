@@ -1,10 +1,11 @@
+import type { OperationGroup } from "../../shared/contract.ts";
 import type { Config } from "../../shared/core/config.ts";
 import type { Store } from "../../shared/core/dialect.ts";
 import type { Storage, Way } from "../../shared/core/storage.ts";
 import type { Report } from "./faults.ts";
 
 /** Settings that a store takes no notice of, or for which its STS refuses every session. */
-type Setting = Way | "kmsKeyArn" | "externalId" | "sourceIdentity" | "sessionTags";
+type Setting = Way | OperationGroup | "kmsKeyArn" | "externalId" | "sourceIdentity" | "sessionTags";
 type Effect = "ignored" | "refused";
 
 /**
@@ -23,6 +24,7 @@ const seen: { readonly [S in Store]?: { readonly [Each in Setting]?: Effect } } 
   ceph: {
     "federation-token": "refused",
     kmsKeyArn: "refused",
+    attributes: "refused",
     sourceIdentity: "ignored",
     sessionTags: "ignored",
   },
@@ -55,9 +57,13 @@ export function warnOfStores({ storages, grants }: Config, warn: Report): void {
   }
   for (const [index, grant] of grants.all.entries()) {
     const storage = storages.get(grant.storage);
+    if (storage === undefined) continue;
     for (const setting of ["sourceIdentity", "sessionTags"] as const)
-      if (storage !== undefined && grant[setting] !== undefined)
-        warnOf(storage, setting, ["grants", index, setting], warn);
+      if (grant[setting] !== undefined) warnOf(storage, setting, ["grants", index, setting], warn);
+    for (const group of grant.also ?? [])
+      warnOf(storage, group, ["grants", index, "also"], (place, message) =>
+        warn(place, `has ${group}, which ${message}`),
+      );
   }
 }
 

@@ -7,10 +7,12 @@ import { captureNamesIn, isDeepIn, isLiteral } from "../../shared/core/pattern.t
 import { claimNamesIn, expandTemplate, referencesIn, templateClaims } from "../../shared/core/template.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { type ConfigFault, type ConfigPlace, listOfFaults, type Report, under } from "./faults.ts";
+import { warnOfRivals } from "./grant-rivals.ts";
 import { shadowFinder } from "./grant-shadows.ts";
 import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
 import { warnOfStores } from "./store-warnings.ts";
+import { warnOfVisibleNames } from "./visible-names.ts";
 
 /**
  * Warnings of entries that are allowed but probably not meant, or that a review should look at twice. The functions do
@@ -23,6 +25,8 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
 
   warnOfIdentities(config, now, warn);
   warnOfStores(config, warn);
+  warnOfVisibleNames(config, warn);
+  warnOfRivals(config, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
   for (const storage of config.storages.values()) {
     if (wayOf(storage).scopeHeldBy === "none") {

@@ -229,7 +229,11 @@ function schemas(): Record<string, object> {
 
 function descriptionOf(component: string): { description?: string } {
   if (component === "Problem") return { description: `A refusal, by its code:\n${codeList()}` };
-  if (component === "IcebergError") return { description: "A refusal in the format `iceberg`." };
+  if (component === "IcebergError")
+    return {
+      description:
+        "A refusal in the format `iceberg`. Its message has the code, the request id, and the address of a storage that vends nothing; `fields` has no place in it.",
+    };
   return {};
 }
 

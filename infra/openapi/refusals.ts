@@ -19,7 +19,7 @@ const refusals: Record<ErrorCode, CodeTexts> = {
     of: ["vendCredentials", "explainCredentials"],
   },
   choose_target: {
-    when: "Several grants could be meant. Name a target and a permission.",
+    when: "Several grants could be meant. Name a target and a permission; where both are named, the operator has to join the grants.",
     of: ["vendCredentials"],
   },
   not_scopable: {
@@ -38,7 +38,7 @@ const refusals: Record<ErrorCode, CodeTexts> = {
   },
   not_found: { when: "There is no such route.", of: [] },
   delegation_off: {
-    when: `The storage vends no credentials. The problem has its address. The formats ${addressFormats} answer with the address instead.`,
+    when: `The storage vends no credentials. The problem has its address; in the format \`iceberg\` the message tells it. The formats ${addressFormats} answer with the address instead.`,
     of: ["vendCredentials"],
   },
   internal: {

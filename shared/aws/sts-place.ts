@@ -1,11 +1,11 @@
-import { awsDomainOf, partitionOf } from "../core/partition.ts";
+import { awsDomainOf, partitionNamed, partitionOf } from "../core/partition.ts";
 import type { KeptStorage } from "../core/ways.ts";
 
 /** Where STS is asked. */
 export interface StsPlace {
   /** The region that calls are signed for. */
   region: string;
-  /** Absent for AWS's own endpoint in that region. */
+  /** Absent where the SDK knows AWS's endpoint in that region. */
   endpoint?: string;
 }
 
@@ -23,12 +23,22 @@ export function stsPlace(
   { region, partition, stsEndpoint }: Pick<KeptStorage, "region" | "partition" | "stsEndpoint">,
   ownRegion: string,
 ): StsPlace {
-  if (stsEndpoint === undefined)
-    return { region: partitionOf(ownRegion)?.name === partition ? ownRegion : region };
-  return { region: regionOf(stsEndpoint) ?? region, endpoint: stsEndpoint };
+  if (stsEndpoint !== undefined) return { region: stsRegionOf(stsEndpoint) ?? region, endpoint: stsEndpoint };
+  if (partitionOf(ownRegion)?.name === partition) return { region: ownRegion };
+  if (partitionOf(region) !== undefined) return { region };
+  // The SDK would take the region for one of the partition `aws`.
+  const domain = partitionNamed(partition)?.domain;
+  if (domain === undefined)
+    throw new Error("A storage in a partition that is not known needs an stsEndpoint.");
+  return { region, endpoint: `https://sts.${region}.${domain}` };
 }
 
-function regionOf(stsEndpoint: string): string | undefined {
+/**
+ * The region of an STS of AWS, by its host; `undefined` for any other host.
+ *
+ * @example stsRegionOf("https://sts.eu-west-1.amazonaws.com") // "eu-west-1"
+ */
+export function stsRegionOf(stsEndpoint: string): string | undefined {
   const { hostname } = new URL(stsEndpoint);
   if (hostname === "sts.amazonaws.com") return "us-east-1";
   const domain = awsDomainOf(hostname);

@@ -45,7 +45,14 @@ export function applyGrant(
   circumstances: Circumstances,
 ): ApplicableGrant[] {
   const { name, mode, storage: ofStorage, permission, maxDurationSeconds, ...templatesAndConditions } = grant;
-  const { prefix, sourceIdentity, sessionTags, also, ...conditions } = templatesAndConditions;
+  const {
+    acknowledgeVisibleNames: _,
+    prefix,
+    sourceIdentity,
+    sessionTags,
+    also,
+    ...conditions
+  } = templatesAndConditions;
   if (ofStorage !== storage.name || mode !== ofMode) return [];
   const { read, evidence } = createClaimReader(circumstances.principal.claims);
   const conditionsHere = conditionsOf(

@@ -99,7 +99,7 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
     const narrowing = narrow(grant.scope, ask);
     return narrowing.ok ? [{ grant, scope: narrowing.scope }] : [];
   });
-  const { grant, scope } = widestOf(candidates);
+  const { grant, scope } = widestOf(candidates, ask);
   if (isVending(storage) && !isScopable(storage) && !covers(scope, grant.scope)) {
     throw new VendError(
       "not_scopable",
@@ -130,7 +130,7 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
  * duration, and of those the one that ends last. It takes two passes, and does not compare every pair: a caller can have
  * as many candidates as it has grants.
  */
-function widestOf(candidates: readonly Candidate[]): Candidate {
+function widestOf(candidates: readonly Candidate[], ask: Ask): Candidate {
   if (candidates.length === 0) throw noGrant();
   const widest = candidates.reduce((wide, candidate) =>
     covers(wide.scope, candidate.scope) ? wide : candidate,
@@ -138,7 +138,9 @@ function widestOf(candidates: readonly Candidate[]): Candidate {
   if (!candidates.every(({ scope }) => covers(widest.scope, scope))) {
     throw new VendError(
       "choose_target",
-      "Several grants could be meant: name a target and a permission. GET /v1/storages lists yours.",
+      ask.targets?.length && ask.permission
+        ? "Several grants allow this and differ in the operations that they add: the operator has to join them."
+        : "Several grants could be meant: name a target and a permission. GET /v1/storages lists yours.",
     );
   }
   return candidates

@@ -34,6 +34,8 @@ export interface Grant extends GrantConditions, GrantTemplates {
   permission: Permission;
   /** Operations beside the permission, each within it. */
   also?: readonly OperationGroup[];
+  /** The operator knows that callers list names of what is not theirs. Only the check looks at it. */
+  acknowledgeVisibleNames?: true;
   maxDurationSeconds: number;
   /** `audit` records what the grant would have decided and grants nothing. */
   mode: "enforce" | "audit";

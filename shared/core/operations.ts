@@ -55,15 +55,26 @@ function partsOf(permission: Permission): ("READ" | "WRITE")[] {
   return permission === "READWRITE" ? ["READ", "WRITE"] : [permission];
 }
 
+/** What these add in a folder, a whole bucket has by itself; and it has no name that is a key. */
+const addNothingToWhole: readonly OperationGroup[] = ["folder", "uploads", "bucket-check"];
+
 /**
  * The groups that add something to a permission, in the order of `operationGroups`.
  *
+ * @param isWhole whether the scope is a whole bucket
  * @example groupsWithin("READ", ["tags", "folder", "uploads"]) // ["folder", "tags"]
  */
-export function groupsWithin(permission: Permission, groups: readonly OperationGroup[]): OperationGroup[] {
+export function groupsWithin(
+  permission: Permission,
+  groups: readonly OperationGroup[],
+  isWhole = false,
+): OperationGroup[] {
   const parts = partsOf(permission);
   return operationGroups.filter(
-    (group) => groups.includes(group) && parts.some((part) => operations[group][part] !== undefined),
+    (group) =>
+      groups.includes(group) &&
+      !(isWhole && addNothingToWhole.includes(group)) &&
+      parts.some((part) => operations[group][part] !== undefined),
   );
 }
 

@@ -66,7 +66,11 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
         Condition: { StringLike: { "s3:prefix": values } },
       }),
     ),
-    ...keyStatements(permission, setting, [bucket, ...arns(folders)]),
+    ...keyStatements(permission, setting, [
+      bucket,
+      ...arns(folders),
+      ...(actionsIn("name").length > 0 ? arns(names) : []),
+    ]),
   ];
   // A list of one is as good as its element, and longer. Stores other than AWS were seen to count it all the same.
   const shortest = (_: string, value: unknown) =>

@@ -33,7 +33,7 @@ export function narrow(granted: Scope, ask: Pick<Ask, "targets" | "permission">)
   if (targets?.some(({ bucket }) => bucket !== granted.bucket)) return { ok: false, beyond: "bucket" };
   const prefixes = mergePrefixes(targets?.map(({ prefix }) => prefix) ?? granted.prefixes);
   if (!containsAll(granted.prefixes, prefixes)) return { ok: false, beyond: "prefix" };
-  const also = groupsWithin(permission, granted.also ?? []);
+  const also = groupsWithin(permission, granted.also ?? [], prefixes[0] === "");
   return {
     ok: true,
     scope: { bucket: granted.bucket, prefixes, permission, ...(also.length > 0 && { also }) },

@@ -55,9 +55,17 @@ const errorTypes: Readonly<Record<number, string>> = {
 
 /**
  * `IcebergErrorResponse` of the same protocol, which has no other members: Iceberg's Java client shows its user the
- * message alone.
+ * message alone. So the address of a storage that vends nothing stands in it.
  */
-function errorModel({ code, message, requestId }: Problem, status: number): object {
+function errorModel(problem: Problem, status: number): object {
+  const { code, message, requestId } = problem;
   const type = errorTypes[status] ?? "ServiceFailureException";
-  return { error: { message: `${message} (${code}, request ${requestId})`, type, code: status } };
+  const text = `${message}${addressText(problem)} (${code}, request ${requestId})`;
+  return { error: { message: text, type, code: status } };
+}
+
+function addressText({ Bucket, Endpoint, Region, PathStyleAccess }: Problem): string {
+  if (Bucket === undefined) return "";
+  const style = PathStyleAccess ? "path-style" : "virtual-hosted";
+  return ` The endpoint is ${Endpoint}, the region ${Region}, the bucket ${Bucket}, with ${style} access.`;
 }

@@ -22,6 +22,21 @@ test.each([
   },
 );
 
+test("a region that is not known has its STS under the domain of its partition", () => {
+  const storage = { region: "eusc-fr-west-1", partition: "aws-eusc" };
+  expect(stsPlace(storage, "eu-central-1")).toEqual({
+    region: "eusc-fr-west-1",
+    endpoint: "https://sts.eusc-fr-west-1.amazonaws.eu",
+  });
+  expect(stsPlace(storage, "eusc-de-east-1")).toEqual({ region: "eusc-de-east-1" });
+});
+
+test("nothing is guessed where the domain is not known either", () => {
+  expect(() => stsPlace({ region: "zz-north-1", partition: "aws-zz" }, "eu-central-1")).toThrow(
+    /stsEndpoint/,
+  );
+});
+
 test.each([
   ["https://sts.eu-west-1.amazonaws.com", "eu-west-1"],
   ["https://sts-fips.us-east-2.amazonaws.com", "us-east-2"],

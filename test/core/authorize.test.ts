@@ -151,6 +151,28 @@ describe("of several grants, the request gets", () => {
     expect(outcome([{ permission: "READ" }, { permission: "WRITE" }])).toBe("choose_target");
   });
 
+  test("none where they differ in what they add: the caller is told what helps", () => {
+    const grants: Partial<Grant>[] = [
+      { ...t1, also: ["folder"] },
+      { ...t1, also: ["tags"] },
+    ];
+    const message = (ask: Ask) => {
+      try {
+        return decide(grants, ask).grant;
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const named = "name a target and a permission";
+    const joined =
+      "Several grants allow this and differ in the operations that they add: the operator has to join them";
+    expect(message(all)).toContain(named);
+    expect(message(at("t1/"))).toContain(named);
+    expect(message({ ...all, permission: "READ" })).toContain(named);
+    expect(message({ ...at("t1/"), permission: "READ" })).toContain(joined);
+    expect(message({ ...at("t1/"), permission: "WRITE" })).toBe("grant-1");
+  });
+
   test("the only one without a target", () => {
     expect(outcome([t1, { ...t2, claims: { team: ["ops"] } }])).toMatchObject({
       by: "grant-0",

@@ -117,6 +117,8 @@ function expectations(
   const inside = prefixes.some((prefix) => key.startsWith(prefix));
   const isName = !prefixes.includes("") && prefixes.some((prefix) => `${key}/` === prefix);
   const named = has("folder") && isName;
+  // The key may be used for an object that may be read or written; which of both is up to the S3 statements.
+  const encrypts = inside || (reads && named);
   const whole = prefixes.includes("");
   const arn = `arn:${partition}:s3:::${bucket}`;
   const foreign = partition === "aws" ? "aws-iso" : "aws";
@@ -149,9 +151,9 @@ function expectations(
     ["s3:ListBucketMultipartUploads", arn, listing, writes && (whole || has("uploads"))],
     ["s3:ListBucketMultipartUploads", arn, {}, writes && (whole || has("uploads"))],
     ["s3:GetBucketLocation", arn, {}, true],
-    ["kms:Decrypt", kmsKey, encryption(object), inside && keys !== "none"],
-    ["kms:Decrypt", otherKey, encryption(object), inside && keys === "both"],
-    ["kms:GenerateDataKey", kmsKey, encryption(object), writes && inside && keys !== "none"],
+    ["kms:Decrypt", kmsKey, encryption(object), encrypts && keys !== "none"],
+    ["kms:Decrypt", otherKey, encryption(object), encrypts && keys === "both"],
+    ["kms:GenerateDataKey", kmsKey, encryption(object), writes && encrypts && keys !== "none"],
     ["kms:Decrypt", kmsKey, {}, false],
     ["s3:GetObject", `arn:${partition}:s3:::other/${key}`, {}, false],
     ["s3:GetObject", `arn:${foreign}:s3:::${bucket}/${key}`, {}, false],

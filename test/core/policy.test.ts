@@ -339,6 +339,14 @@ describe("the KMS key of a storage", () => {
     expect(writer("kms:GenerateDataKey", key, inside)).toBe(true);
   });
 
+  test("decrypts an object with the folder's own name where that may be read, and not where it may not", () => {
+    const name = viaS3("arn:aws:s3:::lake/t1");
+    const keyMayBeUsed = (change: Partial<Scope>) => judged(change, { kmsKeyArn })("kms:Decrypt", key, name);
+    expect(keyMayBeUsed({ permission: "READ", also: ["folder"] })).toBe(true);
+    expect(keyMayBeUsed({ also: ["tags", "folder"] })).toBe(true);
+    expect(keyMayBeUsed({ also: ["tags", "bucket-check"] })).toBe(false);
+  });
+
   test("works with a bucket key: its context is the bucket", () => {
     expect(judged({}, { kmsKeyArn })("kms:Decrypt", key, viaS3("arn:aws:s3:::lake"))).toBe(true);
   });

@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Permission } from "../../shared/contract.ts";
+import { type OperationGroup, operationGroups, type Permission } from "../../shared/contract.ts";
+import { dialectOf } from "../../shared/core/dialect.ts";
+import { groupsWithin } from "../../shared/core/operations.ts";
+import { compilePolicy } from "../../shared/core/policy.ts";
 import { covers, narrow, permits, type Scope } from "../../shared/core/scope.ts";
 
 const granted: Scope = { bucket: "lake", prefixes: ["t1/", "t2/"], permission: "READWRITE" };
+const setting = { partition: "aws", region: "eu-central-1", dialect: dialectOf("aws", true) };
 const target = (prefix: string, bucket = "lake") => ({ bucket, prefix });
 
 describe("a request narrows its grant", () => {
@@ -75,6 +79,35 @@ describe("groups of operations come along", () => {
   test("and none is left where none adds anything", () => {
     const outcome = narrow({ ...granted, also: ["folder"] }, { permission: "WRITE" });
     expect(outcome).toEqual({ ok: true, scope: { ...granted, permission: "WRITE" } });
+  });
+});
+
+describe("in a whole bucket", () => {
+  const whole: Scope = { ...granted, prefixes: [""], also: ["folder", "tags", "uploads", "bucket-check"] };
+
+  test("the groups that add nothing to it are left out", () => {
+    expect(narrow(whole, {})).toEqual({ ok: true, scope: { ...whole, also: ["tags"] } });
+    const also = ["folder", "uploads", "bucket-check"] as const;
+    expect(narrow({ ...whole, also }, { targets: [target("")] })).toEqual({
+      ok: true,
+      scope: { bucket: "lake", prefixes: [""], permission: "READWRITE" },
+    });
+  });
+
+  test("and come along to a folder of it", () => {
+    const narrowed = narrow(whole, { targets: [target("t1/")], permission: "READ" });
+    expect(narrowed).toMatchObject({ scope: { also: ["folder", "tags", "bucket-check"] } });
+  });
+
+  test.each(operationGroups)("%s is left out where its policy would be the same, and only there", (group) => {
+    for (const permission of ["READ", "WRITE", "READWRITE"] as const) {
+      const actions = (also: readonly OperationGroup[]) =>
+        compilePolicy({ bucket: "lake", prefixes: [""], permission, also }, setting)
+          .match(/s3:[A-Z]\w+/g)
+          ?.sort();
+      const adds = groupsWithin(permission, [group], true).length > 0;
+      expect(adds).toBe(actions([group])?.join() !== actions([])?.join());
+    }
   });
 });
 

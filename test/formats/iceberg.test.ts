@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import { iceberg } from "../../shared/formats/iceberg.ts";
-import { longTerm, pathStyle, vended } from "./samples.ts";
+import { address, longTerm, pathStyle, vended } from "./samples.ts";
 
 interface LoadCredentials {
   "storage-credentials": { prefix: string; config: Record<string, string> }[];
@@ -66,4 +66,19 @@ test("a refusal is Iceberg's error response, and nothing stands beside it", () =
       code: 403,
     },
   });
+});
+
+test("a storage that vends nothing has its address in the message: the shape has no other place for it", () => {
+  const problem = { code: "delegation_off", message: "Vends nothing.", requestId: "r-1" } as const;
+  const wholeProblem = { ...problem, Code: problem.code, Message: problem.message, ...address, ...pathStyle };
+  const message = (change: object) => iceberg.ofProblem?.({ ...wholeProblem, ...change }, 409);
+  const said = (style: string) => ({
+    error: {
+      message: `Vends nothing. The endpoint is http://127.0.0.1:9000, the region us-east-1, the bucket lake, with ${style}. (delegation_off, request r-1)`,
+      type: "UnsupportedOperationException",
+      code: 409,
+    },
+  });
+  expect(message({})).toEqual(said("path-style access"));
+  expect(message({ PathStyleAccess: false })).toEqual(said("virtual-hosted access"));
 });

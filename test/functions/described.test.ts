@@ -207,6 +207,17 @@ describe("in the format iceberg, a refusal is Iceberg's own error response:", ()
     expect(answer.value).toEqual({ error: { type, code: status, message: expect.stringContaining("r-1") } });
   });
 
+  test("with the address of a storage that vends nothing", async () => {
+    const { value } = await described({
+      routeKey: credentials,
+      query: "format=iceberg",
+      storage: "own-keys",
+    });
+    expect(value).toMatchObject({
+      error: { message: expect.stringMatching(/endpoint is http:\/\/127.* the region /) },
+    });
+  });
+
   test("but not of an explanation, nor of the list, which no format changes", async () => {
     const query = "format=iceberg";
     for (const routeKey of [explain, "GET /v1/storages"]) {

@@ -45,3 +45,13 @@ test.each([
     new Set(["dynamodb", "secretsmanager"].map((service) => `${service}.${region}.${domain}`)),
   );
 });
+
+test("in a region that is not known a function does not start, and asks nowhere", async () => {
+  const lookup = vi.spyOn(dns, "lookup");
+  const addresses = { AWS_ENDPOINT_URL_DYNAMODB: "", AWS_ENDPOINT_URL_SECRETS_MANAGER: "" };
+  await expect(deployment.coldStart("vend", { AWS_REGION: "eusc-fr-west-1", ...addresses })).rejects.toThrow(
+    "AWS_REGION is eusc-fr-west-1, whose domain is not known here",
+  );
+  expect(lookup).not.toHaveBeenCalled();
+  lookup.mockRestore();
+});

@@ -116,6 +116,14 @@ describe("a storage", () => {
     });
   });
 
+  it.each([
+    ["cn-north-1", "https://sts.internal.example", "aws-cn"],
+    ["us-gov-west-1", "http://127.0.0.1:9000", "aws-us-gov"],
+    ["eu-central-1", "https://sts.internal.example", "aws"],
+  ])("of AWS in %s behind an STS at %s has the partition of its bucket", (region, stsEndpoint, partition) => {
+    expect(storage({ ...onAws, region, stsEndpoint })).toMatchObject({ partition });
+  });
+
   it("in a region that is not known has the partition that is given, and no more trust than that", () => {
     const domain = "https://s3.zz-north-1.cloud.example";
     const entry = {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { operationGroups } from "../../../shared/contract.ts";
 import { changed, faultsOf, soundDocument } from "./document.ts";
 
 const linesOf = (document: unknown) => faultsOf(document).map(({ path, message }) => `${path}: ${message}`);
@@ -172,10 +173,56 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.plain\.endpoint: is in another partition than the region/,
   ],
   [
+    "a made-up partition beside an endpoint whose partition is known",
+    {
+      "storages/plain/region": "xx-new-1",
+      "storages/plain/partition": "aws-typo",
+      "storages/plain/endpoint": "https://s3.xx-new-1.amazonaws.com",
+    },
+    /^storages\.plain\.partition: is not known here, and the endpoint's domain is of another: give that of the endpoint/,
+  ],
+  ...["minio", "ceph", "seaweedfs"].map((store): [string, Record<string, unknown>, RegExp] => [
+    `a partition of AWS on ${store}`,
+    {
+      "storages/plain": { ...minio, stsEndpoint: "https://minio.example.com", store, partition: "aws-cn" },
+    },
+    new RegExp(`^storages\\.plain\\.partition: can only be aws on ${store}.*: leave it out`),
+  ]),
+  ...[
+    "s3.us-east-1.amazonaws.com",
+    "s3.us-gov-west-1.amazonaws.com",
+    "s3-us-west-2.amazonaws.com",
+    "s3-fips.us-east-1.amazonaws.com",
+    "s3.dualstack.us-east-1.amazonaws.com",
+    "s3.us-east-1.api.aws",
+    "s3.xx-new-1.amazonaws.com",
+    "bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+  ].map((host): [string, Record<string, unknown>, RegExp] => [
+    `an endpoint of another region, ${host}`,
+    { "storages/plain/endpoint": `https://${host}` },
+    /^storages\.plain\.endpoint: is in another region than the bucket: leave it out, or give the endpoint of the region/,
+  ]),
+  [
     "a role in the partition aws for a sovereign region",
     { [`${lake}/region`]: "eusc-de-east-1" },
     /^storages\.lake\.roleArn: is in another partition than the region/,
   ],
+  ...(
+    [
+      ["https://sts.cn-north-1.amazonaws.com.cn", {}],
+      ["https://sts.us-gov-west-1.amazonaws.com", {}],
+      ["https://sts.eusc-fr-west-1.amazonaws.eu", {}],
+      ["https://sts.eu-central-1.amazonaws.com", { region: "eusc-de-east-1" }],
+      ["https://vpce-1-2.sts.eu-central-1.vpce.amazonaws.com", { region: "us-gov-west-1" }],
+      ["https://sts.amazonaws.com", { region: "cn-north-1" }],
+      ["https://sts.amazonaws.com", { region: "us-gov-west-1" }],
+      ["https://sts.cn-north-1.amazonaws.com.cn", { endpoint: "https://minio.example.com" }],
+    ] as const
+  ).map(([stsEndpoint, change]): [string, Record<string, unknown>, RegExp] => [
+    `${stsEndpoint} for ${JSON.stringify(change)}`,
+    { "storages/plain": { ...soundDocument().storages.plain, ...change, stsEndpoint } },
+    /^storages\.plain\.stsEndpoint: is in another partition than the region, whose sessions are not valid there: leave it out, or give/,
+  ]),
   ...["a--x-s3", "a--table-s3", "a-s3alias", "a--ol-s3", "a.mrap"].map(
     (name): [string, Record<string, unknown>, RegExp] => [
       `a reserved name, ${name}`,
@@ -478,6 +525,53 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     Object.fromEntries(Object.entries(change).map(([field, value]) => [`${grant}/${field}`, value])),
     fault,
   ]),
+  ...(
+    [
+      ["a*b/", {}],
+      ["a?b/", { store: "minio" }],
+      ["a$b/${claims.tenant}/", { store: "other" }],
+      ["", { bucket: "lake/a*b" }],
+    ] as const
+  ).map(([prefix, change]): [string, Record<string, unknown>, RegExp] => [
+    `a prefix ${prefix} with what policies outside of AWS take for wildcards: ${JSON.stringify(change)}`,
+    {
+      [lake]: {
+        ...soundDocument().storages.lake,
+        endpoint: minio.endpoint,
+        stsEndpoint: minio.endpoint,
+        ...change,
+      },
+      [`${grant}/prefix`]: prefix,
+    },
+    /^grants\[0\]\.prefix: cannot be enforced: outside of AWS, policies take \*, \? and \$ for wildcards.*use other characters here and in the storage's bucket/,
+  ]),
+  [
+    "a bucket that no policy can name",
+    { [`${lake}/bucket`]: "lake/\u0100" },
+    /^grants\[0\]\.prefix: must not have char/,
+  ],
+  ...(
+    [
+      ["a prefix", { [`${grant}/prefix`]: `${"a".repeat(1_000)}/` }],
+      ["a template", { [`${grant}/prefix`]: `${"a".repeat(1_000)}/\${claims.tenant}/` }],
+      ["the storage's prefix", { [`${lake}/bucket`]: `lake/${"a".repeat(1_000)}` }],
+      [
+        "ten KMS keys and all groups",
+        {
+          [`${lake}/kmsKeyArn`]: Array.from(
+            { length: 10 },
+            (_, i) => `arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890a${i}`,
+          ),
+          [`${grant}/prefix`]: `${"a".repeat(150)}/`,
+          [`${grant}/also`]: [...operationGroups],
+        },
+      ],
+    ] as [string, Record<string, unknown>][]
+  ).map(([what, changes]): [string, Record<string, unknown>, RegExp] => [
+    `a session policy that is too long by ${what}`,
+    changes,
+    /^grants\[0\]: needs a session policy that is longer than the 2048 characters or bytes that STS takes, however short the values of its templates are: shorten the prefix, or take groups out of also or keys out of the storage's kmsKeyArn/,
+  ]),
   ["no permission", { [`${grant}/permission`]: undefined }, "grants[0].permission: is required"],
   [
     "an unknown permission",
@@ -527,6 +621,31 @@ describe("a configuration with faults", () => {
     const lines = linesOf(changed(changes));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(fault);
+  });
+
+  it.each([
+    "s3.eu-central-1.amazonaws.com",
+    "s3-eu-central-1.amazonaws.com",
+    "s3-fips.dualstack.eu-central-1.amazonaws.com",
+    "bucket.vpce-1a2b.s3.eu-central-1.vpce.amazonaws.com",
+    "s3-accelerate.amazonaws.com",
+    "s3-external-1.amazonaws.com",
+    "s3.amazonaws.com",
+  ])("has none in the endpoint %s of a bucket in eu-central-1", (host) => {
+    expect(linesOf(changed({ "storages/plain/endpoint": `https://${host}` }))).toEqual([]);
+  });
+
+  it("has none in the partition aws on another store", () => {
+    const entry = { ...minio, stsEndpoint: minio.endpoint, store: "minio", partition: "aws" };
+    expect(linesOf(changed({ "storages/plain": entry }))).toEqual([]);
+  });
+
+  it("has none in a prefix whose policy is just short enough, nor in wildcards on AWS", () => {
+    expect(linesOf(changed({ [`${grant}/prefix`]: `${"a".repeat(600)}/` }))).toEqual([]);
+    expect(linesOf(changed({ [`${grant}/prefix`]: "a*b?c$d/" }))).toEqual([]);
+    // No policy is written for them.
+    const elsewhere = { ...minio, bucket: "lake/a*b", stsEndpoint: minio.endpoint };
+    expect(linesOf(changed({ "storages/plain": elsewhere, [`${grant}/storage`]: "plain" }))).toEqual([]);
   });
 
   it("has none where two storages of one kind, or two secrets whose names begin alike, stand side by side", () => {

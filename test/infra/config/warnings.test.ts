@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { warningsOf } from "../../../infra/config/warnings.ts";
-import { changed } from "./document.ts";
+import { changed, soundDocument } from "./document.ts";
 
 const all = { issuer: "company", storage: "lake", permission: "READWRITE" };
 const plainUsed = { name: "plain", ...all, subject: "*", storage: "plain" };
@@ -72,6 +72,20 @@ describe("a warning", () => {
     expect(told({ store })).toEqual([expect.stringMatching(warning)]);
     expect(told({ store: "other" })).toEqual([]);
     expect(told({})).toEqual([]);
+  });
+
+  it("is given for a group of operations that a store was seen to refuse in every policy", () => {
+    const told = (store: string, also: string[]) =>
+      warningsOf(
+        parseConfig(
+          changed({ "storages/plain": { ...role, store }, "grants/1": { ...plainUsed, prefix: "t/", also } }),
+        ),
+      ).map(({ path, message }) => `${path} ${message}`);
+    expect(told("ceph", ["tags", "attributes"])).toEqual([
+      "grants[1].also has attributes, which was seen to be refused by the STS of ceph, so that nothing is issued",
+    ]);
+    expect(told("ceph", ["tags", "folder"])).toEqual([]);
+    expect(told("minio", ["attributes"])).toEqual([]);
   });
 
   it("is given for the tags of a grant on a store that ignores them", () => {
@@ -173,6 +187,93 @@ describe("a warning", () => {
     ]);
     expect(warnings({ subject: "*", prefix: "${claims.tenant}/" })).toEqual([]);
     expect(warnings({ claims: { team: "*" }, prefix: "${claims.team}/" })).toEqual([]);
+  });
+
+  describe("is given for a group that shows names of another grant:", () => {
+    const whole = "the names of what others have under the grant g1";
+    const acme = { subject: "acme", prefix: "tenants/acme/" };
+    const beta = (prefix: string) => ({ subject: "beta", prefix });
+    const cases: [string, object, object, string[]][] = [
+      ["folder", { also: ["folder"] }, beta("tenants/acme-test/"), [whole]],
+      ["folder", { also: ["folder"] }, beta("tenants/acme2/raw/"), [whole]],
+      ["folder", { also: ["tags", "folder"] }, beta("tenants/acme-${claims.tenant}/"), [whole]],
+      ["folder", { also: ["folder"] }, beta("tenants/${claims.tenant}/"), [whole]],
+      ["folder", { also: ["folder"] }, beta("tenants/acme/${claims.tenant}/"), []],
+      ["folder", { also: ["folder"] }, beta("tenants/acme/raw/"), []],
+      ["folder", { also: ["folder"] }, beta("tenants/acm/"), []],
+      ["folder", { also: ["folder"] }, beta("other/${claims.tenant}/"), []],
+      ["uploads", { also: ["uploads"] }, beta("elsewhere/"), [whole]],
+      ["bucket-check", { also: ["bucket-check"] }, beta("${claims.tenant}/"), [whole]],
+      ["bucket-check", { also: ["bucket-check"] }, beta("tenants/acme/raw/"), []],
+      ["tags", { also: ["tags"] }, beta("tenants/acme-test/"), []],
+      [
+        "folder, acknowledged",
+        { also: ["folder"], acknowledgeVisibleNames: true },
+        beta("tenants/acme-test/"),
+        [],
+      ],
+      ["folder, to the same callers", { also: ["folder"] }, { ...acme, prefix: "tenants/acme-test/" }, []],
+    ];
+    it.each(cases)("%s, %j, beside %j", (_group, change, other, names) => {
+      const found = warnings({ ...acme, ...change }, other).filter((line) => /shows callers/.test(line));
+      expect(found).toEqual(
+        names.map((what) =>
+          expect.stringMatching(
+            new RegExp(
+              `^grants\\[0\\]\\.also shows callers by \\S+ ${what}: .*acknowledgeVisibleNames: true`,
+            ),
+          ),
+        ),
+      );
+    });
+
+    it("of the same bucket, by whatever storage, and of no other", () => {
+      const found = (bucket: string) => {
+        const entry = { ...soundDocument().storages.lake, bucket };
+        const config = parseConfig(
+          changed({
+            "storages/other": entry,
+            grants: [
+              { ...all, name: "g0", ...acme, also: ["folder"] },
+              { ...all, name: "g1", ...beta("acme-test/"), storage: "other" },
+              plainUsed,
+            ],
+          }),
+        );
+        return warningsOf(config).filter(({ message }) => /shows callers/.test(message));
+      };
+      expect(found("lake/tenants")).toHaveLength(1);
+      expect(found("pond/tenants")).toEqual([]);
+    });
+  });
+
+  describe("is given for grants of the same callers and prefix whose groups leave none that is widest:", () => {
+    const t1 = { subject: "a", prefix: "t1/" };
+    it.each([
+      [{ also: ["folder"] }, { also: ["tags"] }, true],
+      [{ also: ["folder"], permission: "READ" }, { also: ["tags"] }, true],
+      [{ also: ["folder", "tags"] }, { also: ["tags"], permission: "READ" }, false],
+      [{ also: ["folder"], permission: "READ" }, { also: ["tags"], permission: "WRITE" }, false],
+      [{ also: ["folder"], permission: "READ" }, {}, false],
+      [{ also: ["folder"] }, { also: ["tags"], subject: "b" }, false],
+      [{ also: ["folder"] }, { also: ["tags"], mode: "audit" }, false],
+      [{ also: ["folder"], prefix: "" }, { also: ["tags"], prefix: "" }, false],
+      [{ also: ["folder"], acknowledgeVisibleNames: true }, { also: ["tags"], prefix: "t1-x/" }, false],
+      [
+        { also: ["versions"], prefix: "${claims.tenant}/" },
+        { also: ["tags"], prefix: "${claims.tenant}/" },
+        true,
+      ],
+    ])("%j beside %j: %j", (one, other, isTold) => {
+      const found = warnings({ ...t1, ...one }, { ...t1, ...other }).filter((line) => /widest/.test(line));
+      expect(found).toEqual(
+        isTold
+          ? [
+              "grants[1].also leaves callers none that is widest: g0 adds other operations for the same callers and prefix; join the two grants",
+            ]
+          : [],
+      );
+    });
   });
 
   it("is given for a grant that promises longer than its storage", () => {

@@ -7,10 +7,10 @@ import { createFleet } from "./simulated-fleet.ts";
 const request = sampleRequest(sampleStorage("session-token"));
 
 /** A caller with a session that has ten minutes left, and what it is told of STS. */
-async function answerWhile(failure: unknown, misses = { perPrincipal: 10, perStorage: 10 }) {
+async function answerWhile(failure: unknown) {
   const { clock, instance, sts } = await createFleet();
   let noted = 0;
-  const { obtain } = instance({ misses, noteStale: () => void noted++ });
+  const { obtain } = instance({ noteStale: () => void noted++ });
   await obtain(request);
   clock.advance(50 * 60_000);
   sts.answer = () => Promise.reject(failure);
@@ -23,7 +23,7 @@ test("an old session in place of a new one rings the alarm of an STS that is awa
   expect(await answerWhile(issueRefusal("throttled", "lake"))).toEqual({ stale: true, noted: 1 });
 });
 
-test("our own deadline, or a limit of the caller's, says nothing of STS and rings no such alarm", async () => {
+test("our own deadline says nothing of STS, and rings no such alarm", async () => {
   expect(await answerWhile(new DeadlinePassed("lake", "STS"))).toEqual({ stale: true, noted: 0 });
 });
 

@@ -237,7 +237,10 @@ export function createLongTermKeys(options: {
       outcome = await issueWith(version);
       if ("session" in outcome) return outcome.session;
     }
-    if (!mayStandIn || hasWorked(version) || !isNew(version.createdAt, clock.now())) throw outcome.refusal;
+    if (!mayStandIn || !isNew(version.createdAt, clock.now())) throw outcome.refusal;
+    // A key that STS has taken before is not too new, and no earlier one stands in for it. But the store may have changed it
+    // ahead of the secret, which stores such as Ceph and MinIO tell by the same words as what they never allow.
+    if (hasWorked(version)) throw new KeyNotKnownYet(outcome.refusal);
     return issueWithPrevious(version, outcome.refusal);
   }
 

@@ -209,7 +209,9 @@ export function createLongTermKeys(options: {
         const previous = await previousOf(memory, signal).catch(() => {
           throw new KeyNotKnownYet(refusal);
         });
-        const outcome = previous && (await issueWith(previous, insteadOf));
+        // A key that STS has taken before is not too new, and no earlier one stands in for it. But the store may have changed
+        // it ahead of the secret, which stores such as Ceph tell by the same words as what they never allow.
+        const outcome = previous && !hasWorked(current) ? await issueWith(previous, insteadOf) : undefined;
         if (previous && outcome && "session" in outcome) {
           memory.standIn = { previous, insteadOf, until };
           return outcome.session;
@@ -238,9 +240,6 @@ export function createLongTermKeys(options: {
       if ("session" in outcome) return outcome.session;
     }
     if (!mayStandIn || !isNew(version.createdAt, clock.now())) throw outcome.refusal;
-    // A key that STS has taken before is not too new, and no earlier one stands in for it. But the store may have changed it
-    // ahead of the secret, which stores such as Ceph and MinIO tell by the same words as what they never allow.
-    if (hasWorked(version)) throw new KeyNotKnownYet(outcome.refusal);
     return issueWithPrevious(version, outcome.refusal);
   }
 

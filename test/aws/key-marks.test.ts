@@ -5,18 +5,12 @@ import type { VendingStorage } from "../../shared/core/ways.ts";
 import { guestKey, lakeKey } from "../infra/local/aws/world.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { generousSts } from "./generous-sts.ts";
+import { sessionBy } from "./session-by.ts";
 import { createAws, lakeSecret } from "./simulated-aws.ts";
 
 // Which key issued a session, and what instances tell each other of it.
 
 const { signal } = new AbortController();
-const sessionBy = async ({ accessKeyId }: { accessKeyId: string }) => ({
-  accessKeyId,
-  secretAccessKey: "s",
-  sessionToken: "t",
-  issuedAt: 0,
-  expiration: 1,
-});
 
 async function createInstances() {
   const aws = await createAws();

@@ -8,6 +8,7 @@ import { until } from "../until.ts";
 import { sampleRequest, sampleStorage } from "../vending/samples.ts";
 import { fakeService } from "./fake-service.ts";
 import { holdDeadlines } from "./held-deadlines.ts";
+import { sessionBy } from "./session-by.ts";
 import { createAws, lakeSecret } from "./simulated-aws.ts";
 import { stsError } from "./sts-answers.ts";
 
@@ -28,15 +29,6 @@ const wrongKey = { ...lakeKey, secretAccessKey: "not-the-secret-key" };
 const settledMs = 300_000;
 /** So long after a read that brought no other key, a refusal has the secret read again. */
 const quietMs = 5_000;
-
-/** A session that shows which key issued it. */
-const sessionBy = async ({ accessKeyId }: { accessKeyId: string }) => ({
-  accessKeyId,
-  secretAccessKey: "s",
-  sessionToken: "t",
-  issuedAt: 0,
-  expiration: 1,
-});
 
 /** The signal of a caller that has no deadline. */
 const { signal } = new AbortController();

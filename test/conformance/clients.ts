@@ -1,4 +1,4 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   AssumeRoleCommand,
   type Credentials,
@@ -6,6 +6,7 @@ import {
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
+import { dialectOf } from "../../shared/core/dialect.ts";
 import { compilePolicy } from "../../shared/core/policy.ts";
 import type { Scope } from "../../shared/core/scope.ts";
 import { aheadSeconds, type Backend, type BackendKey } from "./backend.ts";
@@ -23,6 +24,10 @@ export interface Clients {
   sts(credentials: TestCredentials): STSClient;
   /** AssumeRole with the compiled policy of the scope. */
   issueScoped(scope: Scope, durationSeconds?: number): Promise<TestCredentials>;
+  /** AssumeRole with the policy that AWS would get for the scope, whatever the store makes of its escapes. */
+  assumeAsOnAws(scope: Scope): Promise<TestCredentials>;
+  /** How AssumeRole is refused to a key, as in `AccessDenied 403`; `none` if it is not. */
+  refusalOf(credentials: TestCredentials): Promise<string>;
   /** AssumeRole with a policy that did not come from our compiler. */
   assumeRole(policy: string, durationSeconds?: number): Promise<TestCredentials>;
   /** GetSessionToken. */
@@ -73,6 +78,21 @@ export function createClients(
       ),
     sts: stsWith,
     assumeRole,
+    assumeAsOnAws: (scope) =>
+      assumeRole(
+        compilePolicy(scope, {
+          partition: "aws",
+          region: backend.region,
+          dialect: dialectOf("aws", true),
+        }),
+      ),
+    refusalOf: (credentials) =>
+      stsWith(credentials)
+        .send(new AssumeRoleCommand({ RoleArn: backend.roleArn, RoleSessionName: "conformance" }))
+        .then(
+          () => "none",
+          (error) => `${error.name} ${error.$metadata?.httpStatusCode}`,
+        ),
     issueScoped: (scope, durationSeconds) =>
       assumeRole(compilePolicy(scope, backend.policySetting), durationSeconds),
     async issueSession(DurationSeconds = shortestSessionSeconds) {
@@ -87,6 +107,12 @@ export function createClients(
       for (const client of made) client.destroy();
     },
   };
+}
+
+/** Makes a bucket with an object under each key. */
+export async function fillBucket(s3: S3Client, Bucket: string, keys: readonly string[]): Promise<void> {
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "content" }));
 }
 
 export function asCredentials(issued: Credentials | undefined): TestCredentials {

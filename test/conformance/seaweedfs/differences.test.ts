@@ -5,13 +5,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dialectOf } from "../../../shared/core/dialect.ts";
-import { compilePolicy } from "../../../shared/core/policy.ts";
 import type { Backend } from "../backend.ts";
-import { type Clients, createClients, statusOf, type TestCredentials } from "../clients.ts";
+import { type Clients, createClients, fillBucket, statusOf, type TestCredentials } from "../clients.ts";
 import { testedStores } from "../tested-stores.ts";
 import { startSeaweedfsBackend } from "./backend.ts";
 import { ensureSeaweedfs } from "./seaweedfs.ts";
@@ -26,9 +23,7 @@ let clients: Clients;
 beforeAll(async () => {
   backend = await startSeaweedfsBackend();
   clients = createClients(backend);
-  const operator = clients.s3(backend.operatorKey);
-  await operator.send(new CreateBucketCommand({ Bucket }));
-  for (const Key of keys) await operator.send(new PutObjectCommand({ Bucket, Key, Body: "content" }));
+  await fillBucket(clients.s3(backend.operatorKey), Bucket, keys);
 });
 afterAll(async () => {
   clients?.destroy();
@@ -37,14 +32,6 @@ afterAll(async () => {
 
 const read = (credentials: TestCredentials, Key: string) =>
   statusOf(clients.s3(credentials).send(new GetObjectCommand({ Bucket, Key })));
-const errorOf = (key: TestCredentials) =>
-  clients
-    .sts(key)
-    .send(new AssumeRoleCommand({ RoleArn: backend.roleArn, RoleSessionName: "conformance" }))
-    .then(
-      () => "none",
-      (error) => `${error.name} ${error.$metadata?.httpStatusCode}`,
-    );
 
 test("the version is the one that the documents name", async () => {
   const { stdout } = await promisify(execFile)(join(await ensureSeaweedfs(), "weed"), ["version"]);
@@ -52,9 +39,11 @@ test("the version is the one that the documents name", async () => {
 });
 
 test("a scope with an escaped wildcard does not reach its own prefix", async () => {
-  const asForAws = { partition: "aws", region: backend.region, dialect: dialectOf("aws", true) };
-  const policy = compilePolicy({ bucket: Bucket, prefixes: ["t*/"], permission: "READ" }, asForAws);
-  const credentials = await clients.assumeRole(policy);
+  const credentials = await clients.assumeAsOnAws({
+    bucket: Bucket,
+    prefixes: ["t*/"],
+    permission: "READ",
+  });
   expect(await read(credentials, "t*/x")).toBe(403);
   expect(await read(credentials, "t1/x")).toBe(403);
   expect(await read(credentials, "t${*}/x")).toBe(200);
@@ -62,8 +51,8 @@ test("a scope with an escaped wildcard does not reach its own prefix", async () 
 
 test("an unknown key and a wrong secret are refused each by its own code", async () => {
   const unknown = { accessKeyId: "AKIANOBODY0000000000", secretAccessKey: "secret-of-nobody" };
-  expect(await errorOf(unknown)).toBe("InvalidClientTokenId 403");
-  expect(await errorOf({ ...backend.vendingKey, secretAccessKey: "wrong-secret" })).toBe(
+  expect(await clients.refusalOf(unknown)).toBe("InvalidClientTokenId 403");
+  expect(await clients.refusalOf({ ...backend.vendingKey, secretAccessKey: "wrong-secret" })).toBe(
     "SignatureDoesNotMatch 403",
   );
 });
@@ -73,6 +62,6 @@ test("sessions outlive the key that issued them", async () => {
   const session = await ofUser.issueScoped(readT1);
   ofUser.destroy();
   await backend.replaceKey({ accessKeyId: "AKIAANOTHERKEY000000", secretAccessKey: "another-secret" });
-  expect(await errorOf(backend.assumingKey)).not.toBe("none");
+  expect(await clients.refusalOf(backend.assumingKey)).not.toBe("none");
   expect(await read(session, "t1/x")).toBe(200);
 });

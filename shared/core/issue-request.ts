@@ -7,7 +7,7 @@ import { type SessionPolicy, sessionPolicy } from "./session-policy.ts";
 import { addressOf } from "./storage.ts";
 import { isVending, type KeptStorage, type VendingStorage, wayOf } from "./ways.ts";
 
-/** What STS is asked for, and who asks. The files in `aws/issue/` send it as it is, but for the principal. */
+/** What STS is asked for, and for which principal. The files in `aws/issue/` send it as it is, but for the principal. */
 export interface IssueRequest<S extends VendingStorage = VendingStorage> extends SessionAttributes {
   storage: S;
   /** The compiled scope. A way whose scope a session policy holds cannot be asked without one. */

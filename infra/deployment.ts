@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
-import type { StorageOf } from "../shared/core/storage.ts";
+import { type StorageOf, secretOf } from "../shared/core/storage.ts";
 
 type ResourceReference = string | { Ref: string };
 
@@ -39,7 +39,8 @@ export function deploymentOf({ storages, grants }: Config): DeploymentFacts {
   const secrets = new Set<string>();
   const byOwnRole: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
-    if ("secret" in storage && storage.secret !== undefined) secrets.add(storage.secret);
+    const secret = secretOf(storage);
+    if (secret !== undefined) secrets.add(secret);
     else if (storage.issue === "assume-role") byOwnRole.push(storage);
   }
   const someGrantSets = (attribute: "sessionTags" | "sourceIdentity", storage: StorageOf<"assume-role">) =>

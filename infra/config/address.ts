@@ -5,6 +5,11 @@ export function isAws(endpoint: string): boolean {
   return awsDomainOf(new URL(endpoint).hostname) !== undefined;
 }
 
+/** Whether an endpoint is given that is not AWS's. */
+export function isForeign(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && !isAws(endpoint);
+}
+
 /** Normalises an endpoint and removes trailing slashes, so that a request can append its path. */
 export function tidyAddress(address: string): string {
   return new URL(address).href.replace(/\/+$/, "");

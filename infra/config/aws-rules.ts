@@ -1,6 +1,6 @@
 import { stsRegionOf } from "../../shared/aws/sts-place.ts";
 import { awsDomainOf, partitionNamed, partitionOf } from "../../shared/core/partition.ts";
-import { isAws } from "./address.ts";
+import { isAws, isForeign } from "./address.ts";
 import { listOf, type StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 
@@ -13,7 +13,7 @@ import type { Report } from "./faults.ts";
 export function partitionNameOf(entry: StorageEntry): string | undefined {
   const { partition, region = "", endpoint } = entry;
   if (partition !== undefined) return partition;
-  if (endpoint === undefined || isAws(endpoint)) return partitionOf(region)?.name;
+  if (!isForeign(endpoint)) return partitionOf(region)?.name;
   // What is in front of a bucket of AWS may have a name of its own.
   const isAwsSts = "stsEndpoint" in entry && entry.stsEndpoint !== undefined && isAws(entry.stsEndpoint);
   return (isAwsSts ? partitionOf(region)?.name : undefined) ?? "aws";
@@ -22,7 +22,7 @@ export function partitionNameOf(entry: StorageEntry): string | undefined {
 /** On AWS, everything follows from the region: the partition of all ARNs, and the endpoint's domain. */
 export function checkRegion(entry: StorageEntry, report: Report): void {
   const { endpoint, region, partition } = entry;
-  if (endpoint !== undefined && !isAws(endpoint)) return;
+  if (isForeign(endpoint)) return;
   if (region === undefined) {
     report(["region"], "is required on AWS");
     return;
@@ -88,7 +88,7 @@ const reservedSuffixes: readonly [suffix: string, fault: string][] = [
 
 /** Other stores know no reserved names. */
 export function checkBucketName({ bucket, endpoint }: StorageEntry, report: Report): void {
-  if (endpoint !== undefined && !isAws(endpoint)) return;
+  if (isForeign(endpoint)) return;
   const name = bucket.replace(/^s3a?:\/\//, "").split("/")[0] ?? "";
   const [, fault] = reservedSuffixes.find(([suffix]) => name.endsWith(suffix)) ?? [];
   if (fault !== undefined) report(["bucket"], fault);

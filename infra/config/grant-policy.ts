@@ -2,6 +2,7 @@ import { VendError } from "../../shared/core/errors.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { compilePolicy, mostPolicyCharacters } from "../../shared/core/policy.ts";
 import { parsePrefix } from "../../shared/core/prefix.ts";
+import type { Scope } from "../../shared/core/scope.ts";
 import type { Storage } from "../../shared/core/storage.ts";
 import { isScopable } from "../../shared/core/ways.ts";
 import type { Report } from "./faults.ts";
@@ -12,9 +13,9 @@ const tooLong = `needs a session policy that is longer than the ${mostPolicyChar
  * Checks that a policy can hold a grant: its whole scope is compiled, with one plain character for each reference of the
  * prefix. A grant that fails here would be refused to every caller.
  */
-export function checkPolicy({ prefix, permission, also }: Grant, storage: Storage, report: Report): void {
+export function checkPolicy(grant: Grant, storage: Storage, report: Report): void {
   if (!isScopable(storage)) return;
-  const sample = parsePrefix(withSampleValues(prefix));
+  const sample = parsePrefix(withSampleValues(grant.prefix));
   // These have faults of their own.
   if (storage.bucket === "" || !sample.ok) return;
   const whole = storage.prefix + sample.value;
@@ -23,7 +24,7 @@ export function checkPolicy({ prefix, permission, also }: Grant, storage: Storag
     return;
   }
   try {
-    compilePolicy({ bucket: storage.bucket, prefixes: [whole], permission, ...(also && { also }) }, storage);
+    compilePolicy({ ...sampleScope(grant, storage), prefixes: [whole] }, storage);
   } catch (error) {
     if (!(error instanceof VendError)) throw error;
     if (error.code === "policy_too_large") report([], tooLong);
@@ -33,6 +34,12 @@ export function checkPolicy({ prefix, permission, also }: Grant, storage: Storag
         "cannot be enforced: outside of AWS, policies take *, ? and $ for wildcards and variables; use other characters here and in the storage's bucket",
       );
   }
+}
+
+/** All that a grant gives one caller, with a plain name for each reference of its prefix. */
+export function sampleScope({ prefix, permission, also }: Grant, storage: Storage): Scope {
+  const prefixes = [storage.prefix + withSampleValues(prefix)];
+  return { bucket: storage.bucket, prefixes, permission, ...(also && { also }) };
 }
 
 /** A plain name stands for each reference, so that a check is about the operator's own text. */

@@ -1,10 +1,8 @@
 import type { Permission } from "../../shared/contract.ts";
 import type { Config } from "../../shared/core/config.ts";
-import type { Grant } from "../../shared/core/grant.ts";
 import { covers, narrow, type Scope } from "../../shared/core/scope.ts";
-import type { Storage } from "../../shared/core/storage.ts";
 import type { Report } from "./faults.ts";
-import { withSampleValues } from "./grant-policy.ts";
+import { sampleScope } from "./grant-policy.ts";
 
 /** What a caller can ask for at last, when it has named a target. */
 const permissions: readonly Permission[] = ["READ", "WRITE", "READWRITE"];
@@ -27,7 +25,7 @@ export function warnOfRivals({ storages, grants }: Config, warn: Report): void {
     const key = JSON.stringify([grant.storage, prefix, issuer, subject, claims, sourceIps]);
     // One of those that add the same stands for all of them.
     const earlier = rivals.get(key) ?? new Map<string, Rival>();
-    const scope = scopeOf(grant, storage);
+    const scope = sampleScope(grant, storage);
     const rival = [...earlier.values()].find((other) => isOpen(other.scope, scope));
     if (rival !== undefined)
       warn(
@@ -37,11 +35,6 @@ export function warnOfRivals({ storages, grants }: Config, warn: Report): void {
     earlier.set(`${permission} ${also}`, { name, scope });
     rivals.set(key, earlier);
   }
-}
-
-function scopeOf({ prefix, permission, also }: Grant, storage: Storage): Scope {
-  const prefixes = [storage.prefix + withSampleValues(prefix)];
-  return { bucket: storage.bucket, prefixes, permission, ...(also && { also }) };
 }
 
 /** Is there a permission that both give, and of which neither has all that the other adds? */

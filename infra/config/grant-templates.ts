@@ -23,6 +23,11 @@ export function templatesWithPlaces({
   return templates;
 }
 
+/** The segments of a prefix's template. A slash in a reference is part of a claim's name. */
+export function segmentsOf(template: string): string[] {
+  return template.split(/\/(?![^{]*\})/);
+}
+
 /** Checks the references of a grant's templates, and that different values never give the same text. */
 export function checkTemplates(entry: GrantEntry, captures: CaptureNames, report: Report): void {
   for (const [place, template] of templatesWithPlaces(entry)) {

@@ -6,6 +6,7 @@ import { isScopable } from "../../shared/core/ways.ts";
 import type { GrantEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
 import type { CaptureNames } from "./grant-patterns.ts";
+import { segmentsOf } from "./grant-templates.ts";
 
 /** Groups by which a caller lists names in the whole bucket. */
 export const showWholeBucket: readonly OperationGroup[] = ["uploads", "bucket-check"];
@@ -44,12 +45,8 @@ export function checkOperationGroups(
 function showsOthers(group: OperationGroup, prefix: string, captures: CaptureNames): boolean {
   if (showWholeBucket.includes(group)) return referencesIn(prefix).length > 0;
   if (group !== "folder") return false;
-  // The list of `acme` has all of `acme-test`, too. A slash in a reference is part of a claim's name.
-  const lastSegment =
-    prefix
-      .replace(/\/$/, "")
-      .split(/\/(?![^{]*\})/)
-      .at(-1) ?? "";
+  // The list of `acme` has all of `acme-test`, too.
+  const lastSegment = segmentsOf(prefix.replace(/\/$/, "")).at(-1) ?? "";
   // A value of several segments may go on where the folder ends.
   const isDeep = ({ kind, name }: { kind: string; name: string }) =>
     kind === "capture" && captures.get(name)?.isDeep === true;

@@ -1,4 +1,4 @@
-import type { Storage } from "../../shared/core/storage.ts";
+import { type Storage, secretOf } from "../../shared/core/storage.ts";
 import { isScopable } from "../../shared/core/ways.ts";
 import type { Report } from "./faults.ts";
 
@@ -17,10 +17,6 @@ export function checkSharedSecrets(storages: readonly Storage[], report: Report)
         `is the secret of storages.${twin.name} too, which is ${twin.issue}: its clients could assume more than their scope here. Give each a secret of its own, with keys of two users`,
       );
   }
-}
-
-function secretOf(storage: Storage): string | undefined {
-  return "secret" in storage ? storage.secret : undefined;
 }
 
 /** A name may well be the name in an ARN: the account and region of the functions are not known here. */

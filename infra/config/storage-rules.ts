@@ -1,5 +1,5 @@
 import { isLoopback } from "../../shared/net/loopback.ts";
-import { isAws } from "./address.ts";
+import { isForeign } from "./address.ts";
 import { checkBucketName, checkKeys, checkRegion, checkRole, checkSts } from "./aws-rules.ts";
 import type { StorageEntry } from "./document.ts";
 import type { Report } from "./faults.ts";
@@ -11,12 +11,12 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
   checkBucketName(entry, report);
   if (entry.issue === "static" || entry.issue === "none") return;
 
-  const foreignStore = entry.endpoint !== undefined && !isAws(entry.endpoint);
+  const foreignStore = isForeign(entry.endpoint);
   if (foreignStore && entry.stsEndpoint === undefined) {
     // The key of another store must not be sent to AWS, which could only refuse it.
     report(["stsEndpoint"], "is required with an endpoint outside AWS: give the STS of this store");
   }
-  const foreignSts = entry.stsEndpoint === undefined ? foreignStore : !isAws(entry.stsEndpoint);
+  const foreignSts = isForeign(entry.stsEndpoint ?? entry.endpoint);
   if (entry.stsEndpoint !== undefined) checkSts(entry.stsEndpoint, entry, report);
   if ("roleArn" in entry && !foreignSts) checkRole(entry.roleArn, entry, report);
   if ("kmsKeyArn" in entry && !foreignStore) checkKeys(entry.kmsKeyArn ?? [], entry, report);
@@ -42,7 +42,7 @@ export function checkStorage(entry: StorageEntry, report: Report): void {
 /** The dialect of AWS is the most lenient. It must not be believed of another store, and that has no partitions. */
 function checkStore(entry: StorageEntry, report: Report): void {
   const addresses = [entry.endpoint, "stsEndpoint" in entry ? entry.stsEndpoint : undefined];
-  if (entry.store === "aws" && addresses.some((address) => address !== undefined && !isAws(address)))
+  if (entry.store === "aws" && addresses.some(isForeign))
     report(["store"], "cannot be aws with an endpoint that is not AWS's: leave it out, or name the store");
   const { store, partition = "aws" } = entry;
   if ((store === "minio" || store === "ceph" || store === "seaweedfs") && partition !== "aws")

@@ -6,6 +6,7 @@ import { contains } from "../../shared/core/prefix.ts";
 import { referencesIn } from "../../shared/core/template.ts";
 import { isAws } from "./address.ts";
 import type { Report } from "./faults.ts";
+import { segmentsOf } from "./grant-templates.ts";
 import { showWholeBucket } from "./operation-groups.ts";
 
 /** Where a grant is in its bucket. */
@@ -87,8 +88,7 @@ function firstFrom(sorted: readonly GrantPlace[], text: string): number {
 function canBeginWith({ grant, prefix }: GrantPlace, name: string): boolean {
   const patterns = [...(grant.subject ?? []), ...Object.values(grant.claims).flat()];
   const isDeep = patterns.some((pattern) => pattern.includes("...}"));
-  // A slash in a reference is part of a claim's name.
-  const segments = prefix.split(/\/(?![^{]*\})/);
+  const segments = segmentsOf(prefix);
   const parts = name.split("/");
   for (const [index, part] of parts.entries()) {
     const segment = segments[index] ?? "";

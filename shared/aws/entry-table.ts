@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../contract.ts";
 import type { Entry, EntryTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { unreachable } from "./table-fault.ts";
+import { createTableRead } from "./table-read.ts";
 import { asRead, type Item } from "./table-write.ts";
 
 /**
@@ -10,18 +10,11 @@ import { asRead, type Item } from "./table-write.ts";
  * @example await createEntryTable(dynamodb, "keyvend-prod").get(key)
  */
 export function createEntryTable(call: JsonCall, tableName: string): EntryTable {
+  const read = createTableRead(call, tableName);
   return {
     async get(key) {
-      try {
-        const { Item } = await call<{ Item?: Item }>("GetItem", {
-          TableName: tableName,
-          Key: { key: { S: key } },
-          ConsistentRead: true,
-        });
-        return Item && entryOf(key, Item);
-      } catch (error) {
-        throw unreachable(error);
-      }
+      const item = await read(key);
+      return item && entryOf(key, item);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { PauseTable } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
-import { unreachable } from "./table-fault.ts";
-import { asRead, createTableWrite, type Item, number, seconds, text, type Value } from "./table-write.ts";
+import { createTableRead } from "./table-read.ts";
+import { asRead, createTableWrite, number, seconds, text, type Value } from "./table-write.ts";
 
 /** It is no entry's key: those consist of 64 hexadecimal digits. */
 const keyOf = (storage: string) => `backoff:${storage}`;
@@ -10,31 +10,24 @@ const ttlMs = 600_000;
 
 /**
  * The rows of the table by which all instances leave a storage alone for a while. Each write replaces what its writer has seen,
- * so that of those who see the same only one is successful.
+ * so that of several writers that have seen the same only one is successful.
  *
  * @example const pause = await createPauseTable(dynamodb, "keyvend-prod").pauseOf("lake")
  */
 export function createPauseTable(call: JsonCall, tableName: string): PauseTable {
+  const read = createTableRead(call, tableName);
   const write = createTableWrite(call, tableName);
   return {
     async pauseOf(storage) {
-      try {
-        const { Item } = await call<{ Item?: Item }>("GetItem", {
-          TableName: tableName,
-          Key: { key: text(keyOf(storage)) },
-          ConsistentRead: true,
-        });
-        const until = Item?.["until"];
-        if (Item === undefined || until === undefined) return undefined;
-        return {
-          code: Item["failedCode"]?.S === "throttled" ? "throttled" : "unavailable",
-          until: Number(until.N),
-          ...asRead(until),
-          pauseMs: Number(Item["pauseMs"]?.N) || 0,
-        };
-      } catch (error) {
-        throw unreachable(error);
-      }
+      const item = await read(keyOf(storage));
+      const until = item?.["until"];
+      if (item === undefined || until === undefined) return undefined;
+      return {
+        code: item["failedCode"]?.S === "throttled" ? "throttled" : "unavailable",
+        until: Number(until.N),
+        ...asRead(until),
+        pauseMs: Number(item["pauseMs"]?.N) || 0,
+      };
     },
 
     setPause: (storage, seen, next) =>

@@ -81,6 +81,15 @@ export type Way = Storage["issue"];
 export type StorageOf<W extends Way> = Extract<Storage, { issue: W }>;
 
 /**
+ * The name or ARN of the secret that holds a storage's long-term key; `undefined` where there is none.
+ *
+ * @example secretOf(storage) // "keyvend/lake"
+ */
+export function secretOf(storage: Storage | { secret?: string }): string | undefined {
+  return "secret" in storage ? storage.secret : undefined;
+}
+
+/**
  * A storage's address in the form of the API.
  *
  * @example addressOf(storage) // { Storage: "lake", Bucket: "lake", Endpoint: "https://…", … }

@@ -1,7 +1,7 @@
 import type { ScopeEnforcement } from "../contract.ts";
 import { greatestDurationSeconds } from "./duration.ts";
 import type { SessionAttributes } from "./session-attributes.ts";
-import type { Storage, StorageOf, Way } from "./storage.ts";
+import { type Storage, type StorageOf, secretOf, type Way } from "./storage.ts";
 
 const halfADaySeconds = 43_200;
 /** AWS caps the session of a role that another role assumes. */
@@ -61,8 +61,7 @@ export const ways = {
     stsCall: "AssumeRole",
     scopeHeldBy: "session-policy",
     // Without a secret the function's own role assumes the storage's.
-    longestSeconds: (storage) =>
-      "secret" in storage && storage.secret !== undefined ? halfADaySeconds : chainedRoleSeconds,
+    longestSeconds: (storage) => (secretOf(storage) === undefined ? chainedRoleSeconds : halfADaySeconds),
     isKept: true,
     isWarmed: true,
     needsCallersToken: false,

@@ -98,7 +98,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
     const claimedAt = clock.now();
     let session: Session;
     try {
-      const newestKey = await storageKeys.known(request.storage.name);
+      const newestKey = await storageKeys.known(request.storage);
       session = await issue(request, {
         ...timeFor(miss, claimedAt),
         isHandedOver,
@@ -112,7 +112,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
     }
     const content = contentOf(miss, session);
     const { issuedBy } = session;
-    if (issuedBy !== undefined) await noteKey(request.storage.name, issuedBy, true);
+    if (issuedBy !== undefined) await noteKey(request.storage, issuedBy, true);
     try {
       const sealed = await sealContent(seal, { key, generation }, content);
       // The session is good for this caller even if its claim was overtaken. Only the table's session is for all callers.
@@ -122,7 +122,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
     } catch (error) {
       // This instance has it at least.
       sessions.remember(key, content);
-      // No caller shall wait for a result that will not come. If the table is away, there is no way to tell them.
+      // No caller shall wait for a result that will not come, as far as the table can still tell them.
       absorb(error instanceof TableUnreachable ? "table" : "seal", error);
       await release(key, generation);
       return { session, cache: "issued", reason: `not kept: ${error}` };

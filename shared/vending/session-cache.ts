@@ -63,11 +63,7 @@ export function createSessionCache({ table, seal, storageKeys, clock }: SessionC
 
     /** @throws TableUnreachable */
     async lookUp(key: string, storage: KeptStorage): Promise<Lookup> {
-      const hasKey = "secret" in storage && storage.secret !== undefined;
-      const [entry, storageKey] = await Promise.all([
-        table.get(key),
-        hasKey ? storageKeys.known(storage.name) : undefined,
-      ]);
+      const [entry, storageKey] = await Promise.all([table.get(key), storageKeys.known(storage)]);
       const content = entry && (await openContent(seal, entry));
       return { entry, content, standing: keyStanding(content?.session ?? {}, storageKey, storage.store) };
     },

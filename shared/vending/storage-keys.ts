@@ -1,4 +1,5 @@
 import type { StorageKey } from "../core/key-standing.ts";
+import { type Storage, secretOf } from "../core/storage.ts";
 import { boundedMap } from "./bounded-map.ts";
 import type { Clock, EntryTable, Seal } from "./ports.ts";
 
@@ -15,7 +16,7 @@ export const storageKeyRow = (storage: string) => `storage-key ${storage}`;
  * The long-term key of each storage, as all instances together know it: one that reads a new key from its secret tells the
  * others (`note-key.ts`). The row has its fingerprint only, and that is sealed.
  *
- * @example const key = await createStorageKeys(ports).known("lake")
+ * @example const key = await createStorageKeys(ports).known(storage)
  */
 export function createStorageKeys({
   table,
@@ -41,11 +42,13 @@ export function createStorageKeys({
   }
 
   return {
-    /** `undefined` also where it cannot be had: what is not known is not compared. */
-    async known(storage: string): Promise<StorageKey | undefined> {
-      const remembered = memory.get(storage);
+    /** `undefined` where there is none, and where it cannot be had: what is not known is not compared. */
+    async known(storage: Storage): Promise<StorageKey | undefined> {
+      if (secretOf(storage) === undefined) return undefined;
+      const { name } = storage;
+      const remembered = memory.get(name);
       if (remembered && clock.now() < remembered.until) return remembered.known;
-      return read(storage).catch(() => remembered?.known);
+      return read(name).catch(() => remembered?.known);
     },
 
     remember,

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { createIssue } from "../../shared/aws/issue.ts";
 import { createLongTermKeys } from "../../shared/aws/long-term-keys.ts";
+import { entryKey } from "../../shared/core/entry-key.ts";
 import type { StorageOf } from "../../shared/core/storage.ts";
 import { openContent } from "../../shared/vending/entry-content.ts";
 import { createNoteKey } from "../../shared/vending/note-key.ts";
@@ -11,8 +12,8 @@ import { createCheckKeys } from "../../shared/vending/warm/check-keys.ts";
 import type { ClaimedEntry } from "../../shared/vending/warm/warm.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { spareKey } from "../infra/local/aws/world.ts";
-import { sampleGrant, sampleStorage } from "./samples.ts";
-import { entryRows, tableName } from "./simulated-fleet.ts";
+import { sampleGrant, sampleRequest, sampleStorage } from "./samples.ts";
+import { createFleet, createTable, entryRows, tableName } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
 const ask = { storage: "lake" };
@@ -118,7 +119,8 @@ test("an instance that remembers the old key reads the secret again, once anothe
   const entries = await Promise.all(rows.map(({ key }) => table.get(key.S) as Promise<Entry>));
   const contents = await Promise.all(entries.map((entry) => openContent(seal, entry)));
   const keys = contents.map((content) => content?.session.issuedBy?.key);
-  const { key } = (await createStorageKeys({ table, seal, clock }).known("lake")) ?? {};
+  const { key } =
+    (await createStorageKeys({ table, seal, clock }).known(sampleStorage("session-token"))) ?? {};
   expect(keys.filter((each) => each === key)).toHaveLength(2);
   expect(new Set(keys).size).toBe(2);
 });
@@ -155,4 +157,19 @@ test("a dead session is not served from memory either, where nothing can be clai
   clock.advance(5_000);
   const { AccessKeyId: second } = await vend(ask);
   expect(second).not.toBe(first);
+});
+
+test("a storage without a long-term key costs no look at its row, neither on a miss nor on a hit", async () => {
+  const { call, instance } = await createFleet();
+  const { secret: _, ...ownRole } = sampleStorage("assume-role");
+  const read: string[] = [];
+  const table = createTable((action, input) => {
+    read.push(JSON.stringify(input));
+    return call(action, input);
+  }, tableName);
+  const request = sampleRequest(ownRole);
+  expect(await instance({ table }).obtain(request)).toMatchObject({ cache: "issued" });
+  expect(await instance({ table }).obtain(request)).toMatchObject({ cache: "table" });
+  expect(read.join()).toContain(entryKey(request));
+  expect(read.join()).not.toContain("storage-key");
 });

@@ -1,4 +1,5 @@
 import type { Config } from "../../core/config.ts";
+import { type Storage, secretOf } from "../../core/storage.ts";
 import { wayOf } from "../../core/ways.ts";
 import type { NoteKey } from "../note-key.ts";
 import type { Absorb, ReadKey } from "../ports.ts";
@@ -17,7 +18,7 @@ interface CheckKeysPorts {
  * @example await createCheckKeys(ports)()
  */
 export function createCheckKeys({ config, readKey, noteKey, absorb }: CheckKeysPorts): () => Promise<void> {
-  async function check(storage: string, secret: string): Promise<void> {
+  async function check(storage: Storage, secret: string): Promise<void> {
     try {
       await noteKey(storage, await readKey(secret), false);
     } catch (fault) {
@@ -27,8 +28,8 @@ export function createCheckKeys({ config, readKey, noteKey, absorb }: CheckKeysP
 
   return async function checkKeys() {
     const checks = Array.from(config.storages.values(), async (storage) => {
-      if (wayOf(storage).isKept && "secret" in storage && storage.secret)
-        await check(storage.name, storage.secret);
+      const secret = secretOf(storage);
+      if (wayOf(storage).isKept && secret !== undefined) await check(storage, secret);
     });
     await Promise.all(checks);
   };

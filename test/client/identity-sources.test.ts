@@ -68,18 +68,19 @@ describe("a token file", () => {
 });
 
 describe("the environment", () => {
-  const ofKeyvend = "https://vend.example.com/v1/storages/lake/credentials?permission=READ";
+  const url = "https://vend.example.com";
+  const AWS_CONTAINER_CREDENTIALS_FULL_URI = `${url}/stage/v1/storages/lake/credentials?permission=READ`;
+
   test.each<[string, Record<string, string>, string]>([
     ["KEYVEND_TOKEN", { KEYVEND_TOKEN: "a", KEYVEND_TOKEN_FILE: "/nowhere" }, "a"],
-    ["AWS's variable", { AWS_CONTAINER_AUTHORIZATION_TOKEN: "b" }, "b"],
-    ["AWS's variable with Bearer", { AWS_CONTAINER_AUTHORIZATION_TOKEN: "Bearer c" }, "c"],
+    ["AWS's variable", { AWS_CONTAINER_AUTHORIZATION_TOKEN: "b", AWS_CONTAINER_CREDENTIALS_FULL_URI }, "b"],
     [
-      "AWS's variable for a keyvend",
-      { AWS_CONTAINER_AUTHORIZATION_TOKEN: "d", AWS_CONTAINER_CREDENTIALS_FULL_URI: ofKeyvend },
-      "d",
+      "AWS's variable with Bearer",
+      { AWS_CONTAINER_AUTHORIZATION_TOKEN: "Bearer c", AWS_CONTAINER_CREDENTIALS_FULL_URI },
+      "c",
     ],
   ])("has it in %s", async (_, variables, expected) => {
-    expect(await fromEnvironment(variables)()).toBe(expected);
+    expect(await fromEnvironment(variables)(url)).toBe(expected);
   });
 
   test.each(["KEYVEND_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])(
@@ -87,7 +88,10 @@ describe("the environment", () => {
     async (name) => {
       const path = join(folder, "token");
       await writeFile(path, `${token}\n`);
-      expect(await fromEnvironment({ [name]: path, AWS_CONTAINER_AUTHORIZATION_TOKEN: "no" })()).toBe(token);
+      const variables = {
+        ...{ [name]: path, AWS_CONTAINER_AUTHORIZATION_TOKEN: "no", AWS_CONTAINER_CREDENTIALS_FULL_URI },
+      };
+      expect(await fromEnvironment(variables)(url)).toBe(token);
     },
   );
 
@@ -96,22 +100,39 @@ describe("the environment", () => {
     expect(await fromEnvironment()()).toBe(token);
   });
 
-  test.each<[string, Record<string, string>]>([
-    ["without any", {}],
-    ["of an ECS task", { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/credentials/x" }],
-    ["of a pod on EKS", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials" }],
-  ])("%s has none for keyvend: it must not get another service's token", async (_, variables) => {
-    const source = fromEnvironment({
-      ...variables,
-      ...(variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] ||
-      variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
-        ? { AWS_CONTAINER_AUTHORIZATION_TOKEN: "theirs" }
-        : {}),
-    });
-    await expect(source()).rejects.toMatchObject({
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ["without any", { AWS_CONTAINER_AUTHORIZATION_TOKEN: "" }, url],
+    ["that does not say whose it is", {}, url],
+    ["of an ECS task", { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/credentials/x" }, url],
+    ["of a pod on EKS", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials" }, url],
+    ["of another keyvend", { AWS_CONTAINER_CREDENTIALS_FULL_URI }, "https://vend.example.org"],
+    ["of another port", { AWS_CONTAINER_CREDENTIALS_FULL_URI }, `${url}:8443`],
+    ["of a host that begins so", { AWS_CONTAINER_CREDENTIALS_FULL_URI }, `${url}.example.org`],
+    ["of another scheme", { AWS_CONTAINER_CREDENTIALS_FULL_URI }, "http://vend.example.com"],
+    ["of another path there", { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/other` }, url],
+    ["whose service is not known", { AWS_CONTAINER_CREDENTIALS_FULL_URI }, undefined],
+    ["whose address is none", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "vend.example.com" }, url],
+  ])("%s has none for this keyvend: it must not get another service's token", async (_, variables, here) => {
+    const source = fromEnvironment({ AWS_CONTAINER_AUTHORIZATION_TOKEN: "theirs", ...variables });
+    await expect(source(here)).rejects.toMatchObject({
       code: "invalid_token",
       message: expect.stringContaining("KEYVEND_TOKEN"),
     });
+  });
+
+  test("of another keyvend says why it does not count", async () => {
+    const variables = { AWS_CONTAINER_AUTHORIZATION_TOKEN: "theirs", AWS_CONTAINER_CREDENTIALS_FULL_URI };
+    await expect(fromEnvironment(variables)("https://vend.example.org")).rejects.toThrow("goes nowhere else");
+  });
+
+  test("is asked for the service's own address by fromVending", async () => {
+    const asked: string[] = [];
+    const source = async (address?: string) => {
+      asked.push(`${address}`);
+      return token;
+    };
+    await fromVending({ url: service.url, storage: "lake", token: source })();
+    expect(asked).toEqual([service.url]);
   });
 });
 

@@ -44,6 +44,11 @@ test("the request has what the options ask for, and nothing else", async () => {
   expect([...(short?.query ?? [])]).toEqual([["target", "s3://lake/"]]);
 });
 
+test.each([".", ".."])("the storage %j would change the path, and is refused", async (storage) => {
+  expect(() => fromVending(options({ storage }))).toThrow("`storage` must be a name.");
+  expect(service.requests).toHaveLength(0);
+});
+
 test.each([
   "http://vend.example.com",
   "http://127.0.0.1.example.com",

@@ -6,8 +6,11 @@ export interface VendingOptions {
   url: string;
   /** The storage's name at the service. */
   storage: string;
-  /** The caller's identity token. A function is called at each request, so that the token may change. */
-  token: string | (() => string | Promise<string>);
+  /**
+   * The caller's identity token. A function is called at each request, so that the token may change, and with `url`, so
+   * that no token goes to another service than its own.
+   */
+  token: string | ((url: string) => string | Promise<string>);
   /** Ask for less than the grant allows: `s3://bucket/prefix/`, one or more. */
   target?: string | readonly string[] | undefined;
   permission?: Permission | undefined;
@@ -59,6 +62,8 @@ export function routeUrl(url: string, route: string, query: Query): URL {
   if (!result || !/^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1])[:/])[^?#@]*$/.test(result.href))
     throw invalid("url", "https://host/path, or http:// on loopback");
   result.pathname = result.pathname.replace(/\/*$/, "/") + route;
+  // A name such as `..` is a step to another route.
+  if (!result.href.endsWith(route)) throw invalid("storage", "a name");
   for (const [name, values] of Object.entries(query))
     for (const value of [values ?? []].flat()) result.searchParams.append(name, `${value}`);
   return result;

@@ -40,7 +40,7 @@ interface VendingErrorDetails {
  */
 export class VendingError extends Error {
   override readonly name = "VendingError";
-  readonly code: VendingErrorCode;
+  declare readonly code: VendingErrorCode;
   declare readonly status?: number;
   declare readonly requestId?: string;
   declare readonly fields?: FieldFault[];
@@ -49,7 +49,6 @@ export class VendingError extends Error {
 
   constructor(code: VendingErrorCode, message: string, details: VendingErrorDetails = {}) {
     super(message, details);
-    this.code = code;
-    Object.assign(this, details);
+    Object.assign(this, details, { code });
   }
 }

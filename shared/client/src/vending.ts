@@ -21,9 +21,9 @@ export function vending(options: VendingOptions): (forceRefresh?: boolean) => Pr
   );
 }
 
-async function proofBy({ token }: VendingOptions): Promise<IdentityProof> {
+async function proofBy({ token, url }: VendingOptions): Promise<IdentityProof> {
   try {
-    return bearer(typeof token === "function" ? await token() : token);
+    return bearer(typeof token === "function" ? await token(url) : token);
   } catch (cause) {
     throw new VendingError("invalid_token", "No good token. Check `token`.", { cause });
   }

@@ -8,6 +8,8 @@ test.each([
   [{ XDG_CACHE_HOME: "/xdg", LOCALAPPDATA: "/local" }, "/xdg/keyvend"],
   [{ LOCALAPPDATA: "/local" }, "/local/keyvend"],
   [{ KEYVEND_CACHE_DIR: "" }, join(homedir(), ".cache/keyvend")],
+  [{ XDG_CACHE_HOME: "" }, join(homedir(), ".cache/keyvend")],
+  [{ XDG_CACHE_HOME: "relative", LOCALAPPDATA: "" }, join(homedir(), ".cache/keyvend")],
 ])("with %j the folder is %s", (env, folder) => {
   expect(cacheFolder(env)).toBe(folder);
 });

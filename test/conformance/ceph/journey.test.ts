@@ -50,7 +50,7 @@ afterEach(() => {
 async function vendedS3(
   options: Pick<VendingOptions, "storage" | "target" | "permission">,
 ): Promise<S3Client> {
-  const client = new S3Client(await s3Config({ url: stack.url, token: stack.token, ...options }));
+  const client = new S3Client(await s3Config({ url: stack.url, token: () => stack.token(), ...options }));
   made.push(client);
   return client;
 }

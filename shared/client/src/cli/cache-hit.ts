@@ -37,8 +37,9 @@ interface CacheLookup {
 export function lookUp(args: Arguments, io: CommandIo): CacheLookup {
   refuseSecretsOnTerminal(args, io);
   const settings = readSettings(args);
-  const key = args.has("no-cache") ? undefined : cacheKey(settings, io.env);
-  const place = key === undefined ? undefined : { folder: cacheFolder(io.env), key };
+  const folder = args.has("no-cache") ? undefined : cacheFolder(io.env);
+  const key = folder && cacheKey(settings, io.env);
+  const place = folder && key ? { folder, key } : undefined;
   const entry = place && readEntry(place);
   return { settings, place, entry: entry && isFresh(entry, Date.now()) ? entry : undefined };
 }

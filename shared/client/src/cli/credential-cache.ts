@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { FormatSource } from "../../../formats/format.ts";
 import type { Environment } from "../identity-sources/environment.ts";
 import { identityParts } from "./identity.ts";
@@ -39,10 +39,16 @@ const leastServedMs = 15 * 60_000;
 /** Credentials that have less than this would expire while they are in use. */
 const leastUsableMs = 60_000;
 
-/** The cache's folder: `KEYVEND_CACHE_DIR`, or `keyvend` in the user's own cache folder. */
-export function cacheFolder(env: Environment): string {
-  const own = env["XDG_CACHE_HOME"] ?? env["LOCALAPPDATA"] ?? join(homedir(), ".cache");
-  return env["KEYVEND_CACHE_DIR"] || join(own, "keyvend");
+/**
+ * The cache's folder: `KEYVEND_CACHE_DIR`, or `keyvend` in the user's own cache folder.
+ *
+ * @returns undefined where the user has none. A relative path counts for nothing: it would mean another folder in each
+ * folder in which a program starts, and XDG's rules say so too
+ */
+export function cacheFolder(env: Environment): string | undefined {
+  const own = [env["XDG_CACHE_HOME"], env["LOCALAPPDATA"], join(homedir(), ".cache")];
+  const folder = own.find((path) => path !== undefined && isAbsolute(path));
+  return env["KEYVEND_CACHE_DIR"] || (folder && join(folder, "keyvend"));
 }
 
 /**
@@ -51,8 +57,8 @@ export function cacheFolder(env: Environment): string {
  * @returns undefined where there is no identity, so that nothing is answered from the cache
  */
 export function cacheKey(settings: Settings, env: Environment): string | undefined {
-  const { url, storage, target, permission, durationSeconds, identity } = settings;
-  const parts = identityParts(identity, env);
+  const { url, storage, target, permission, durationSeconds } = settings;
+  const parts = identityParts(settings, env);
   // The number is that of the entries' shape.
   const decisive = [2, url, storage, target, permission, durationSeconds, parts];
   return parts && hash("sha256", JSON.stringify(decisive));

@@ -6,22 +6,28 @@ import { noToken, type TokenSource } from "./token-source.ts";
 type TokenPlace = { readonly token: string } | { readonly file: string };
 
 /**
- * Where an environment has the token for keyvend. The first of these counts: `KEYVEND_TOKEN`, `KEYVEND_TOKEN_FILE`, and
- * what a container-credentials client would send, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` and
- * `AWS_CONTAINER_AUTHORIZATION_TOKEN`. The last two do not count where their URI is another service's (ECS, EKS Pod
- * Identity): keyvend must not see that service's token.
+ * Where an environment has the token for the keyvend at `url`. The first of these counts: `KEYVEND_TOKEN`,
+ * `KEYVEND_TOKEN_FILE`, and what a container-credentials client would send, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` and
+ * `AWS_CONTAINER_AUTHORIZATION_TOKEN`. The last two belong to the origin of `AWS_CONTAINER_CREDENTIALS_FULL_URI`: they
+ * count for a keyvend there, and for no other service (ECS, EKS Pod Identity, another keyvend).
  */
-export function tokenPlace(variables: Environment): TokenPlace | undefined {
+export function tokenPlace(variables: Environment, url: string | undefined): TokenPlace | undefined {
   const { KEYVEND_TOKEN: token, KEYVEND_TOKEN_FILE: file } = variables;
   if (token) return { token };
   if (file) return { file };
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: full, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative } =
     variables;
-  if (relative || (full && !/\/v1\/storages\/[^/]+\/credentials(\?|$)/.test(full))) return undefined;
+  if (relative || !isKeyvendAt(full, url)) return undefined;
   const { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: awsFile, AWS_CONTAINER_AUTHORIZATION_TOKEN: awsToken } =
     variables;
   if (awsFile) return { file: awsFile };
   return awsToken ? { token: awsToken.replace(/^Bearer +/i, "") } : undefined;
+}
+
+function isKeyvendAt(address = "", url = ""): boolean {
+  if (!URL.canParse(address) || !URL.canParse(url)) return false;
+  const { origin, pathname } = new URL(address);
+  return origin === new URL(url).origin && /\/v1\/storages\/[^/]+\/credentials$/.test(pathname);
 }
 
 /**
@@ -32,9 +38,20 @@ export function tokenPlace(variables: Environment): TokenPlace | undefined {
  * @example fromVending({ url, storage, token: fromEnvironment() })
  */
 export function fromEnvironment(variables: Environment = environment()): TokenSource {
-  return async () => {
-    const place = tokenPlace(variables);
-    if (!place) throw noToken("No token in the environment. Set KEYVEND_TOKEN or KEYVEND_TOKEN_FILE.");
+  return async (url) => {
+    const place = tokenPlace(variables, url);
+    if (!place) throw noToken(adviceOf(variables));
     return "file" in place ? fromTokenFile(place.file)() : place.token;
   };
+}
+
+function adviceOf({
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
+  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
+}: Environment): string {
+  const others =
+    token || file
+      ? " What AWS_CONTAINER_AUTHORIZATION_TOKEN holds is for AWS_CONTAINER_CREDENTIALS_FULL_URI, and goes nowhere else."
+      : "";
+  return `No token in the environment. Set KEYVEND_TOKEN or KEYVEND_TOKEN_FILE.${others}`;
 }

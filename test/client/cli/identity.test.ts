@@ -72,14 +72,16 @@ describe("an identity is proved", () => {
 });
 
 describe("for the cache", () => {
+  const partsOf = (identity: Identity, env: Record<string, string>) =>
+    identityParts({ url: "https://vend.example.com", identity }, env);
   const job = { ACTIONS_ID_TOKEN_REQUEST_URL: "https://github", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job" };
 
   test("a token is the same identity wherever it is", () => {
     const parts = ["token", token];
-    expect(identityParts(identity("token"), { KEYVEND_TOKEN: token })).toEqual(parts);
-    expect(identityParts(identity("token"), { KEYVEND_TOKEN_FILE: file })).toEqual(parts);
-    expect(identityParts(identity("token", file), {})).toEqual(parts);
-    expect(identityParts(identity("kubernetes", file), {})).toEqual(parts);
+    expect(partsOf(identity("token"), { KEYVEND_TOKEN: token })).toEqual(parts);
+    expect(partsOf(identity("token"), { KEYVEND_TOKEN_FILE: file })).toEqual(parts);
+    expect(partsOf(identity("token", file), {})).toEqual(parts);
+    expect(partsOf(identity("kubernetes", file), {})).toEqual(parts);
   });
 
   test.each<[string, Identity["kind"], Record<string, string>, Record<string, string>]>([
@@ -87,14 +89,14 @@ describe("for the cache", () => {
     ["another key", "aws", keys, { ...keys, AWS_ACCESS_KEY_ID: "other" }],
     ["another session", "aws-iam", keys, { ...keys, AWS_SESSION_TOKEN: "other" }],
   ])("%s is another identity", (_, kind, one, other) => {
-    const [first, second] = [one, other].map((env) => identityParts(identity(kind), env));
+    const [first, second] = [one, other].map((env) => partsOf(identity(kind), env));
     expect(first).toBeDefined();
     expect(second).not.toEqual(first);
   });
 
   test("an AWS identity is another one for each kind and audience", () => {
-    const kinds = (["aws", "aws-iam"] as const).map((kind) => identityParts(identity(kind), keys));
-    const audience = identityParts({ ...identity("aws"), audience: "other" }, keys);
+    const kinds = (["aws", "aws-iam"] as const).map((kind) => partsOf(identity(kind), keys));
+    const audience = partsOf({ ...identity("aws"), audience: "other" }, keys);
     expect(new Set([...kinds, audience].map((parts) => JSON.stringify(parts))).size).toBe(3);
   });
 
@@ -106,6 +108,6 @@ describe("for the cache", () => {
     ["no AWS credentials", identity("aws")],
     ["no AWS credentials to sign with", identity("aws-iam")],
   ])("%s is no identity", (_, none) => {
-    expect(identityParts(none, {})).toBeUndefined();
+    expect(partsOf(none, {})).toBeUndefined();
   });
 });

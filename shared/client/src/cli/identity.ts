@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { awsCredentialsIn, awsRegionIn } from "../identity-sources/aws-environment.ts";
+import { awsRegionIn } from "../identity-sources/aws-environment.ts";
 import type { Environment } from "../identity-sources/environment.ts";
 import { fromAws } from "../identity-sources/from-aws.ts";
 import { fromEnvironment, tokenPlace } from "../identity-sources/from-environment.ts";
@@ -9,7 +9,8 @@ import { fromTokenFile } from "../identity-sources/from-token-file.ts";
 import { signedHeaders } from "../identity-sources/sigv4.ts";
 import { noToken, type TokenSource } from "../identity-sources/token-source.ts";
 import { bearer, type IdentityProof } from "../request.ts";
-import type { Identity } from "./settings.ts";
+import { awsCredentials } from "./aws-chain.ts";
+import type { Identity, ServiceSettings } from "./settings.ts";
 
 /**
  * Proves the caller's identity to the service: by a token, or on the routes for AWS identities by a signature.
@@ -17,7 +18,7 @@ import type { Identity } from "./settings.ts";
  * @throws VendingError (rejects) `invalid_token`, and what the identity source throws
  */
 export async function proveIdentity(url: URL, identity: Identity, env: Environment): Promise<IdentityProof> {
-  return identity.kind === "aws-iam" ? proofByAws(url, env) : bearer(await sourceOf(identity, env)());
+  return identity.kind === "aws-iam" ? proofByAws(url, env) : bearer(await sourceOf(identity, env)(url.href));
 }
 
 function sourceOf({ kind, tokenFile, audience }: Identity, env: Environment): TokenSource {
@@ -30,7 +31,7 @@ function sourceOf({ kind, tokenFile, audience }: Identity, env: Environment): To
       return fromAws({
         audience,
         region: awsRegionIn(env),
-        credentials: async () => awsCredentialsIn(env),
+        credentials: () => awsCredentials(env),
         endpoint: env["AWS_ENDPOINT_URL_STS"],
       });
     default:
@@ -39,7 +40,7 @@ function sourceOf({ kind, tokenFile, audience }: Identity, env: Environment): To
 }
 
 async function proofByAws(url: URL, env: Environment): Promise<IdentityProof> {
-  const credentials = awsCredentialsIn(env);
+  const credentials = await awsCredentials(env);
   const region = /\.execute-api\.([\w-]+)\.amazonaws\.com/.exec(url.hostname)?.[1] ?? awsRegionIn(env);
   if (!region) throw noToken("No AWS region for the signature. Set AWS_REGION to where the service is.");
   const parts = { method: "GET", url, service: "execute-api", region, credentials } as const;
@@ -53,15 +54,15 @@ async function proofByAws(url: URL, env: Environment): Promise<IdentityProof> {
  * All that decides which identity the service would see, to be hashed: the token itself where it is at hand, else what it
  * is traded for. A file that now holds the token of another identity is another identity.
  *
- * @returns undefined where there is no identity
+ * @returns undefined where there is no identity, or only a source tells which one it is, such as the AWS SDK's chain
  */
 export function identityParts(
-  { kind, tokenFile, audience }: Identity,
+  { identity: { kind, tokenFile, audience }, url }: ServiceSettings,
   env: Environment,
 ): unknown[] | undefined {
   switch (kind) {
     case "token": {
-      const place = tokenFile ? { file: tokenFile } : tokenPlace(env);
+      const place = tokenFile ? { file: tokenFile } : tokenPlace(env, url);
       return tokenParts(place && ("file" in place ? contentOf(place.file) : place.token));
     }
     case "kubernetes":

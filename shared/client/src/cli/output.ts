@@ -54,7 +54,7 @@ function factsOf(error: unknown): Pick<VendingError, "message" | "requestId"> & 
   if (error instanceof VendingError) {
     const { code, requestId, fields } = error;
     // The library calls its options by their names in a program.
-    const message = error.message.replaceAll("`url`", "--url");
+    const message = error.message.replaceAll(/`(url|storage)`/g, "--$1");
     return { code, message, ...(requestId && { requestId }), fields: Array.isArray(fields) ? fields : [] };
   }
   const { code = "no code" } = Object(error) as NodeJS.ErrnoException;

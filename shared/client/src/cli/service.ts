@@ -5,12 +5,13 @@ import { addressIn, type CheckedAnswer, checkAnswer, isText, type Unchecked } fr
 import type { Environment } from "../identity-sources/environment.ts";
 import { keepFresh } from "../keep-fresh.ts";
 import { routeUrl } from "../options.ts";
-import { request } from "../request.ts";
+import { type IdentityProof, request } from "../request.ts";
 import { VendingError } from "../vending-error.ts";
 import type { CommandIo } from "./command-line.ts";
 import { proveIdentity } from "./identity.ts";
 import { printable } from "./output.ts";
 import type { ServiceSettings, Settings } from "./settings.ts";
+import { adviceOnToken } from "./token-facts.ts";
 
 /**
  * The service's answers, checked more strictly than for a program: the CLI writes them into shells, files and
@@ -99,9 +100,25 @@ export function checkAddress(body: Unchecked<StorageAddress>): StorageAddress {
   return { Storage, Bucket, Endpoint: endpoint, Region: region, PathStyleAccess: forcePathStyle };
 }
 
-function ask(url: URL, { identity }: ServiceSettings, env: Environment): Promise<Record<string, unknown>> {
-  const once = async (end: AbortSignal) => request(url, await proveIdentity(url, identity, env), end);
-  return attempts(once, attemptSeconds, undefined);
+async function ask(
+  url: URL,
+  { identity }: ServiceSettings,
+  env: Environment,
+): Promise<Record<string, unknown>> {
+  let proof: IdentityProof | undefined;
+  const once = async (end: AbortSignal) => {
+    proof = await proveIdentity(url, identity, env);
+    return request(url, proof, end);
+  };
+  try {
+    return await attempts(once, attemptSeconds, undefined);
+  } catch (error) {
+    const isOfToken = error instanceof VendingError && error.code === "unauthenticated";
+    if (!isOfToken || identity.kind === "aws-iam" || proof === undefined) throw error;
+    // The service does not say why, so that nobody learns from it what it would accept. The caller may read its own token.
+    const message = `${error.message} ${adviceOnToken(proof.secret, Date.now())}`;
+    throw new VendingError(error.code, message, { status: error.status, requestId: error.requestId });
+  }
 }
 
 const rootOf = ({ identity }: ServiceSettings) =>

@@ -1,18 +1,23 @@
 /** Builds the command: `npm run build:cli` makes `dist/cli`. */
-import { join } from "node:path";
+import { copyFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const folder = import.meta.dirname;
 
 /**
- * Two files: `keyvend.cjs` is what runs first, and answers from the cache; `run.cjs` is all the rest. Node compiles a
- * file whole before it runs it, and the rest is five times as long.
+ * Three files: `keyvend.cjs` is what runs first, and answers from the cache; `run.cjs` is all the rest, but for what only
+ * a proxy or another authority needs, `fetch-through.cjs`. Node compiles a file whole before it runs it, and each is many
+ * times as long as the one before.
  */
+const files = ["keyvend", "run", "network/fetch-through"];
+
 const restApart: Plugin = {
   name: "rest-apart",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/run\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./run.cjs", external: true } : undefined,
+    onResolve({ filter: /^\.\/(run|fetch-through)\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: path.replace(/ts$/, "cjs"), external: true } : undefined,
     );
   },
 };
@@ -24,8 +29,13 @@ const restApart: Plugin = {
  */
 export async function buildCli(outdir: string): Promise<string> {
   await build({
-    entryPoints: ["keyvend", "run"].map((name) => join(folder, `src/cli/${name}.ts`)),
+    entryPoints: files.map((name) => ({
+      in: join(folder, `src/cli/${name}.ts`),
+      out: basename(name),
+    })),
     bundle: true,
+    // Installed beside the command, or not at all.
+    external: ["@aws-sdk/credential-providers"],
     format: "cjs",
     platform: "node",
     target: "node20",
@@ -35,6 +45,9 @@ export async function buildCli(outdir: string): Promise<string> {
     plugins: [restApart],
     logLevel: "warning",
   });
+  // Its licence goes where its code goes.
+  const licence = createRequire(import.meta.url).resolve("undici/LICENSE");
+  await copyFile(licence, join(outdir, "fetch-through.LICENSE"));
   return join(outdir, "keyvend.cjs");
 }
 

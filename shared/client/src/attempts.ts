@@ -22,14 +22,18 @@ export async function attempts<Answer>(
   // Not by the wall clock: a machine that has slept would find no time left.
   const giveUpAt = performance.now() + mostAttempts * timeoutSeconds * 1000;
   for (let attempt = 1; ; attempt++) {
-    const left = Math.max(0, giveUpAt - performance.now()) / 1000;
+    const left = (giveUpAt - performance.now()) / 1000;
     try {
       return await within(Math.min(timeoutSeconds, left), signal, once);
     } catch (reason) {
+      // `ENOTFOUND`, `ECONNREFUSED`, a code of OpenSSL's: what `fetch` found. Browsers do not tell.
+      const found = (reason as { cause?: { code?: unknown } } | undefined)?.cause?.code;
       const error =
         reason instanceof VendingError
           ? reason
-          : new VendingError("network", "No connection. Check `url` and the network.", { cause: reason });
+          : new VendingError("network", `No answer: ${found}. Check \`url\` and the network.`, {
+              cause: reason,
+            });
       const wait = (error.retryAfterSeconds ?? 0) + Math.random() * firstBackoffSeconds * 2 ** attempt;
       if (!isTransient(error) || attempt >= mostAttempts || performance.now() + wait * 1000 >= giveUpAt)
         throw error;

@@ -42,6 +42,12 @@ describe("a mistake in the call is an error that says what to write instead, and
     ["an unknown client", ["config", "excel"], "rclone"],
     ["a word too many", ["env", "lake"], "lake"],
     ["a port that is no number", ["serve", "--port", "http"], "--port"],
+    ["a storage that is a step up", ["env", "--storage", ".."], "--storage must be a name"],
+    [
+      "a storage that is a step up, to sign for",
+      ["env", "--storage", "..", "--identity", "aws-iam"],
+      "--storage",
+    ],
     ["plain HTTP to another host", ["env", "--url", "http://vend.example.com"], "https://"],
   ])("%s", async (_, args, hint) => {
     const { status, out, err } = await keyvend(args, here.env);
@@ -92,7 +98,7 @@ describe("a bad answer is an error: status 1, a sentence, no credentials and not
   test("no service at all", async () => {
     const { status, out, err } = await keyvend(["env", "--url", "http://127.0.0.1:1"], here.env);
     expect({ status, out }).toEqual({ status: 1, out: "" });
-    expect(err).toContain("--url");
+    expect(err).toContain("Check the address");
   });
 
   test("--json makes it JSON, with the request id and each field", async () => {

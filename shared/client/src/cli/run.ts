@@ -2,6 +2,7 @@ import { VendingError } from "../vending-error.ts";
 import { type CommandIo, checkWords, readArguments, UsageError } from "./command-line.ts";
 import { commands } from "./commands.ts";
 import { helpOf, overview, version } from "./help.ts";
+import { useNetwork } from "./network/use-network.ts";
 import { failureText } from "./output.ts";
 
 /**
@@ -13,6 +14,7 @@ import { failureText } from "./output.ts";
  */
 export async function run(words: readonly string[], io: CommandIo): Promise<number> {
   const [name = "--help", ...rest] = words;
+  useNetwork(io.env);
   try {
     return await runNamed(name, rest, io);
   } catch (error) {

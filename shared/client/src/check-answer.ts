@@ -21,7 +21,12 @@ export type Unchecked<T> = { readonly [Member in keyof T]?: unknown };
 
 type Rules = { readonly [Member in keyof CredentialsAnswer]?: (value: unknown) => boolean };
 
-export const isText = (value: unknown): value is string => typeof value === "string" && /\S/.test(value);
+const like =
+  (syntax: RegExp) =>
+  (value: unknown): value is string =>
+    typeof value === "string" && syntax.test(value);
+
+export const isText = like(/\S/);
 
 const addressRules: Rules = {
   Endpoint: (value) => isText(value) && /^https?:/.test(value) && URL.canParse(value),
@@ -32,9 +37,9 @@ const addressRules: Rules = {
 const credentialsRules: Rules = {
   AccessKeyId: isText,
   SecretAccessKey: isText,
-  Token: (value) => value === "" || isText(value),
+  Token: like(/^$|\S/),
   // A time without the Z would be read as local time.
-  Expiration: (value) => isText(value) && /^\d{4}-\S+Z$/.test(value),
+  Expiration: like(/^\d{4}-\S+Z$/),
 };
 
 const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>

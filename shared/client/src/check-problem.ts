@@ -19,7 +19,7 @@ export function problemError({ status, headers }: Response, body: Unchecked<Prob
     });
   return new VendingError(
     status === 429 || status >= 500 ? "unavailable" : "invalid_answer",
-    `Status ${status}, not from keyvend. Check \`url\` or come back later.`,
+    `Status ${status}, not from keyvend. Check \`url\` and the network.`,
     details,
   );
 }

@@ -25,20 +25,21 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
   let refreshAt = 0;
   let flight: Promise<Answer> | undefined;
 
+  const left = ({ credentials }: Answer) => +credentials.expiration - Date.now();
+  const refreshIn = (milliseconds: number) => {
+    refreshAt = Date.now() + Math.max(shortestPauseMs * jitter(), milliseconds);
+  };
+
   const fly = () =>
     ask()
       .then(
         (fresh) => {
-          refreshAt = Math.max(
-            +fresh.credentials.expiration - refreshAheadSeconds * 1000 * jitter(),
-            Date.now() + shortestPauseMs * jitter(),
-          );
+          refreshIn(left(fresh) - refreshAheadSeconds * 1000 * jitter());
           current = fresh;
           return fresh;
         },
         (error: VendingError) => {
-          refreshAt =
-            Date.now() + Math.max(shortestPauseMs * jitter(), (error.retryAfterSeconds ?? 0) * 1000);
+          refreshIn((error.retryAfterSeconds ?? 0) * 1000);
           try {
             onError?.(error);
           } catch {
@@ -50,8 +51,6 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
       .finally(() => {
         flight = undefined;
       });
-
-  const left = ({ credentials }: Answer) => +credentials.expiration - Date.now();
 
   return async (forceRefresh) => {
     const valid = !forceRefresh && current && left(current) > 0 ? current : undefined;

@@ -57,13 +57,13 @@ type Query = Readonly<Record<string, string | number | readonly string[] | undef
  * @example routeUrl("https://vend.example.com/stage", "v1/storages", {})
  */
 export function routeUrl(url: string, route: string, query: Query): URL {
-  const result = URL.canParse(url) ? new URL(url) : undefined;
+  const result = URL.canParse(url) && new URL(url);
   // A password before `@` would be shown in an error of fetch; a query or fragment would be lost.
   if (!result || !/^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1])[:/])[^?#@]*$/.test(result.href))
     throw invalid("url", "https://host/path, or http:// on loopback");
   result.pathname = result.pathname.replace(/\/*$/, "/") + route;
   // A name such as `..` is a step to another route.
-  if (!result.href.endsWith(route)) throw invalid("storage", "a name");
+  if (!result.pathname.endsWith(route)) throw invalid("storage", "a name");
   for (const [name, values] of Object.entries(query))
     for (const value of [values ?? []].flat()) result.searchParams.append(name, `${value}`);
   return result;

@@ -56,7 +56,7 @@ export async function readBounded({ body }: Response): Promise<string> {
     if (!chunk?.value) return text;
     text += decoder.decode(chunk.value, { stream: true });
     if (text.length > mostBodyCharacters)
-      throw new VendingError("invalid_answer", "Too long. Check that `url` is a keyvend service.");
+      throw new VendingError("invalid_answer", "No good length. Check that `url` is a keyvend service.");
   }
 }
 

@@ -16,8 +16,7 @@ export async function within<T = void>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
-      const abort = () =>
-        reject(new VendingError("aborted", "Ended by `signal`.", { cause: caller?.reason }));
+      const abort = () => reject(new VendingError("aborted", "Aborted.", { cause: caller?.reason }));
       if (caller?.aborted) return abort();
       caller?.addEventListener("abort", abort, { signal: end.signal });
       timer = setTimeout(() => {

@@ -12,6 +12,16 @@ interface IssuingStatement {
   Resource: ResourceReference[];
 }
 
+/** Which pages in browsers may ask the API and read its answers, in the words of `serverless.yml`. */
+export interface CorsSettings {
+  allowedOrigins: readonly string[];
+  allowedHeaders: readonly string[];
+  allowedMethods: readonly string[];
+  exposedResponseHeaders: readonly string[];
+  /** For so many seconds a browser need not ask again whether it may. */
+  maxAge: number;
+}
+
 /**
  * The facts that the CloudFormation template needs from the configuration. `serverless.yml` and `infra/roles.yml` read
  * them.
@@ -24,6 +34,8 @@ interface DeploymentFacts {
   issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
   /** An empty secret for each secret that the configuration gives by name. */
   storageSecrets: { Resources: Record<string, object> };
+  /** False: no page may. */
+  cors: CorsSettings | false;
 }
 
 /**
@@ -35,7 +47,7 @@ interface DeploymentFacts {
  *
  * @example deploymentOf(config).issuing.Statement
  */
-export function deploymentOf({ storages, grants }: Config): DeploymentFacts {
+export function deploymentOf({ storages, grants, corsOrigins }: Config): DeploymentFacts {
   const secrets = new Set<string>();
   const byOwnRole: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
@@ -67,8 +79,18 @@ export function deploymentOf({ storages, grants }: Config): DeploymentFacts {
         [...secrets].filter((secret) => !isArn(secret)).map((name) => [logicalIdOf(name), emptySecret(name)]),
       ),
     },
+    cors: corsOrigins ? corsFor(corsOrigins) : false,
   };
 }
+
+/** Requests have a token in a header and no cookie, so that no page can use what a browser keeps for another. */
+const corsFor = (allowedOrigins: readonly string[]): CorsSettings => ({
+  allowedOrigins,
+  allowedHeaders: ["authorization"],
+  allowedMethods: ["GET"],
+  exposedResponseHeaders: ["retry-after", "warning"],
+  maxAge: 3_600,
+});
 
 /** A grant in audit mode grants nothing, and so asks STS for nothing. */
 function isInForce(grant: Grant, { name }: StorageOf<"assume-role">): boolean {

@@ -65,6 +65,23 @@ function addressLike(form: RegExp, absent: string) {
   );
 }
 
+/** Clients write it into shells, files and settings, and take no other signs. */
+const endpoint = addressLike(
+  /^https?:\/\/[\w./:%[\]-]{1,1024}$/,
+  "user, query and fragment, and in letters, digits and ._%- alone",
+);
+
+/** The origin of a page: what a browser sends, and nothing that it would not. `*` would be every page of the world. */
+const origin = z.string().check(
+  z.refine((value) => {
+    const url = /^https?:\/\/[\w.:[\]-]+$/.test(value) ? URL.parse(value) : null;
+    return url !== null && url.origin === value && staysPrivate(url);
+  }, "must be the origin of a page, such as https://app.example.com (http for loopback only), in lower case, without path and *"),
+);
+
+/** The list `corsOrigins`. */
+export const corsOriginList = list(origin, 50);
+
 const claimsRule = "must have at most 20 claims, with names of 1 to 128 characters";
 
 /** Text, or a list of texts, by claim: values of required claims, or patterns, whose syntax is checked afterwards. */
@@ -157,7 +174,7 @@ export const apiTokenEntry = z.strictObject({
 const location = {
   bucket: text(1_024),
   region: z.exactOptional(textLike(/^[A-Za-z0-9][\w-]{0,62}$/, "must be a region such as eu-central-1")),
-  endpoint: z.exactOptional(address),
+  endpoint: z.exactOptional(endpoint),
   pathStyleAccess: z.exactOptional(z.boolean()),
   store: z.exactOptional(z.literal(stores)),
   partition: z.exactOptional(

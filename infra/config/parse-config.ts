@@ -4,11 +4,12 @@ import { indexGrants } from "../../shared/core/grant-index.ts";
 import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
 import { readCaBundle } from "./ca-bundle.ts";
+import { corsOriginList } from "./document.ts";
 import { ConfigError, listOfFaults, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
 import { readMissLimits } from "./miss-limits.ts";
-import { membersOf, unknownKey } from "./read-entry.ts";
+import { membersOf, readEntry, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
 import { readWarmSettings } from "./warm-settings.ts";
 
@@ -32,6 +33,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     grants: grantEntries,
     warm: warmEntry,
     misses: missesEntry,
+    corsOrigins: corsOriginEntries,
     ...rest
   } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
@@ -43,6 +45,10 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const storages = readStorages(storageEntries, under(report, "storages"));
   const warm = readWarmSettings(warmEntry, under(report, "warm"));
   const misses = readMissLimits(missesEntry, under(report, "misses"));
+  const corsOrigins =
+    corsOriginEntries === undefined
+      ? undefined
+      : readEntry(corsOriginList, corsOriginEntries, under(report, "corsOrigins"));
   const declaredEntries = {
     issuers: {
       ...membersOf(issuerEntries),
@@ -57,6 +63,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const config = {
     ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm, misses },
     ...(caBundle.length > 0 && { caBundle }),
+    ...(corsOrigins && { corsOrigins }),
   };
   if (Buffer.byteLength(compileConfig(config)) > mostConfigBytes) report([], tooLarge);
   if (faults.length > 0) throw new ConfigError(faults);

@@ -5,6 +5,7 @@ import {
   apiTokenEntry,
   awsSection,
   caBundlePath,
+  corsOriginList,
   grantEntry,
   issuerEntry,
   missesSection,
@@ -45,6 +46,8 @@ const descriptions: Record<string, string> = {
   claims:
     "Of a grant: each of these claims must match one of its patterns. `*` matches any run of characters. {name} captures a plain name for the templates, and {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
   clockToleranceSeconds: "Tolerance for `exp`, `nbf` and `iat`. Default: 30.",
+  corsOrigins:
+    "The origins whose pages in browsers may ask the API and read its answers, such as https://app.example.com. Default: none.",
   endpoint: "Base URL of the S3 API. Default: AWS's endpoint in the region.",
   expires:
     "Of an API token: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
@@ -109,6 +112,7 @@ export function vendingSchema(): string {
     grants: z.array(grantEntry),
     warm: z.exactOptional(warmSection),
     misses: z.exactOptional(missesSection),
+    corsOrigins: z.exactOptional(corsOriginList),
   });
   const schema = z.toJSONSchema(document, {
     override: ({ jsonSchema }) => {

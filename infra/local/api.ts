@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { buildConfig, buildFunctions } from "../build.ts";
 import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -33,7 +34,11 @@ export async function startApi(
   await buildConfig({ outDir, document: backends.vending });
   const child = spawn(
     process.execPath,
-    [join(root, "node_modules/.bin/serverless"), "offline", "--stage", "local"],
+    [
+      `--import=${pathToFileURL(join(import.meta.dirname, "cors-of-api-gateway.ts"))}`,
+      join(root, "node_modules/.bin/serverless"),
+      ...["offline", "--stage", "local"],
+    ],
     {
       cwd: root,
       // A clean environment: the API must not use a developer's own AWS profile or keys.
@@ -42,6 +47,7 @@ export async function startApi(
         HOME: process.env["HOME"],
         ...backends.environment,
         KEYVEND_PORT: String(ports.api),
+        KEYVEND_DEPLOYMENT: join(root, outDir, "deployment.json"),
         KEYVEND_LAMBDA_PORT: String(ports.lambda),
         SLS_TELEMETRY_DISABLED: "1",
         SLS_NOTIFICATIONS_MODE: "off",

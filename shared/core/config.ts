@@ -59,4 +59,6 @@ export interface Config {
   misses: MissLimits;
   /** Certificates in PEM of authorities that are trusted beside the usual ones, whatever is called. */
   caBundle?: readonly string[];
+  /** The origins whose pages in browsers may ask the API: API Gateway's own setting, at deployment. Absent: none may. */
+  corsOrigins?: readonly string[];
 }

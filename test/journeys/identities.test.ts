@@ -15,6 +15,8 @@ const ours = { ...role, userArn: "arn:aws:sts::111122223333:assumed-role/ingest/
 const foreign = { ...role, userArn: "arn:aws:sts::999900001111:assumed-role/ingest/run-17" };
 const iamPaths = ["/v1/aws/storages", "/v1/aws/storages/lake/credentials"];
 
+const page = "https://app.example.com";
+
 let backends: Backends;
 let api: LocalApi;
 let jwt: string;
@@ -30,6 +32,7 @@ beforeAll(async () => {
   const document = {
     ...vending,
     aws: { accounts: ["111122223333"] },
+    corsOrigins: [page],
     apiTokens: parse(entry),
     grants: [
       ...vending.grants,
@@ -102,4 +105,44 @@ test.each(iamPaths)(
 test("on the other routes an IAM identity counts for nothing", async () => {
   for (const path of ["/v1/storages", "/v1/storages/lake/credentials"])
     expect((await get(path, headerOf(ours))).status).toBe(401);
+});
+
+/** The headers by which a browser lets a page read an answer, or send a request. */
+async function corsOf(method: string, origin: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${api.url}/v1/storages`, {
+    method,
+    headers: {
+      origin,
+      ...(method === "OPTIONS"
+        ? { "access-control-request-method": "GET", "access-control-request-headers": "authorization" }
+        : { authorization: apiToken }),
+    },
+  });
+  const headers = [...response.headers].filter(([name]) => name.startsWith("access-control-"));
+  return { status: response.status, ...Object.fromEntries(headers) };
+}
+
+test("a page of an origin that the configuration lists may ask with its token and read the answer", async () => {
+  const readable = {
+    "access-control-allow-origin": page,
+    "access-control-expose-headers": "retry-after,warning",
+  };
+  expect(await corsOf("OPTIONS", page)).toEqual({
+    status: 204,
+    ...readable,
+    "access-control-allow-methods": "GET",
+    "access-control-allow-headers": "authorization",
+    "access-control-max-age": "3600",
+  });
+  expect(await corsOf("GET", page)).toEqual({ status: 200, ...readable });
+});
+
+test.each([
+  "https://app.example.com.evil.example",
+  "http://app.example.com",
+  "https://APP.example.com",
+  "null",
+])("no page of %s may, with or without a preflight", async (origin) => {
+  expect(await corsOf("OPTIONS", origin)).toEqual({ status: 204 });
+  expect(await corsOf("GET", origin)).toEqual({ status: 200 });
 });

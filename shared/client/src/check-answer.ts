@@ -28,9 +28,10 @@ const like =
 
 export const isText = like(/\S/);
 
+/** Clients write both into shells, files and settings: no sign may mean something there, nor a password stand in a URL. */
 const addressRules: Rules = {
-  Endpoint: (value) => isText(value) && /^https?:/.test(value) && URL.canParse(value),
-  Region: isText,
+  Endpoint: (value) => isText(value) && /^https?:[\w./:%[\]-]+$/.test(value) && URL.canParse(value),
+  Region: (value) => isText(value) && /^[\w-]+$/.test(value),
   PathStyleAccess: (value) => typeof value === "boolean",
 };
 

@@ -5,6 +5,24 @@ import { quoteForShell } from "./quoting.ts";
 /** Environment variables by name. Null is for a variable that must not be set. */
 export type EnvironmentVariables = Record<string, string | null>;
 
+/**
+ * Each of these makes SDKs find other credentials or another address than those in the environment's usual variables.
+ * A container's variables do not, and stay: by them `keyvend` finds its identity again.
+ */
+export const overridingVariables = [
+  // JavaScript's SDK passes over keys where a profile is named, and .NET's prefers a web identity.
+  ...["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
+  ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"],
+  // Older names: botocore reads this token before the other.
+  ...["AWS_SECURITY_TOKEN", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_FILE"],
+  // object_store reads these two, and some releases of it no others.
+  ...["AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
+] as const;
+
+/** Variables that must not be set. */
+export const unset = (names: readonly string[]): Record<string, null> =>
+  Object.fromEntries(names.map((name) => [name, null]));
+
 /** Where S3 is, as AWS's SDKs read it from the environment. */
 export function addressVariables({ Endpoint, Region }: StorageAddress): Record<string, string> {
   return {
@@ -16,11 +34,12 @@ export function addressVariables({ Endpoint, Region }: StorageAddress): Record<s
 }
 
 /**
- * The address and the credentials. With a long-term key, the session token of an earlier session must go: SDKs would
- * send it with the key.
+ * The address and the credentials, and nothing that would win over them. With a long-term key, the session token of an
+ * earlier session must go: SDKs would send it with the key.
  */
 export function environmentVariables(source: FormatSource): EnvironmentVariables {
   return {
+    ...unset(overridingVariables),
     ...addressVariables(source),
     AWS_ACCESS_KEY_ID: source.AccessKeyId,
     AWS_SECRET_ACCESS_KEY: source.SecretAccessKey,
@@ -28,6 +47,12 @@ export function environmentVariables(source: FormatSource): EnvironmentVariables
     AWS_CREDENTIAL_EXPIRATION: source.Expiration,
   };
 }
+
+/** The address alone, for credentials of the caller's own: they stay. */
+export const variablesOfAddress = (address: StorageAddress): EnvironmentVariables => ({
+  ...unset(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]),
+  ...addressVariables(address),
+});
 
 /**
  * Lines for a POSIX shell to evaluate: `eval "$(curl -fsS …)"`.
@@ -38,7 +63,7 @@ export const env: TextFormat = {
   description: "Variables for a POSIX shell to evaluate, as text.",
   mediaType: "text/plain",
   ofCredentials: (source) => output(source, environmentVariables(source)),
-  ofAddress: (address) => output(address, addressVariables(address)),
+  ofAddress: (address) => output(address, variablesOfAddress(address)),
 };
 
 /**
@@ -47,9 +72,12 @@ export const env: TextFormat = {
  * @example shellLines({ AWS_REGION: "eu-central-1" }) // "export AWS_REGION='eu-central-1'\n"
  */
 export function shellLines(variables: EnvironmentVariables): string {
-  return Object.entries(variables)
-    .map(([name, value]) => (value === null ? `unset ${name}\n` : `export ${name}=${quoteForShell(value)}\n`))
-    .join("");
+  const entries = Object.entries(variables);
+  const toUnset = entries.filter(([, value]) => value === null).map(([name]) => name);
+  const lines = entries.map(([name, value]) =>
+    value === null ? "" : `export ${name}=${quoteForShell(value)}\n`,
+  );
+  return [toUnset.length > 0 ? `unset ${toUnset.join(" ")}\n` : "", ...lines].join("");
 }
 
 /** No variable says path style. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
-import { env } from "../../shared/formats/env.ts";
+import { env, overridingVariables } from "../../shared/formats/env.ts";
 import { address, longTerm, pathStyle, vended } from "./samples.ts";
 
 /** What a program that a shell starts has in its environment once the shell has evaluated the text. */
@@ -28,6 +28,7 @@ const bodyOf = (credentials: CredentialsAnswer) => env.ofCredentials(credentials
 test("is lines that a shell evaluates to the variables of AWS's SDKs", () => {
   expect(bodyOf(vended)).toBe(
     [
+      `unset ${overridingVariables.join(" ")}`,
       "export AWS_ENDPOINT_URL_S3='https://s3.eu-central-1.amazonaws.com'",
       "export AWS_REGION='eu-central-1'",
       "export AWS_DEFAULT_REGION='eu-central-1'",
@@ -77,10 +78,34 @@ test("with a long-term key, the session token of an earlier session goes", () =>
   expect(after).toMatchObject({ AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" });
 });
 
+test("nothing stays that would win over the credentials or the address, in a strict shell too", () => {
+  const others = {
+    AWS_PROFILE: "mine",
+    AWS_DEFAULT_PROFILE: "mine",
+    AWS_SECURITY_TOKEN: "old",
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
+    AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/mine",
+    AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+  };
+  const vendedAlone = environmentAfter(bodyOf(vended));
+  expect(environmentAfter(bodyOf(vended), others)).toEqual(vendedAlone);
+  expect(environmentAfter(`set -eu\n${bodyOf(vended)}`)).toEqual(vendedAlone);
+});
+
+test("the variables by which keyvend may find its identity again stay", () => {
+  const container = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: "https://keyvend.example.com/v1/storages/lake/credentials",
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: "token",
+  };
+  expect(environmentAfter(bodyOf(vended), container)).toMatchObject(container);
+});
+
 test("with delegation off it is the address alone, and the caller's own credentials stay", () => {
   const bodyOfAddress = env.ofAddress?.(address).body ?? "";
   const own = { AWS_ACCESS_KEY_ID: "mine", AWS_SECRET_ACCESS_KEY: "mine too", AWS_SESSION_TOKEN: "and this" };
-  expect(environmentAfter(bodyOfAddress, own)).toEqual({ ...settings, ...own });
+  const before = { ...own, AWS_PROFILE: "mine", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
+  expect(environmentAfter(bodyOfAddress, before)).toEqual({ ...settings, ...own, AWS_PROFILE: "mine" });
 });
 
 test("has no variable for path style, which the omissions say", () => {

@@ -2,7 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quoteForDotenv, quoteForPowerShell, quoteForShell } from "../../shared/formats/quoting.ts";
+import {
+  quoteForDotenv,
+  quoteForFish,
+  quoteForPowerShell,
+  quoteForShell,
+  quoteForWindows,
+} from "../../shared/formats/quoting.ts";
+import { splitAsC } from "./split-as-c.ts";
 
 const sharp = fc.constantFrom(
   ..."'\"\\`$(){}[];&|<>*?!~#%^= \n\r\t\u2018\u2019\u201a\u201b",
@@ -69,21 +76,39 @@ describe("a value in a dotenv file", () => {
   });
 });
 
-describe("a string of PowerShell", () => {
-  test("ends at its last quote, and holds the text", () => {
-    for (const each of texts)
-      expect(readByPowerShell(quoteForPowerShell(each))).toEqual({ text: each, rest: "" });
-  });
+test("a string of fish escapes the two characters that mean something there", () => {
+  for (const each of texts)
+    expect(
+      quoteForFish(each)
+        .slice(1, -1)
+        .replace(/\\([\\'])/g, "$1"),
+    ).toBe(each);
+  expect(quoteForFish("it's \\")).toBe("'it\\'s \\\\'");
+});
 
-  test.each(installed([["pwsh", "-Version"]]))("is the text for %s itself", (pwsh) => {
-    const script = `ConvertTo-Json @(${texts.map(quoteForPowerShell).join(",")})`;
-    expect(JSON.parse(execFileSync(pwsh, ["-Command", script], { encoding: "utf8" }))).toEqual(texts);
-  });
-
-  /** As about_Quoting_Rules has it: any single quote ends the string, unless another one follows. */
-  function readByPowerShell(source: string): { text: string; rest: string } {
-    const [, body = "", rest = ""] =
-      /^'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'(.*)$/su.exec(source) ?? [];
-    return { text: body.replace(/(['\u2018-\u201b])['\u2018-\u201b]/gu, "$1"), rest };
+test("a string of PowerShell is there for printable ASCII, and ends at its last quote", () => {
+  for (const each of texts) {
+    const quoted = quoteForPowerShell(each);
+    if (!/^[ -~]+$/.test(each)) expect(quoted).toBeUndefined();
+    else expect(/^'((?:[^']|'')*)'$/.exec(quoted ?? "")?.[1]?.replaceAll("''", "'")).toBe(each);
   }
+});
+
+describe("a word of a command line on Windows", () => {
+  const paths = ["C:\\my files\\token", "C:\\my files\\", "\\\\server\\share\\\\", "a&b|c^d", "it's", ""];
+
+  test.each(paths)("%j is one word again, by the rules of C, which botocore follows", (path) => {
+    expect(splitAsC(`keyvend ${quoteForWindows(path)} --last`)).toEqual(["keyvend", path, "--last"]);
+  });
+
+  test("any text is one word again, or there is none for it", () => {
+    const unit = fc.constantFrom(..."\\\\\\\"'% &^ab\n");
+    fc.assert(
+      fc.property(fc.string({ unit }), (each) => {
+        const quoted = quoteForWindows(each);
+        if (/["%\n]/.test(each)) expect(quoted).toBeUndefined();
+        else expect(splitAsC(`${quoted}`)).toEqual([each]);
+      }),
+    );
+  });
 });

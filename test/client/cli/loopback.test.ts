@@ -1,6 +1,7 @@
 /** `serve` and `exec` as they are built, each a process of its own. `long-running.test.ts` has them in this process. */
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +81,27 @@ describe("serve", { timeout: 60_000 }, () => {
     expect(out).not.toContain(endpoint.token);
     await expect(stat(endpoint.tokenFile)).rejects.toThrow();
   });
+});
+
+test("what serve writes is for a shell, wherever its file is, and nothing wins over it", {
+  timeout: 60_000,
+}, async () => {
+  const odd = join(folder, "it's; id");
+  await mkdir(odd);
+  const serving = start(file, ["serve"], { ...env, TMPDIR: odd });
+  const [lines] = await once(serving.process.stdout ?? expect.fail(), "data");
+  const script = 'set -eu; eval "$1"; cat "$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"; env';
+  const before = {
+    PATH: env["PATH"],
+    AWS_PROFILE: "mine",
+    AWS_ACCESS_KEY_ID: "mine",
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: "old",
+  };
+  const printed = execFileSync("sh", ["-c", script, "sh", String(lines)], { env: before, encoding: "utf8" });
+  serving.process.kill();
+  await serving.result;
+  expect(printed).toContain("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:");
+  expect(printed).not.toMatch(/=(mine|old)$/m);
 });
 
 test("serve ends with the service's refusal", { timeout: 60_000 }, async () => {

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { good, json, sessionToken, token } from "../../fake-service.ts";
+import { commandLine } from "../../../../shared/client/src/cli/clients/without-credentials.ts";
+import { splitAsC } from "../../../formats/split-as-c.ts";
+import { good, json, problem, sessionToken, token } from "../../fake-service.ts";
 import { keyvend } from "../keyvend.ts";
 import { storages, useSurroundings } from "../surroundings.ts";
 
@@ -24,6 +27,25 @@ describe("a client that comes for credentials itself is given none:", () => {
     expect(here.service.requests.map(({ path }) => path)).toEqual(["/v1/storages"]);
     expect(out).not.toContain(token);
   });
+
+  test("the AWS CLI, whose profile finds the token's file from every folder", async () => {
+    const { KEYVEND_TOKEN: _, ...rest } = here.env;
+    const tokenFile = join(here.folder, "token");
+    await writeFile(tokenFile, token);
+    for (const client of ["aws-cli", "profile"]) {
+      const { out } = await keyvend(["config", client, "--token-file", relative(".", tokenFile)], rest);
+      expect(out).toContain(` --token-file ${tokenFile}\n`);
+    }
+  });
+
+  test.each(["s3://lake-bucket/a #b/", "s3://lake-bucket/a\tb/"])(
+    "the AWS CLI, but for a word that a profile would cut off: %j",
+    async (target) => {
+      const { status, out, err } = await keyvend(["config", "aws-cli", "--target", target], here.env);
+      expect({ status, out }).toEqual({ status: 2, out: "" });
+      expect(err).toContain("No profile can hold");
+    },
+  );
 
   test("the AWS CLI, with all that decides the answer", async () => {
     const [lake] = storages.Storages;
@@ -182,6 +204,63 @@ describe("a client that holds credentials is given them, the address, and until 
       settings: expect.stringContaining("CREATE OR REPLACE SECRET"),
       expiration: expect.stringMatching(/^\d{4}-.*Z$/),
     });
+  });
+});
+
+describe("a storage that vends nothing", () => {
+  beforeEach(() => {
+    const [lake] = storages.Storages;
+    here.service.reply(problem(409, "delegation_off"), json(200, { Storages: [{ ...lake, Vends: false }] }));
+  });
+
+  test.each([
+    ["env", "export AWS_ENDPOINT_URL_S3='https://s3.eu-central-1.amazonaws.com'\n"],
+    ["fluss", "s3.eu-central-1.amazonaws.com"],
+  ])("has its address written as %s", async (format, text) => {
+    const { status, out, err } = await keyvend(["config", format], here.env);
+    expect(status).toBe(0);
+    expect(out).toContain(text);
+    expect(out).not.toMatch(/secret/i);
+    expect(err).toContain("keyvend: this storage vends no credentials: these hold its address.\n");
+    expect(err).not.toContain("hold credentials");
+  });
+
+  test("as JSON, without an end", async () => {
+    const { out } = await keyvend(["config", "env", "--json"], here.env);
+    expect(JSON.parse(out)).toEqual({ client: "env", settings: expect.stringContaining("export ") });
+  });
+
+  test.each(["process", "iceberg", "duckdb"])(
+    "is refused for %s, which is nothing without",
+    async (format) => {
+      const { status, out, err } = await keyvend(["config", format], here.env);
+      expect({ status, out }).toEqual({ status: 1, out: "" });
+      expect(err).toContain("delegation_off");
+    },
+  );
+});
+
+describe("a call of the command, for a profile", () => {
+  const words = [
+    "credential-process",
+    "--token-file",
+    "C:\\Users\\my name\\",
+    "--target",
+    "s3://b/it's & more/",
+  ];
+
+  test("is the words again for a POSIX shell, and for a shell's splitter", () => {
+    const line = commandLine(words, "linux").replace(/^keyvend /, "printf '%s\\0' ");
+    expect(execFileSync("sh", ["-c", line], { encoding: "utf8" }).split("\0").slice(0, -1)).toEqual(words);
+  });
+
+  test("is the words again by the rules of C on Windows, where the command is a script", () => {
+    expect(splitAsC(commandLine(words, "win32"))).toEqual(["keyvend.cmd", ...words]);
+  });
+
+  test.each(['s3://b/"/', "s3://b/%PATH%/"])("is refused on Windows for %s", (word) => {
+    expect(() => commandLine(["--target", word], "win32")).toThrow("No profile can hold");
+    expect(commandLine(["--target", word], "linux")).toContain(word);
   });
 });
 

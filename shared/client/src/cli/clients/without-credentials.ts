@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import type { StorageAddress } from "../../../../contract.ts";
 import { javaProperties } from "../../../../formats/hadoop.ts";
-import { quoteForShell } from "../../../../formats/quoting.ts";
+import { quoteForShell, quoteForWindows } from "../../../../formats/quoting.ts";
 import { s3aAddress, s3aBucketPrefix } from "../../../../formats/s3a.ts";
+import { UsageError } from "../command-line.ts";
 import type { Settings } from "../settings.ts";
 
 /** Settings of clients that come for credentials themselves: an address, and nothing secret. */
@@ -85,7 +87,10 @@ const aboutProfile = `# Nothing here is secret: S3A takes credentials from a pro
 # each machine that reads or writes, with the same options: keyvend config profile >> ~/.aws/credentials
 `;
 
-/** The same question as was asked here. It names the source of the identity and never holds the token. */
+/**
+ * The same question as was asked here. It names the source of the identity and never holds the token. SDKs run it in
+ * whatever folder they are.
+ */
 function credentialProcess({ identity, ...settings }: Settings): string {
   const options = {
     url: settings.url,
@@ -95,13 +100,31 @@ function credentialProcess({ identity, ...settings }: Settings): string {
     duration: settings.durationSeconds,
     identity: identity.kind === "token" ? undefined : identity.kind,
     audience: identity.audience === "keyvend" ? undefined : identity.audience,
-    "token-file": identity.tokenFile,
+    "token-file": identity.tokenFile && resolve(identity.tokenFile),
   };
   const words = Object.entries(options).flatMap(([name, values]) =>
-    [values ?? []].flat().flatMap((value) => [`--${name}`, shellWord(String(value))]),
+    [values ?? []].flat().flatMap((value) => [`--${name}`, String(value)]),
   );
-  return ["keyvend credential-process", ...words].join(" ");
+  return commandLine(["credential-process", ...words], process.platform);
 }
 
-/** botocore splits the line by a POSIX shell's rules; other SDKs give it to a shell. */
-const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text));
+/**
+ * A call of this command for `credential_process`. On Windows botocore splits the line by the rules of C and other SDKs
+ * give it to cmd; elsewhere by a POSIX shell's rules, and to such a shell. A profile's reader may end a value at a
+ * comment, and always ends it with the line.
+ *
+ * @throws UsageError for a word that does not arrive
+ * @example commandLine(["storages", "--url", "https://x/a b"], "linux") // "keyvend storages --url 'https://x/a b'"
+ */
+export function commandLine(words: readonly string[], platform: NodeJS.Platform): string {
+  const isWindows = platform === "win32";
+  const quoted = words.map((word) => {
+    if (/^[\w@+=:,./-]+$/.test(word)) return word;
+    const text = isWindows ? quoteForWindows(word) : quoteForShell(word);
+    if (text === undefined || /\p{Cc}|\s[#;]/u.test(word))
+      throw new UsageError(`No profile can hold ${JSON.stringify(word)}: give it another name.`);
+    return text;
+  });
+  // Programs on Windows do not find a script by its bare name.
+  return [isWindows ? "keyvend.cmd" : "keyvend", ...quoted].join(" ");
+}

@@ -1,3 +1,4 @@
+import { quoteForFish } from "../../../../formats/quoting.ts";
 import { type Command, type FlagName, flags } from "../command-line.ts";
 
 /** `keyvend completion` */
@@ -56,15 +57,13 @@ function fish(entries: CompletionEntry[]): string {
   const lines = entries.flatMap(({ name, summary, words, options }) => {
     const after = `complete -c keyvend -n '__fish_seen_subcommand_from ${name}'`;
     return [
-      `complete -c keyvend -n __fish_use_subcommand -a ${name} -d '${quoteForFish(summary)}'`,
+      `complete -c keyvend -n __fish_use_subcommand -a ${name} -d ${quoteForFish(summary)}`,
       ...(words.length > 0 ? [`${after} -a '${words.join(" ")}'`] : []),
       ...options.map((option) => {
         const value = "value" in flags[option] ? " -r" : "";
-        return `${after} -l ${option}${value} -d '${quoteForFish(flags[option].help)}'`;
+        return `${after} -l ${option}${value} -d ${quoteForFish(flags[option].help)}`;
       }),
     ];
   });
   return `${lines.join("\n")}\n`;
 }
-
-const quoteForFish = (text: string) => text.replaceAll("'", "\\'");

@@ -1,14 +1,15 @@
-import { type CredentialsFormat, credentialsFormats, type StorageAddress } from "../../../../contract.ts";
-import type { FormatScope, FormatSource } from "../../../../formats/format.ts";
+import { type CredentialsFormat, credentialsFormats } from "../../../../contract.ts";
+import type { Format, FormatOutput, FormatScope } from "../../../../formats/format.ts";
 import { formats } from "../../../../formats/formats.ts";
 import { s3aWarnings } from "../../../../formats/s3a.ts";
-import { VendingError } from "../../vending-error.ts";
 import { clientsWithCredentials } from "../clients/with-credentials.ts";
 import { clientsWithoutCredentials } from "../clients/without-credentials.ts";
 import { askFlags, type Command, type CommandIo } from "../command-line.ts";
-import { jsonLine, printable, refuseSecretsOnTerminal } from "../output.ts";
-import { checkAddress, explainScope, listStorages, vend } from "../service.ts";
+import { openOutput } from "../open-output.ts";
+import { jsonLine, printable } from "../output.ts";
+import { explainScope, vend } from "../service.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { addressInList, vendOrFind } from "../vend-or-find.ts";
 
 /** Hadoop's settings come for credentials themselves: those of the service would hold some. */
 const formatNames = credentialsFormats.filter((name) => !Object.hasOwn(clientsWithoutCredentials, name));
@@ -16,7 +17,7 @@ const formatNames = credentialsFormats.filter((name) => !Object.hasOwn(clientsWi
 /** `keyvend config NAME`: settings of a client, or a format of the service as `format=` gives it. */
 export const config: Command = {
   summary: "write ready settings for a client, or any format of the service",
-  flags: [...askFlags, "show-secrets"],
+  flags: [...askFlags, "output", "show-secrets"],
   words: [...Object.keys(clientsWithoutCredentials), ...Object.keys(clientsWithCredentials), ...formatNames],
   examples: [
     ["config aws-cli --storage lake >> ~/.aws/config", "a profile that refreshes itself"],
@@ -28,12 +29,12 @@ export const config: Command = {
     const [name = ""] = args.words;
     const settings = readSettings(args);
     const writeAddress = clientsWithoutCredentials[name];
-    if (!writeAddress) refuseSecretsOnTerminal(args, io);
-    else if (ofS3a.includes(name)) await askForScope(settings, io);
+    const writeOut = openOutput(args, io, { isSecret: !writeAddress });
+    if (writeAddress && ofS3a.includes(name)) await askForScope(settings, io);
     const file = writeAddress
-      ? { settings: writeAddress(await addressInList(settings, io), settings) }
+      ? { settings: writeAddress(await addressInList(settings, io.env), settings) }
       : await fileWithCredentials(name, settings, io);
-    io.out(args.has("json") ? jsonLine({ client: name, ...file }) : file.settings);
+    writeOut(args.has("json") ? jsonLine({ client: name, ...file }) : file.settings);
     return 0;
   },
 };
@@ -56,27 +57,26 @@ async function fileWithCredentials(
   name: string,
   settings: Settings,
   io: CommandIo,
-): Promise<{ settings: string; expiration: string }> {
-  const { source, scope } = await vend(settings, io.env);
+): Promise<{ settings: string; expiration?: string }> {
+  const write = clientsWithCredentials[name];
+  const found = write ? await vend(settings, io.env) : await vendOrFind(settings, io.env);
+  const format: Format = formats[name as CredentialsFormat];
+  if (!found.source) {
+    const output = format.ofAddress?.(found.place);
+    if (!output) throw found.refusal;
+    io.err("keyvend: this storage vends no credentials: these hold its address.\n");
+    return { settings: textOf(output, io) };
+  }
+  const { source, scope } = found;
   io.err(`keyvend: these hold credentials, until ${source.Expiration}.\n`);
   if (ofS3a.includes(name)) tellScope(scope, io);
-  const write = clientsWithCredentials[name];
   return {
-    settings: write ? write(source) : formatText(name as CredentialsFormat, source, io),
+    settings: write ? write(source) : textOf(format.ofCredentials(source), io),
     expiration: source.Expiration,
   };
 }
 
-function formatText(name: CredentialsFormat, source: FormatSource, io: CommandIo): string {
-  const { body, omissions } = formats[name].ofCredentials(source);
+function textOf({ body, omissions }: FormatOutput, io: CommandIo): string {
   for (const omission of omissions) io.err(`keyvend: not in this format: ${omission}.\n`);
   return typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
-}
-
-/** The list issues nothing, and knows storages that vend nothing as well. */
-async function addressInList(settings: Settings, io: CommandIo): Promise<StorageAddress> {
-  const list = await listStorages(settings, io.env);
-  const storage = list.find(({ Storage }) => Storage === settings.storage);
-  if (storage) return checkAddress(storage);
-  throw new VendingError("no_grant", `No grant of yours reaches ${settings.storage}. See: keyvend storages`);
 }

@@ -1,53 +1,28 @@
-import {
-  type EnvironmentVariables,
-  env as envFormat,
-  environmentVariables,
-} from "../../../../formats/env.ts";
-import type { FormatSource } from "../../../../formats/format.ts";
-import { quoteForDotenv, quoteForPowerShell } from "../../../../formats/quoting.ts";
-import { askFlags, type Command, UsageError } from "../command-line.ts";
-import { jsonLine, refuseSecretsOnTerminal } from "../output.ts";
-import { vend } from "../service.ts";
+import { environmentVariables, variablesOfAddress } from "../../../../formats/env.ts";
+import { askFlags, type Command } from "../command-line.ts";
+import { openOutput } from "../open-output.ts";
+import { textFor } from "../readers.ts";
 import { readSettings } from "../settings.ts";
+import { vendOrFind } from "../vend-or-find.ts";
 
 /** `keyvend env` */
 export const env: Command = {
   summary: "write credentials and address as environment variables",
-  flags: [...askFlags, "shell", "show-secrets"],
+  flags: [...askFlags, "shell", "output", "show-secrets"],
   examples: [
-    ["env --storage lake > lake.env && . ./lake.env", "for this shell, until they expire"],
+    ["env --storage lake --output lake.env && . ./lake.env", "for this shell, until they expire"],
+    ["env --storage lake --shell fish | source", "the same in fish"],
     ["env --storage lake --shell powershell | Out-String | iex", "the same in PowerShell"],
+    ["env --storage lake --shell cmd > lake.cmd && call lake.cmd", "the same in cmd"],
+    ["env --storage lake --shell docker --output lake.env", "for docker run --env-file"],
+    ['env --storage lake --shell github >> "$GITHUB_ENV"', "for the later steps of a job"],
   ],
   async run(args, io) {
-    refuseSecretsOnTerminal(args, io);
-    const shell = args.has("json") ? "json" : ((args.text("shell") ?? "sh") as keyof typeof writers);
-    const { source } = await vend(readSettings(args), io.env);
-    io.out(writers[shell](source));
+    const write = openOutput(args, io, { isSecret: true });
+    const shell = args.has("json") ? "json" : ((args.text("shell") ?? "sh") as Parameters<typeof textFor>[0]);
+    const found = await vendOrFind(readSettings(args), io.env);
+    const variables = found.source ? environmentVariables(found.source) : variablesOfAddress(found.place);
+    write(textFor(shell, variables, io));
     return 0;
   },
 };
-
-const writers = {
-  sh: (source: FormatSource) => envFormat.ofCredentials(source).body,
-  powershell: (source: FormatSource) => powershellLines(environmentVariables(source)),
-  dotenv: (source: FormatSource) => dotenvLines(valuesOf(environmentVariables(source))),
-  json: (source: FormatSource) => jsonLine(valuesOf(environmentVariables(source))),
-};
-
-const powershellLines = (variables: EnvironmentVariables) =>
-  Object.entries(variables)
-    .map(([name, value]) => `$env:${name} = ${value === null ? "$null" : quoteForPowerShell(value)}\n`)
-    .join("");
-
-function dotenvLines(values: Record<string, string>): string {
-  const lines = Object.entries(values).map(([name, value]) => {
-    const quoted = quoteForDotenv(value);
-    if (quoted === undefined) throw new UsageError(`${name} cannot be written as dotenv. Use --shell json.`);
-    return `${name}=${quoted}\n`;
-  });
-  return lines.join("");
-}
-
-/** Where a variable cannot be unset it is empty. AWS's SDKs take an empty session token for none. */
-const valuesOf = (variables: EnvironmentVariables): Record<string, string> =>
-  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? ""]));

@@ -1,4 +1,4 @@
-import { addressVariables, shellLines } from "../../../../formats/env.ts";
+import { addressVariables, overridingVariables, shellLines, unset } from "../../../../formats/env.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
 import { type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
 import { jsonLine } from "../output.ts";
@@ -25,7 +25,9 @@ export const serve: Command = {
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: folder.write("token", endpoint.token),
         ...addressVariables(source),
       };
-      io.out(args.has("json") ? jsonLine(variables) : shellLines(variables));
+      const lines = () =>
+        shellLines({ ...unset([...overridingVariables, ...beforeContainer]), ...variables });
+      io.out(args.has("json") ? jsonLine(variables) : lines());
       await signal;
       return 0;
     } finally {
@@ -34,6 +36,12 @@ export const serve: Command = {
     }
   },
 };
+
+/** SDKs look at these before they come to a container. */
+const beforeContainer = [
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"],
+  ...["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"],
+];
 
 function readPort(text = "0"): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

@@ -111,3 +111,38 @@ test("a refusal by the real service is one sentence and status 1", async () => {
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^keyvend: no_grant: .+\n {2}request id \S+\n$/);
 });
+
+test("a page in a browser may not ask the emulation, whatever its origin", async () => {
+  for (const method of ["GET", "OPTIONS"]) {
+    const { headers } = await fetch(`${emulation.api.url}/v1/storages`, {
+      method,
+      headers: { origin: "http://localhost:5173", "access-control-request-method": "GET" },
+    });
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  }
+});
+
+test("env: under a profile with a key of its own, a shell's program writes with what was vended", async () => {
+  const { stdout: lines } = await keyvend("env");
+  await writeFile(join(folder, "mine"), "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n");
+  const file = await program(
+    "put.cjs",
+    `import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+     const put = new PutObjectCommand({ Bucket: "lake", Key: "cli/env.txt", Body: "hello" });
+     new S3Client({ forcePathStyle: true }).send(put).then(({ ETag }) => console.log(ETag !== undefined));`,
+  );
+  const script = 'eval "$1"; exec "$2" "$3"';
+  const { stdout } = await promisify(execFile)("sh", ["-euc", script, "sh", lines, process.execPath, file], {
+    env: { ...env, AWS_PROFILE: "mine", AWS_SHARED_CREDENTIALS_FILE: join(folder, "mine") },
+  });
+  expect(stdout).toBe("true\n");
+});
+
+test("env and config: a storage that vends nothing says where it is", async () => {
+  const words = ["--storage", "own-keys"];
+  const lines = await keyvend("env", ...words);
+  expect(lines).toMatchObject({ status: 0, stderr: "" });
+  expect(lines.stdout).toContain(`export AWS_ENDPOINT_URL_S3='${emulation.backends.s3.url}'\n`);
+  const { stdout } = await keyvend("config", "env", ...words);
+  expect(stdout).toBe(lines.stdout);
+});

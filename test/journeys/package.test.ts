@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
+import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
 import { unzip } from "./unzip.ts";
@@ -196,6 +197,28 @@ describe("the API", () => {
       "$context.responseLatency",
       "keyvend-prod",
     ]);
+  });
+
+  test("lets no page in a browser ask, unless the configuration lists its origin", async () => {
+    expect(propertiesOf("HttpApi")).not.toHaveProperty("CorsConfiguration");
+    const corsOrigins = ["https://app.example.com", "http://localhost:5173"];
+    const { document } = loadVendingYaml(join(root, "infra/vending.yml"));
+    const build = ".local/package-cors";
+    const other = join(folder, "cors");
+    try {
+      await buildConfig({ outDir: build, document: { ...(document as object), corsOrigins } });
+      const args = ["package", "--stage", "prod", "--package", other, "--param", `build=${build}`];
+      await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
+    } finally {
+      await rm(join(root, build), { recursive: true, force: true });
+    }
+    expect(JSON.parse(await templateIn(other)).Resources.HttpApi.Properties.CorsConfiguration).toEqual({
+      AllowOrigins: corsOrigins,
+      AllowMethods: ["GET"],
+      AllowHeaders: ["authorization"],
+      ExposeHeaders: ["retry-after", "warning"],
+      MaxAge: 3_600,
+    });
   });
 
   test("shows its URL", () => {

@@ -45,6 +45,22 @@ test("the README leads to every recipe", () => {
   expect(linksOf(read("README.md"))).toEqual(expect.arrayContaining(globSync("infra/recipes/*.md")));
 });
 
+/** A token in a variable, and not in a file that can be renewed. */
+const tokenInVariable = /AWS_CONTAINER_AUTHORIZATION_TOKEN(=|: )/;
+const withToken = ["README.md", ...globSync("infra/recipes/*.md")].filter((path) =>
+  tokenInVariable.test(read(path)),
+);
+
+test.each(withToken)("%s says how long its token lasts, and what longer work needs", (path) => {
+  expect(read(path).replaceAll(/\s+/g, " ")).toMatch(/\btoken lasts (\d+ minutes|until)\b/);
+  const targets = linksOf(read(path)).map((target) => normalize(join(dirname(path), target)));
+  expect(targets).toContain("infra/recipes/longer-work.md");
+});
+
+test("seven documents put a token into a variable", () => {
+  expect(withToken).toHaveLength(7);
+});
+
 test("the members of a grant that the README writes into a sentence pass the check", () => {
   const [, configuration = ""] = /^## Configuration\n(.*?)^## /ms.exec(read("README.md")) ?? [];
   const codes = configuration.matchAll(/`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g);

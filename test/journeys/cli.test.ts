@@ -124,7 +124,10 @@ test("a page in a browser may not ask the emulation, whatever its origin", async
 
 test("env: under a profile with a key of its own, a shell's program writes with what was vended", async () => {
   const { stdout: lines } = await keyvend("env");
-  await writeFile(join(folder, "mine"), "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n");
+  await writeFile(
+    join(folder, "mine"),
+    "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
+  );
   const file = await program(
     "put.cjs",
     `import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";

@@ -20,10 +20,10 @@ const refusals: Refusals = {
   "payload-altered": forbidden,
   "payload-malformed": forbidden,
 };
-const route = /^\/v1\/(?<iam>aws\/)?storages\/(?<storage>[^/]+)\/credentials$/;
+const route = /^\/v1\/(?<iam>aws\/)?storages(\/(?<storage>[^/]+)\/credentials)?$/;
 
 /**
- * The route for credentials, served over HTTP in front of the function, as API Gateway serves it. The caller proves itself
+ * The routes for the list and for credentials, served over HTTP in front of the function, as API Gateway serves it. The caller proves itself
  * by a token or, under `/v1/aws/`, by a signature for this region with a key of the realm.
  *
  * @example const front = await startHttpFront(service, realm, "eu-central-1")
@@ -41,11 +41,12 @@ export function startHttpFront(service: LocalService, realm: Realm, region: stri
       maxBodyBytes: 0,
       actionOf: ({ path }) => path,
       async answer(request) {
-        const { iam, storage } = route.exec(request.path)?.groups ?? {};
-        if (storage === undefined) throw unknown;
+        const groups = route.exec(request.path)?.groups;
+        if (groups === undefined) throw unknown;
+        const { iam, storage } = groups;
         const event = httpEvent({
-          routeKey: `GET /v1/${iam ?? ""}storages/{storage}/credentials`,
-          storage,
+          routeKey: `GET /v1/${iam ?? ""}storages${storage === undefined ? "" : "/{storage}/credentials"}`,
+          ...(storage !== undefined && { storage }),
           query: request.query.toString(),
           iam: iam === undefined ? undefined : iamOf(request),
         });

@@ -3,11 +3,11 @@
  * replace the hosts and the store, and nothing else.
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkDocument, readVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { warningsOf } from "../../infra/config/warnings.ts";
@@ -15,6 +15,7 @@ import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import type { LocalServer } from "../../infra/local/aws/listener.ts";
 import { createSessionTokens, type StsSession } from "../../infra/local/aws/session-tokens.ts";
 import { comeBack } from "../../infra/local/come-back.ts";
+import { buildCli } from "../../shared/client/build-cli.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { startHttpFront } from "./http-front.ts";
 import {
@@ -63,6 +64,8 @@ type Recipe = keyof typeof contents;
 const recipes = Object.keys(contents) as Recipe[];
 /** These say of themselves that they are not run as a whole. Other tests hold them to what can be shown. */
 const notRun = ["cloudfront"];
+/** This has no configuration of its own: it goes on from any other. */
+const longerWork = "longer-work";
 /** These need a whole store: `npm run conformance` follows them. */
 const storeRecipes = ["minio", "seaweedfs"];
 
@@ -110,6 +113,12 @@ beforeAll(async () => {
   const cli = [process.execPath, resolve("test/journeys/aws-cli.ts")].map((path) => JSON.stringify(path));
   await writeFile(join(folder, "bin/aws"), `#!/bin/sh\nexec ${cli.join(" ")} "$@"\n`);
   await chmod(join(folder, "bin/aws"), 0o755);
+
+  const keyvend = [process.execPath, await buildCli(join(folder, "cli"))].map((path) => JSON.stringify(path));
+  await writeFile(join(folder, "bin/keyvend"), `#!/bin/sh\nexec ${keyvend.join(" ")} "$@"\n`, {
+    mode: 0o755,
+  });
+  await writeFile(join(folder, "bin/new-token"), '#!/bin/sh\ncat "$HOME/next-token"\n', { mode: 0o755 });
 
   github = await startGithub(() => job);
   gitlab = await startGitlab();
@@ -279,7 +288,9 @@ async function githubStep(): Promise<Variables> {
 
 test("these tests run every recipe, and every block of code in it", async () => {
   const files = await readdir("infra/recipes");
-  expect(files.sort()).toEqual([...recipes, ...notRun, ...storeRecipes].map((name) => `${name}.md`).sort());
+  expect(files.sort()).toEqual(
+    [...recipes, longerWork, ...notRun, ...storeRecipes].map((name) => `${name}.md`).sort(),
+  );
   for (const name of notRun)
     expect(await readFile(`infra/recipes/${name}.md`, "utf8")).toContain("**not run**");
   for (const name of recipes) {
@@ -534,4 +545,51 @@ test("static tokens: the printed token writes, and a guessed one does not", asyn
   expect(await ask(environment)).toMatchObject(vendedAnswer("legacy/", "WRITE"));
   const guessed = { ...environment, AWS_CONTAINER_AUTHORIZATION_TOKEN: `kvt_${"A".repeat(43)}` };
   expect((await ask(guessed)).status).toBe(401);
+});
+
+describe("longer work: past the end of its token", () => {
+  let settings: string;
+  let command: string;
+  /** Puts a token into the file, as the recipe does. Of a token that has expired the life is below zero. */
+  let renew: (seconds: number) => Promise<void>;
+
+  beforeAll(async () => {
+    const blocks = blocksOf(await readFile(`infra/recipes/${longerWork}.md`, "utf8"), "sh");
+    expect(blocks).toHaveLength(3);
+    const [renewal = "", ...others] = blocks;
+    [settings = "", command = ""] = others;
+    renew = async (seconds) => {
+      await writeFile(join(folder, "next-token"), `${gitlab.idToken(orders, "keyvend", seconds)}\n`);
+      await run("bash", ["-euo", "pipefail", "-c", renewal], { env: machine() });
+    };
+  });
+
+  test("an SDK goes on with the file's next token, which other users cannot read", async () => {
+    await renew(-300);
+    const environment = await exportedBy(settings, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "an old one" });
+    expect((await ask(environment)).status).toBe(401);
+    await expect(sdk(environment, "projects/orders/longer.txt")).rejects.toThrow();
+    await renew(600);
+    expect(await sdk(environment, "projects/orders/longer.txt")).toContain("written to");
+    const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] ?? "";
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("so do exec and the profile", async () => {
+    const program = [process.execPath, resolve("test/journeys/sdk-program.ts")].map((path) =>
+      JSON.stringify(path),
+    );
+    const script = `#!/bin/sh\nexec ${program.join(" ")} lake warehouse/projects/orders/exec.txt\n`;
+    await writeFile(join(folder, "ingest"), script, { mode: 0o755 });
+    await renew(600);
+    const options = { cwd: folder, env: machine() };
+    const { stdout } = await run("bash", ["-euo", "pipefail", "-c", here(command)], options);
+    expect(stdout).toBe("written to warehouse/projects/orders/exec.txt\n");
+
+    const profile = { AWS_PROFILE: "lake", AWS_CONFIG_FILE: join(folder, "lake-profile") };
+    await renew(-300);
+    await expect(sdk(profile, "projects/orders/profile.txt")).rejects.toThrow("Could not load credentials");
+    await renew(600);
+    expect(await sdk(profile, "projects/orders/profile.txt")).toContain("written to");
+  });
 });

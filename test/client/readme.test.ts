@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { buildCli } from "../../shared/client/build-cli.ts";
+import { flags } from "../../shared/client/src/cli/command-line.ts";
 import { commands } from "../../shared/client/src/cli/commands.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import {
@@ -138,4 +139,11 @@ test("every command, and every name that config and completion take, is in the R
   const readme = await readFile(resolve("shared/client/README.md"), "utf8");
   for (const [name, { words = [] }] of Object.entries(commands))
     for (const word of [name, ...words]) expect(readme).toMatch(new RegExp(`\`${word}( [^\`]*)?\``));
+});
+
+test("the README has a row for each reader of variables, in the order of the help", async () => {
+  const readme = await readFile(resolve("shared/client/README.md"), "utf8");
+  const [, section = ""] = readme.split("### Variables, for what reads them");
+  const rows = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(rows).toEqual(flags.shell.choices);
 });

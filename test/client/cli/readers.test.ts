@@ -9,45 +9,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { UsageError } from "../../../shared/client/src/cli/command-line.ts";
 import { textFor } from "../../../shared/client/src/cli/readers.ts";
 import { record } from "./keyvend.ts";
+import { carried, environmentAfter, evaluating, inJob, readers, refused, values, write } from "./written.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyvend-readers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const values = {
-  plain: "wJalr/XUtn+FEMI=",
-  apostrophe: "it's",
-  quote: 'say "hi"',
-  dollar: "a$HOME${HOME}$(exit 3)",
-  backslash: "C:\\new\\",
-  newline: "two\nlines",
-  return: "a\rb\r\nc",
-  percent: "100%PATH%%",
-  exclamation: "hey!!",
-  backtick: "`exit 3`",
-  hash: "a #b",
-  spaces: "  a  b  ",
-  letters: "Zürich €",
-  empty: "",
-  line: "a\nAWS_PROFILE=mine",
-};
-type Kind = keyof typeof values;
-
-/** What each reader cannot carry. */
-const refused: Record<Parameters<typeof textFor>[0], Kind[]> = {
-  sh: [],
-  fish: [],
-  cmd: ["quote", "newline", "return", "exclamation", "letters", "empty", "line"],
-  powershell: ["newline", "return", "letters", "empty", "line"],
-  dotenv: ["apostrophe", "dollar", "backslash", "newline", "return", "line"],
-  docker: ["newline", "return", "line"],
-  github: ["return"],
-  json: [],
-};
-const readers = Object.keys(refused) as (keyof typeof refused)[];
-
-const inJob = { GITHUB_ACTIONS: "true" };
-const write = (reader: keyof typeof refused, variables: Record<string, string | null>) =>
-  textFor(reader, variables, record(inJob).io);
 
 test.each(readers.flatMap((reader) => refused[reader].map((kind) => [reader, kind] as const)))(
   "for %s the value %s is refused, and not shown",
@@ -58,37 +23,15 @@ test.each(readers.flatMap((reader) => refused[reader].map((kind) => [reader, kin
   },
 );
 
-/** The variables of all values that the reader can carry, as they are written for it. */
-function carried(reader: keyof typeof refused): { text: string; variables: Record<string, string> } {
-  const kinds = (Object.keys(values) as Kind[]).filter((kind) => !refused[reader].includes(kind));
-  const variables = Object.fromEntries(kinds.map((kind) => [`V_${kind}`, values[kind]]));
-  return { text: write(reader, variables), variables };
-}
-
 const isInstalled = ([command = "", ...args]: readonly string[]) => spawnSync(command, args).status === 0;
 
-/** The variables of a program that a shell starts once it has read the text. */
-function environmentAfter(command: readonly string[], text: string, before = {}): Record<string, string> {
-  const [shell = "", ...args] = command;
-  const env = { PATH: process.env["PATH"], HOME: folder, ...before };
-  const printed = execFileSync(shell, [...args, text], { env, encoding: "utf8" });
-  const entries = printed.split("\0").filter((entry) => /^(V_|AWS_)/.test(entry));
-  return Object.fromEntries(
-    entries.map((entry) => [entry.replace(/=.*/su, ""), entry.replace(/^\w+=/u, "")]),
-  );
-}
-
-const eval1 = 'eval "$1" && exec env -0';
-const shells: [name: string, reader: "sh" | "fish", command: string[]][] = [
-  ...["sh", "dash", "bash", "ksh", "zsh"].map((shell): [string, "sh", string[]] => [
-    shell,
-    "sh",
-    [shell, "-c", eval1, shell],
-  ]),
-  ["fish", "fish", ["fish", "--no-config", "-c", "printf %s $argv[1] | source; exec env -0"]],
+const shells: [name: string, reader: "sh" | "fish"][] = [
+  ...["sh", "dash", "bash", "ksh", "zsh"].map((shell): [string, "sh"] => [shell, "sh"]),
+  ["fish", "fish"],
 ];
 
-describe.each(shells)("the shell %s", (shell, reader, command) => {
+describe.each(shells)("the shell %s", (shell, reader) => {
+  const command = evaluating[reader](shell);
   const skip = !isInstalled([shell, "-c", "exit 0"]);
 
   test.skipIf(skip)("gets each value as it is, and runs nothing", () => {
@@ -164,7 +107,7 @@ describe("a dotenv file", () => {
   });
 
   test("is the values for a shell", () => {
-    expect(environmentAfter(["sh", "-c", `set -a; ${eval1}`, "sh"], text)).toEqual(variables);
+    expect(environmentAfter(["sh", "-c", `set -a; eval "$1"; exec env -0`, "sh"], text)).toEqual(variables);
   });
 
   test.skipIf(!isInstalled(["python3", "-c", "import dotenv"]))("is the values for python-dotenv", () => {

@@ -66,20 +66,6 @@ describe("a bad answer is an error, nothing of it is kept or shown, and it is no
     ["an expiration that looks like a time", good({ Expiration: "2099-99-99T00:00:00Z" })],
     ["an expiration in local time", good({ Expiration: "2099-01-01T00:00:00" })],
     ["an expiration in the past", good({ Expiration: "2020-01-01T00:00:00Z" })],
-    ["an endpoint that is no address", good({ Endpoint: "https://" })],
-    ["an endpoint that is not HTTP", good({ Endpoint: "ftp://s3.example.com" })],
-    ["an endpoint that a shell would run", good({ Endpoint: "https://x/';id;'" })],
-    ["an endpoint with a password", good({ Endpoint: "https://user:secret@s3.example.com" })],
-    ["an endpoint with a query", good({ Endpoint: "https://s3.example.com/?x" })],
-    ["an endpoint with a fragment", good({ Endpoint: "https://s3.example.com/#x" })],
-    ["an endpoint with a space", good({ Endpoint: "https://s3.example.com/a b" })],
-    ["an endpoint with a variable", good({ Endpoint: "https://s3.example.com/$HOME" })],
-    ["an endpoint of two lines", good({ Endpoint: "https://s3.example.com\nx" })],
-    ["a region with a space", good({ Region: "eu central" })],
-    ["a region that ends a line", good({ Region: "eu-central-1\n" })],
-    ["a region with a quote", good({ Region: "eu-central-1'" })],
-    ["an empty region", good({ Region: "" })],
-    ["a path style in words", good({ PathStyleAccess: "true" })],
     ["no content", raw(204, "")],
     ["a refusal that keyvend did not write", raw(403, `<html>${token}</html>`)],
   ])("%s", async (_, reply) => {
@@ -91,6 +77,45 @@ describe("a bad answer is an error, nothing of it is kept or shown, and it is no
     expect(service.requests).toHaveLength(1);
     expectNoSecrets(error);
     expect((await credentials()).accessKeyId).toBe("ASIAEXAMPLE");
+  });
+});
+
+describe("a bad address reaches no S3 client and no shell, in an answer or in a refusal", () => {
+  test.each<[what: string, members: Parameters<typeof good>[0]]>([
+    ["an endpoint that is no address", { Endpoint: "https://" }],
+    ["an endpoint that is not HTTP", { Endpoint: "ftp://s3.example.com" }],
+    ["an endpoint that a shell would run", { Endpoint: "https://x/';id;'" }],
+    ["an endpoint with a password", { Endpoint: "https://user:secret@s3.example.com" }],
+    ["an endpoint with a query", { Endpoint: "https://s3.example.com/?x" }],
+    ["an endpoint with a fragment", { Endpoint: "https://s3.example.com/#x" }],
+    ["an endpoint with a space", { Endpoint: "https://s3.example.com/a b" }],
+    ["an endpoint with a variable", { Endpoint: "https://s3.example.com/$HOME" }],
+    ["an endpoint of two lines", { Endpoint: "https://s3.example.com\nx" }],
+    ["a region with a space", { Region: "eu central" }],
+    ["a region that ends a line", { Region: "eu-central-1\n" }],
+    ["a region with a quote", { Region: "eu-central-1'" }],
+    ["an empty region", { Region: "" }],
+    ["a path style in words", { PathStyleAccess: "true" }],
+    ["an endpoint in a list", { Endpoint: ["https://s3.example.com"] }],
+    ["no address", { Endpoint: undefined, Region: undefined, PathStyleAccess: undefined }],
+  ])("%s", async (_, members) => {
+    service.reply(good(members), problem(409, "delegation_off", members as object));
+    const config = () => s3Config({ url: service.url, storage: "lake", token });
+    await expect(config()).rejects.toMatchObject({ code: "invalid_answer" });
+    const refusal = await config().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "delegation_off" });
+    expect((refusal as VendingError).address).toBeUndefined();
+  });
+
+  test.each([
+    "http://[::1]:9000",
+    "https://s3.example.com:8443/store/v1",
+    "https://bucket.vpce-0a1.s3.eu-central-1.vpce.amazonaws.com",
+  ])("%s is good", async (Endpoint) => {
+    service.reply(good({ Endpoint }));
+    expect(await s3Config({ url: service.url, storage: "lake", token })).toMatchObject({
+      endpoint: Endpoint,
+    });
   });
 });
 

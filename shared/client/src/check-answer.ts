@@ -10,10 +10,10 @@ export interface VendedCredentials {
   readonly expiration: Date;
 }
 
-/** The credentials in an answer, and where they are of use. */
+/** The credentials in an answer, and the rest of it, which is not checked. */
 export interface CheckedAnswer {
   credentials: VendedCredentials;
-  address: S3Address;
+  body: Unchecked<CredentialsAnswer>;
 }
 
 /** A JSON object that may be of this type. Its members are not checked yet. */
@@ -28,14 +28,7 @@ const like =
 
 export const isText = like(/\S/);
 
-/** Clients write both into shells, files and settings: no sign may mean something there, nor a password stand in a URL. */
-const addressRules: Rules = {
-  Endpoint: (value) => isText(value) && /^https?:[\w./:%[\]-]+$/.test(value) && URL.canParse(value),
-  Region: (value) => isText(value) && /^[\w-]+$/.test(value),
-  PathStyleAccess: (value) => typeof value === "boolean",
-};
-
-const credentialsRules: Rules = {
+const rules: Rules = {
   AccessKeyId: isText,
   SecretAccessKey: isText,
   Token: like(/^$|\S/),
@@ -43,31 +36,35 @@ const credentialsRules: Rules = {
   Expiration: like(/^\d{4}-\S+Z$/),
 };
 
-const fault = (rules: Rules, body: Unchecked<CredentialsAnswer>) =>
-  (Object.keys(rules) as (keyof Rules)[]).find((member) => !rules[member]?.(body[member]));
-
-/** The address in an answer or a problem. Undefined unless it is whole. */
-export function addressIn(body: Unchecked<CredentialsAnswer>): S3Address | undefined {
-  return fault(addressRules, body) ? undefined : addressOf(body as CredentialsAnswer);
+/**
+ * The address in an answer or a problem. Undefined unless it is whole, and can be written into shells, files and settings:
+ * no sign of it may mean something there, and no password stands in its URL.
+ */
+export function addressIn({
+  Endpoint,
+  Region,
+  PathStyleAccess,
+}: Unchecked<CredentialsAnswer>): S3Address | undefined {
+  if (
+    !/^\["https?:\/\/[\w./:%[\]-]+","[\w-]+",(true|false)]$/.test(
+      JSON.stringify([Endpoint, Region, PathStyleAccess]),
+    )
+  )
+    return undefined;
+  return { endpoint: Endpoint, region: Region, forcePathStyle: PathStyleAccess } as S3Address;
 }
 
-const addressOf = ({ Endpoint, Region, PathStyleAccess }: CredentialsAnswer): S3Address => ({
-  endpoint: Endpoint,
-  region: Region,
-  forcePathStyle: PathStyleAccess,
-});
-
 /**
- * Checks that an answer is whole and still valid. The error names the member that is wrong, and does not show it.
+ * Checks that the credentials of an answer are whole and still valid. The error names the member that is wrong, and does
+ * not show it.
  *
  * @throws VendingError `invalid_answer`
  */
 export function checkAnswer(body: Unchecked<CredentialsAnswer>): CheckedAnswer {
-  const wrong = fault({ ...addressRules, ...credentialsRules }, body);
+  const wrong = (Object.keys(rules) as (keyof Rules)[]).find((member) => !rules[member]?.(body[member]));
   if (wrong)
     throw new VendingError("invalid_answer", `No good ${wrong}. Check that \`url\` is a keyvend service.`);
-  const answer = body as CredentialsAnswer;
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer;
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = body as CredentialsAnswer;
   const expiration = new Date(Expiration);
   if (!(+expiration > Date.now())) throw new VendingError("invalid_answer", "Expired. Check the clock.");
   return {
@@ -77,6 +74,6 @@ export function checkAnswer(body: Unchecked<CredentialsAnswer>): CheckedAnswer {
       ...(Token && { sessionToken: Token }),
       expiration,
     },
-    address: addressOf(answer),
+    body,
   };
 }

@@ -1,7 +1,8 @@
+import { addressIn } from "./check-answer.ts";
 import type { VendingOptions } from "./options.ts";
 import { provider, type VendingProvider } from "./provider.ts";
 import { vending } from "./vending.ts";
-import type { S3Address } from "./vending-error.ts";
+import { type S3Address, VendingError } from "./vending-error.ts";
 
 /** All that an S3 client needs. */
 export interface S3Config extends S3Address {
@@ -16,6 +17,8 @@ export interface S3Config extends S3Address {
  */
 export async function s3Config(options: VendingOptions): Promise<S3Config> {
   const vend = vending(options);
-  const { address } = await vend();
+  const address = addressIn((await vend()).body);
+  if (!(address && URL.canParse(address.endpoint)))
+    throw new VendingError("invalid_answer", "No good address. Check that `url` is a keyvend service.");
   return { ...address, credentials: provider(vend) };
 }

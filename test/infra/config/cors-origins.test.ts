@@ -35,7 +35,9 @@ test.each([
   "https://user@app.example.com",
   "app.example.com",
 ])("%s is no origin of a page", (origin) => {
-  expect(() => corsOf(["https://app.example.com", origin])).toThrow("corsOrigins[1]: must be the origin of a page");
+  expect(() => corsOf(["https://app.example.com", origin])).toThrow(
+    "corsOrigins[1]: must be the origin of a page",
+  );
 });
 
 test.each([[[]], ["https://app.example.com"], [Array(51).fill("https://app.example.com")]])(

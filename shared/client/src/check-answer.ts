@@ -26,7 +26,7 @@ const like =
   (value: unknown): value is string =>
     typeof value === "string" && syntax.test(value);
 
-export const isText = like(/\S/);
+export const isText: (value: unknown) => value is string = like(/\S/);
 
 const rules: Rules = {
   AccessKeyId: isText,

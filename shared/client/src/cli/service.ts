@@ -96,7 +96,6 @@ export function checkAddress(body: Unchecked<StorageAddress>): StorageAddress {
   const address = addressIn(body);
   if (!address || !isName(Storage) || !isName(Bucket)) throw invalidAnswer("No good address.");
   const { endpoint, region, forcePathStyle } = address;
-  if (!/^[!-~]+$/.test(endpoint + region)) throw invalidAnswer("No good address.");
   return { Storage, Bucket, Endpoint: endpoint, Region: region, PathStyleAccess: forcePathStyle };
 }
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -20,7 +21,7 @@ beforeEach(async () => {
   endpoint = await startContainerEndpoint(() => {
     asked++;
     return vend();
-  }, 0);
+  });
 });
 
 afterEach(() => endpoint.close());
@@ -120,12 +121,38 @@ test("no other address of the machine reaches it, not even another one of the lo
   await expect(once(other, "connect")).rejects.toThrow();
 });
 
+const addresses = [
+  "127.0.0.2",
+  ...(Object.values(networkInterfaces())
+    .flat()
+    .some((at) => at?.address === "::1")
+    ? ["::1"]
+    : []),
+];
+
+test.each(addresses)("on %s it is reached by that name and by no other", async (address) => {
+  endpoint.close();
+  endpoint = await startContainerEndpoint(async () => ({ source: vended }), { address });
+  expect(new URL(endpoint.url).hostname.replace(/[[\]]/g, "")).toBe(address);
+  expect((await call()).status).toBe(200);
+  for (const name of ["localhost", "127.0.0.1"])
+    expect((await call({ headers: { host: `${name}:${portOf(endpoint)}` } })).status).toBe(403);
+});
+
+test("an address that no network of this machine has is an error with a code", async () => {
+  await expect(startContainerEndpoint(vend, { address: "169.254.170.77" })).rejects.toMatchObject({
+    code: "EADDRNOTAVAIL",
+  });
+});
+
 test("a port that is not free is an error with a code", async () => {
-  await expect(startContainerEndpoint(vend, portOf(endpoint))).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await expect(startContainerEndpoint(vend, { port: portOf(endpoint) })).rejects.toMatchObject({
+    code: "EADDRINUSE",
+  });
 });
 
 test("each endpoint has a token of its own, too long to guess", async () => {
-  const other = await startContainerEndpoint(vend, 0);
+  const other = await startContainerEndpoint(vend);
   other.close();
   expect(other.token).not.toBe(endpoint.token);
   expect(other.token).toMatch(/^[\w-]{43}$/);

@@ -60,6 +60,42 @@ describe("serve", () => {
     });
   });
 
+  test("writes the token where it is told, for containers, and says where AWS's SDKs ask no more", async () => {
+    const path = join(here.folder, "token-of-the-endpoint");
+    const { status, err } = await serving(
+      ["--json", "--address", "127.0.0.2", "--token-out", path],
+      async (out) => {
+        const variables = JSON.parse(out);
+        expect(variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE).toBe(path);
+        expect(variables.AWS_CONTAINER_CREDENTIALS_FULL_URI).toMatch(
+          /^http:\/\/127\.0\.0\.2:\d+\/credentials$/,
+        );
+        const authorization = await readFile(path, "utf8");
+        const answer = await fetch(variables.AWS_CONTAINER_CREDENTIALS_FULL_URI, {
+          headers: { authorization },
+        });
+        expect(await answer.json()).toMatchObject({ SecretAccessKey: secret });
+      },
+    );
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("leaves nothing open where the token cannot be written", async () => {
+    const { status, err } = await keyvend(
+      ["serve", "--token-out", join(here.folder, "none/token")],
+      here.env,
+    );
+    expect(status).toBe(2);
+    expect(err).toContain("ENOENT");
+  });
+
+  test("says so if no network of this machine has the address", async () => {
+    const { status, err } = await keyvend(["serve", "--address", "169.254.170.77"], here.env);
+    expect(status).toBe(2);
+    expect(err).toContain("No network of this machine has the address 169.254.170.77.");
+  });
+
   test.each(["65536", "-1", "http"])("refuses the port %s", async (port) => {
     expect(await keyvend(["serve", `--port=${port}`], here.env)).toMatchObject({ status: 2, out: "" });
   });

@@ -1,47 +1,23 @@
 /** `serve` and `exec` as they are built, each a process of its own. `long-running.test.ts` has them in this process. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { get, type IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json as readJson } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { buildCli } from "../../../shared/client/build-cli.ts";
-import { type FakeService, problem, secret, sessionToken, startFakeService, token } from "../fake-service.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { problem, secret, sessionToken } from "../fake-service.ts";
+import { useBuiltCli } from "./built.ts";
 import { type Running, start } from "./process.ts";
 
-let folder: string;
-let file: string;
-let service: FakeService;
-let env: Record<string, string>;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "keyvend-loopback-"));
-  file = await buildCli(folder);
-});
-
-afterAll(() => rm(folder, { recursive: true }));
-
-beforeEach(async () => {
-  service = await startFakeService();
-  env = {
-    PATH: process.env["PATH"] ?? "",
-    TMPDIR: folder,
-    KEYVEND_URL: service.url,
-    KEYVEND_STORAGE: "lake",
-    KEYVEND_TOKEN: token,
-  };
-});
-
-afterEach(() => service.close());
+const here = useBuiltCli();
 
 describe("serve", { timeout: 60_000 }, () => {
   let serving: Running;
   let endpoint: { url: string; tokenFile: string; token: string; region: string };
 
   beforeEach(async () => {
-    serving = start(file, ["serve", "--json"], env);
+    serving = start(here.file, ["serve", "--json"], here.env);
     const [line] = await once(serving.process.stdout ?? expect.fail(), "data");
     const variables = JSON.parse(String(line));
     const tokenFile = variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
@@ -69,7 +45,7 @@ describe("serve", { timeout: 60_000 }, () => {
       expect(status).toBe(200);
       expect(body).toMatchObject({ SecretAccessKey: secret, Token: sessionToken });
     }
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
   });
 
   test("lets only its user read the token, and removes it at the end", async () => {
@@ -86,13 +62,13 @@ describe("serve", { timeout: 60_000 }, () => {
 test("what serve writes is for a shell, wherever its file is, and nothing wins over it", {
   timeout: 60_000,
 }, async () => {
-  const odd = join(folder, "it's; id");
+  const odd = join(here.folder, "it's; id");
   await mkdir(odd);
-  const serving = start(file, ["serve"], { ...env, TMPDIR: odd });
+  const serving = start(here.file, ["serve"], { ...here.env, TMPDIR: odd });
   const [lines] = await once(serving.process.stdout ?? expect.fail(), "data");
   const script = 'set -eu; eval "$1"; cat "$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"; env';
   const before = {
-    PATH: env["PATH"],
+    PATH: here.env["PATH"],
     AWS_PROFILE: "mine",
     AWS_ACCESS_KEY_ID: "mine",
     AWS_CONTAINER_AUTHORIZATION_TOKEN: "old",
@@ -105,15 +81,15 @@ test("what serve writes is for a shell, wherever its file is, and nothing wins o
 });
 
 test("serve ends with the service's refusal", { timeout: 60_000 }, async () => {
-  service.alwaysReply(problem(403, "no_grant"));
-  const { status, out, err } = await start(file, ["serve"], env).result;
+  here.service.alwaysReply(problem(403, "no_grant"));
+  const { status, out, err } = await start(here.file, ["serve"], here.env).result;
   expect({ status, out }).toEqual({ status: 1, out: "" });
   expect(err).toContain("no_grant");
 });
 
 describe("exec", { timeout: 60_000 }, () => {
   const exec = (code: string, variables: Record<string, string> = {}) =>
-    start(file, ["exec", "--", process.execPath, "-e", code], { ...env, ...variables });
+    start(here.file, ["exec", "--", process.execPath, "-e", code], { ...here.env, ...variables });
 
   test("gives the command the endpoint and the address", async () => {
     const { status, out, err } = await exec(`
@@ -126,7 +102,7 @@ describe("exec", { timeout: 60_000 }, () => {
     expect({ status, err }).toEqual({ status: 0, err: "" });
     const region = "eu-central-1";
     expect(JSON.parse(out)).toEqual(["ASIAEXAMPLE", region, region, `https://s3.${region}.amazonaws.com`]);
-    expect(service.requests).toHaveLength(1);
+    expect(here.service.requests).toHaveLength(1);
   });
 
   test("leaves the command no other credentials that an SDK would take first", async () => {
@@ -138,7 +114,6 @@ describe("exec", { timeout: 60_000 }, () => {
       AWS_WEB_IDENTITY_TOKEN_FILE: "/own",
       AWS_ROLE_ARN: "own",
       AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/own",
-      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/own",
       AWS_SHARED_CREDENTIALS_FILE: "/own",
       AWS_CONFIG_FILE: "/own",
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
@@ -156,17 +131,8 @@ describe("exec", { timeout: 60_000 }, () => {
     expect(credentialsFile).toMatch(/\.none$/);
   });
 
-  test("forwards signals, and its status says which one ended the command", async () => {
-    const running = exec(`process.on("SIGTERM", () => { console.log("ended"); process.exit(7); });
-      setInterval(() => {}, 1000); console.log("ready")`);
-    await once(running.process.stdout ?? expect.fail(), "data");
-    running.process.kill("SIGTERM");
-    expect(await running.result).toMatchObject({ status: 7, out: "ready\nended\n" });
-    expect((await exec(`process.kill(process.pid, "SIGKILL")`).result).status).toBe(137);
-  });
-
   test("without credentials, the command is not started", async () => {
-    service.alwaysReply(problem(403, "no_grant"));
+    here.service.alwaysReply(problem(403, "no_grant"));
     const { status, out, err } = await exec('console.log("started")').result;
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toContain("no_grant");

@@ -36,7 +36,11 @@ describe("a mistake in the call is an error that says what to write instead, and
     ["an option of another command", ["storages", "--shell", "sh"], "--shell"],
     ["a value that an option cannot have", ["env", "--permission", "DELETE"], "READ, WRITE, READWRITE"],
     ["a duration in words", ["env", "--duration", "1h"], "3600"],
-    ["exec without a command", ["exec"], "after --"],
+    ["exec without a command", ["exec"], "which command"],
+    ["exec with nothing after --", ["exec", "--"], "which command"],
+    ["an option before the command", ["--storage", "lake", "env"], "keyvend COMMAND [options]"],
+    ["help for no command", ["help", "lend"], "storages"],
+    ["a public address", ["serve", "--address", "0.0.0.0"], "169.254.170.2"],
     ["a command after --, for a command that takes none", ["env", "--", "ls"], "after --"],
     ["no client", ["config"], "rclone"],
     ["an unknown client", ["config", "excel"], "rclone"],
@@ -205,15 +209,39 @@ describe("help", () => {
     expect((await keyvend(["--help"], {})).out).toContain(`  ${command} `);
   });
 
-  test.each([[["--help"]], [["help"]], [[]]])("of all commands is written for %j", async (words) => {
+  test.each([
+    ["exec", "-h"],
+    ["help", "exec"],
+    ["exec", "--storage", "lake", "-h", "ls"],
+  ])("of one command is written for %s %s", async (...words) => {
     const { status, out } = await keyvend(words, {});
     expect(status).toBe(0);
-    expect(out).toContain("Usage: keyvend COMMAND");
+    expect(out).toContain("Usage: keyvend exec [options] [--] CMD");
+    expect(out).toContain("token file");
   });
 
-  test("the version is the package's", async () => {
+  test("fits a terminal of 130 columns", async () => {
+    const texts = await Promise.all(
+      [[], ...commands.map((command) => [command])].map((of) => keyvend(["help", ...of], {})),
+    );
+    const lines = texts
+      .flatMap(({ out }) => out.split("\n"))
+      .filter((line) => !/^Usage: keyvend config|--identity|--choices/.test(line));
+    expect(lines.filter((line) => line.length > 130)).toEqual([]);
+  });
+
+  test.each([[["--help"]], [["-h"]], [["help"]], [["help", "-h"]], [[]]])(
+    "of all commands is written for %j",
+    async (words) => {
+      const { status, out } = await keyvend(words, {});
+      expect(status).toBe(0);
+      expect(out).toContain("Usage: keyvend COMMAND");
+    },
+  );
+
+  test.each(["--version", "-v", "-V", "version"])("the version is the package's for %s", async (word) => {
     const { version } = JSON.parse(await readFile("shared/client/package.json", "utf8"));
-    expect(await keyvend(["--version"], {})).toEqual({ status: 0, out: `${version}\n`, err: "" });
+    expect(await keyvend([word], {})).toEqual({ status: 0, out: `${version}\n`, err: "" });
   });
 
   test.each(["bash", "zsh", "fish"])("completion for %s knows every command", async (shell) => {

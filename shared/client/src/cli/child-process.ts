@@ -1,79 +1,96 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
-import type { StorageAddress } from "../../../contract.ts";
-import { addressVariables } from "../../../formats/env.ts";
 import type { Environment } from "../identity-sources/environment.ts";
-import type { ContainerEndpoint } from "./container-endpoint.ts";
+import { callWitness } from "./group-witness.ts";
 import { printable } from "./output.ts";
 
-/** Each of these variables makes SDKs find other credentials or another address first, by itself or by the file it names. */
-const overridingVariables = [
-  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"],
-  ...["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_FILE"],
-  ...["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"],
-  ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
-  ...["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
+const forwardedSignals = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
+
+/** How a command ended: by itself, or by a signal. */
+export type CommandEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
+
+/** What a command is started with, beside its words. */
+interface CommandSurroundings {
+  env: Environment;
+  /** Open descriptors that it gets as they are, beside 0, 1 and 2. */
+  descriptors: readonly number[];
+  err(text: string): void;
+}
+
+/**
+ * Runs a command to its end. It is in this process's group, has its input and output, and gets every signal once: from this
+ * process if the sender had not sent it to the whole group anyway.
+ *
+ * @param prepare what the command needs and must not outlive it. Until `clear` has run, no signal ends this process
+ * @returns the end; the status is 127 for a command that is not found and 126 for one that cannot be run, as shells have it
+ */
+export async function runCommand(
+  words: readonly string[],
+  prepare: () => CommandSurroundings,
+  clear: () => void,
+): Promise<CommandEnd> {
+  let pass: (signal: NodeJS.Signals) => void = () => undefined;
+  const listener = (signal: NodeJS.Signals) => pass(signal);
+  for (const signal of forwardedSignals) process.on(signal, listener);
+  try {
+    // No signal is heard before this turn of the event loop is over, and the command has been started.
+    const surroundings = prepare();
+    const { child, end } = start(words, surroundings);
+    const witness = callWitness(surroundings.env);
+    pass = async (signal) => {
+      if (!(await witness.hasGotIt())) child?.kill(signal);
+    };
+    return await end.finally(witness.dismiss);
+  } finally {
+    clear();
+    for (const signal of forwardedSignals) process.off(signal, listener);
+  }
+}
+
+function start([command = "", ...args]: readonly string[], { env, descriptors, err }: CommandSurroundings) {
+  const fail = ({ code = "" }: NodeJS.ErrnoException): CommandEnd => {
+    err(`keyvend: ${printable(command)}: ${reasons[code] ?? `cannot be run (${code})`}.\n`);
+    return { status: code === "ENOENT" ? 127 : 126 };
+  };
+  try {
+    const child = spawn(command, args, { env, stdio: stdioOf(descriptors) });
+    const end = new Promise<CommandEnd>((resolve) => {
+      child.once("error", (error) => resolve(fail(error)));
+      child.once("exit", (status, signal) => resolve(signal ? { signal } : { status: status ?? 1 }));
+    });
+    return { child, end };
+  } catch (error) {
+    // Some errors are thrown at once: arguments that are too long.
+    return { child: undefined, end: Promise.resolve(fail(error as NodeJS.ErrnoException)) };
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "there is no such command, or what its first line names is not there",
+  EACCES: "not a program that you may run",
+};
+
+function stdioOf(descriptors: readonly number[]): StdioOptions {
+  const length = Math.max(2, ...descriptors) + 1;
+  return Array.from({ length }, (_, number) =>
+    number <= 2 || descriptors.includes(number) ? "inherit" : "ignore",
+  );
+}
+
+/** These would write a core file of this process, and credentials are in its memory. */
+const coreSignals: readonly NodeJS.Signals[] = [
+  ...(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE"] as const),
+  ...(["SIGSEGV", "SIGSYS", "SIGXCPU", "SIGXFSZ"] as const),
 ];
 
 /**
- * The environment of a command of `exec`: the caller's own, without anything that makes an SDK use other credentials
- * than the vended ones. The user's own AWS files are such: a profile `default` with a key comes before a container's.
+ * Ends this process as its command ended. A shell ends its loop at Ctrl-C only if it sees that SIGINT ended the command.
  *
- * @param configFile where the text of `awsConfigFile` is
+ * @returns the status to exit with where no signal ends this process: 128 and its number, as shells have it
  */
-export function childEnvironment(
-  env: Environment,
-  address: StorageAddress,
-  { url, token }: Pick<ContainerEndpoint, "url" | "token">,
-  configFile: string,
-): Record<string, string | undefined> {
-  const own = Object.entries(env).filter(([name]) => !overridingVariables.includes(name.toUpperCase()));
-  return {
-    ...Object.fromEntries(own),
-    ...addressVariables(address),
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
-    AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
-    AWS_CONFIG_FILE: configFile,
-    AWS_SHARED_CREDENTIALS_FILE: `${configFile}.none`,
-  };
-}
-
-/** The command's AWS configuration: no variable says path style. */
-export const awsConfigFile = ({ PathStyleAccess }: StorageAddress): string =>
-  `[default]\ns3 =\n  addressing_style = ${PathStyleAccess ? "path" : "auto"}\n`;
-
-const forwardedSignals = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
-/** A terminal sends these to the command as well: forwarded, they would arrive twice. */
-const terminalSignals: readonly string[] = ["SIGINT", "SIGQUIT"];
-
-/**
- * Runs a command to its end, with this process's input and output, and forwards signals to it.
- *
- * @returns its status as shells have it: 127 for not found, 126 for not to be run, 128 and the number of the signal
- *   that ended it
- */
-export function runCommand(
-  [command = "", ...args]: readonly string[],
-  env: Environment,
-  err: (text: string) => void,
-): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: "inherit" });
-    const handlers = forwardedSignals.map((signal) => {
-      const handler = () => {
-        if (!(terminalSignals.includes(signal) && process.stdin.isTTY)) child.kill(signal);
-      };
-      process.on(signal, handler);
-      return () => process.off(signal, handler);
-    });
-    const end = (status: number) => {
-      for (const remove of handlers) remove();
-      resolve(status);
-    };
-    child.once("error", ({ code }: NodeJS.ErrnoException) => {
-      err(`keyvend: ${printable(command)} cannot be run (${code}).\n`);
-      end(code === "ENOENT" ? 127 : 126);
-    });
-    child.once("exit", (status, signal) => end(status ?? 128 + constants.signals[signal ?? "SIGTERM"]));
-  });
+export function endAs(end: CommandEnd): number {
+  if ("status" in end) return end.status;
+  const { signal } = end;
+  if (process.platform !== "win32" && !coreSignals.includes(signal)) process.kill(process.pid, signal);
+  return 128 + constants.signals[signal];
 }

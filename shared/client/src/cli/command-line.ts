@@ -18,6 +18,8 @@ export interface CommandIo {
 interface Flag {
   /** The name of its value in the help. A flag without one has no value. */
   value?: string;
+  /** One letter that stands for it. */
+  short?: string;
   /** The values that it may have. */
   choices?: readonly string[];
   help: string;
@@ -46,12 +48,14 @@ export const flags = {
     choices: ["sh", "fish", "cmd", "powershell", "dotenv", "docker", "github", "json"],
     help: "what reads the variables; default sh, also for bash and zsh",
   },
-  port: { value: "PORT", help: "port on 127.0.0.1; default any free one" },
+  port: { value: "PORT", help: "port to listen on; default any free one" },
+  address: { value: "IP", help: "address to listen on, for containers of this machine; default 127.0.0.1" },
+  "token-out": { value: "PATH", help: "write the endpoint's token to this file, which containers can mount" },
   "no-cache": { help: "neither read nor write credentials on disk" },
   output: { value: "FILE", help: "write into this file, which only you can read, in place of what it holds" },
   "show-secrets": { help: "write secrets even to a terminal" },
   json: { help: "write JSON, also for errors" },
-  help: { help: "show this text" },
+  help: { short: "h", help: "show this text" },
 } satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;
@@ -69,13 +73,15 @@ export interface Grammar {
   flags: readonly FlagName[];
   /** The command takes one word, which must be one of these. */
   words?: readonly string[];
-  /** A command line of the user's own must follow after `--`. */
+  /** A command line of the user's own must follow. */
   takesCommand?: boolean;
 }
 
 /** One command of the CLI. */
 export interface Command extends Grammar {
   summary: string;
+  /** What a reader must know beside the options. */
+  notes?: string;
   /** What follows `keyvend`, and its effect. */
   examples: readonly (readonly [line: string, effect: string])[];
   /** @returns the exit status */
@@ -88,7 +94,7 @@ export interface Arguments {
   texts(name: FlagName): string[];
   has(name: FlagName): boolean;
   words: string[];
-  /** What stands after `--`. */
+  /** The user's own command line. */
   command: string[];
 }
 
@@ -99,15 +105,8 @@ export interface Arguments {
  * @example readArguments(["--storage", "lake"], { flags: askFlags }, {}).text("storage") // "lake"
  */
 export function readArguments(args: readonly string[], grammar: Grammar, env: Environment): Arguments {
-  const end = args.indexOf("--");
-  const names = [...grammar.flags, "json", "help"] as const;
-  const options = Object.fromEntries(
-    names.map((name) => {
-      const type = "value" in flags[name] ? ("string" as const) : ("boolean" as const);
-      return [name, { type, multiple: name === "target" }];
-    }),
-  );
-  const { values, positionals } = parse(end < 0 ? args : args.slice(0, end), options);
+  const { own, command } = splitArguments(args, grammar);
+  const { values, positionals } = parse(own, optionsOf(grammar));
   const texts = (name: FlagName): string[] => {
     const all = [values[name] ?? (name === "token-file" ? undefined : env[variableOf(name)])].flat();
     const result = all.filter((value) => typeof value === "string" && value !== "") as string[];
@@ -119,8 +118,45 @@ export function readArguments(args: readonly string[], grammar: Grammar, env: En
     texts,
     has: (name) => values[name] === true,
     words: positionals,
-    command: end < 0 ? [] : args.slice(end + 1),
+    command,
   };
+}
+
+/**
+ * Parts the arguments of keyvend from a command line of the user's own. It begins after `--`, or with the first word that
+ * is neither an option nor the value of one: no option after that is keyvend's.
+ *
+ * @example splitArguments(["--storage", "lake", "ls", "-l"], { flags: askFlags, takesCommand: true }).command // ["ls", "-l"]
+ */
+export function splitArguments(
+  args: readonly string[],
+  grammar: Grammar,
+): { own: readonly string[]; command: string[] } {
+  const options = optionsOf(grammar);
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const start = tokens.find(
+    ({ kind }) => kind === "option-terminator" || (kind === "positional" && grammar.takesCommand),
+  );
+  if (!start) return { own: args, command: [] };
+  const after = start.kind === "positional" ? 0 : 1;
+  return { own: args.slice(0, start.index), command: args.slice(start.index + after) };
+}
+
+function optionsOf(grammar: Grammar) {
+  const names = [...grammar.flags, "json", "help"] as const;
+  return Object.fromEntries(
+    names.map((name) => {
+      const flag: Flag = flags[name];
+      const type = flag.value ? ("string" as const) : ("boolean" as const);
+      return [name, { type, multiple: name === "target", ...(flag.short && { short: flag.short }) }];
+    }),
+  );
 }
 
 /**
@@ -134,7 +170,9 @@ export function checkWords({ words, command }: Arguments, grammar: Grammar): voi
   if (grammar.words && !grammar.words.includes(words[0] ?? ""))
     throw new UsageError(`Name one of ${grammar.words.join(", ")}.`);
   if ((grammar.takesCommand ?? false) !== command.length > 0)
-    throw new UsageError(grammar.takesCommand ? "Give a command after --." : "Nothing may stand after --.");
+    throw new UsageError(
+      grammar.takesCommand ? "Say which command to run, after the options." : "Nothing may stand after --.",
+    );
 }
 
 const variableOf = (name: FlagName) => `KEYVEND_${name.toUpperCase().replaceAll("-", "_")}`;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { container } from "../../../formats/container.ts";
 import type { FormatSource } from "../../../formats/format.ts";
 import { VendingError } from "../vending-error.ts";
@@ -18,16 +18,26 @@ type StatusAndBody = [status: number, body: object];
 
 const path = "/credentials";
 
+/** Where to listen. */
+interface EndpointPlace {
+  /** An IP address of this machine. */
+  address?: string;
+  /** 0 for any that is free. */
+  port?: number;
+}
+
 /**
- * Serves credentials on 127.0.0.1 to callers that send the token: any process of this machine can reach the port. A
- * request for another host name than the loopback's, or through a proxy, is refused: a web page whose own name points
+ * Serves credentials on one address to callers that send the token: any process of this machine can reach the port. A
+ * request for another host name than the address's own, or through a proxy, is refused: a web page whose own name points
  * here, and a server that can be talked into requests, must not get at credentials.
  *
  * @param vend is asked at each request, and holds what it gives
- * @param port 0 for any that is free
- * @throws Error (rejects) with the code `EADDRINUSE`
+ * @throws Error (rejects) with the code `EADDRINUSE`, `EACCES` or `EADDRNOTAVAIL`
  */
-export async function startContainerEndpoint(vend: Vend, port: number): Promise<ContainerEndpoint> {
+export async function startContainerEndpoint(
+  vend: Vend,
+  { address = "127.0.0.1", port = 0 }: EndpointPlace = {},
+): Promise<ContainerEndpoint> {
   const token = randomBytes(32).toString("base64url");
   const { createServer } = await import("node:http");
   const server = createServer((request, response) => {
@@ -37,10 +47,10 @@ export async function startContainerEndpoint(vend: Vend, port: number): Promise<
   });
   server.headersTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    server.once("error", reject).listen(port, address, resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    url: `http://${hostOf(server.address() as AddressInfo)}${path}`,
     token,
     close() {
       server.closeAllConnections();
@@ -55,14 +65,22 @@ async function answer(
   vend: Vend,
 ): Promise<StatusAndBody> {
   const { host, authorization = "" } = headers;
-  const names = ["127.0.0.1", "localhost"].map((name) => `${name}:${socket.localPort}`);
-  if (!host || !names.includes(host)) return problem(403, "forbidden", "Not by this name.");
+  if (!host || !namesOf(socket).includes(host)) return problem(403, "forbidden", "Not by this name.");
   if ("x-forwarded-for" in headers) return problem(403, "forbidden", "Not through a proxy.");
   if (!isSame(authorization, token)) return problem(401, "unauthenticated", "Not with this token.");
   if (method !== "GET" || url.split("?")[0] !== path) return problem(404, "not_found", `GET ${path}.`);
   const { source } = await vend();
   return [200, container.ofCredentials(source).body];
 }
+
+/** A caller leaves the port away where it is that of HTTP. */
+function namesOf({ localAddress: address = "", localPort: port = 0 }: Socket): string[] {
+  const names = [hostOf({ address, port }), ...(address === "127.0.0.1" ? [`localhost:${port}`] : [])];
+  return port === 80 ? names.flatMap((name) => [name, name.replace(/:80$/, "")]) : names;
+}
+
+const hostOf = ({ address, port }: Pick<AddressInfo, "address" | "port">) =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`;
 
 /** The time that this takes tells neither where the texts differ nor how long the right one is. */
 function isSame(text: string, secret: string): boolean {

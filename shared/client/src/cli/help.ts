@@ -11,34 +11,42 @@ export function overview(commands: CommandTable): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
   return `Usage: keyvend COMMAND [options]
 
-Temporary S3 credentials from a keyvend service.
+Gets temporary S3 credentials from a keyvend service, and hands them to programs.
 
+Say once where the service is, which storage you want, and where your identity token is (--identity knows more sources):
+  export KEYVEND_URL=https://vend.example.com KEYVEND_STORAGE=lake KEYVEND_TOKEN_FILE=/path/to/token
+See what you may use, then run a program that uses it:
+  keyvend storages
+  keyvend exec aws s3 ls s3://lake/
+
+Commands:
 ${columns(rows)}
-Each option with a value can be set as KEYVEND_<OPTION>, for example KEYVEND_URL; the identity token as KEYVEND_TOKEN.
+Each option with a value can be set as KEYVEND_<OPTION>, as above; the token itself as KEYVEND_TOKEN.
 Exit status: 0, 1 for a failure, 2 for a mistake in the call; of exec, the status of its command.
 
-keyvend COMMAND --help says more of each command.
+keyvend help COMMAND says more of one command. keyvend --version says which version this is.
 `;
 }
 
 /** What `keyvend <name> --help` writes. */
 export function helpOf(
   name: string,
-  { summary, flags: names, words, takesCommand, examples }: Command,
+  { summary, flags: names, words, takesCommand, notes, examples }: Command,
 ): string {
   const usage = [
     name,
     ...(words ? [words.join("|")] : []),
     "[options]",
-    ...(takesCommand ? ["-- CMD [argument …]"] : []),
+    ...(takesCommand ? ["[--] CMD [argument …]"] : []),
   ];
   const rows = [...names, "json", "help"] as FlagName[];
   return `Usage: keyvend ${usage.join(" ")}
 
 ${summary[0]?.toUpperCase()}${summary.slice(1)}.
 
+Options:
 ${columns(rows.map((flag) => optionRow(flag)))}
-Examples:
+${notes ? `${notes}\n\n` : ""}Examples:
 ${columns(examples.map(([line, effect]) => [`keyvend ${line}`, effect]))}`;
 }
 
@@ -48,7 +56,8 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 }
 
 function optionRow(name: FlagName): [string, string] {
-  const flag: { value?: string; choices?: readonly string[]; help: string } = flags[name];
+  const flag: { value?: string; short?: string; choices?: readonly string[]; help: string } = flags[name];
   const choices = flag.choices ? `: ${flag.choices.join(", ")}` : "";
-  return [`--${name}${flag.value ? ` ${flag.value}` : ""}`, flag.help + choices];
+  const short = flag.short ? `-${flag.short}, ` : "";
+  return [`${short}--${name}${flag.value ? ` ${flag.value}` : ""}`, flag.help + choices];
 }

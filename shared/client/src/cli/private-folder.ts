@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A folder for the files of this process. Only its user can read them. */
-interface PrivateFolder {
+export interface PrivateFolder {
   /** Writes a new file there and gives its path. */
   write(name: string, content: string): string;
   remove(): void;

@@ -1,5 +1,12 @@
 import { VendingError } from "../vending-error.ts";
-import { type CommandIo, checkWords, readArguments, UsageError } from "./command-line.ts";
+import {
+  type Command,
+  type CommandIo,
+  checkWords,
+  readArguments,
+  splitArguments,
+  UsageError,
+} from "./command-line.ts";
 import { commands } from "./commands.ts";
 import { helpOf, overview, version } from "./help.ts";
 import { useNetwork } from "./network/use-network.ts";
@@ -18,9 +25,9 @@ export async function run(words: readonly string[], io: CommandIo): Promise<numb
   try {
     return await runNamed(name, rest, io);
   } catch (error) {
-    const asJson = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
-    const help = `keyvend ${Object.hasOwn(commands, name) ? `${name} ` : ""}--help`;
-    io.err(failureText(error, help, asJson));
+    const command = commandOf(name);
+    const own = splitArguments(rest, command ?? { flags: [] }).own;
+    io.err(failureText(error, `keyvend ${command ? `${name} ` : ""}--help`, own.includes("--json")));
     const isMistake =
       error instanceof VendingError ? error.code === "invalid_options" : error instanceof UsageError;
     return isMistake ? 2 : 1;
@@ -28,14 +35,29 @@ export async function run(words: readonly string[], io: CommandIo): Promise<numb
 }
 
 async function runNamed(name: string, rest: readonly string[], io: CommandIo): Promise<number> {
-  if (name === "--version") return write(`${version}\n`, io);
-  if (name === "--help" || name === "help") return write(overview(commands), io);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new UsageError(`There is no command "${name}".`);
+  if (["--version", "-v", "-V", "version"].includes(name)) return write(`${version}\n`, io);
+  if (["--help", "-h", "help"].includes(name)) return write(helpOn(rest), io);
+  const command = commandOf(name) ?? missing(name);
   const args = readArguments(rest, command, io.env);
   if (args.has("help")) return write(helpOf(name, command), io);
   checkWords(args, command);
   return command.run(args, io);
+}
+
+const helpOn = ([name]: readonly string[]): string =>
+  name === undefined || name.startsWith("-")
+    ? overview(commands)
+    : helpOf(name, commandOf(name) ?? missing(name));
+
+const commandOf = (name: string): Command | undefined =>
+  Object.hasOwn(commands, name) ? commands[name] : undefined;
+
+function missing(name: string): never {
+  throw new UsageError(
+    name.startsWith("-")
+      ? `The command stands first, before ${name}: keyvend COMMAND [options].`
+      : `There is no command "${name}". The commands are ${Object.keys(commands).join(", ")}.`,
+  );
 }
 
 function write(text: string, io: CommandIo): number {

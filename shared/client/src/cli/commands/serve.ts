@@ -1,28 +1,42 @@
+import { resolve } from "node:path";
 import { addressVariables, overridingVariables, shellLines, unset } from "../../../../formats/env.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
 import { type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
+import { isAskedBySdks, readAddress } from "../endpoint-address.ts";
 import { jsonLine } from "../output.ts";
 import { createPrivateFolder } from "../private-folder.ts";
 import { freshCredentials } from "../service.ts";
 import { readSettings } from "../settings.ts";
+import { writeTokenFile } from "../token-file.ts";
 
 /** `keyvend serve`, until a signal ends it. The token is in a file, so that no terminal shows it. */
 export const serve: Command = {
   summary: "serve credentials on loopback, as a container does",
-  flags: [...askFlags, "port"],
-  examples: [["serve --storage lake --port 9911", "for programs that exec cannot start"]],
+  flags: [...askFlags, "port", "address", "token-out"],
+  notes: `It writes the variables by which a program finds the credentials, and serves until a signal ends it. Its requests come
+with a token, which is in a file that only your user can read.
+
+Containers of this machine reach an address of their network. AWS's SDKs ask by plain HTTP at loopback,
+169.254.170.2 and 169.254.170.23 only, so give one of these to the network. --token-out writes the token to
+a file that you can mount. It is new at each start. If the file is there already, it keeps its owner and its mode.`,
+  examples: [
+    ["serve --storage lake --port 9911", "for programs that exec cannot start"],
+    ["serve --address 169.254.170.2 --token-out /run/keyvend/token", "for containers"],
+  ],
   async run(args, io) {
-    const port = readPort(args.text("port"));
+    const place = { address: readAddress(args.text("address")), port: readPort(args.text("port")) };
     const vend = freshCredentials(readSettings(args), io);
     const { source } = await vend();
-    const endpoint = await startOn(port, vend);
+    const endpoint = await startOn(place, vend);
     // Before the token is on disk and its place is known: a signal must not leave it there.
     const signal = firstSignal();
-    const folder = createPrivateFolder();
+    const tokenFile = endpointTokenFile(args.text("token-out"), endpoint);
     try {
+      if (!isAskedBySdks(place.address))
+        io.err("keyvend: AWS's SDKs ask by HTTP at loopback, 169.254.170.2 and 169.254.170.23 only.\n");
       const variables = {
         AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint.url,
-        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: folder.write("token", endpoint.token),
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile.path,
         ...addressVariables(source),
       };
       const lines = () =>
@@ -32,7 +46,7 @@ export const serve: Command = {
       return 0;
     } finally {
       endpoint.close();
-      folder.remove();
+      tokenFile.remove();
     }
   },
 };
@@ -43,23 +57,42 @@ const beforeContainer = [
   ...["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"],
 ];
 
+function endpointTokenFile(chosen: string | undefined, endpoint: ContainerEndpoint) {
+  try {
+    if (chosen !== undefined) {
+      const path = resolve(chosen);
+      return { path, remove: writeTokenFile(path, endpoint.token) };
+    }
+    const folder = createPrivateFolder();
+    return { path: folder.write("token", endpoint.token), remove: folder.remove };
+  } catch (error) {
+    endpoint.close();
+    throw error;
+  }
+}
+
 function readPort(text = "0"): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new UsageError("--port must be a number from 1 to 65535.");
 }
 
-async function startOn(port: number, vend: ReturnType<typeof freshCredentials>): Promise<ContainerEndpoint> {
+async function startOn(
+  place: { address: string; port: number },
+  vend: ReturnType<typeof freshCredentials>,
+): Promise<ContainerEndpoint> {
   try {
-    return await startContainerEndpoint(vend, port);
+    return await startContainerEndpoint(vend, place);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRNOTAVAIL")
+      throw new UsageError(`No network of this machine has the address ${place.address}.`);
     if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
-    throw new UsageError(`Port ${port} is not free. Choose another with --port.`);
+    throw new UsageError(`Port ${place.port} is not free. Choose another with --port.`);
   }
 }
 
 function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  return new Promise((end) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => end());
   });
 }

@@ -1,0 +1,85 @@
+import type { StorageAddress } from "../../../contract.ts";
+import { addressVariables } from "../../../formats/env.ts";
+import type { Environment } from "../identity-sources/environment.ts";
+import type { ContainerEndpoint } from "./container-endpoint.ts";
+
+/** Each of these variables makes SDKs find other credentials or another address first, by itself or by the file it names. */
+const overridingVariables = [
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"],
+  ...["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_FILE"],
+  ...["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"],
+  ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+
+/** By these a command could ask for the caller's whole rights, however little `exec` asked for. AWS's are above. */
+const identityVariables = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
+/** Files of `exec` for its command. */
+interface ChildFiles {
+  /** The text of `awsConfigFile`. */
+  config: string;
+  /** The endpoint's token. */
+  token: string;
+}
+
+/**
+ * The environment of a command of `exec`: the caller's own, without anything that proves the caller's identity or makes an
+ * SDK use other credentials than the vended ones. The user's own AWS files are such: a profile `default` with a key comes
+ * before a container's.
+ */
+export function childEnvironment(
+  env: Environment,
+  address: StorageAddress,
+  { url, token }: Pick<ContainerEndpoint, "url" | "token">,
+  files: ChildFiles,
+): Record<string, string | undefined> {
+  const own = Object.entries(env).filter(
+    ([name, value]) => !overridingVariables.includes(name.toUpperCase()) && !isIdentity(name, value, env),
+  );
+  return {
+    ...Object.fromEntries(own),
+    ...addressVariables(address),
+    // object_store (Polars, delta-rs) refuses plain HTTP otherwise.
+    ...(address.Endpoint.startsWith("http:") && { AWS_ALLOW_HTTP: "true" }),
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
+    // object_store knows the file only, Java's SDK v1 and Go's SDK v1 the variable only.
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: files.token,
+    // No client may turn to the machine's own role when it is refused here. object_store knows the second only; this
+    // endpoint answers it with a refusal.
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_METADATA_ENDPOINT: new URL(url).origin,
+    AWS_CONFIG_FILE: files.config,
+    AWS_SHARED_CREDENTIALS_FILE: `${files.config}.none`,
+    ...pastProxies(env, new URL(url).hostname),
+  };
+}
+
+/** The command's AWS configuration: no variable says path style. */
+export const awsConfigFile = ({ PathStyleAccess }: StorageAddress): string =>
+  `[default]\ns3 =\n  addressing_style = ${PathStyleAccess ? "path" : "auto"}\n`;
+
+/** Jobs often hold the token by a name of their own as well: `KEYVEND_TOKEN=$VEND_ID_TOKEN`. */
+function isIdentity(name: string, value: string | undefined, env: Environment): boolean {
+  const { KEYVEND_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN } = env;
+  const tokens = [KEYVEND_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN].map(bare).filter(Boolean);
+  const upper = name.toUpperCase();
+  return upper.startsWith("KEYVEND_") || identityVariables.includes(upper) || tokens.includes(bare(value));
+}
+
+const bare = (token: string | undefined) => token?.trim().replace(/^Bearer +/i, "");
+
+/**
+ * Keeps clients from handing a request for loopback to a proxy, with the token in it. Some read one of the names only, some
+ * the other one.
+ */
+function pastProxies({ NO_PROXY, no_proxy }: Environment, host: string): Record<string, string> {
+  const add = (list = "") => {
+    const hosts = list.split(",").map((each) => each.trim());
+    // A star means all hosts only where it stands alone.
+    if (hosts.includes("*") || hosts.includes(host)) return list;
+    return list.trim() === "" ? host : `${list},${host}`;
+  };
+  return { NO_PROXY: add(NO_PROXY || no_proxy), no_proxy: add(no_proxy || NO_PROXY) };
+}

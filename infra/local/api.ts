@@ -35,9 +35,10 @@ export async function startApi(
   const child = spawn(
     process.execPath,
     [
-      `--import=${pathToFileURL(join(import.meta.dirname, "cors-of-api-gateway.ts"))}`,
-      join(root, "node_modules/.bin/serverless"),
-      ...["offline", "--stage", "local"],
+      ...["cors-of-api-gateway.ts", "end-with-parent.ts"].map(
+        (name) => `--import=${pathToFileURL(join(import.meta.dirname, name))}`,
+      ),
+      ...[join(root, "node_modules/.bin/serverless"), "offline", "--stage", "local"],
     ],
     {
       cwd: root,
@@ -52,7 +53,7 @@ export async function startApi(
         SLS_TELEMETRY_DISABLED: "1",
         SLS_NOTIFICATIONS_MODE: "off",
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       // In a process group of its own: Ctrl-C must reach it only through this process, which stops things in order.
       detached: true,
     },

@@ -1,18 +1,19 @@
 import { comeBack } from "./come-back.ts";
 import { type Emulation, startEmulation } from "./emulation.ts";
+import { onEndOfNpm } from "./npm-end.ts";
 import { basePort, localPorts } from "./ports.ts";
 
-// `npm start`: the whole of keyvend on this machine, until Ctrl-C.
+// `npm start`: the whole of keyvend on this machine, until Ctrl-C or another end of npm.
 
 let stop = async () => {};
 let isStopping = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (isStopping) return;
-    isStopping = true;
-    stop().then(() => process.exit(0));
-  });
-}
+const end = () => {
+  if (isStopping) return;
+  isStopping = true;
+  stop().then(() => process.exit(0));
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+onEndOfNpm(end);
 
 try {
   const base = basePort(process.argv, process.env);

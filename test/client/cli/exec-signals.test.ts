@@ -59,7 +59,7 @@ async function countOf(running: ReturnType<typeof inGroup>): Promise<string> {
   return out.slice(0, out.indexOf("\n", out.indexOf("in all")) + 1);
 }
 
-describe("a signal reaches the command once", { timeout: 60_000 }, () => {
+describe("a signal reaches the command once", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const)(
     "%s to the whole group, as from a terminal",
     async (signal) => {
@@ -96,7 +96,7 @@ describe("a signal reaches the command once", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a command that a signal ended", { timeout: 60_000 }, () => {
+describe("a command that a signal ended", () => {
   const waiting = `setInterval(() => {}, 1000); console.log("ready")`;
   let temporary: string;
 

@@ -19,7 +19,7 @@ async function shell(script: string, variables: Record<string, string> = {}): Pr
   return (await promisify(execFile)("bash", words, { env, cwd: here.folder })).stdout;
 }
 
-describe("open descriptors", { timeout: 60_000 }, () => {
+describe("open descriptors", () => {
   test("of a file, a pipe and a far number reach the command", async () => {
     await writeFile(join(here.folder, "file"), "of a file\n");
     const read = `cat <&3; cat <&5; cat /dev/fd/20; echo written >&7`;
@@ -36,7 +36,7 @@ describe("open descriptors", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the identity stays with keyvend", { timeout: 60_000 }, () => {
+describe("the identity stays with keyvend", () => {
   test("no variable of the command proves it, by whatever name", async () => {
     await writeFile(join(here.folder, "token"), token);
     const env = {

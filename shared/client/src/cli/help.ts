@@ -52,12 +52,16 @@ ${columns(examples.map(([line, effect]) => [`keyvend ${line}`, effect]))}`;
 
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
+  const indent = " ".repeat(width + 4);
+  return rows
+    .map(([left, right]) => `  ${left.padEnd(width)}  ${right.replaceAll("\n", `\n${indent}`)}\n`)
+    .join("");
 }
 
 function optionRow(name: FlagName): [string, string] {
   const flag: { value?: string; short?: string; choices?: readonly string[]; help: string } = flags[name];
-  const choices = flag.choices ? `: ${flag.choices.join(", ")}` : "";
+  // Long ones stand on a line of their own.
+  const choices = flag.choices ? `:${flag.help.length > 60 ? "\n" : " "}${flag.choices.join(", ")}` : "";
   const short = flag.short ? `-${flag.short}, ` : "";
   return [`${short}--${name}${flag.value ? ` ${flag.value}` : ""}`, flag.help + choices];
 }

@@ -13,12 +13,12 @@ import { writeTokenFile } from "../token-file.ts";
 export const serve: Command = {
   summary: "serve credentials on loopback, as a container does",
   flags: [...askFlags, "port", "address", "token-out"],
-  notes: `It writes the variables by which a program finds the credentials, and serves until a signal ends it. Its requests come
-with a token, which is in a file that only your user can read.
+  notes: `It writes the variables by which a program finds the credentials, and serves until a signal ends it. A request must have
+a token, which is in a file that only your user can read.
 
-Containers of this machine reach an address of their network. AWS's SDKs ask by plain HTTP at loopback,
-169.254.170.2 and 169.254.170.23 only, so give one of these to the network. --token-out writes the token to
-a file that you can mount. It is new at each start. If the file is there already, it keeps its owner and its mode.`,
+Containers of this machine need an address of their network, and a token file that you can mount. AWS's SDKs ask by
+plain HTTP at loopback, 169.254.170.2 and 169.254.170.23 only, so give the network one of these. The token is new at
+each start. A token file that is there already keeps its owner and its mode.`,
   examples: [
     ["serve --storage lake --port 9911", "for programs that exec cannot start"],
     ["serve --address 169.254.170.2 --token-out /run/keyvend/token", "for containers"],

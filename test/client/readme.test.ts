@@ -125,6 +125,45 @@ test("the commands run as written", { timeout: 60_000 }, async () => {
   expect(await readFile(join(folder, "lake.env"), "utf8")).toContain("AWS_SESSION_TOKEN='");
 });
 
+test("the lines for containers run as written, but for Docker itself and the address", async () => {
+  const readme = await readFile(resolve("shared/client/README.md"), "utf8");
+  const [, script = expect.fail("no lines")] = /^```sh\n(docker [\s\S]*?)^```/m.exec(readme) ?? [];
+  await buildCli(folder);
+  const program = async (name: string, text: string) => {
+    await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  };
+  await program("keyvend", `exec '${process.execPath}' '${folder}/keyvend.cjs' "$@"`);
+  // A container that shares the folder. By then the token and the variables are there.
+  await program(
+    "docker",
+    `[ "$1" = run ] || exit 0
+     until [ "$1" = my-image ]; do shift; done; shift
+     until [ -s '${folder}/shared/variables' ]; do sleep 0.1; done
+     exec "$@"`,
+  );
+  await program(
+    "job",
+    `exec '${process.execPath}' -e '
+      const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file } = process.env;
+      fetch(url, { headers: { authorization: fs.readFileSync(file, "utf8") } })
+        .then((answer) => answer.json())
+        .then(({ AccessKeyId }) => console.log(new URL(url).hostname, AccessKeyId))'`,
+  );
+  await mkdir(join(folder, "shared"));
+  const lines = script
+    .replaceAll("169.254.170.2 ", "127.0.0.2 ")
+    .replaceAll("/run/keyvend", join(folder, "shared"));
+  const { stdout, stderr } = await promisify(execFile)("sh", ["-e", "-c", `${lines}kill $!; wait $!`], {
+    cwd: folder,
+    env: {
+      PATH: `${folder}:/bin:/usr/bin`,
+      ...{ KEYVEND_URL: service.url, KEYVEND_STORAGE: "lake", KEYVEND_TOKEN: token },
+    },
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: "127.0.0.2 ASIAEXAMPLE\n", stderr: "" });
+  await expect(readFile(join(folder, "shared/token"))).rejects.toThrow("ENOENT");
+});
+
 test("the example for a storage that vends nothing connects to its address", async () => {
   service.alwaysReply(
     problem(409, "delegation_off", { Endpoint: service.url, Region: "eu-central-1", PathStyleAccess: true }),

@@ -76,6 +76,14 @@ test("its command runs as it is installed", async () => {
   );
 });
 
+test("the packed file, installed for all, is the command keyvend", async () => {
+  const file = join(folder, packed.filename);
+  const place = ["--global", "--prefix", join(folder, "global"), "--cache", join(folder, "cache")];
+  await run("npm", ["install", ...place, "--offline", "--no-audit", file], { cwd: folder });
+  const { stdout } = await run(join(folder, "global/bin/keyvend"), ["help", "exec"], { cwd: folder });
+  expect(stdout).toContain("Usage: keyvend exec");
+});
+
 test("its types need no others, not even in a browser's project, and allow only what the contract has", async () => {
   await writeFile(
     join(folder, "use.mts"),

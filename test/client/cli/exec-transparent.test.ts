@@ -14,7 +14,7 @@ const here = useBuiltCli();
 
 /** Runs a script that has the words of `keyvend exec` as its arguments, before a command of its own. */
 async function shell(script: string, variables: Record<string, string> = {}): Promise<string> {
-  const words = ["-c", script, "bash", process.execPath, here.file, "exec"];
+  const words = ["--norc", "-c", script, "bash", process.execPath, here.file, "exec"];
   const env = { ...here.env, ...variables };
   return (await promisify(execFile)("bash", words, { env, cwd: here.folder })).stdout;
 }

@@ -21,7 +21,7 @@ plain HTTP at loopback, 169.254.170.2 and 169.254.170.23 only, so give the netwo
 each start. A token file that is there already keeps its owner and its mode.`,
   examples: [
     ["serve --storage lake --port 9911", "for programs that exec cannot start"],
-    ["serve --address 169.254.170.2 --token-out /run/keyvend/token", "for containers"],
+    ["serve --address 169.254.170.2 --token-out /run/keyvend/token", "for containers of this machine"],
   ],
   async run(args, io) {
     const place = { address: readAddress(args.text("address")), port: readPort(args.text("port")) };

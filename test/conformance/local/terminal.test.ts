@@ -61,7 +61,7 @@ describe("SIGINT to keyvend alone reaches the command", () => {
 
   test("in the background", async () => {
     const script = `set -m; "$@" -- ${asking} & wait $!; echo status $?`;
-    expect((await inTerminal("bash", script, [])).output).toMatch(/^got it\n[^]*status 7\n$/);
+    expect((await inTerminal("bash", script, [])).output).toMatch(/^got it\n[\s\S]*status 7\n$/);
   });
 });
 

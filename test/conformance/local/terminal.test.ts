@@ -75,8 +75,8 @@ describe("Ctrl-C ends the loop of", () => {
     test.skipIf(!isHere)(shell, async () => {
       const loop =
         shell === "fish"
-          ? `for i in 1 2 3; $argv[2..] -- sh -c "echo round $i; sleep 5"; end; echo after`
-          : `for i in 1 2 3; do "$@" -- sh -c "echo round $i; sleep 5"; done; echo after`;
+          ? `for i in 1 2 3; $argv[2..] -- node -e "console.log('round $i'); setTimeout(() => {}, 5000)"; end; echo after`
+          : `for i in 1 2 3; do "$@" -- node -e "console.log('round $i'); setTimeout(() => {}, 5000)"; done; echo after`;
       const { output } = await inTerminal(shell, loop, [["round 1\r\n", ctrlC]]);
       expect(output).toContain("round 1\n");
       expect(output).not.toMatch(/round 2|after/);

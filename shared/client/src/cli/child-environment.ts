@@ -1,16 +1,10 @@
 import type { StorageAddress } from "../../../contract.ts";
-import { addressVariables } from "../../../formats/env.ts";
+import { addressVariables, overridingVariables } from "../../../formats/env.ts";
 import type { Environment } from "../identity-sources/environment.ts";
-import type { ContainerEndpoint } from "./container-endpoint.ts";
+import { beforeContainer, type ContainerEndpoint } from "./container-endpoint.ts";
 
-/** Each of these variables makes SDKs find other credentials or another address first, by itself or by the file it names. */
-const overridingVariables = [
-  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"],
-  ...["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_FILE"],
-  ...["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"],
-  ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
-  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-];
+/** With these an SDK would use other credentials, or another address, than those of the endpoint. */
+const otherCredentials: readonly string[] = [...overridingVariables, ...beforeContainer];
 
 /** By these a command could ask for the caller's whole rights, however little `exec` asked for. AWS's are above. */
 const identityVariables = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
@@ -35,7 +29,7 @@ export function childEnvironment(
   files: ChildFiles,
 ): Record<string, string | undefined> {
   const own = Object.entries(env).filter(
-    ([name, value]) => !overridingVariables.includes(name.toUpperCase()) && !isIdentity(name, value, env),
+    ([name, value]) => !otherCredentials.includes(name.toUpperCase()) && !isIdentity(name, value, env),
   );
   return {
     ...Object.fromEntries(own),

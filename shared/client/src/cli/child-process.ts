@@ -7,7 +7,7 @@ import { printable } from "./output.ts";
 const forwardedSignals = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
 
 /** How a command ended: by itself, or by a signal. */
-export type CommandEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
+type CommandEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
 
 /** What a command is started with, beside its words. */
 interface CommandSurroundings {

@@ -46,7 +46,7 @@ export const flags = {
   shell: {
     value: "KIND",
     choices: ["sh", "fish", "cmd", "powershell", "dotenv", "docker", "github", "json"],
-    help: "what reads the variables; default sh, also for bash and zsh",
+    help: "what reads them; default sh, for bash and zsh too",
   },
   port: { value: "PORT", help: "port to listen on; default any free one" },
   address: { value: "IP", help: "address to listen on, for containers of this machine; default 127.0.0.1" },

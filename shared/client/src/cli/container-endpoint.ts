@@ -5,6 +5,12 @@ import { container } from "../../../formats/container.ts";
 import type { FormatSource } from "../../../formats/format.ts";
 import { VendingError } from "../vending-error.ts";
 
+/** SDKs look at these before they come to a container. */
+export const beforeContainer = [
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"],
+  ...["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"],
+];
+
 /** Credentials on loopback, as AWS SDKs ask a container's host for them. */
 export interface ContainerEndpoint {
   url: string;

@@ -7,7 +7,7 @@ import type { Environment } from "../identity-sources/environment.ts";
  * does not say where a signal comes from. That a terminal is there, and even that this group is in its foreground, says
  * nothing of `kill`.
  */
-export interface GroupWitness {
+interface GroupWitness {
   /** To be asked once for each signal that this process gets, when it gets it. */
   hasGotIt(): Promise<boolean>;
   dismiss(): void;

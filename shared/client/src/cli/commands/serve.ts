@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { addressVariables, overridingVariables, shellLines, unset } from "../../../../formats/env.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
-import { type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
+import { beforeContainer, type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
 import { isAskedBySdks, readAddress } from "../endpoint-address.ts";
 import { jsonLine } from "../output.ts";
 import { createPrivateFolder } from "../private-folder.ts";
@@ -50,12 +50,6 @@ each start. A token file that is there already keeps its owner and its mode.`,
     }
   },
 };
-
-/** SDKs look at these before they come to a container. */
-const beforeContainer = [
-  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"],
-  ...["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"],
-];
 
 function endpointTokenFile(chosen: string | undefined, endpoint: ContainerEndpoint) {
   try {

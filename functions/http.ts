@@ -11,6 +11,8 @@ export interface HttpRequest {
   path: string;
   /** As it was sent, percent-encoded, without the question mark; empty if there is none. */
   query: string;
+  /** As it was sent; absent if it is empty. Only the STS door reads it. */
+  body?: Uint8Array;
   /** Names in any case. The values of a header that was sent more than once are joined by commas. */
   headers: Readonly<Record<string, string | undefined>>;
   /** The caller's address, as the door sees it. */

@@ -200,7 +200,8 @@ function looksLikeKey(value: string): boolean {
   return /^A[KS]IA[A-Z0-9]{16}$/.test(value) || (mixed && /^[A-Za-z0-9+/]{40}$/.test(value));
 }
 
-const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
+export const roleArnRule = "must be the ARN of a role";
+export const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, roleArnRule);
 const kmsKeyRule = "must be the ARN of a KMS key, or a list of 1 to 10 such";
 const kmsKeyArn = textLike(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, kmsKeyRule);
 const kmsKeyArns = z.union([kmsKeyArn, list(kmsKeyArn, 10)], kmsKeyRule);
@@ -298,6 +299,15 @@ const addressRange = z
   .string()
   .check(z.refine((value) => faultOfRange(value) === undefined, addressRangeRule));
 
+const prefix = textLike(/^.{0,1024}$/su, "must be at most 1024 characters");
+
+/** An entry of `stsRoleArns`. */
+export const stsRoleEntry = z.strictObject({
+  storage: z.string(),
+  permission: z.exactOptional(permission),
+  prefix: z.exactOptional(prefix),
+});
+
 /** An entry of `grants`. */
 export const grantEntry = z.strictObject({
   name: textLike(nameSyntax, nameRule),
@@ -307,7 +317,7 @@ export const grantEntry = z.strictObject({
   expires: z.exactOptional(time),
   sourceIps: z.exactOptional(z.union([addressRange, list(addressRange, 50)], addressRangeRule)),
   storage: z.string(),
-  prefix: z.exactOptional(textLike(/^.{0,1024}$/su, "must be at most 1024 characters")),
+  prefix: z.exactOptional(prefix),
   permission,
   also: z.exactOptional(list(z.literal(operationGroups), operationGroups.length)),
   maxDurationSeconds: z.exactOptional(seconds(greatestDurationSeconds)),

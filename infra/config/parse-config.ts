@@ -11,6 +11,7 @@ import { readIssuers } from "./issuers.ts";
 import { readMissLimits } from "./miss-limits.ts";
 import { membersOf, readEntry, unknownKey } from "./read-entry.ts";
 import { readStorages } from "./storages.ts";
+import { readStsRoles } from "./sts-roles.ts";
 import { readWarmSettings } from "./warm-settings.ts";
 
 const tooLarge = `must be at most ${mostConfigBytes / 1_000_000} MB after it is compiled, since each cold start reads it: use patterns and templates, so that one grant serves many callers`;
@@ -31,6 +32,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     apiTokens: apiTokenEntries,
     storages: storageEntries,
     grants: grantEntries,
+    stsRoleArns: stsRoleEntries,
     warm: warmEntry,
     misses: missesEntry,
     corsOrigins: corsOriginEntries,
@@ -58,10 +60,12 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     storages: membersOf(storageEntries),
   };
   const grants = readGrants(grantEntries, declaredEntries, storages, under(report, "grants"));
+  const stsRoles = readStsRoles(stsRoleEntries, declaredEntries.storages, under(report, "stsRoleArns"));
 
   if (faults.length > 0) throw new ConfigError(faults);
   const config = {
-    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), warm, misses },
+    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), stsRoles },
+    ...{ warm, misses },
     ...(caBundle.length > 0 && { caBundle }),
     ...(corsOrigins && { corsOrigins }),
   };

@@ -21,12 +21,17 @@ interface NamedEntry {
   reportEntry: Report;
 }
 
-/** The entries of a section that is a map by name. */
-export function readNamed(section: unknown, most: number, report: Report): NamedEntry[] {
+/** The entries of a section that is a map. */
+export function readMap(section: unknown, most: number, report: Report): [key: string, value: unknown][] {
   if (!isObject(section)) report([], missingOr(section, "must be a map"));
   const entries = Object.entries(membersOf(section));
   if (entries.length > most) report([], `must have at most ${most} entries`);
-  return entries.map(([name, value]) => {
+  return entries;
+}
+
+/** The entries of a section that is a map by name. */
+export function readNamed(section: unknown, most: number, report: Report): NamedEntry[] {
+  return readMap(section, most, report).map(([name, value]) => {
     const reportEntry = under(report, name);
     if (!nameSyntax.test(name)) reportEntry([], nameRule);
     return { name, value, reportEntry };

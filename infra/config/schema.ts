@@ -10,7 +10,9 @@ import {
   issuerEntry,
   missesSection,
   nameSyntax,
+  roleArn,
   storageEntries,
+  stsRoleEntry,
   warmSection,
 } from "./document.ts";
 import { delegationKeys, flussKeysOf } from "./fluss-spelling.ts";
@@ -72,7 +74,7 @@ const descriptions: Record<string, string> = {
   perPrincipal: "Limit for each principal over all storages, 1 to 360000. Default: 60.",
   perStorage: "Limit for each storage over all principals, 1 to 360000. Default: 600.",
   prefix:
-    "A folder under the storage's own. It may have ${claims.name}, and ${name} for a capture of a condition. Default: the whole storage.",
+    "A folder under the storage's own. Of a grant, it may have ${claims.name}, and ${name} for a capture of a condition. Default: the whole storage.",
   region: "Required on AWS. Default elsewhere: us-east-1.",
   requiredClaims:
     "Claims that a token of this issuer must have: a list of names, or each name with the value or values that are accepted. Any other token is refused.",
@@ -80,6 +82,8 @@ const descriptions: Record<string, string> = {
   secret:
     "Name or whole ARN of the secret in Secrets Manager that holds the long-term key. A secret that is given by ARN must be in the functions' region. If a KMS key of your own encrypts the secret, it must allow kms:Decrypt to the roles of both functions.",
   sessions: "One session for all callers of a scope, or one for each principal.",
+  stsRoleArns:
+    "Roles that clients of the STS door may name beside those of the form arn:aws:iam::000000000000:role/keyvend/<storage>[/<permission>[/<folder>]], each with what it stands for.",
   sessionTags:
     "Tags of the session, for assume-role and federation-token. A value may have ${claims.name}. The role's trust policy, or the IAM user's policy, must allow sts:TagSession.",
   sourceIdentity:
@@ -110,6 +114,7 @@ export function vendingSchema(): string {
     apiTokens: z.exactOptional(mapByName(apiTokenEntry)),
     storages: mapByName(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
+    stsRoleArns: z.exactOptional(z.record(roleArn, stsRoleEntry)),
     warm: z.exactOptional(warmSection),
     misses: z.exactOptional(missesSection),
     corsOrigins: z.exactOptional(corsOriginList),

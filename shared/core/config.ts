@@ -1,3 +1,4 @@
+import type { Permission } from "../contract.ts";
 import type { Claims } from "./claims.ts";
 import type { GrantIndex } from "./grant-index.ts";
 import type { Storage } from "./storage.ts";
@@ -44,6 +45,15 @@ export interface MissLimits {
   perStorage: number;
 }
 
+/** What a role that clients of the STS door name stands for, where its ARN does not say that itself. */
+export interface StsRole {
+  arn: string;
+  storage: string;
+  permission?: Permission;
+  /** A folder under the storage's own prefix; absent for all of it. */
+  prefix?: string;
+}
+
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
 export const reservedIssuers = ["aws", "api-token"] as const;
 
@@ -55,6 +65,7 @@ export interface Config {
   apiTokens: readonly ApiToken[];
   storages: ReadonlyMap<string, Storage>;
   grants: GrantIndex;
+  stsRoles: readonly StsRole[];
   warm: WarmSettings;
   misses: MissLimits;
   /** Certificates in PEM of authorities that are trusted beside the usual ones, whatever is called. */

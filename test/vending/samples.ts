@@ -87,6 +87,7 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     apiTokens: [],
     storages: new Map(configured.map((storage) => [storage.name, storage])),
     grants: indexGrants(grants),
+    stsRoles: [],
     warm: { stsCallsPerSecond: 100 },
     misses: { perPrincipal: 60, perStorage: 600 },
   };

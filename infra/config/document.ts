@@ -6,6 +6,7 @@ import { leastDurationSeconds } from "../../shared/core/expiry.ts";
 import { faultOfRange } from "../../shared/core/ip-range.ts";
 import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
+import { clientKeyIdForm } from "../../shared/identity/client-keys.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
 
 // The schemas of the document that an operator writes: infra/vending.yml. They transform nothing and fill in no
@@ -169,6 +170,22 @@ export const apiTokenEntry = z.strictObject({
   ),
   expires: time,
   claims: z.exactOptional(claimValues),
+});
+
+const clientKeyId = textLike(
+  clientKeyIdForm,
+  "must be the id of a client key, such as KV1XABCDEFGHIJKLMNOPQRST: npm run client-key:new makes one",
+);
+
+/** An entry of `clientKeys`. */
+export const clientKeyEntry = z.strictObject({
+  id: z.union(
+    [clientKeyId, list(clientKeyId, 5)],
+    "must be the id of a client key, or a list of 1 to 5 such",
+  ),
+  expires: time,
+  claims: z.exactOptional(claimValues),
+  storage: z.exactOptional(z.string()),
 });
 
 const location = {

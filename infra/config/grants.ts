@@ -67,6 +67,7 @@ function checkIssuers(issuer: unknown, issuerEntries: object, report: Report): v
     const place = Array.isArray(issuer) ? ["issuer", index] : ["issuer"];
     if (name === "aws") report(place, "needs the section aws");
     else if (name === "api-token") report(place, "needs the section apiTokens");
+    else if (name === "client-key") report(place, "needs the section clientKeys");
     else report(place, "is not among the issuers");
   }
   if (new Set(names).size < names.length) report(["issuer"], "must name each issuer once");

@@ -4,7 +4,7 @@ import { indexGrants } from "../../shared/core/grant-index.ts";
 import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
 import { readCaBundle } from "./ca-bundle.ts";
-import { corsOriginList } from "./document.ts";
+import { readClientKeys } from "./client-keys.ts";
 import { ConfigError, listOfFaults, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
@@ -30,6 +30,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     issuers: issuerEntries,
     aws,
     apiTokens: apiTokenEntries,
+    clientKeys: clientKeyEntries,
     storages: storageEntries,
     grants: grantEntries,
     stsRoleArns: stsRoleEntries,
@@ -45,6 +46,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const awsAccounts = readAwsAccounts(aws, under(report, "aws"));
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
+  const clientKeys = readClientKeys(clientKeyEntries, now, storages, under(report, "clientKeys"));
   const warm = readWarmSettings(warmEntry, under(report, "warm"));
   const misses = readMissLimits(missesEntry, under(report, "misses"));
   const corsOrigins =
@@ -56,6 +58,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
       ...membersOf(issuerEntries),
       ...(aws !== undefined && { aws }),
       ...(apiTokenEntries !== undefined && { "api-token": apiTokenEntries }),
+      ...(clientKeyEntries !== undefined && { "client-key": clientKeyEntries }),
     },
     storages: membersOf(storageEntries),
   };
@@ -64,8 +67,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
 
   if (faults.length > 0) throw new ConfigError(faults);
   const config = {
-    ...{ issuers, awsAccounts, apiTokens, storages, grants: indexGrants(grants), stsRoles },
-    ...{ warm, misses },
+    ...{ issuers, awsAccounts, apiTokens, clientKeys, storages, grants: indexGrants(grants), warm, misses },
     ...(caBundle.length > 0 && { caBundle }),
     ...(corsOrigins && { corsOrigins }),
   };

@@ -33,6 +33,21 @@ export interface ApiToken {
   claims: Claims;
 }
 
+/**
+ * A pair of an access key id and a secret that opens keyvend and nothing else, for clients that sign as they would for STS.
+ * The secret is derived from a master key and the id, so that it is kept nowhere.
+ */
+export interface ClientKey {
+  name: string;
+  /** Each stands for a secret of its own: while a client changes to its next key, it has two. */
+  ids: readonly string[];
+  /** Epoch milliseconds; from then on it is refused. */
+  expiresAt: number;
+  claims: Claims;
+  /** Which storage a request is for that can name none, as GetSessionToken. */
+  storage?: string;
+}
+
 /** How credentials in use are issued again ahead of need. */
 export interface WarmSettings {
   /** Calls to STS that all warmers together may make in any second. */
@@ -55,7 +70,7 @@ export interface StsRole {
 }
 
 /** What grants call the issuer of identities that no OIDC issuer vouches for: the name of their kind. */
-export const reservedIssuers = ["aws", "api-token"] as const;
+export const reservedIssuers = ["aws", "api-token", "client-key"] as const;
 
 /** All that an operator configures, checked. Issuers and storages are by their names. */
 export interface Config {
@@ -63,6 +78,7 @@ export interface Config {
   /** Accounts whose IAM users and roles are accepted; empty: none is. */
   awsAccounts: readonly string[];
   apiTokens: readonly ApiToken[];
+  clientKeys: readonly ClientKey[];
   storages: ReadonlyMap<string, Storage>;
   grants: GrantIndex;
   stsRoles: readonly StsRole[];

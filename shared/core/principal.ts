@@ -4,11 +4,11 @@ import type { Claims } from "./claims.ts";
 export interface Principal {
   /** Name of the issuer in the configuration, never what the token says of itself; else a reserved one. */
   issuer: string;
-  /** `sub` of an OIDC token, ARN of an IAM user or role, name of an API token. */
+  /** `sub` of an OIDC token, ARN of an IAM user or role, name of an API token or of a client key. */
   subject: string;
   claims: Claims;
   /** How the caller proved itself. */
-  kind: "oidc" | "aws" | "api-token";
+  kind: "oidc" | "aws" | "api-token" | "client-key";
   /**
    * First 16 bytes, in hexadecimal, of the SHA-256 of the token, or of the access key id that signed: ties an audit
    * record to it without holding it.

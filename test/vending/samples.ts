@@ -85,6 +85,7 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     issuers: new Map(),
     awsAccounts: [],
     apiTokens: [],
+    clientKeys: [],
     storages: new Map(configured.map((storage) => [storage.name, storage])),
     grants: indexGrants(grants),
     stsRoles: [],

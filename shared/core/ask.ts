@@ -8,4 +8,21 @@ export interface Ask {
   targets?: readonly Target[];
   permission?: Permission;
   durationSeconds?: number;
+  /** Present for requests by the door for STS only. */
+  sts?: StsTerms;
+}
+
+/**
+ * What a caller of STS expects, and other callers do not. It is kept with the ask, for the warmer: nothing in it is secret,
+ * and nothing is new at each call.
+ */
+export interface StsTerms {
+  /** The duration in seconds where the request names none, as far as it is allowed. */
+  usualSeconds: number;
+  /** The caller's own session policy, as it sent it: what is vended allows what the grant and this policy allow. */
+  policy?: string;
+  /** Compared with the grant's, where that has one. */
+  externalId?: string;
+  /** Taken only where they are the grant's own session tags. */
+  tags?: Readonly<Record<string, string>>;
 }

@@ -24,6 +24,10 @@ export interface Caller {
   sourceIp: string | undefined;
   /** When its door ends the request, in epoch milliseconds. */
   answerBy: number;
+  /** How long it can wait for another caller's issue, or for the warmer's; absent: the usual time. */
+  patienceMs?: number;
+  /** The name that the caller of STS gave to its session. It is for the audit trail, and decides nothing. */
+  callerSession?: string;
   requestId: string;
 }
 

@@ -36,7 +36,19 @@ export function createApp(runtime: Runtime): App {
     (await loadSampledAudit()).record(record);
   }
 
+  let stsDoor: Promise<App> | undefined;
+
+  /** In a chunk of its own: all other answers do without it. */
+  async function openStsDoor(): Promise<App> {
+    const { createStsDoor } = await import("./sts/door.ts");
+    return createStsDoor({ runtime, oidc, recordStranger });
+  }
+
   async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
+    if (request.method === "POST") {
+      stsDoor ??= openStsDoor();
+      return (await stsDoor)(request);
+    }
     const match = matchRoute(request);
     if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");
     const { route, storage } = match;

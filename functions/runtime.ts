@@ -7,6 +7,7 @@ import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
 import { partitionOf } from "../shared/core/partition.ts";
+import type { MasterKeys } from "../shared/identity/client-keys.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
@@ -125,7 +126,9 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   }
 
   const obtain = createObtain({ sessions, onMiss, clock });
+  const masterKeys: MasterKeys = { keyOf: async () => undefined };
   return {
+    masterKeys,
     config,
     clock,
     audit,

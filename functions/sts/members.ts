@@ -110,8 +110,8 @@ export function tagsOf(members: Members): Record<string, string> {
   return Object.fromEntries(tags);
 }
 
-/** Names are echoed, so that they are shortened. */
-function invalidMember(name: string, message: string): VendError {
+/** The refusal of a member. Names are echoed, so that they are shortened. */
+export function invalidMember(name: string, message: string): VendError {
   const fault: FieldFault = { field: name.slice(0, 64), message };
   return new VendError("invalid_request", `${fault.field} ${message}.`, { fields: [fault] });
 }

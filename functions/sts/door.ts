@@ -1,0 +1,114 @@
+import { VendError } from "../../shared/core/errors.ts";
+import { createClientKeyVerifier } from "../../shared/identity/client-keys.ts";
+import type { OidcVerifier } from "../../shared/identity/oidc.ts";
+import type { AuditRecord } from "../../shared/vending/ports.ts";
+import { principalPart } from "../../shared/vending/trail.ts";
+import { type Caller, createVend } from "../../shared/vending/vend.ts";
+import type { App } from "../app.ts";
+import type { HttpAnswer, HttpRequest } from "../http.ts";
+import { recordRefusal } from "../record-refusal.ts";
+import type { Runtime } from "../runtime.ts";
+import { credentialsAnswer, identityAnswer } from "./answers.ts";
+import { askOf, inWords } from "./ask-of.ts";
+import { invalidMember, type Members, readMembers, refuseUnknown, textOf } from "./members.ts";
+import { refusal } from "./refusals.ts";
+
+/** The actions of STS that are answered here, and the members that each takes beside `Action` and `Version`. */
+const actions = {
+  AssumeRoleWithWebIdentity: ["RoleArn", "RoleSessionName", "WebIdentityToken", "Policy", "DurationSeconds"],
+  AssumeRole: ["RoleArn", "RoleSessionName", "Policy", "DurationSeconds", "ExternalId", "Tags."],
+  GetSessionToken: ["DurationSeconds"],
+  GetCallerIdentity: [],
+} satisfies Record<string, string[]>;
+type Action = keyof typeof actions;
+
+const version = "2011-06-15";
+/** STS's own limit. It is more than a header can hold. */
+const mostTokenCharacters = 20_000;
+/** Clients of STS wait for longer than others, and their own retries end within seconds: few hear when to come back. */
+const patienceMs = 5_000;
+
+interface StsDoorParts {
+  runtime: Runtime;
+  oidc: OidcVerifier;
+  /** Records a refusal whose caller is not known. */
+  recordStranger: (record: AuditRecord) => Promise<void>;
+}
+
+/**
+ * The door for clients that speak STS's query protocol, on every path: some SDKs drop the path of an endpoint, and others add
+ * a slash. It only translates, to the use-case of the other doors and back.
+ *
+ * @example const { status, body } = await createStsDoor({ runtime, oidc, recordStranger })(request)
+ */
+export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): App {
+  const { config, audit, clock, masterKeys } = runtime;
+  const { clientKeys } = config;
+  const signatures = createClientKeyVerifier({ clientKeys, masterKeys });
+  const vend = createVend(runtime);
+
+  async function authenticate(action: Action, members: Members, request: HttpRequest) {
+    const now = clock.now();
+    if (action === "AssumeRoleWithWebIdentity") {
+      const token = textOf(members, "WebIdentityToken");
+      if (token === undefined) throw invalidMember("WebIdentityToken", "must not be null");
+      return { principal: await oidc.verify(token, now, mostTokenCharacters), token };
+    }
+    return { principal: await signatures.verify({ body: Buffer.of(), ...request }, now) };
+  }
+
+  /** What is wrong before a caller is known, any passer-by decides. */
+  function admit(request: HttpRequest) {
+    return recordRefusal(recordStranger, { requestId: request.requestId }, async () => {
+      const members = readMembers(request);
+      const action = actionOf(members);
+      return { action, members, ...(await authenticate(action, members, request)) };
+    });
+  }
+
+  async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
+    const { requestId, answerBy, clientAddress: sourceIp } = request;
+    const { action, members, ...identity } = await admit(request);
+    const { principal } = identity;
+    const facts = { requestId, ...principalPart(principal) };
+    const { ask, callerSession } = await recordRefusal(audit.record, facts, () => {
+      refuseUnknown(members, ["Action", "Version", ...actions[action]]);
+      const callerSession = textOf(members, "RoleSessionName");
+      if (action === "GetCallerIdentity") return {};
+      return {
+        ask: askOf(action, members, config, { principal, sourceIp, now: clock.now() }),
+        callerSession,
+      };
+    });
+    if (action === "GetCallerIdentity" || ask === undefined) return identityAnswer(principal, requestId);
+    const caller: Caller = {
+      ...identity,
+      ...{ sourceIp, answerBy, requestId, patienceMs },
+      ...(callerSession !== undefined && { callerSession }),
+    };
+    try {
+      const credentials = await vend(ask, caller);
+      return credentialsAnswer({ action, credentials, principal, ask, requestId });
+    } catch (error) {
+      return refusal(error, requestId, inWords(ask));
+    }
+  }
+
+  return async function answer(request) {
+    try {
+      return await answerRequest(request);
+    } catch (error) {
+      return refusal(error, request.requestId);
+    }
+  };
+}
+
+function actionOf(members: Members): Action {
+  const known = Object.keys(actions) as Action[];
+  const action = known.find((each) => each === members.get("Action"));
+  if (action !== undefined && members.get("Version") === version) return action;
+  throw new VendError(
+    "not_found",
+    `This is keyvend's door for STS. It answers ${known.join(", ")} of version ${version}.`,
+  );
+}

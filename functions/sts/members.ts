@@ -110,8 +110,11 @@ export function tagsOf(members: Members): Record<string, string> {
   return Object.fromEntries(tags);
 }
 
-/** The refusal of a member. Names are echoed, so that they are shortened. */
+/** Whatever else stands in a name's place may be a token that was put into the wrong place, and messages are logged. */
+const nameForm = /^[A-Z][A-Za-z0-9.]{0,63}$/;
+
+/** The refusal of a member. Its value is never shown. */
 export function invalidMember(name: string, message: string): VendError {
-  const fault: FieldFault = { field: name.slice(0, 64), message };
+  const fault: FieldFault = { field: nameForm.test(name) ? name : "A member", message };
   return new VendError("invalid_request", `${fault.field} ${message}.`, { fields: [fault] });
 }

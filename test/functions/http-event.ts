@@ -9,12 +9,16 @@ export interface Sent {
   query?: string;
   /** Default: the route for credentials if there is a storage, else the list of storages. */
   routeKey?: string;
+  /** Default: the route's. */
+  rawPath?: string;
   /** The identity that signed the request, on a route that API Gateway authorizes by IAM. */
   iam?: object | undefined;
   /** The address from which the request came to API Gateway. */
   sourceIp?: string;
   /** Headers beside the usual ones. */
   headers?: Record<string, string>;
+  /** API Gateway hands on every form in base64. */
+  body?: { text: string; isBase64?: boolean };
 }
 
 /**
@@ -25,8 +29,9 @@ export interface Sent {
 export function httpEvent({ authorization, storage, query = "", iam, ...sent }: Sent): ApiGatewayEvent {
   const { routeKey = storage === undefined ? "GET /v1/storages" : "GET /v1/storages/{storage}/credentials" } =
     sent;
-  const { sourceIp = "192.0.2.1", headers } = sent;
-  const rawPath = routeKey.replace(/^\w+ /, "").replace("{storage}", storage ?? "");
+  const { sourceIp = "192.0.2.1", headers, body } = sent;
+  const [method = "", template = ""] = routeKey.split(" ");
+  const rawPath = sent.rawPath ?? template.replace("{storage}", storage ?? "");
   return {
     version: "2.0",
     routeKey,
@@ -40,13 +45,14 @@ export function httpEvent({ authorization, storage, query = "", iam, ...sent }: 
       ...(iam !== undefined && { authorizer: { iam } }),
       domainName: "api.example.com",
       domainPrefix: "api",
-      http: { method: "GET", path: rawPath, protocol: "HTTP/1.1", sourceIp, userAgent: "test" },
+      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp, userAgent: "test" },
       requestId: "gateway-request",
       routeKey,
       stage: "$default",
       time: "22/Nov/2026:15:00:00 +0000",
       timeEpoch: 1_795_359_600_000,
     },
-    isBase64Encoded: false,
+    ...(body && { body: body.text }),
+    isBase64Encoded: body?.isBase64 === true,
   };
 }

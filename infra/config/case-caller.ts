@@ -35,6 +35,12 @@ export function callerOf(entry: CaseEntry, config: Config, report: Report): Prin
       if (entry.claims !== undefined) report(["claims"], "must be left out: an API token has its own claims");
       return { ...caller, kind: "api-token", claims: { ...token?.claims, sub: subject } };
     }
+    case "client-key": {
+      const key = config.clientKeys.find(({ name }) => name === subject);
+      if (key === undefined) report(["subject"], "is not the name of a client key");
+      if (entry.claims !== undefined) report(["claims"], "must be left out: a client key has its own claims");
+      return { ...caller, kind: "client-key", claims: { ...key?.claims, sub: subject } };
+    }
   }
   const trustedIssuer = config.issuers.get(issuer);
   if (trustedIssuer === undefined) report(["issuer"], "is not among the issuers");

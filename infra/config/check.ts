@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import type { Config } from "../../shared/core/config.ts";
+import type { ClientKey, Config } from "../../shared/core/config.ts";
+import { masterKeyOf } from "../../shared/identity/client-keys.ts";
 import { ConfigError, type ConfigFault } from "./faults.ts";
 import { readCases } from "./grant-cases.ts";
 import { runCases } from "./run-cases.ts";
@@ -61,10 +62,18 @@ function findingsOf(
   }
 }
 
-function summaryOf({ issuers, storages, grants }: Config): string {
+/** Also which master keys their ids name: one that is not among them can be retired. */
+function summaryOfClientKeys(clientKeys: readonly ClientKey[]): string[] {
+  const masterKeys = new Set(clientKeys.flatMap(({ ids }) => ids.map(masterKeyOf)));
+  if (masterKeys.size === 0) return [];
+  return [`${count(clientKeys.length, "client key")} (by ${[...masterKeys].sort().join(", ")})`];
+}
+
+function summaryOf({ issuers, storages, grants, clientKeys }: Config): string {
   const onTrial = grants.all.filter(({ mode }) => mode === "audit").length;
   const counts = [
     count(issuers.size, "issuer"),
+    ...summaryOfClientKeys(clientKeys),
     count(storages.size, "storage"),
     count(grants.all.length, "grant"),
   ];

@@ -2,29 +2,35 @@ import { X509Certificate } from "node:crypto";
 import type { Config } from "../../shared/core/config.ts";
 import { isLiteral } from "../../shared/core/pattern.ts";
 import { escapedJson } from "../../shared/formats/escaped-json.ts";
-import { dayMs } from "./api-tokens.ts";
 import type { Report } from "./faults.ts";
+import { dayMs } from "./listed-callers.ts";
 
-/** Time to make the next token and bring it to its caller. */
+/** Time to make the next token or key and bring it to its caller. */
 const noticeDays = 14;
 
 /** The ARN by which AWS names a caller. That of a role has no path. */
 const callerArn = /^arn:[\w-]+:iam::(\d{12}):(?:user\/.+|role\/[^/]+)$/;
 
 /**
- * Warns of API tokens and trusted certificates that expire soon, and of subjects that no AWS identity and no API token
- * has.
+ * Warns of API tokens, client keys and trusted certificates that expire soon, and of subjects that no AWS identity, no API
+ * token and no client key has.
  */
 export function warnOfIdentities(
-  { apiTokens, awsAccounts, caBundle = [], grants }: Config,
+  { apiTokens, clientKeys, awsAccounts, caBundle = [], grants }: Config,
   now: number,
   warn: Report,
 ): void {
-  for (const { name, expiresAt } of apiTokens) {
-    const place = ["apiTokens", name, "expires"];
-    if (expiresAt <= now) warn(place, "has passed: the token is refused");
-    else if (expiresAt <= now + noticeDays * dayMs)
-      warn(place, `is less than ${noticeDays} days ahead: make the next token now`);
+  const listed = [
+    { section: "apiTokens", entries: apiTokens, noun: "token", kind: "api-token", called: "an API token" },
+    { section: "clientKeys", entries: clientKeys, noun: "key", kind: "client-key", called: "a client key" },
+  ];
+  for (const { section, entries, noun } of listed) {
+    for (const { name, expiresAt } of entries) {
+      const place = [section, name, "expires"];
+      if (expiresAt <= now) warn(place, `has passed: the ${noun} is refused`);
+      else if (expiresAt <= now + noticeDays * dayMs)
+        warn(place, `is less than ${noticeDays} days ahead: make the next ${noun} now`);
+    }
   }
 
   for (const certificate of caBundle) {
@@ -39,11 +45,13 @@ export function warnOfIdentities(
   for (const [index, { issuer, subject = [] }] of grants.all.entries()) {
     const literals = subject.filter((pattern) => isLiteral(pattern));
     const place = ["grants", index, "subject"];
-    if (
-      issuer.every((name) => name === "api-token") &&
-      !literals.every((literal) => apiTokens.some(({ name }) => name === literal))
-    )
-      warn(place, "names an API token that does not exist");
+    for (const { kind, entries, called } of listed) {
+      if (
+        issuer.every((name) => name === kind) &&
+        !literals.every((literal) => entries.some(({ name }) => name === literal))
+      )
+        warn(place, `names ${called} that does not exist`);
+    }
     if (
       issuer.every((name) => name === "aws") &&
       !literals.every((literal) => isCaller(literal, awsAccounts))

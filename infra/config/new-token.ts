@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { apiTokenPrefix } from "../../shared/identity/api-tokens.ts";
-import { dayMs, longestTokenDays } from "./api-tokens.ts";
-import { nameRule, nameSyntax } from "./document.ts";
+import { newExpiry } from "./listed-callers.ts";
 
 /**
  * Makes an API token of 256 random bits, and its entry for `apiTokens` in the configuration. The entry has only the
@@ -12,12 +11,9 @@ import { nameRule, nameSyntax } from "./document.ts";
  * @example const { token, entry } = newApiToken("ci-legacy", 90, Date.now())
  */
 export function newApiToken(name: string, days: number, now: number): { token: string; entry: string } {
-  if (!nameSyntax.test(name)) throw new Error(`--name ${nameRule}`);
-  if (!(Number.isInteger(days) && days >= 1 && days <= longestTokenDays))
-    throw new Error(`--days must be from 1 to ${longestTokenDays}`);
+  const expires = newExpiry(name, days, now);
   const token = apiTokenPrefix + randomBytes(32).toString("base64url");
   const sha256 = createHash("sha256").update(token).digest("hex");
-  const expires = new Date(now + days * dayMs).toISOString().replace(/\.\d+/, "");
   return { token, entry: `  ${name}:\n    sha256: "${sha256}"\n    expires: ${expires}\n` };
 }
 

@@ -46,7 +46,6 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
   const awsAccounts = readAwsAccounts(aws, under(report, "aws"));
   const apiTokens = readApiTokens(apiTokenEntries, now, under(report, "apiTokens"));
   const storages = readStorages(storageEntries, under(report, "storages"));
-  const clientKeys = readClientKeys(clientKeyEntries, now, storages, under(report, "clientKeys"));
   const warm = readWarmSettings(warmEntry, under(report, "warm"));
   const misses = readMissLimits(missesEntry, under(report, "misses"));
   const corsOrigins =
@@ -62,6 +61,12 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     },
     storages: membersOf(storageEntries),
   };
+  const clientKeys = readClientKeys(
+    clientKeyEntries,
+    now,
+    { declared: declaredEntries.storages, checked: storages },
+    under(report, "clientKeys"),
+  );
   const grants = readGrants(grantEntries, declaredEntries, storages, under(report, "grants"));
   const stsRoles = readStsRoles(stsRoleEntries, declaredEntries.storages, under(report, "stsRoleArns"));
 

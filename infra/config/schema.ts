@@ -5,7 +5,7 @@ import {
   apiTokenEntry,
   awsSection,
   caBundlePath,
-  corsOriginList,
+  clientKeyEntry,
   grantEntry,
   issuerEntry,
   missesSection,
@@ -46,17 +46,20 @@ const descriptions: Record<string, string> = {
   caBundle:
     "The path, relative to this file, of a file of certificates in PEM. The functions trust their authorities beside the usual ones, for issuers, STS and everything else that they call.",
   claims:
-    "Of a grant: each of these claims must match one of its patterns. `*` matches any run of characters. {name} captures a plain name for the templates, and {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token: its claims.",
+    "Of a grant: each of these claims must match one of its patterns. `*` matches any run of characters. {name} captures a plain name for the templates, and {name...} several with slashes between them. A name that begins with / is a JSON Pointer to a nested claim. Of an API token or a client key: its claims.",
+  clientKeys:
+    "Access keys that open keyvend and nothing else, for clients that sign for STS. npm run client-key:new makes one.",
   clockToleranceSeconds: "Tolerance for `exp`, `nbf` and `iat`. Default: 30.",
   corsOrigins:
     "The origins whose pages in browsers may ask the API and read its answers, such as https://app.example.com. Default: none.",
   endpoint: "Base URL of the S3 API. Default: AWS's endpoint in the region.",
   expires:
-    "Of an API token: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
+    "Of an API token or a client key: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
   externalId: "Sent with AssumeRole.",
+  id: "The id of a client key. Several while a client changes to its next key. An id is never used again.",
   issue: "The way to issue credentials.",
   issuer:
-    "Of an issuer: the `iss` of its tokens. Of a grant: the name of an issuer, aws or api-token, or a list of these.",
+    "Of an issuer: the `iss` of its tokens. Of a grant: the name of an issuer, aws, api-token or client-key, or a list of these.",
   jwksUri: "The URL of the issuer's keys. Default: found by discovery.",
   kmsKeyArn:
     "The KMS key, or keys, that encrypt the objects, if clients need to use them. In the storage's region.",
@@ -100,7 +103,7 @@ const descriptions: Record<string, string> = {
   tokenTypes:
     "The `typ`s that are accepted in this issuer's tokens, in any case. `none` stands for a token without one. Default: none, JWT, at+jwt.",
   subject:
-    "The caller's `sub`, ARN or API token's name must match one of these. `*` matches any run of characters, and {name} captures a plain name.",
+    "The caller's `sub`, ARN or the name of its API token or client key must match one of these. `*` matches any run of characters, and {name} captures a plain name.",
   warm: "Settings for issuing credentials in use again, ahead of need.",
 };
 
@@ -112,6 +115,7 @@ export function vendingSchema(): string {
     issuers: mapByName(issuerEntry),
     aws: z.exactOptional(awsSection),
     apiTokens: z.exactOptional(mapByName(apiTokenEntry)),
+    clientKeys: z.exactOptional(mapByName(clientKeyEntry)),
     storages: mapByName(z.union(Object.values(storageEntries))),
     grants: z.array(grantEntry),
     stsRoleArns: z.exactOptional(z.record(roleArn, stsRoleEntry)),

@@ -132,10 +132,10 @@ function warnOfClaims(grant: Grant, config: Config, warn: Report): void {
 }
 
 /** Claims that every caller of an issuer has, besides the subject. */
-function certainClaims(issuer: string, { issuers, apiTokens }: Config): string[] {
+function certainClaims(issuer: string, { issuers, apiTokens, clientKeys }: Config): string[] {
   if (issuer === "aws") return ["account", "arn", "userId"];
-  const [first, ...others] = apiTokens;
-  if (issuer === "api-token")
+  const [first, ...others] = issuer === "api-token" ? apiTokens : clientKeys;
+  if (issuer === "api-token" || issuer === "client-key")
     return Object.keys(first?.claims ?? {}).filter((claim) =>
       others.every(({ claims }) => Object.hasOwn(claims, claim)),
     );

@@ -71,7 +71,7 @@ export class TableUnreachable extends Error {
 }
 
 /** The parts whose failures are absorbed: callers may have their answers all the same. */
-export type AbsorbedPart = "table" | "seal" | "secret" | "warmer" | "issuer-keys";
+export type AbsorbedPart = "table" | "seal" | "secret" | "warmer" | "issuer-keys" | "client-keys";
 
 /** Takes note of an absorbed failure: nobody else may notice it. */
 export type Absorb = (part: AbsorbedPart, fault: unknown) => void;

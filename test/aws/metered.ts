@@ -32,6 +32,7 @@ const eachPart: Record<AbsorbedPart, true> = {
   secret: true,
   warmer: true,
   "issuer-keys": true,
+  "client-keys": true,
 };
 
 /** The parts whose failures are absorbed. */

@@ -7,7 +7,6 @@ import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
 import { partitionOf } from "../shared/core/partition.ts";
-import type { MasterKeys } from "../shared/identity/client-keys.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
@@ -125,10 +124,12 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
   }
 
+  /** The secret that holds the master keys of client keys: the STS door alone reads it. */
+  const clientKeysSecret = () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET"));
+
   const obtain = createObtain({ sessions, onMiss, clock });
-  const masterKeys: MasterKeys = { keyOf: async () => undefined };
   return {
-    masterKeys,
+    clientKeysSecret,
     config,
     clock,
     audit,

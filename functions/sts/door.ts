@@ -1,3 +1,5 @@
+import { createAbsorb } from "../../shared/aws/absorbed-faults.ts";
+import { createMasterKeys } from "../../shared/aws/master-keys.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { createClientKeyVerifier } from "../../shared/identity/client-keys.ts";
 import type { OidcVerifier } from "../../shared/identity/oidc.ts";
@@ -42,9 +44,9 @@ interface StsDoorParts {
  * @example const { status, body } = await createStsDoor({ runtime, oidc, recordStranger })(request)
  */
 export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): App {
-  const { config, audit, clock, masterKeys } = runtime;
-  const { clientKeys } = config;
-  const signatures = createClientKeyVerifier({ clientKeys, masterKeys });
+  const { config, audit, clock, meter } = runtime;
+  const masterKeys = createMasterKeys(runtime.clientKeysSecret, clock, createAbsorb(meter, clock));
+  const signatures = createClientKeyVerifier({ clientKeys: config.clientKeys, masterKeys });
   const vend = createVend(runtime);
 
   async function authenticate(action: Action, members: Members, request: HttpRequest) {

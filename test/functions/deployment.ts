@@ -12,8 +12,10 @@ import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../infra/local/aws/sts.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { type OidcIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
+import { readMasterKeys } from "../../shared/aws/master-keys.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
+import { clientSecret } from "../../shared/identity/client-keys.ts";
 
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
@@ -21,9 +23,29 @@ const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+ow
 const tenantsKey = { accessKeyId: "AKIATENANTSOWNER0001", secretAccessKey: "tenants+owner/secret" };
 const wrongKey = { ...lakeKey, secretAccessKey: "wrong+but/secret/all+the+same" };
 const sealingKey = "the sealing key of all these tests";
+const masterKey = "the master key of all these tests";
+const masterSecret = JSON.stringify({ current: "k2", k2: masterKey });
+
+/** The ids of client keys: a catalog's, a job's with one grant, one beyond its end, and one whose master key is retired. */
+export const clientKeyIds = {
+  catalog: "KV2XCATALOGAAAAAAAAAAAAA",
+  job: "KV2XJOBAAAAAAAAAAAAAAAAA",
+  late: "KV2XLATEAAAAAAAAAAAAAAAA",
+  retired: "KV1XRETIREDAAAAAAAAAAAAA",
+  unknown: "KV2XUNKNOWNAAAAAAAAAAAAA",
+};
+
+/** A client key as its client has it. */
+export async function clientKey(name: keyof typeof clientKeyIds) {
+  const accessKeyId = clientKeyIds[name];
+  const keys = readMasterKeys(async () => masterSecret, { now: Date.now });
+  const { key } = await keys.current();
+  return { accessKeyId, secretAccessKey: clientSecret(accessKeyId, key) };
+}
 
 /** The values in Secrets Manager, by name. Some of them are an operator's mistakes. */
 const secrets = {
+  "client-keys": masterSecret,
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
   lake: JSON.stringify(lakeKey),
@@ -37,6 +59,7 @@ const secrets = {
 export const unspeakable: readonly string[] = [
   ...[functionsKey, lakeKey, tenantsKey, wrongKey].flatMap((key) => Object.values(key)),
   sealingKey,
+  masterKey,
 ];
 
 export const endpoint = "http://127.0.0.1:9000";
@@ -98,6 +121,7 @@ export async function startDeployment(): Promise<TestDeployment> {
     VENDING_CONFIG: configPath,
     VENDING_TABLE: tableName,
     SEALING_SECRET: "sealing",
+    CLIENT_KEYS_SECRET: "client-keys",
     WARM_FUNCTION: "keyvend-test-warm",
     // No entry is due while these tests run, so no request goes to this address.
     AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
@@ -201,10 +225,36 @@ function documentOf(issuer: string, stsEndpoint: string): object {
       permission: "READ",
     },
   ];
+  const toClientKey = (subject: string, storage: string, more: object = {}) => ({
+    name: `${subject}-${storage}`,
+    issuer: "client-key",
+    subject,
+    storage,
+    permission: "READWRITE",
+    ...more,
+  });
+  const ofClientKeys = [
+    toClientKey("catalog", "tenants", { prefix: "wh/", maxDurationSeconds: 3_600 }),
+    toClientKey("catalog", "lake", { maxDurationSeconds: 43_200 }),
+    toClientKey("catalog", "own-keys"),
+    toClientKey("job", "tenants", { prefix: "job/", sessionTags: { team: "data" } }),
+    toClientKey("late", "lake"),
+    toClientKey("retired", "lake"),
+  ];
+  const end = (ms: number) => new Date(Date.now() + ms).toISOString();
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     aws: { accounts: ["111122223333"] },
+    clientKeys: {
+      catalog: { id: clientKeyIds.catalog, expires: end(3_600_000), storage: "lake" },
+      job: { id: clientKeyIds.job, expires: end(3_600_000) },
+      late: { id: clientKeyIds.late, expires: end(-1_000) },
+      retired: { id: clientKeyIds.retired, expires: end(3_600_000) },
+    },
     storages,
-    grants: [...toEveryone, ofTenants, ...ofSpaces],
+    grants: [...toEveryone, ofTenants, ...ofSpaces, ...ofClientKeys],
+    stsRoleArns: {
+      "arn:aws:iam::111122223333:role/trino": { storage: "tenants", permission: "READ", prefix: "wh/a" },
+    },
   };
 }

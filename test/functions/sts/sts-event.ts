@@ -1,1 +1,0 @@
-import { XMLParser } from "fast-xml-parser";

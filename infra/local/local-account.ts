@@ -42,13 +42,14 @@ interface LocalAccount {
  * Makes the account: users whose long-term keys are in Secrets Manager, roles for the ways that assume one, and the
  * functions' own role. The functions may read the secrets and assume one role, and have no rights in S3.
  *
- * @example createLocalAccount({ sealingSecret: "keyvend-local/sealing-key", issuer: "http://127.0.0.1:4101" })
+ * @example createLocalAccount({ secrets: ["keyvend-local/sealing-key"], issuer: "http://127.0.0.1:4101" })
  */
 export function createLocalAccount({
-  sealingSecret,
+  secrets,
   issuer,
 }: {
-  sealingSecret: string;
+  /** Names of the service's own secrets. */
+  secrets: readonly string[];
   issuer: string;
 }): LocalAccount {
   const lakeKey = newKey("AKIA");
@@ -108,7 +109,7 @@ export function createLocalAccount({
         policies: [
           allow(
             ["secretsmanager:GetSecretValue"],
-            [sealingSecret, lakeSecret, tenantsSecret, archiveSecret].map(
+            [...secrets, lakeSecret, tenantsSecret, archiveSecret].map(
               (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`,
             ),
           ),

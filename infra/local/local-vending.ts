@@ -8,22 +8,26 @@ import {
   tenantsSecret,
 } from "./local-account.ts";
 
-interface BackendUrls {
+interface LocalParts {
+  /** URLs, as are the next two. */
   issuer: string;
   sts: string;
   s3: string;
+  clientKeyId: string;
 }
+
+const dayMs = 86_400_000;
 
 /**
  * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that
  * developers can try each. Most storages whose ways can scope give every tenant its own folder.
  *
- * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
+ * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url, clientKeyId })
  */
-export function localVending({ issuer, sts, s3 }: BackendUrls): object {
+export function localVending({ issuer, sts, s3, clientKeyId }: LocalParts): object {
   const location = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
   const lake = { ...location, bucket: lakeBucket };
-  const everyone = { issuer: "local", subject: "*", permission: "READWRITE" };
+  const everyone = { issuer: ["local", "client-key"], subject: "*", permission: "READWRITE" };
   const tenantsOf = (storage: string) => ({
     ...everyone,
     name: `tenants-of-${storage}`,
@@ -33,6 +37,14 @@ export function localVending({ issuer, sts, s3 }: BackendUrls): object {
   const sessionTags = { tenant: "${claims.tenant}" };
   return {
     issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },
+    clientKeys: {
+      local: {
+        id: clientKeyId,
+        expires: new Date(Date.now() + 300 * dayMs).toISOString(),
+        claims: { tenant: "acme" },
+        storage: "lake",
+      },
+    },
     storages: {
       lake: {
         ...lake,

@@ -70,6 +70,12 @@ Use any AWS SDK, unmodified, after these lines:
   export AWS_CONTAINER_AUTHORIZATION_TOKEN=$TOKEN
   export AWS_ENDPOINT_URL_S3=${backends.s3.url} AWS_REGION=us-east-1
 
+Or let any client of STS assume a role here, and use what it gets in the same way:
+  export AWS_ENDPOINT_URL_STS=${api.url} AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=${backends.clientKey.accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${backends.clientKey.secretAccessKey}
+  aws sts assume-role --role-arn arn:aws:iam::000000000000:role/keyvend/tenants --role-session-name me
+
 See the main job step by step:
   npm run demo${port}
 

@@ -48,9 +48,9 @@ describe("bounds:", () => {
   test("64 kB of query and body together", () => {
     const half = "a".repeat(32_767);
     expect(readMembers({ query: half, body: Buffer.from(half.replaceAll("a", "b")) }).size).toBe(2);
-    expect(
-      fault(() => readMembers({ query: `${half}aa`, body: Buffer.from(`${half}b`) })),
-    ).toBe("A request must be at most 65,536 bytes long.");
+    expect(fault(() => readMembers({ query: `${half}aa`, body: Buffer.from(`${half}b`) }))).toBe(
+      "A request must be at most 65,536 bytes long.",
+    );
     // Bytes, and not characters.
     expect(fault(() => inBody("ü".repeat(32_769)))).toContain("65,536 bytes");
   });
@@ -146,13 +146,19 @@ describe("tags", () => {
   test("are read in any order, by their numbers", () => {
     const tags = { "Tags.member.2.Value": "b", "Tags.member.1.Key": "Key", "Tags.member.1.Value": "" };
     expect(tagsOf(membersOf({ ...tags, "Tags.member.2.Key": "__proto__" }))).toEqual(
-      Object.fromEntries([["Key", ""], ["__proto__", "b"]]),
+      Object.fromEntries([
+        ["Key", ""],
+        ["__proto__", "b"],
+      ]),
     );
   });
 
   test.each([
     [{ "Tags.member.1.Key": "a" }, "Tags.member.1.Key must be one of two: each tag has a Key and a Value."],
-    [{ "Tags.member.1.Value": "a" }, "Tags.member.1.Value must be one of two: each tag has a Key and a Value."],
+    [
+      { "Tags.member.1.Value": "a" },
+      "Tags.member.1.Value must be one of two: each tag has a Key and a Value.",
+    ],
     [{ "Tags.member.0.Key": "a", "Tags.member.0.Value": "a" }, "Tags.member.0.Key is not supported here."],
     [{ "Tags.member.01.Key": "a", "Tags.member.01.Value": "a" }, "Tags.member.01.Key is not supported here."],
     [{ "Tags.member.1.key": "a", "Tags.member.1.Value": "a" }, "Tags.member.1.key is not supported here."],

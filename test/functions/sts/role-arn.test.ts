@@ -8,9 +8,15 @@ test.each([
   ["arn:aws-cn:iam::123456789012:role/keyvend/l-1", { storage: "l-1" }],
   ["arn:aws:iam:::role/keyvend/lake/READ", { storage: "lake", permission: "READ" }],
   ["arn:aws:iam:::role/keyvend/lake/WRITE/a", { storage: "lake", permission: "WRITE", prefix: "a/" }],
-  ["arn:aws:iam:::role/keyvend/lake/READWRITE/a/b/", { storage: "lake", permission: "READWRITE", prefix: "a/b/" }],
+  [
+    "arn:aws:iam:::role/keyvend/lake/READWRITE/a/b/",
+    { storage: "lake", permission: "READWRITE", prefix: "a/b/" },
+  ],
   // Nothing is decoded.
-  ["arn:aws:iam:::role/keyvend/lake/READ/a%2Fb+c", { storage: "lake", permission: "READ", prefix: "a%2Fb+c/" }],
+  [
+    "arn:aws:iam:::role/keyvend/lake/READ/a%2Fb+c",
+    { storage: "lake", permission: "READ", prefix: "a%2Fb+c/" },
+  ],
   ["arn:aws:iam:::role/keyvend/lake/READ/READ", { storage: "lake", permission: "READ", prefix: "READ/" }],
 ])("%s", (arn, role) => {
   expect(readRoleArn(arn)).toEqual(role);

@@ -1,10 +1,13 @@
+import { type STSClient, type STSClientConfig, STSClient as Sts } from "@aws-sdk/client-sts";
 import type { HttpRequest } from "@smithy/types";
-import { type STSClient, STSClient as Sts, type STSClientConfig } from "@aws-sdk/client-sts";
 import type { ApiGatewayEvent, ApiGatewayResult } from "../../../functions/vend.ts";
 import { lambdaContext } from "../context.ts";
 import { httpEvent } from "../http-event.ts";
 
-type Handler = (event: ApiGatewayEvent, context: ReturnType<typeof lambdaContext>) => Promise<ApiGatewayResult>;
+type Handler = (
+  event: ApiGatewayEvent,
+  context: ReturnType<typeof lambdaContext>,
+) => Promise<ApiGatewayResult>;
 
 /** A request as a client of STS sends it. */
 export interface StsRequest {
@@ -21,7 +24,10 @@ export interface StsResponse {
 }
 
 /** Hands a request to the function as API Gateway does, which encodes every form. */
-export async function post(handler: Handler, { path = "/", query = "", headers = {}, body = "" }: StsRequest): Promise<StsResponse> {
+export async function post(
+  handler: Handler,
+  { path = "/", query = "", headers = {}, body = "" }: StsRequest,
+): Promise<StsResponse> {
   const text = Buffer.from(body).toString("base64");
   const event = httpEvent({
     routeKey: path === "/" ? "POST /" : "POST /{prefix+}",
@@ -30,7 +36,11 @@ export async function post(handler: Handler, { path = "/", query = "", headers =
     headers,
     ...(text !== "" && { body: { text, isBase64: true } }),
   });
-  const { statusCode = 0, headers: answered = {}, body: xml = "" } = await handler(event, lambdaContext("r-1"));
+  const {
+    statusCode = 0,
+    headers: answered = {},
+    body: xml = "",
+  } = await handler(event, lambdaContext("r-1"));
   return { status: statusCode, headers: answered as Record<string, string>, body: xml };
 }
 
@@ -52,7 +62,11 @@ export function stsClient(
       async handle({ path, query = {}, headers, body }: HttpRequest) {
         const text = new URLSearchParams(query as Record<string, string>).toString();
         const { status, ...answer } = await post(handler, alter({ path, query: text, headers, body }));
-        const response = { statusCode: status, headers: lowerCase(answer.headers), body: Buffer.from(answer.body) };
+        const response = {
+          statusCode: status,
+          headers: lowerCase(answer.headers),
+          body: Buffer.from(answer.body),
+        };
         return { response };
       },
       destroy() {},

@@ -60,7 +60,7 @@ const authorizationForm =
   /^AWS4-HMAC-SHA256 +Credential=([A-Za-z0-9]{1,128})\/(\d{8})\/([A-Za-z0-9-]{1,64})\/([A-Za-z0-9-]{1,64})\/(aws4_request), *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /** Names in lower case with `;` between them. */
-const signedHeadersForm = /^[\w.-]+(?:;[\w.-]+)*$/;
+const signedHeadersForm = /^[a-z0-9_.-]+(?:;[a-z0-9_.-]+)*$/;
 
 /** Fronts add it after a client has signed. Nothing here reads it. */
 const addedByFronts = "x-amz-cf-id";
@@ -168,8 +168,9 @@ function byLowerCase(headers: SignedRequest["headers"]): Map<string, string> {
  * meaning to. Clients do not sign the type of the content, which is not read either.
  */
 function canonicalHeaders(header: ReadonlyMap<string, string>, signedHeaders: string): string[] {
-  const names = signedHeadersForm.test(signedHeaders) ? signedHeaders.split(";") : [];
-  if (names.some((name, index) => name !== name.toLowerCase() || name <= (names[index - 1] ?? "")))
+  const names = signedHeaders.split(";");
+  const isSorted = names.every((name, index) => name > (names[index - 1] ?? ""));
+  if (!signedHeadersForm.test(signedHeaders) || !isSorted)
     throw incomplete("SignedHeaders must be names in lower case, sorted, each once.");
   const required = [...header.keys()].filter((name) => name.startsWith("x-amz-") && name !== addedByFronts);
   for (const name of ["host", ...required])

@@ -36,17 +36,14 @@ export function createApp(runtime: Runtime): App {
     (await loadSampledAudit()).record(record);
   }
 
-  let stsDoor: Promise<App> | undefined;
-
   /** In a chunk of its own: all other answers do without it. */
-  async function openStsDoor(): Promise<App> {
-    const { createStsDoor } = await import("./sts/door.ts");
-    return createStsDoor({ runtime, oidc, recordStranger });
-  }
+  let stsDoor: Promise<App> | undefined;
 
   async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
     if (request.method === "POST") {
-      stsDoor ??= openStsDoor();
+      stsDoor ??= import("./sts/door.ts").then(({ createStsDoor }) =>
+        createStsDoor({ runtime, oidc, recordStranger }),
+      );
       return (await stsDoor)(request);
     }
     const match = matchRoute(request);

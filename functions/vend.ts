@@ -28,8 +28,10 @@ await runtime.prime();
  * gets a problem as its answer, too.
  */
 export const handler = middy<ApiGatewayEvent, ApiGatewayResult>()
-  .onError((request) => {
-    request.response = resultOf(problem(request.error, request.context.awsRequestId));
+  .onError(async (request) => {
+    const { error, event, context } = request;
+    const refuse = isForSts(event) ? (await import("./sts/door.ts")).refusal : problem;
+    request.response = resultOf(refuse(error, context.awsRequestId));
   })
   .handler(answerEvent);
 
@@ -56,11 +58,16 @@ function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
  * The path on the route that API Gateway has matched and authorized. `rawPath` is not that: API Gateway has decoded it,
  * and leaves in it what precedes the API, such as a stage or the base path of a custom domain.
  */
-function pathOf({ routeKey, pathParameters, rawPath }: ApiGatewayEvent): string {
-  const [method, template = ""] = routeKey.split(" ");
-  // Every path leads to the same door, and a signature covers it as its caller wrote it.
-  if (method === "POST") return rawPath;
+function pathOf(event: ApiGatewayEvent): string {
+  // Every path leads to the same door, and a signature covers the whole of it.
+  if (isForSts(event)) return event.rawPath;
+  const { routeKey, pathParameters } = event;
+  const [, template = ""] = routeKey.split(" ");
   return template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(pathParameters?.[name] ?? ""));
+}
+
+function isForSts({ routeKey }: ApiGatewayEvent): boolean {
+  return routeKey.startsWith("POST ");
 }
 
 function resultOf({ status, headers, body }: HttpAnswer): ApiGatewayResult {

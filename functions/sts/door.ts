@@ -13,7 +13,7 @@ import type { Runtime } from "../runtime.ts";
 import { credentialsAnswer, identityAnswer } from "./answers.ts";
 import { askOf, inWords } from "./ask-of.ts";
 import { invalidMember, type Members, readMembers, refuseUnknown, textOf } from "./members.ts";
-import { refusal } from "./refusals.ts";
+import { asExpired, refusal } from "./refusals.ts";
 
 /** The actions of STS that are answered here, and the members that each takes beside `Action` and `Version`. */
 const actions = {
@@ -54,7 +54,11 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     if (action === "AssumeRoleWithWebIdentity") {
       const token = textOf(members, "WebIdentityToken");
       if (token === undefined) throw invalidMember("WebIdentityToken", "must not be null");
-      return { principal: await oidc.verify(token, now, mostTokenCharacters), token };
+      try {
+        return { principal: await oidc.verify(token, now, mostTokenCharacters), token };
+      } catch (error) {
+        throw asExpired(error, token, now);
+      }
     }
     return { principal: await signatures.verify({ body: Buffer.of(), ...request }, now) };
   }
@@ -114,3 +118,6 @@ function actionOf(members: Members): Action {
     `This is keyvend's door for STS. It answers ${known.join(", ")} of version ${version}.`,
   );
 }
+
+// Part of this chunk, as whatever is answered to clients of STS.
+export { refusal };

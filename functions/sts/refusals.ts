@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { StsRefusal, type StsRefusalCode } from "../../shared/identity/signed-request.ts";
-import { TokenExpired } from "../../shared/identity/unauthenticated.ts";
+import { readUnverified } from "../../shared/identity/unverified-token.ts";
 import type { HttpAnswer } from "../http.ts";
 import { xml } from "./xml.ts";
 
@@ -56,6 +56,30 @@ const stsCodeOf: Record<ErrorCode, StsCode> = {
   unavailable: "Throttling",
 };
 
+/** A token that is refused and out of date: by this code clients get another one. */
+class ExpiredToken extends VendError {}
+
+/**
+ * Tells a refused token that is out of date, by what it says itself, from one that is wrong. That it is refused is decided already.
+ *
+ * @param now epoch milliseconds
+ */
+export function asExpired(refusal: unknown, token: string, now: number): unknown {
+  if (!(refusal instanceof VendError) || refusal.code !== "unauthenticated") return refusal;
+  return hasExpired(token, now)
+    ? new ExpiredToken(refusal.code, "The identity token has expired.", { cause: refusal.cause })
+    : refusal;
+}
+
+function hasExpired(token: string, now: number): boolean {
+  try {
+    const { exp } = readUnverified(token).payload;
+    return typeof exp === "number" && exp * 1_000 <= now;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The answer to a fault, as STS writes it. Anything but a `VendError` is `InternalFailure`, and its text is not shown.
  *
@@ -86,7 +110,7 @@ export function refusal(error: unknown, requestId: string, asked?: string): Http
 function codeOf(error: VendError | undefined): StsCode {
   if (error === undefined) return "InternalFailure";
   if (error instanceof StsRefusal) return error.stsCode;
-  if (error instanceof TokenExpired) return "ExpiredTokenException";
+  if (error instanceof ExpiredToken) return "ExpiredTokenException";
   // The intersection names the field so. The member itself is `Policy`.
   if (error.fields?.some(({ field }) => field === "policy")) return "MalformedPolicyDocument";
   return stsCodeOf[error.code];

@@ -115,6 +115,19 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     });
   });
 
+  /** For requests that are signed with client keys. An instance loads it, and reads their secret, with the first of them. */
+  const loadClientKeys = once(async () => {
+    const [{ createClientKeyVerifier }, { createMasterKeys }, { createAbsorb }] = await Promise.all([
+      import("../shared/identity/client-keys.ts"),
+      import("../shared/aws/master-keys.ts"),
+      import("../shared/aws/absorbed-faults.ts"),
+    ]);
+    const secret = variable("CLIENT_KEYS_SECRET");
+    const read = () => secretValue(secretsManager, secret);
+    const masterKeys = createMasterKeys(read, clock, createAbsorb(meter, clock));
+    return createClientKeyVerifier({ clientKeys: config.clientKeys, masterKeys });
+  });
+
   /**
    * Reads once what every answer from the cache needs, so that the connections stand and the keys are known before the
    * first request. It never fails: what is unreachable now is read again when it is needed.
@@ -140,6 +153,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     sessions,
     storageKeys,
     loadIssuing,
+    loadClientKeys,
     issue,
     obtain,
     prime,

@@ -9,12 +9,13 @@ import { type LocalDynamodb, startDynamodb } from "./dynamodb.ts";
 import {
   archiveBucket,
   archiveSecret,
+  clientKeysSecret,
   createLocalAccount,
   lakeBucket,
   lakeSecret,
   tenantsSecret,
 } from "./local-account.ts";
-import { newClientKey } from "./local-client-key.ts";
+import { localMasterSecret } from "./local-client-key.ts";
 import { localVending } from "./local-vending.ts";
 import { type OidcIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -71,6 +72,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
     const secrets = {
       [clientKeysSecret]: masterKeys,
       [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
+      [clientKeysSecret]: localMasterSecret,
       [lakeSecret]: JSON.stringify(account.lakeKey),
       [tenantsSecret]: JSON.stringify(account.tenantsKey),
       [archiveSecret]: JSON.stringify(account.archiveKey),

@@ -9,6 +9,8 @@ export const archiveBucket = "archive";
 export const lakeSecret = "keyvend/lake";
 export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
+/** The name that `serverless.yml` gives the secret of the client keys for the stage `local`. */
+export const clientKeysSecret = "keyvend-local/client-keys";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
@@ -109,7 +111,7 @@ export function createLocalAccount({
         policies: [
           allow(
             ["secretsmanager:GetSecretValue"],
-            [...secrets, lakeSecret, tenantsSecret, archiveSecret].map(
+            [sealingSecret, clientKeysSecret, lakeSecret, tenantsSecret, archiveSecret].map(
               (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`,
             ),
           ),

@@ -8,8 +8,9 @@ import {
   tenantsSecret,
 } from "./local-account.ts";
 
-interface LocalParts {
-  /** URLs, as are the next two. */
+import { localClientKeyId } from "./local-client-key.ts";
+
+interface BackendUrls {
   issuer: string;
   sts: string;
   s3: string;
@@ -20,11 +21,12 @@ const dayMs = 86_400_000;
 
 /**
  * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that
- * developers can try each. Most storages whose ways can scope give every tenant its own folder.
+ * developers can try each. Most storages whose ways can scope give every tenant its own folder. The client key lasts for a
+ * year from `now`, in epoch milliseconds.
  *
  * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url, clientKeyId })
  */
-export function localVending({ issuer, sts, s3, clientKeyId }: LocalParts): object {
+export function localVending({ issuer, sts, s3 }: BackendUrls, now = Date.now()): object {
   const location = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
   const lake = { ...location, bucket: lakeBucket };
   const everyone = { issuer: ["local", "client-key"], subject: "*", permission: "READWRITE" };
@@ -38,11 +40,11 @@ export function localVending({ issuer, sts, s3, clientKeyId }: LocalParts): obje
   return {
     issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },
     clientKeys: {
-      local: {
-        id: clientKeyId,
-        expires: new Date(Date.now() + 300 * dayMs).toISOString(),
+      catalog: {
+        id: localClientKeyId,
+        expires: new Date(now + 365 * 86_400_000).toISOString(),
         claims: { tenant: "acme" },
-        storage: "lake",
+        storage: "tenants",
       },
     },
     storages: {
@@ -82,6 +84,14 @@ export function localVending({ issuer, sts, s3, clientKeyId }: LocalParts): obje
       { ...tenantsOf("own-role"), sessionTags },
       { ...tenantsOf("federated"), sessionTags },
       tenantsOf("web-identity"),
+      {
+        ...tenantsOf("tenants"),
+        name: "catalog",
+        issuer: "client-key",
+        subject: "catalog",
+        sessionTags,
+        maxDurationSeconds: 43_200,
+      },
       { ...everyone, name: "everyone-archive", storage: "archive" },
       { ...everyone, name: "everyone-own-keys", storage: "own-keys" },
     ],

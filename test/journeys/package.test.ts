@@ -96,6 +96,8 @@ describe("functions", () => {
           VENDING_TABLE: "keyvend-prod",
           SEALING_SECRET: "keyvend-prod/sealing-key",
           WARM_FUNCTION: "keyvend-prod-warm",
+          // Only vend has callers to verify.
+          ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
         },
       });
     },
@@ -256,21 +258,24 @@ describe("what the stack stores", () => {
 
   test("secrets survive the stack, and no value is in the template", () => {
     const secrets = ofType("AWS::SecretsManager::Secret");
-    expect(secrets).toHaveLength(1 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
+    expect(secrets).toHaveLength(2 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
     for (const secret of secrets) {
       expect(secret).toMatchObject(surviving);
       expect(secret.Properties).not.toHaveProperty("SecretString");
     }
-    // Secrets Manager itself makes the sealing key.
-    expect(secrets.filter(({ Properties }) => "GenerateSecretString" in Properties)).toEqual([
-      resources["SealingKey"],
-    ]);
-    expect(propertiesOf("SealingKey")["GenerateSecretString"]).toEqual({
-      SecretStringTemplate: '{"current":"k1"}',
-      GenerateStringKey: "k1",
-      PasswordLength: 64,
-      ExcludePunctuation: true,
-    });
+    // Secrets Manager itself makes the sealing key and the master key of client keys.
+    const generated = ["SealingKey", "ClientKeysSecret"];
+    expect(secrets.filter(({ Properties }) => "GenerateSecretString" in Properties)).toEqual(
+      expect.arrayContaining(generated.map((name) => resources[name])),
+    );
+    expect(secrets.filter(({ Properties }) => "GenerateSecretString" in Properties)).toHaveLength(2);
+    for (const name of generated)
+      expect(propertiesOf(name)["GenerateSecretString"]).toEqual({
+        SecretStringTemplate: '{"current":"k1"}',
+        GenerateStringKey: "k1",
+        PasswordLength: 64,
+        ExcludePunctuation: true,
+      });
     expect(text).not.toMatch(/\bA[KS]IA[A-Z0-9]{16}\b/);
   });
 
@@ -307,10 +312,11 @@ describe("roles", () => {
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
-  test("vend may use the table by key, issue as configured, ask warm, and write its log", () => {
+  test("vend may use the table by key, issue as configured, verify client keys, ask warm, and write its log", () => {
     expect(statementsOf("VendRole").map(rightOf)).toEqual([
       ["dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", { "Fn::GetAtt": ["Table", "Arn"] }],
       ...issuing,
+      ["secretsmanager:GetSecretValue", { Ref: "ClientKeysSecret" }],
       ["lambda:InvokeFunction", { "Fn::GetAtt": ["WarmLambdaFunction", "Arn"] }],
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["VendLogGroup", "Arn"] }],
     ]);
@@ -352,7 +358,7 @@ test("an operator gets alarms for failures, throttling, a warmer that has stoppe
       (metric) => ["keyvend", metric, ofStack],
     ),
     ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
-    ...["table", "seal", "secret", "warmer", "issuer-keys"].map((part) => [
+    ...["table", "seal", "secret", "warmer", "issuer-keys", "client-keys"].map((part) => [
       "keyvend",
       "AbsorbedFaults",
       [...ofStack, { Name: "part", Value: part }],

@@ -5,6 +5,7 @@ import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import type { MissLimits } from "../shared/core/config.ts";
+import type { GrantTerms } from "../shared/core/sts-rules.ts";
 import { createExplain } from "../shared/vending/explain.ts";
 import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
@@ -17,6 +18,7 @@ import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
 import { createStoragePause } from "../shared/vending/storage-pause.ts";
+import { readExplainQuery } from "./explain-query.ts";
 
 interface OnMissParts {
   tables: Pick<IssuingTables, "uses" | "claims" | "keys" | "counters" | "pauses">;
@@ -69,4 +71,9 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
 
 // Part of this chunk. A chunk of its own would make the hit path larger: esbuild moves names that both use into files that
 // the hit path then imports.
-export { createExplain };
+export { createExplain, readExplainQuery };
+
+/** The rules for callers of STS, which are explained seldom: they are the largest part of the door for STS. */
+export async function loadGrantTerms(): Promise<GrantTerms> {
+  return (await import("../shared/core/sts-rules.ts")).grantTerms;
+}

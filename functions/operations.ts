@@ -30,11 +30,8 @@ export function createOperations(runtime: Runtime) {
     return { requestId, ...principalPart(principal), ...(storage !== "" && { storage }) };
   }
 
-  function readCall(call: OperationCall) {
-    return recordRefusal(audit.record, factsOf(call), () => {
-      const { format, ...narrowing } = readQuery(call.query);
-      return { format, ask: { storage: call.storage, ...narrowing } };
-    });
+  function readCall<Query>(call: OperationCall, read: (query: string) => Query): Promise<Query> {
+    return recordRefusal(audit.record, factsOf(call), () => read(call.query));
   }
 
   async function describe(request: HttpRequest): Promise<HttpAnswer> {
@@ -51,7 +48,8 @@ export function createOperations(runtime: Runtime) {
   }
 
   async function vendCredentials(call: OperationCall): Promise<HttpAnswer> {
-    const { ask, format } = await readCall(call);
+    const { format, ...narrowing } = await readCall(call, (query) => readQuery(query));
+    const ask = { storage: call.storage, ...narrowing };
     if (format === "container") return answer(200, await vend(ask, call.caller));
     const { vendInFormat } = await import("./vend-in-format.ts");
     const { body, headers } = await vendInFormat(format, () => vend(ask, call.caller));
@@ -59,9 +57,10 @@ export function createOperations(runtime: Runtime) {
   }
 
   async function explainCredentials(call: OperationCall): Promise<HttpAnswer> {
-    const { ask } = await readCall(call);
-    const { createExplain } = await import("./on-miss.ts");
-    return answer(200, await createExplain(runtime)(ask, call.caller));
+    const { createExplain, loadGrantTerms, readExplainQuery } = await import("./on-miss.ts");
+    const asked = await readCall(call, readExplainQuery);
+    const explain = createExplain({ ...runtime, grantTerms: asked.sts && (await loadGrantTerms()) });
+    return answer(200, await explain({ storage: call.storage, ...asked }, call.caller));
   }
 
   return { describe, listStorages, vendCredentials, explainCredentials };

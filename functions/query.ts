@@ -61,13 +61,13 @@ interface CredentialsQuery extends Omit<Ask, "storage"> {
 /**
  * Reads the query of a request for credentials, as it was sent, without its question mark.
  *
+ * @param faults that are found already
  * @throws VendError `invalid_request`, which lists every fault of every parameter.
  * @example readQuery("permission=READ") // { permission: "READ", format: "container" }
  */
-export function readQuery(text: string): CredentialsQuery {
+export function readQuery(text: string, faults: FieldFault[] = []): CredentialsQuery {
   // Not an object: in a query, names recur.
   const query = new URLSearchParams(text);
-  const faults: FieldFault[] = [];
 
   function read<Name extends keyof ParameterValues>(field: Name): ParameterValues[Name][] {
     const { most, parse } = parameters[field];

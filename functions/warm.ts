@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
+import { grantTerms } from "../shared/core/sts-rules.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
 import { createStoragePause } from "../shared/vending/storage-pause.ts";
@@ -39,7 +40,7 @@ const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
 const { renew } = createIssueOnce({ sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };
 const checkKeys = createCheckKeys({ config, readKey, noteKey, absorb });
-const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock });
+const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock, grantTerms });
 
 /** As the secret holds it now, or held it a moment ago. */
 async function readKey(secret: string) {

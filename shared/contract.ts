@@ -111,8 +111,8 @@ export type ErrorCode =
 /** What a grant demands and the caller, or its request, lacks. */
 export interface FailedCondition {
   /**
-   * `subject` or `claims.<name>`, of the caller; `sourceIps` or `expires`, of its address and the time; `target` or
-   * `permission`, of the request.
+   * `subject` or `claims.<name>`, of the caller; `sourceIps` or `expires`, of its address and the time; `target`,
+   * `permission` or `externalId`, of the request.
    */
   Condition: string;
   /** `not_plain`: the value may not stand where the grant would put it, for example in a prefix. */
@@ -136,6 +136,8 @@ export interface CacheState {
    */
   State: "servable" | "stale" | "empty" | "never" | "unreachable";
   Expiration?: string;
+  /** The end that a caller of STS would be told now; `Expiration` is the session's own. */
+  ToldExpiration?: string;
   ServableUntil?: string;
   /** Used since it was issued: only then it is issued again ahead of need, when it is due. */
   Used?: boolean;
@@ -163,6 +165,8 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   Notes?: string[];
   DurationSeconds?: number;
   DurationCappedBy?: DurationCap;
+  /** For how long STS is asked, where a caller of STS is told `DurationSeconds` of it. */
+  IssuedSeconds?: number;
   /** How the storage issues, as its configuration says it: `assume-role`. */
   Way?: string;
   /** The call to STS behind it: `AssumeRole`; absent where none is made. */
@@ -170,6 +174,8 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   ScopeEnforcedBy?: ScopeEnforcement;
   /** The session policy as STS gets it; absent where it gets none. */
   Policy?: { Document: string; Characters: number; MostCharacters: number };
+  /** With `policy`: of what that allows, what the grant does not. It is not in `Policy`. */
+  Removed?: string[];
   Cache?: CacheState;
   /** The service's time. */
   Time: string;

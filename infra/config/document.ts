@@ -149,6 +149,7 @@ export const warmSection = z.strictObject({
 const missLimit = z.int().check(z.gte(1), z.lte(360_000));
 export const missesSection = z.strictObject({
   perPrincipal: z.exactOptional(missLimit),
+  perClientKey: z.exactOptional(missLimit),
   perStorage: z.exactOptional(missLimit),
 });
 
@@ -217,8 +218,11 @@ function looksLikeKey(value: string): boolean {
   return /^A[KS]IA[A-Z0-9]{16}$/.test(value) || (mixed && /^[A-Za-z0-9+/]{40}$/.test(value));
 }
 
-export const roleArnRule = "must be the ARN of a role";
-export const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, roleArnRule);
+const externalId = textLike(
+  /^[\w+=,.@:/-]{2,1224}$/,
+  "must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/-",
+);
+const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
 const kmsKeyRule = "must be the ARN of a KMS key, or a list of 1 to 10 such";
 const kmsKeyArn = textLike(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, kmsKeyRule);
 const kmsKeyArns = z.union([kmsKeyArn, list(kmsKeyArn, 10)], kmsKeyRule);
@@ -258,9 +262,7 @@ export const storageEntries = {
     ...vendingFields("assume-role"),
     roleArn,
     secret: z.exactOptional(secret),
-    externalId: z.exactOptional(
-      textLike(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/-"),
-    ),
+    externalId: z.exactOptional(externalId),
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
     sourceIdentity: z.exactOptional(
@@ -333,6 +335,7 @@ export const grantEntry = z.strictObject({
   claims: z.exactOptional(claimTexts),
   expires: z.exactOptional(time),
   sourceIps: z.exactOptional(z.union([addressRange, list(addressRange, 50)], addressRangeRule)),
+  externalId: z.exactOptional(externalId),
   storage: z.string(),
   prefix: z.exactOptional(prefix),
   permission,

@@ -21,8 +21,8 @@ export function warnOfRivals({ storages, grants }: Config, warn: Report): void {
   for (const [index, grant] of grants.all.entries()) {
     const storage = storages.get(grant.storage);
     if (storage === undefined || grant.mode === "audit") continue;
-    const { issuer, subject, claims, sourceIps, prefix, name, permission, also } = grant;
-    const key = JSON.stringify([grant.storage, prefix, issuer, subject, claims, sourceIps]);
+    const { issuer, subject, claims, sourceIps, externalId, prefix, name, permission, also } = grant;
+    const key = JSON.stringify([grant.storage, prefix, issuer, subject, claims, sourceIps, externalId]);
     // One of those that add the same stands for all of them.
     const earlier = rivals.get(key) ?? new Map<string, Rival>();
     const scope = sampleScope(grant, storage);

@@ -44,6 +44,7 @@ function shadows(wider: Grant, narrower: Grant): boolean {
     wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
     (wider.expires ?? Number.POSITIVE_INFINITY) >= (narrower.expires ?? Number.POSITIVE_INFINITY) &&
     (wider.sourceIps === undefined || isDeepStrictEqual(wider.sourceIps, narrower.sourceIps)) &&
+    (wider.externalId === undefined || wider.externalId === narrower.externalId) &&
     contains(wider.prefix, narrower.prefix) &&
     templateClaims(wider).every((claim) => templateClaims(narrower).includes(claim)) &&
     anyCovers(wider.subject ?? ["*"], narrower.subject) &&

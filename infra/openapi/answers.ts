@@ -104,14 +104,17 @@ export const explainAnswer = exactly<ExplainAnswer>()(
     Notes: z.exactOptional(z.array(z.string())),
     DurationSeconds: z.exactOptional(z.int()),
     DurationCappedBy: z.exactOptional(durationCap),
+    IssuedSeconds: z.exactOptional(z.int()),
     Way: z.exactOptional(z.string()),
     StsCall: z.exactOptional(z.string()),
     ScopeEnforcedBy: z.exactOptional(enforcement),
     Policy: z.exactOptional(z.object({ Document: z.string(), Characters: z.int(), MostCharacters: z.int() })),
+    Removed: z.exactOptional(z.array(z.string())),
     Cache: z.exactOptional(
       z.object({
         State: z.enum(["servable", "stale", "empty", "never", "unreachable"]),
         Expiration: z.exactOptional(time),
+        ToldExpiration: z.exactOptional(time),
         ServableUntil: z.exactOptional(time),
         Used: z.exactOptional(z.boolean()),
         DueAt: z.exactOptional(time),

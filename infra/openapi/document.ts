@@ -9,7 +9,7 @@ import type { ErrorCode } from "../../shared/contract.ts";
 import { explainAnswer, gatewayMessage, problem, storagesAnswer } from "./answers.ts";
 import { formatSchemas, icebergError, textFormats } from "./formats.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
-import { queryParameterObjects, storageParameter } from "./parameters.ts";
+import { explainParameterObjects, queryParameterObjects, storageParameter } from "./parameters.ts";
 import { type CallerOperation, codeList, refusalsOf } from "./refusals.ts";
 
 const formatComponents = Object.values(formatSchemas);
@@ -35,9 +35,8 @@ interface OperationTexts {
   answer: object;
 }
 
-const requestParameters = ["storage", ...Object.keys(queryParameterObjects)].map((name) => ({
-  $ref: `#/components/parameters/${name}`,
-}));
+const parameterRef = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+const requestParameters = ["storage", ...Object.keys(queryParameterObjects)].map(parameterRef);
 
 const operations: Record<CallerOperation, OperationTexts> = {
   listStorages: {
@@ -69,8 +68,9 @@ const operations: Record<CallerOperation, OperationTexts> = {
   },
   explainCredentials: {
     summary: "How a request for credentials would be answered, and why; issues nothing",
-    description: "Takes the same query. A refusal is an explanation, too, and has status 200.",
-    parameters: requestParameters,
+    description:
+      "Takes the same query, and a policy of a caller of STS. A refusal is an explanation, too, and has status 200.",
+    parameters: [...requestParameters, ...Object.keys(explainParameterObjects).map(parameterRef)],
     answer: { description: "The decision.", ...jsonOf("ExplainAnswer") },
   },
 };
@@ -118,7 +118,7 @@ export function openapi(): string {
     paths: Object.fromEntries(routes.map(pathItemOf)),
     components: {
       schemas: schemas(),
-      parameters: { storage: storageParameter, ...queryParameterObjects },
+      parameters: { storage: storageParameter, ...queryParameterObjects, ...explainParameterObjects },
       securitySchemes: {
         bearer: {
           type: "http",

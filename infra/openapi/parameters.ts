@@ -2,6 +2,7 @@ import { parameters } from "../../functions/query.ts";
 import { type CredentialsFormat, credentialsFormats, type Permission } from "../../shared/contract.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
+import { mostPolicyCharacters } from "../../shared/core/policy.ts";
 import { nameSyntax } from "../config/document.ts";
 import { formatDescriptions } from "./formats.ts";
 
@@ -51,12 +52,27 @@ const queryParameters: Record<ParameterName, { description: string; schema: obje
   },
 };
 
-export const queryParameterObjects: Record<ParameterName, object> = Object.fromEntries(
-  Object.entries(queryParameters).map(([name, texts]) => [
+/** What an explanation takes beside the rest. */
+const explainParameters = {
+  policy: {
+    description:
+      "A session policy, to see what a caller of STS that brings it is vended: what it and the grant both allow. The duration is explained as such a caller gets it, too.",
+    schema: { type: "string", minLength: 1, maxLength: mostPolicyCharacters },
+    example:
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::lake/tables/*"}}',
+  },
+};
+
+export const queryParameterObjects = objectsOf(queryParameters);
+export const explainParameterObjects = objectsOf(explainParameters);
+
+function objectsOf<Name extends string>(parameters: Record<Name, object>): Record<Name, object> {
+  const objects = Object.entries<object>(parameters).map(([name, texts]) => [
     name,
     { name, in: "query", required: false, ...texts },
-  ]),
-) as Record<ParameterName, object>;
+  ]);
+  return Object.fromEntries(objects) as Record<Name, object>;
+}
 
 export const storageParameter = {
   name: "storage",

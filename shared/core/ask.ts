@@ -17,8 +17,8 @@ export interface Ask {
  * and nothing is new at each call.
  */
 export interface StsTerms {
-  /** The duration in seconds where the request names none, as far as it is allowed. */
-  usualSeconds: number;
+  /** In place of 3,600 seconds where the request names no duration, as far as it is allowed. */
+  usualSeconds?: number;
   /** The caller's own session policy, as it sent it: what is vended allows what the grant and this policy allow. */
   policy?: string;
   /** Compared with the grant's, where that has one. */

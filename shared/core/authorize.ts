@@ -3,16 +3,17 @@ import type { Ask } from "./ask.ts";
 import type { Circumstances } from "./circumstances.ts";
 import type { Claims } from "./claims.ts";
 import type { Config } from "./config.ts";
-import { type GrantedDuration, grantDuration } from "./duration.ts";
+import { grantDuration } from "./duration.ts";
 import { VendError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
 import { covers, narrow, type Scope } from "./scope.ts";
 import type { SessionAttributes } from "./session-attributes.ts";
 import type { Storage } from "./storage.ts";
+import type { GrantedTerms, GrantTerms } from "./sts-rules.ts";
 import { isScopable, isVending, wayOf } from "./ways.ts";
 
 /** The decision that a request may be answered. */
-export interface Authorization extends GrantedDuration {
+export interface Authorization extends GrantedTerms {
   storage: Storage;
   /** The name of the grant that allows it. */
   grant: string;
@@ -57,19 +58,22 @@ export function grantsFor(
  *
  * @throws VendError `no_grant`; `choose_target` when several grants could be meant; `not_scopable` when less than the
  * whole is asked of a storage whose way cannot scope.
- * @param byGrant only the grant of this name counts; the warmer decides by the one that its caller had
+ * @param options `byGrant`: only the grant of this name counts; the warmer decides by the one that its caller had. `grantTerms`
+ *   is needed for callers of STS, and throws what it says there.
  * @example authorize(config, { principal, now }, { storage: "lake", permission: "READ" }).scope
  */
 export function authorize(
   config: Config,
   circumstances: Circumstances,
   ask: Ask,
-  byGrant?: string,
+  options: { byGrant?: string; grantTerms?: GrantTerms | undefined } = {},
 ): Authorization {
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) throw noGrant();
-  const grants = grantsFor(config, circumstances, storage);
-  return decide(storage, byGrant === undefined ? grants : grants.filter(({ name }) => name === byGrant), ask);
+  const grants = grantsFor(config, { ...circumstances, sts: ask.sts }, storage);
+  const { byGrant } = options;
+  const counting = byGrant === undefined ? grants : grants.filter(({ name }) => name === byGrant);
+  return decide(storage, counting, ask, circumstances.now, options.grantTerms);
 }
 
 /**
@@ -78,23 +82,34 @@ export function authorize(
  *
  * @example wouldGrant(config, { principal, now }, { storage: "lake" }) // ["lake-readers"]
  */
-export function wouldGrant(config: Config, circumstances: Circumstances, ask: Ask): string[] {
+export function wouldGrant(
+  config: Config,
+  circumstances: Circumstances,
+  ask: Ask,
+  grantTerms?: GrantTerms,
+): string[] {
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) return [];
   const allows = (grant: ApplicableGrant) => {
     try {
-      decide(storage, [grant], ask);
+      decide(storage, [grant], ask, circumstances.now, grantTerms);
       return true;
     } catch {
       return false;
     }
   };
-  return grantsFor(config, circumstances, storage, "audit")
+  return grantsFor(config, { ...circumstances, sts: ask.sts }, storage, "audit")
     .filter(allows)
     .map(({ name }) => name);
 }
 
-function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask): Authorization {
+function decide(
+  storage: Storage,
+  grants: readonly ApplicableGrant[],
+  ask: Ask,
+  now: number,
+  grantTerms: GrantTerms | undefined,
+): Authorization {
   const candidates = grants.flatMap((grant): Candidate[] => {
     const narrowing = narrow(grant.scope, ask);
     return narrowing.ok ? [{ grant, scope: narrowing.scope }] : [];
@@ -112,7 +127,9 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
     sts: wayOf(storage).longestSeconds(storage),
   };
   const { latestEnd, secondsLeft } = grant;
-  const duration = grantDuration(ask.durationSeconds, limits);
+  const granted = ask.sts
+    ? termsBy(grantTerms)({ ask, terms: ask.sts, storage, grant, scope, limits, now })
+    : grantDuration(ask.durationSeconds, limits);
   return {
     storage,
     grant: grant.name,
@@ -120,9 +137,15 @@ function decide(storage: Storage, grants: readonly ApplicableGrant[], ask: Ask):
     attributes: grant.attributes,
     evidence: grant.evidence,
     ...(latestEnd !== undefined && { latestEnd }),
-    ...(duration.durationSeconds === secondsLeft && { endsWithGrant: true }),
-    ...duration,
+    ...(granted.durationSeconds === secondsLeft && { endsWithGrant: true }),
+    ...granted,
   };
+}
+
+/** Without the rules nothing is granted: what such a caller wants beside a scope would be left out. */
+function termsBy(grantTerms: GrantTerms | undefined): GrantTerms {
+  if (!grantTerms) throw new VendError("internal", "This door has no rules for callers of STS.");
+  return grantTerms;
 }
 
 /**

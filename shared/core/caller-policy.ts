@@ -16,6 +16,10 @@ export interface Intersection {
  * @throws VendError `invalid_request` with the field `policy` for a policy that is malformed or not understood, `no_grant`
  * where nothing is left, `policy_too_large`; and what `compilePolicy` throws.
  */
-export function intersectPolicy(_scope: Scope, _setting: PolicySetting, _callersPolicy: string): Intersection {
+export function intersectPolicy(
+  _scope: Scope,
+  _setting: PolicySetting,
+  _callersPolicy: string,
+): Intersection {
   throw new VendError("internal", "Callers' session policies are not built yet.");
 }

@@ -1,3 +1,4 @@
+import type { StsTerms } from "./ask.ts";
 import type { Principal } from "./principal.ts";
 
 /** Stands in place of an address when there is no caller: the warmer issues again for a caller that was allowed before. */
@@ -10,4 +11,6 @@ export interface Circumstances {
   now: number;
   /** The address that the caller connects from, as its door was told; `undefined` where the door knows none. */
   sourceIp: string | undefined | typeof noCaller;
+  /** Present for requests by the door for STS. */
+  sts?: Pick<StsTerms, "externalId"> | undefined;
 }

@@ -1,5 +1,6 @@
 import { type Circumstances, noCaller } from "./circumstances.ts";
 import type { ClaimValue, ReadClaim } from "./claims.ts";
+import { leastStsSeconds } from "./duration.ts";
 import { leastDurationSeconds, secondsUntilEnd } from "./expiry.ts";
 import type { GrantConditions } from "./grant.ts";
 import { isInRanges } from "./ip-range.ts";
@@ -31,14 +32,14 @@ const judges: { readonly [Field in keyof Required<GrantConditions>]: Judge } = {
   ],
 
   // Before the end there has to be time for the shortest session.
-  expires: ({ expires }, { now }) =>
+  expires: ({ expires }, { now, sts }) =>
     expires === undefined
       ? []
       : [
           judged(
             "expires",
             new Date(now).toISOString(),
-            secondsUntilEnd(expires, now) >= leastDurationSeconds,
+            secondsUntilEnd(expires, now) >= (sts ? leastStsSeconds : leastDurationSeconds),
           ),
         ],
 
@@ -46,6 +47,9 @@ const judges: { readonly [Field in keyof Required<GrantConditions>]: Judge } = {
     sourceIps === undefined || sourceIp === noCaller
       ? []
       : [judged("sourceIps", sourceIp, sourceIp !== undefined && isInRanges(sourceIp, sourceIps))],
+
+  externalId: ({ externalId }, { sts }) =>
+    externalId === undefined ? [] : [judged("externalId", sts?.externalId, sts?.externalId === externalId)],
 
   subject: ({ subject }, { principal }) =>
     subject === undefined ? [] : [matched("subject", principal.subject, subject)],

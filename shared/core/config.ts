@@ -57,6 +57,8 @@ export interface WarmSettings {
 /** How many misses may ask STS in ten minutes. */
 export interface MissLimits {
   perPrincipal: number;
+  /** In place of `perPrincipal`: behind a client key stands a service with many users. */
+  perClientKey: number;
   perStorage: number;
 }
 

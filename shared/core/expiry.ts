@@ -6,6 +6,8 @@ type Life = Pick<Session, "issuedAt" | "expiration">;
 const leastServedMs = 15 * 60_000;
 /** Below this an answer would expire under the client's hands. */
 const leastUsableMs = 60_000;
+/** Below five minutes the AWS SDK for Java 2 asks again at every request. */
+const leastToldMs = 6 * 60_000;
 
 /** The shortest duration vended, in seconds: here half of a life and the 15 minutes meet. */
 export const leastDurationSeconds = 1_800;
@@ -23,13 +25,37 @@ export function secondsUntilEnd(end: number, now: number): number {
   return Math.floor((end - now) / 1_000) - endMarginSeconds;
 }
 
+/** What a caller needs of a session, in place of half its life. */
+export interface Need {
+  /** How much it must have left, in milliseconds. */
+  leftMs: number;
+  /** When the caller came, in epoch milliseconds. A session that was issued since is as good as STS gives, whatever it has left. */
+  since: number;
+}
+
 /**
- * May this session be handed out? While at least half of its life, and more than 15 minutes, is left.
+ * The end that a caller is told: the session's own, or an earlier one for a caller that is told of so many seconds.
+ *
+ * @param now in epoch milliseconds, as the end
+ * @example toldEnd({ expiration: 7_200_000 }, 3_600, 0) // 3_600_000
+ */
+export function toldEnd(
+  { expiration }: Pick<Life, "expiration">,
+  now: number,
+  toldSeconds = Infinity,
+): number {
+  return Math.min(expiration, now + toldSeconds * 1_000);
+}
+
+/**
+ * May this session be handed out? While at least half of its life, and more than 15 minutes, is left; or else what its
+ * caller needs.
  *
  * @example isServable({ issuedAt: 0, expiration: 3_600_000 }, 1_800_000) // true: exactly half is left
  */
-export function isServable(life: Life, now: number): boolean {
+export function isServable(life: Life, now: number, need?: Need): boolean {
   const left = life.expiration - now;
+  if (need) return left >= need.leftMs || (life.issuedAt >= need.since && left >= leastToldMs);
   return left * 2 >= life.expiration - life.issuedAt && left > leastServedMs;
 }
 
@@ -38,7 +64,7 @@ export function isUsable(life: Life, now: number): boolean {
   return life.expiration - now >= leastUsableMs;
 }
 
-/** Until when a session is servable, in epoch milliseconds. */
+/** Until when a session is servable, in epoch milliseconds, for callers without a need of their own. */
 export function servableUntil({ issuedAt, expiration }: Life): number {
   return Math.min((issuedAt + expiration) / 2, expiration - leastServedMs);
 }

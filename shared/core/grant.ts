@@ -12,6 +12,8 @@ export interface GrantConditions {
   expires?: number;
   /** CIDR ranges of the addresses from which callers may ask; absent means any. */
   sourceIps?: readonly string[];
+  /** The request must bring the same. Only requests by the door for STS bring one. */
+  externalId?: string;
 }
 
 /** What holds claims as `${claims.name}` and captures as `${name}`: each is expanded in `template.ts`. */

@@ -18,6 +18,8 @@ export interface IssueRequest<S extends VendingStorage = VendingStorage> extends
   sessionName: string;
   /** The caller's own token, for ways that need it only. */
   webIdentityToken?: string;
+  /** Of what the caller's own policy allows, what its grant does not. It decides nothing of the session, and is recorded. */
+  removed?: readonly string[];
   /** Who asks. It decides nothing of the session, and is counted. */
   principal: Pick<Principal, "issuer" | "subject">;
 }
@@ -38,11 +40,12 @@ interface Recipient {
  * What STS is asked for once a request is authorized.
  *
  * @throws VendError `delegation_off` where the storage vends nothing, `identity_not_accepted` where its way needs a token
- * that the caller does not have; and what `compilePolicy` throws.
+ * that the caller does not have; and what `compilePolicy` and `intersectPolicy` throw.
  * @example issueRequest(authorization, { principal }).sessionName // "keyvend-lake"
  */
 export function issueRequest(authorization: Authorization, recipient: Recipient): IssueRequest {
-  const { storage, scope, durationSeconds, attributes, endsWithGrant, latestEnd } = authorization;
+  const { storage, scope, intersected, durationSeconds, attributes, endsWithGrant, latestEnd } =
+    authorization;
   if (!isVending(storage)) {
     throw new VendError(
       "delegation_off",
@@ -54,7 +57,7 @@ export function issueRequest(authorization: Authorization, recipient: Recipient)
   const isNameTheSource = "sourceIdentity" in storage && storage.sourceIdentity === true;
   return {
     storage,
-    policy: sessionPolicy(storage, scope),
+    ...(intersected?.() ?? { policy: sessionPolicy(storage, scope) }),
     durationSeconds,
     ...(endsWithGrant && latestEnd !== undefined && { endsAt: latestEnd }),
     sessionName: name,

@@ -4,10 +4,11 @@ import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
 import { entryKey } from "../core/entry-key.ts";
 import { VendError } from "../core/errors.ts";
-import { isServable, isUsable, servableUntil } from "../core/expiry.ts";
+import { isServable, isUsable, servableUntil, toldEnd } from "../core/expiry.ts";
 import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import { mostPolicyCharacters } from "../core/policy.ts";
 import { addressOf } from "../core/storage.ts";
+import type { GrantTerms } from "../core/sts-rules.ts";
 import { formatTarget } from "../core/target.ts";
 import { wayOf } from "../core/ways.ts";
 import { nearMisses } from "./near-misses.ts";
@@ -22,6 +23,8 @@ interface ExplainPorts {
   sessions: Pick<SessionCache, "lookUp">;
   audit: Audit;
   clock: Pick<Clock, "now">;
+  /** For requests that are explained as by the door for STS. */
+  grantTerms?: GrantTerms | undefined;
 }
 
 /**
@@ -31,8 +34,11 @@ interface ExplainPorts {
  * @throws whatever is not a refusal.
  * @example const { Decision, Grant } = await createExplain(ports)({ storage: "lake" }, caller)
  */
-export function createExplain({ config, sessions, audit, clock }: ExplainPorts) {
-  async function cacheState(request: IssueRequest): Promise<CacheState> {
+export function createExplain({ config, sessions, audit, clock, grantTerms }: ExplainPorts) {
+  async function cacheState(
+    request: IssueRequest,
+    { need, toldSeconds }: Authorization,
+  ): Promise<CacheState> {
     if (!isKept(request)) return { State: "never" };
     try {
       const { entry, content, standing } = await sessions.lookUp(entryKey(request), request.storage);
@@ -40,9 +46,12 @@ export function createExplain({ config, sessions, audit, clock }: ExplainPorts) 
       if (!entry || !content || standing === "ended" || !isUsable(content.session, now))
         return { State: "empty" };
       return {
-        State: isServable(content.session, now) ? "servable" : "stale",
+        State: isServable(content.session, now, need) ? "servable" : "stale",
         Expiration: isoTime(content.session.expiration),
-        ServableUntil: isoTime(servableUntil(content.session)),
+        ...(toldSeconds && { ToldExpiration: isoTime(toldEnd(content.session, now, toldSeconds)) }),
+        ServableUntil: isoTime(
+          need ? content.session.expiration - need.leftMs : servableUntil(content.session),
+        ),
         Used: entry.dueAt !== undefined,
         ...(entry.dueAt !== undefined && { DueAt: isoTime(entry.dueAt) }),
       };
@@ -57,17 +66,18 @@ export function createExplain({ config, sessions, audit, clock }: ExplainPorts) 
     const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     const Time = isoTime(circumstances.now);
     let facts: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
-    let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask);
+    let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask, grantTerms);
     const record = (part: Partial<AuditRecord>) =>
       audit.record({ requestId, decision: "explained", ...recorded, ...part });
     try {
-      const authorization = authorize(config, circumstances, ask);
+      const authorization = authorize(config, circumstances, ask, { grantTerms });
       recorded = { ...recorded, ...grantPart(authorization) };
       facts = grantFacts(authorization);
       const request = issueRequest(authorization, caller);
-      const Cache = await cacheState(request);
-      record({});
-      return { ...facts, Decision: "allowed", ...policyFacts(request.policy), Cache, Time };
+      const Cache = await cacheState(request, authorization);
+      const { policy, removed } = request;
+      record({ ...(removed && { removed }) });
+      return { ...facts, Decision: "allowed", ...policyFacts(policy, removed), Cache, Time };
     } catch (error) {
       record(refusalPart(error));
       if (!(error instanceof VendError)) throw error;
@@ -78,7 +88,7 @@ export function createExplain({ config, sessions, audit, clock }: ExplainPorts) 
   };
 }
 
-function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Authorization) {
+function grantFacts({ storage, grant, scope, durationSeconds, cappedBy, toldSeconds }: Authorization) {
   const { stsCall, scopeHeldBy } = wayOf(storage);
   return {
     ...addressOf(storage),
@@ -86,7 +96,8 @@ function grantFacts({ storage, grant, scope, durationSeconds, cappedBy }: Author
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
     ...(scope.also && { Also: [...scope.also], ...notesOn(scope.also) }),
-    DurationSeconds: durationSeconds,
+    DurationSeconds: toldSeconds ?? durationSeconds,
+    ...(toldSeconds && { IssuedSeconds: durationSeconds }),
     ...(cappedBy && { DurationCappedBy: cappedBy }),
     Way: storage.issue,
     ...(stsCall && { StsCall: stsCall }),
@@ -106,9 +117,13 @@ function notesOn(groups: readonly OperationGroup[]): Pick<ExplainAnswer, "Notes"
   };
 }
 
-function policyFacts(policy: string | undefined): Pick<ExplainAnswer, "Policy"> {
+function policyFacts(
+  policy: string | undefined,
+  removed: readonly string[] | undefined,
+): Pick<ExplainAnswer, "Policy" | "Removed"> {
   if (policy === undefined) return {};
   return {
+    ...(removed && { Removed: [...removed] }),
     Policy: { Document: policy, Characters: policy.length, MostCharacters: mostPolicyCharacters },
   };
 }

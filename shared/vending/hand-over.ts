@@ -6,6 +6,9 @@ import type { Absorb, AbsorbedPart, AskWarmer, ClaimTable, Clock, Seal } from ".
 
 const hasAnswered = (fault: unknown) => typeof (fault as { status?: unknown }).status === "number";
 
+/** The warmer issues in place of the caller, which may come back, or wait for it. */
+export class LeftToWarmer extends DeadlinePassed {}
+
 interface HandOverPorts {
   claims: Pick<ClaimTable, "handOver">;
   seal: Seal;
@@ -19,7 +22,7 @@ export type HandOver = (
   miss: Miss,
   generation: number,
   deadline: DeadlinePassed,
-) => Promise<DeadlinePassed | undefined>;
+) => Promise<LeftToWarmer | undefined>;
 
 /**
  * Hands a claim over to the warmer when STS takes longer than a caller can wait: the warmer waits for it, and STS is not
@@ -56,6 +59,6 @@ export function createHandOver({ claims, seal, askWarmer, absorb, clock }: HandO
     } catch {
       return undefined;
     }
-    return new DeadlinePassed(request.storage.name, `${waitedFor}; the warmer issues`, usualIssueMs / 1_000);
+    return new LeftToWarmer(request.storage.name, `${waitedFor}; the warmer issues`, usualIssueMs / 1_000);
   };
 }

@@ -1,4 +1,4 @@
-import { isUsable } from "../core/expiry.ts";
+import { isUsable, type Need } from "../core/expiry.ts";
 import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
@@ -6,7 +6,7 @@ import type { KeptStorage } from "../core/ways.ts";
 import { claimMs, comeBackSeconds, createClaimWatch, slowClaimMs } from "./claim-watch.ts";
 import { type EntryContent, sealContent, type Warrant } from "./entry-content.ts";
 import { failsNow, failureOf, repeatedRefusal } from "./failure.ts";
-import type { HandOver } from "./hand-over.ts";
+import { type HandOver, LeftToWarmer } from "./hand-over.ts";
 import type { NoteKey } from "./note-key.ts";
 import {
   type Absorb,
@@ -24,10 +24,10 @@ import type { SessionResult } from "./session-result.ts";
 import type { StorageKeys } from "./storage-keys.ts";
 
 /**
- * How long a caller waits for another's issue before it issues by itself: an answer in time beats one call saved. A dead
+ * How long a caller usually waits for another's issue before it issues by itself: an answer in time beats one call saved. A dead
  * claim and the issue after it fit in, so that a winner's death costs one more call, not one for each caller that waits.
  */
-const patienceMs = 1_900;
+const usualPatienceMs = 1_900;
 /** The pauses between two looks grow, so that a thousand waiting callers leave the table room for the one that issues. */
 const firstPauseMs = 80;
 const pauseGrowth = 1.6;
@@ -39,8 +39,12 @@ export interface Miss extends Recourse {
   request: IssueRequest<KeptStorage>;
 }
 
-/** What a miss can do where STS is slow. */
+/** What a request needs of a session, and what a miss can do where STS is slow. */
 export interface Recourse {
+  /** Absent: half of its life. */
+  need?: Need | undefined;
+  /** How long the caller waits for an issue that is not its own; absent: the usual time. */
+  patienceMs?: number | undefined;
   /** For whom the warmer may issue, now and again. */
   warrant?: Warrant;
   /** Until when the caller can wait where the warmer cannot issue in its place; epoch milliseconds. */
@@ -137,7 +141,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
      *   when nothing can be claimed.
      */
     async issueOnce(first: Lookup, miss: Miss): Promise<SessionResult> {
-      const { key, request } = miss;
+      const { key, request, need, patienceMs = usualPatienceMs } = miss;
       const began = clock.now();
       const watch = createClaimWatch(clock);
       let hasClaimFailed = false;
@@ -160,14 +164,20 @@ export function createIssueOnce(ports: IssueOncePorts) {
             return undefined;
           });
           if (generation !== undefined) {
-            const issued = await issueClaimed(miss, generation);
-            return claimState === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
+            try {
+              const issued = await issueClaimed(miss, generation);
+              return claimState === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
+            } catch (error) {
+              // Now it is the warmer's issue, for which a caller waits if it was asked to.
+              if (miss.patienceMs === undefined || !(error instanceof LeftToWarmer)) throw error;
+            }
           }
         }
         const waitedMs = clock.now() - began;
         const retryAfterSeconds = claimState === "stands" ? comeBackSeconds(entry, now) : undefined;
-        // A caller with an old session to hand out need not wait at all.
-        const hasOld = content !== undefined && standing !== "ended" && isUsable(content.session, now);
+        // A caller with an old session to hand out need not wait at all, unless that has less than it needs.
+        const hasOld =
+          !need && content !== undefined && standing !== "ended" && isUsable(content.session, now);
         const hasTime = waitedMs < patienceMs && !hasOld;
         if (retryAfterSeconds !== undefined && !hasTime) {
           const cause = "STS is slow, and a call to it is under way for another caller";
@@ -186,7 +196,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
           absorb("table", fault);
           return lookup;
         });
-        if (sessions.isServable(lookup)) {
+        if (sessions.isServable(lookup, need)) {
           sessions.remember(key, lookup.content);
           return { ...sessions.fromTable(lookup), waitedMs: clock.now() - began };
         }

@@ -26,9 +26,10 @@ const sharedByMany = ["true", "false"];
  * @example nearMisses(config, circumstances, { storage: "lake" })
  * // [{ Failed: [{ Condition: "claims.role", Reason: "no_match", Value: "guest" }] }]
  */
-export function nearMisses(config: Config, circumstances: Circumstances, ask: Ask): NearMiss[] {
+export function nearMisses(config: Config, request: Circumstances, ask: Ask): NearMiss[] {
   const storage = config.storages.get(ask.storage);
   if (storage === undefined) return [];
+  const circumstances = { ...request, sts: ask.sts };
   const { principal } = circumstances;
   const sharedByAllCallers = claimsOfAllCallers(principal.issuer, config);
   const isTelling = (condition: Condition) =>

@@ -56,7 +56,7 @@ export function createObtainAnew({
     absorb(part, fault);
     const reason = `without the ${part}: ${(fault as Error).message}`;
     const known = sessions.lastKnown(key);
-    if (known !== undefined && isServable(known.session, clock.now())) {
+    if (known !== undefined && isServable(known.session, clock.now(), miss.need)) {
       sessions.remember(key, known);
       return { session: known.session, cache: "memory", reason };
     }

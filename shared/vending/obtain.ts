@@ -33,7 +33,7 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
     recourse: Recourse = {},
   ): Promise<SessionResult> {
     const key = entryKey(request);
-    const remembered = sessions.fromMemory(key);
+    const remembered = sessions.fromMemory(key, recourse.need);
     if (remembered !== undefined) return remembered;
 
     const miss = { key, request, ...recourse };
@@ -44,7 +44,7 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
       if (!(fault instanceof TableUnreachable)) throw fault;
       return (await onMiss()).obtainAnew(miss, fault);
     }
-    if (!sessions.isServable(lookup)) return (await onMiss()).obtainAnew(miss, lookup);
+    if (!sessions.isServable(lookup, recourse.need)) return (await onMiss()).obtainAnew(miss, lookup);
 
     const { entry, content, standing } = lookup;
     sessions.remember(key, content);

@@ -196,7 +196,7 @@ export interface AuditRecord {
   issuer?: string;
   /** How the caller proved itself. */
   identity?: Principal["kind"];
-  /** Of a role: the name that its caller gave to the session in which it came. */
+  /** The name that a role's caller gave to the session in which it came, or a caller of STS to the one that it asks for. */
   callerSession?: string;
   tokenHash?: string;
   grant?: string;
@@ -216,7 +216,12 @@ export interface AuditRecord {
   tookOver?: boolean;
   /** True when STS gave no better and a session past its serving time was handed out. */
   stale?: boolean;
+  /** When the session ends. */
   expiration?: string;
+  /** When it ends as a caller of STS was told; never after its end. */
+  toldExpiration?: string;
+  /** Of what the caller's own policy allows, what its grant does not: it was removed. */
+  removed?: readonly string[];
 }
 
 export interface Audit {

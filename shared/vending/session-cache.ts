@@ -1,4 +1,4 @@
-import { isServable } from "../core/expiry.ts";
+import { isServable, type Need } from "../core/expiry.ts";
 import { type KeyStanding, keyStanding } from "../core/key-standing.ts";
 import type { KeptStorage } from "../core/ways.ts";
 import { boundedMap } from "./bounded-map.ts";
@@ -43,10 +43,10 @@ export type SessionCache = ReturnType<typeof createSessionCache>;
 export function createSessionCache({ table, seal, storageKeys, clock }: SessionCachePorts) {
   const memory = boundedMap<string, { content: EntryContent; until: number }>(mostRemembered);
   return {
-    fromMemory(key: string): SessionResult | undefined {
+    fromMemory(key: string, need?: Need): SessionResult | undefined {
       const memorized = memory.get(key);
       const now = clock.now();
-      const isFresh = memorized && now < memorized.until && isServable(memorized.content.session, now);
+      const isFresh = memorized && now < memorized.until && isServable(memorized.content.session, now, need);
       return isFresh ? { session: memorized.content.session, cache: "memory" } : undefined;
     },
 
@@ -68,10 +68,10 @@ export function createSessionCache({ table, seal, storageKeys, clock }: SessionC
       return { entry, content, standing: keyStanding(content?.session ?? {}, storageKey, storage.store) };
     },
 
-    isServable: (lookup: Lookup): lookup is ServableLookup =>
+    isServable: (lookup: Lookup, need?: Need): lookup is ServableLookup =>
       lookup.content !== undefined &&
       lookup.standing !== "ended" &&
-      isServable(lookup.content.session, clock.now()),
+      isServable(lookup.content.session, clock.now(), need),
 
     fromTable: ({ content }: ServableLookup): SessionResult => ({ session: content.session, cache: "table" }),
   };

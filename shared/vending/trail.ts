@@ -6,6 +6,7 @@ import { VendError } from "../core/errors.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
+import type { GrantTerms } from "../core/sts-rules.ts";
 import { formatTarget } from "../core/target.ts";
 import type { AuditRecord } from "./ports.ts";
 
@@ -24,8 +25,13 @@ export function principalPart({ subject, issuer, kind, tokenHash, claims }: Prin
 }
 
 /** The caller, its ask, and the grants in audit mode that would have allowed it. */
-export function requestPart(config: Config, circumstances: Circumstances, ask: Ask): Partial<AuditRecord> {
-  const trials = wouldGrant(config, circumstances, ask);
+export function requestPart(
+  config: Config,
+  circumstances: Circumstances,
+  ask: Ask,
+  grantTerms?: GrantTerms,
+): Partial<AuditRecord> {
+  const trials = wouldGrant(config, circumstances, ask, grantTerms);
   return {
     ...principalPart(circumstances.principal),
     ...askPart(ask),
@@ -53,6 +59,7 @@ export function sessionPart(request: IssueRequest, session: Session): Partial<Au
     sessionName: request.sessionName,
     accessKeyId: session.accessKeyId,
     expiration: new Date(session.expiration).toISOString(),
+    ...(request.removed && { removed: request.removed }),
   };
 }
 

@@ -3,13 +3,16 @@ import type { Ask } from "../core/ask.ts";
 import { type Authorization, authorize } from "../core/authorize.ts";
 import type { Config } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
+import { toldEnd } from "../core/expiry.ts";
 import { type IssueRequest, isKept, issueRequest } from "../core/issue-request.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Session } from "../core/session.ts";
 import { addressOf } from "../core/storage.ts";
+import type { GrantTerms } from "../core/sts-rules.ts";
 import { formatTarget } from "../core/target.ts";
 import { type VendingStorage, wayOf, ways } from "../core/ways.ts";
 import type { Warrant } from "./entry-content.ts";
+import type { Recourse } from "./issue-once.ts";
 import type { Obtain } from "./obtain.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
 import type { SessionResult } from "./session-result.ts";
@@ -25,7 +28,7 @@ export interface Caller {
   /** When its door ends the request, in epoch milliseconds. */
   answerBy: number;
   /** How long it can wait for another caller's issue, or for the warmer's; absent: the usual time. */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
   /** The name that the caller of STS gave to its session. It is for the audit trail, and decides nothing. */
   callerSession?: string;
   requestId: string;
@@ -37,6 +40,8 @@ interface VendPorts {
   issue: Issue;
   audit: Audit;
   clock: Pick<Clock, "now">;
+  /** For the door for STS. */
+  grantTerms?: GrantTerms;
 }
 
 /**
@@ -46,33 +51,38 @@ interface VendPorts {
  * @throws VendError for every refusal; each is in the audit trail.
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
-export function createVend({ config, obtain, issue, audit, clock }: VendPorts) {
+export function createVend({ config, obtain, issue, audit, clock, grantTerms }: VendPorts) {
   async function obtainSession(
     request: IssueRequest,
     warrant: Warrant,
-    answerBy: number,
+    { answerBy, ...waiting }: Pick<Caller, "answerBy" | "patienceMs"> & Pick<Recourse, "need">,
   ): Promise<SessionResult> {
     if (!isKept(request)) return { session: await issue(request), cache: "issued" };
     // What cannot be warmed has no warrant, and nobody but its caller can wait for it.
-    return obtain(request, wayOf(request.storage).isWarmed ? { warrant } : { answerBy });
+    return obtain(request, { ...waiting, ...(wayOf(request.storage).isWarmed ? { warrant } : { answerBy }) });
   }
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
-    const { principal, requestId } = caller;
+    const { principal, requestId, answerBy, patienceMs, callerSession } = caller;
     const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
-    let facts: Partial<AuditRecord> = requestPart(config, circumstances, ask);
+    let facts: Partial<AuditRecord> = {
+      ...requestPart(config, circumstances, ask, grantTerms),
+      ...(callerSession !== undefined && { callerSession }),
+    };
     const record = (part: Pick<AuditRecord, "decision"> & Partial<AuditRecord>) =>
       audit.record({ requestId, ...facts, ...part });
     try {
-      const authorization = authorize(config, circumstances, ask);
+      const authorization = authorize(config, circumstances, ask, { grantTerms });
       facts = { ...facts, ...grantPart(authorization) };
       const request = issueRequest(authorization, caller);
-      const { grant, evidence } = authorization;
+      const { grant, evidence, need, toldSeconds } = authorization;
       const warrant = { principal: { ...principal, claims: evidence }, ask, grant };
-      const { session, ...how } = await obtainSession(request, warrant, caller.answerBy);
+      const { session, ...how } = await obtainSession(request, warrant, { answerBy, patienceMs, need });
       assertEndsInTime(session, authorization);
-      record({ decision: "vended", ...sessionPart(request, session), ...how });
-      return answerWith(authorization, request.storage, session);
+      const answer = answerWith(authorization, request.storage, session, clock.now());
+      const told = toldSeconds && { toldExpiration: answer.Expiration };
+      record({ decision: "vended", ...sessionPart(request, session), ...told, ...how });
+      return answer;
     } catch (error) {
       record({ decision: "refused", ...refusalPart(error) });
       throw error;
@@ -89,22 +99,23 @@ function assertEndsInTime({ expiration }: Session, { latestEnd, storage }: Autho
 }
 
 function answerWith(
-  { scope, durationSeconds, cappedBy }: Authorization,
+  { scope, durationSeconds, cappedBy, toldSeconds }: Authorization,
   storage: VendingStorage,
   session: Session,
+  now: number,
 ): CredentialsAnswer {
   const { warning } = wayOf(storage);
   return {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secretAccessKey,
     Token: session.sessionToken,
-    Expiration: new Date(session.expiration).toISOString(),
+    Expiration: new Date(toldEnd(session, now, toldSeconds)).toISOString(),
     ...addressOf(storage),
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
     ...(scope.also && { Also: [...scope.also] }),
     ScopeEnforcedBy: ways[storage.issue].scopeHeldBy,
-    DurationSeconds: durationSeconds,
+    DurationSeconds: toldSeconds ?? durationSeconds,
     ...(cappedBy && { DurationCappedBy: cappedBy }),
     ...(warning && { Warning: warning }),
   };

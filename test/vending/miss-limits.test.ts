@@ -8,7 +8,7 @@ import { alice, sampleGrant, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
-const misses = { perPrincipal: 3, perStorage: 5 };
+const misses = { perPrincipal: 3, perClientKey: 3, perStorage: 5 };
 const bob: Principal = { ...alice, subject: "bob" };
 const scopeOf = (n: number) => ({ scope: { prefixes: [`scope-${n}/`] } });
 

@@ -90,6 +90,6 @@ export function configOf(configured: readonly Storage[], grants: readonly Grant[
     grants: indexGrants(grants),
     stsRoles: [],
     warm: { stsCallsPerSecond: 100 },
-    misses: { perPrincipal: 60, perStorage: 600 },
+    misses: { perPrincipal: 60, perClientKey: 600, perStorage: 600 },
   };
 }

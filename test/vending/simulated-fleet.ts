@@ -116,7 +116,7 @@ interface InstancePorts {
   noteStale?: () => void;
 }
 
-const manyMisses = { perPrincipal: 1_000_000, perStorage: 1_000_000 };
+const manyMisses = { perPrincipal: 1_000_000, perClientKey: 1_000_000, perStorage: 1_000_000 };
 
 /** The cache protocol of one instance, with nothing in its memory. */
 export function createInstance({

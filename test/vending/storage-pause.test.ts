@@ -113,7 +113,7 @@ test("a caller whose own misses are used up gives its try to the next one at onc
   const { instance, sts, clock } = await failedFleet();
   clock.advance(2_000);
   sts.answer = works;
-  const limited = instance({ misses: { perPrincipal: 1, perStorage: 100 } });
+  const limited = instance({ misses: { perPrincipal: 1, perClientKey: 1, perStorage: 100 } });
   await expect(limited.obtain(scope(1))).rejects.toMatchObject({ message: /^The limit of 1 / });
   expect(await instance().obtain(scope(1))).toMatchObject({ cache: "issued" });
 });

@@ -4,6 +4,7 @@ import { noCaller } from "../../core/circumstances.ts";
 import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
+import type { GrantTerms } from "../../core/sts-rules.ts";
 import { wayOf } from "../../core/ways.ts";
 import type { Warrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
@@ -27,6 +28,7 @@ interface WarmEntryPorts {
   renew: IssueOnce["renew"];
   audit: Audit;
   clock: Pick<Clock, "now">;
+  grantTerms?: GrantTerms;
 }
 
 /** What one entry shares with the others of its pass. */
@@ -60,11 +62,16 @@ export type WarmOutcome =
  * @throws (the promise) TableUnreachable
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, warrant, backoff, approach })
  */
-export function createWarmEntry({ budget, config, table, renew, audit, clock }: WarmEntryPorts) {
+export function createWarmEntry(ports: WarmEntryPorts) {
+  const { budget, config, table, renew, audit, clock, grantTerms } = ports;
+
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask, grant }: Warrant, key: string) {
     const now = clock.now();
-    const authorization = authorize(config, { principal, now, sourceIp: noCaller }, ask, grant);
+    const authorization = authorize(config, { principal, now, sourceIp: noCaller }, ask, {
+      byGrant: grant,
+      grantTerms,
+    });
     if (!wayOf(authorization.storage).isWarmed) return undefined;
     const request = issueRequest(authorization, { principal });
     return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../contract.ts";
 import type { Config } from "../../core/config.ts";
+import type { GrantTerms } from "../../core/sts-rules.ts";
 import { mayBeClaimed } from "../claim-watch.ts";
 import { openContent, openWarrant } from "../entry-content.ts";
 import type { IssueOnce } from "../issue-once.ts";
@@ -39,6 +40,8 @@ interface WarmPorts {
   audit: Audit;
   absorb: Absorb;
   clock: Clock;
+  /** For entries of callers of STS. */
+  grantTerms?: GrantTerms;
 }
 
 interface Pass {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { readExplainQuery } from "../../../functions/explain-query.ts";
 import { statusOf } from "../../../functions/http.ts";
 import { parameters, readQuery } from "../../../functions/query.ts";
 import { routes } from "../../../functions/routes.ts";
@@ -16,7 +17,15 @@ interface Operation {
 interface Parameter {
   name: string;
   example: unknown;
-  schema: { enum?: string[]; minimum?: number; maximum?: number; maxItems?: number; pattern?: string };
+  schema: {
+    enum?: string[];
+    minimum?: number;
+    maximum?: number;
+    maxItems?: number;
+    minLength?: number;
+    maxLength?: number;
+    pattern?: string;
+  };
 }
 
 interface Document {
@@ -85,7 +94,8 @@ describe("a parameter is described as it is read:", () => {
   function taken(name: string, ...values: readonly unknown[]): boolean {
     const query = String(new URLSearchParams(values.map((value): [string, string] => [name, String(value)])));
     try {
-      readQuery(query);
+      if (name === "policy") readExplainQuery(query);
+      else readQuery(query);
       return true;
     } catch {
       return false;
@@ -93,10 +103,10 @@ describe("a parameter is described as it is read:", () => {
   }
 
   test("all of them, and no other", () => {
-    expect(Object.keys(described).sort()).toEqual(["storage", ...Object.keys(parameters)].sort());
+    expect(Object.keys(described).sort()).toEqual(["storage", "policy", ...Object.keys(parameters)].sort());
   });
 
-  test.each(Object.keys(parameters))("the example of %s is taken", (name) => {
+  test.each([...Object.keys(parameters), "policy"])("the example of %s is taken", (name) => {
     const { example } = described[name] ?? expect.unreachable();
     expect(taken(name, ...[example].flat())).toBe(true);
   });
@@ -113,6 +123,16 @@ describe("a parameter is described as it is read:", () => {
     const { minimum = Number.NaN, maximum = Number.NaN } = described["durationSeconds"]?.schema ?? {};
     const seconds = [minimum - 1, minimum, maximum, maximum + 1];
     expect(seconds.map((value) => taken("durationSeconds", value))).toEqual([false, true, true, false]);
+  });
+
+  test("a policy may have so many characters, and is taken for an explanation only", () => {
+    const { minLength = Number.NaN, maxLength = Number.NaN } = described["policy"]?.schema ?? {};
+    const texts = [minLength - 1, minLength, maxLength, maxLength + 1].map((length) => "x".repeat(length));
+    expect(texts.map((text) => taken("policy", text))).toEqual([false, true, true, false]);
+    const operation = (name: string) =>
+      JSON.stringify(document.paths[`/v1/storages/{storage}/${name}`]?.["get"]);
+    expect(operation("explain")).toContain("parameters/policy");
+    expect(operation("credentials")).not.toContain("parameters/policy");
   });
 
   test("so many targets may be given", () => {

@@ -18,8 +18,9 @@ export interface PolicySetting {
   dialect: Dialect;
 }
 
-interface Statement {
-  Effect: "Allow";
+/** A statement of a policy; its texts are written as IAM reads them. */
+export interface Statement {
+  Effect: "Allow" | "Deny";
   Action: readonly string[];
   Resource: readonly string[];
   Condition?: Record<string, Record<string, readonly string[]>>;
@@ -35,6 +36,18 @@ interface Statement {
  * @example compilePolicy({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, storage)
  */
 export function compilePolicy(scope: Scope, setting: PolicySetting): string {
+  const count = mergePrefixes(scope.prefixes).length;
+  const subject = count === 1 ? "this prefix" : `these ${count} prefixes`;
+  return writePolicy(statementsOf(scope, setting), setting.dialect, subject);
+}
+
+/**
+ * What `compilePolicy` writes for a scope. Each resource, prefix and context is a name, or all that begins with one.
+ *
+ * @throws VendError as `compilePolicy` does, but not for a length.
+ * @example statementsOf({ bucket: "lake", prefixes: ["t1/"], permission: "READ" }, storage)[0]?.Action // ["s3:GetObject"]
+ */
+export function statementsOf(scope: Scope, setting: PolicySetting): Statement[] {
   const prefixes = mergePrefixes(scope.prefixes);
   assertScope(scope.bucket, prefixes);
   const { dialect } = setting;
@@ -53,7 +66,7 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
   ]);
   // A list without `s3:prefix` fails the condition, as does `t1`, which would list `t10` as well.
   const ofLists = (place: Place) => actionsIn(place).filter((action) => !onBucket.has(action));
-  const statements: Statement[] = [
+  return [
     ...together([actionsIn("object"), arns(folders)], [actionsIn("name"), arns(names)]).map(
       ([Action, Resource]): Statement => ({ Effect: "Allow", Action, Resource }),
     ),
@@ -72,6 +85,16 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
       ...(actionsIn("name").length > 0 ? arns(names) : []),
     ]),
   ];
+}
+
+/**
+ * The JSON of a policy, as short as its dialect lets it be.
+ *
+ * @param subject what the policy is for, as a refusal says it
+ * @throws VendError `policy_too_large` beyond what STS takes
+ * @example writePolicy(statementsOf(scope, storage), storage.dialect, "this prefix").length // 214
+ */
+export function writePolicy(statements: readonly Statement[], dialect: Dialect, subject: string): string {
   // A list of one is as good as its element, and longer. Stores other than AWS were seen to count it all the same.
   const shortest = (_: string, value: unknown) =>
     Array.isArray(value) && value.length === 1 && typeof value[0] === "string" ? value[0] : value;
@@ -80,7 +103,7 @@ export function compilePolicy(scope: Scope, setting: PolicySetting): string {
     dialect.unit === "bytes" ? undefined : shortest,
   );
   const size = dialect.unit === "bytes" ? bytesOf(policy) : policy.length;
-  if (size > mostPolicyCharacters) throw tooLarge(size, dialect.unit, prefixes.length);
+  if (size > mostPolicyCharacters) throw tooLarge(size, dialect.unit, subject);
   return policy;
 }
 
@@ -117,8 +140,10 @@ function keyStatements(permission: Permission, setting: PolicySetting, contexts:
 
 /**
  * The text as IAM reads it literally. In one pass: an escape brings a `$` along, which must not be escaped again.
+ *
+ * @example literal("t*") // "t${*}"
  */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replace(/[$*?]/g, (character) => `\${${character}}`);
 }
 
@@ -149,11 +174,11 @@ function bytesOf(policy: string): number {
   return new TextEncoder().encode(policy.replace(/[&<>\u2028\u2029]/g, "\\u0000")).length;
 }
 
-function tooLarge(size: number, unit: Dialect["unit"], prefixes: number): VendError {
+function tooLarge(size: number, unit: Dialect["unit"], subject: string): VendError {
   const excess = size - mostPolicyCharacters;
   return new VendError(
     "policy_too_large",
-    `The session policy for ${prefixes === 1 ? "this prefix" : `these ${prefixes} prefixes`} is ${excess} ${unit} ` +
+    `The session policy for ${subject} is ${excess} ${unit} ` +
       `longer than the ${mostPolicyCharacters} that STS takes. Ask for fewer or shorter prefixes, or for a folder above them.`,
   );
 }

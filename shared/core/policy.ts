@@ -55,7 +55,7 @@ export function statementsOf(scope: Scope, setting: PolicySetting): Statement[] 
 
   const { permission, also } = scope;
   const actionsIn = (place: Place) => actionsAt(place, permission, also);
-  const bucket = `arn:${literal(setting.partition)}:s3:::${literal(scope.bucket)}`;
+  const bucket = bucketArn(scope, setting);
   const isWhole = prefixes[0] === "";
   const folders = prefixes.map((prefix) => `${literal(prefix)}*`);
   const names = isWhole ? [] : prefixes.map((prefix) => literal(prefix.slice(0, -1)));
@@ -105,6 +105,15 @@ export function writePolicy(statements: readonly Statement[], dialect: Dialect, 
   const size = dialect.unit === "bytes" ? bytesOf(policy) : policy.length;
   if (size > mostPolicyCharacters) throw tooLarge(size, dialect.unit, subject);
   return policy;
+}
+
+/**
+ * The ARN of a scope's bucket, as IAM reads it.
+ *
+ * @example bucketArn({ bucket: "lake" }, storage) // "arn:aws:s3:::lake"
+ */
+export function bucketArn({ bucket }: Pick<Scope, "bucket">, { partition }: PolicySetting): string {
+  return `arn:${literal(partition)}:s3:::${literal(bucket)}`;
 }
 
 type Part = [actions: string[], values: string[]];

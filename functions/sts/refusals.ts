@@ -90,7 +90,7 @@ export function refusal(error: unknown, requestId: string, asked?: string): Http
   const known = error instanceof VendError ? error : undefined;
   const code = codeOf(known);
   const status = statusOf[code];
-  const message = known?.message ?? "Something went wrong here; the operator finds it by the request id.";
+  const message = messageOf(known);
   const retryAfter = known?.retryAfterSeconds;
   return xml(
     status,
@@ -114,4 +114,15 @@ function codeOf(error: VendError | undefined): StsCode {
   // The intersection names the field so. The member itself is `Policy`.
   if (error.fields?.some(({ field }) => field === "policy")) return "MalformedPolicyDocument";
   return stsCodeOf[error.code];
+}
+
+/** The words of the other doors, but where these name what clients of STS do not have. */
+function messageOf(error: VendError | undefined): string {
+  if (error === undefined) return "Something went wrong here; the operator finds it by the request id.";
+  if (error.code === "choose_target")
+    return "Several grants could be meant: name a permission and a folder in RoleArn.";
+  const duration = error.fields?.find(({ field }) => field === "durationSeconds");
+  return duration === undefined
+    ? error.message
+    : `The requested DurationSeconds exceeds the MaxSessionDuration set for this role: it ${duration.message}.`;
 }

@@ -7,7 +7,8 @@ import {
   type STSClient,
 } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { clientKey, startDeployment, type TestDeployment, unspeakable } from "../deployment.ts";
+import { clientKey, startDeployment, type TestDeployment } from "../deployment.ts";
+import { formOf } from "./signed-post.ts";
 import { post, stsClient } from "./sts-client.ts";
 
 const tenants = "arn:aws:iam::000000000000:role/keyvend/tenants";
@@ -60,6 +61,12 @@ const withToken = (input: Partial<AssumeRoleWithWebIdentityCommand["input"]> = {
       ...input,
     }),
   );
+
+const webIdentity = {
+  Action: "AssumeRoleWithWebIdentity",
+  Version: "2011-06-15",
+  RoleSessionName: "a-session",
+};
 
 const session = {
   AccessKeyId: expect.stringMatching(/^ASIA[A-Z0-9]{16}$/),
@@ -135,10 +142,166 @@ test("GetCallerIdentity tells the client key's name, and leaves no trace", async
   expect(deployment.log).toEqual([]);
 });
 
-describe("refused:", () => {
-  test("a role without a meaning", async () => {
-    expect(await refusal(assume(catalog, { RoleArn: "arn:aws:iam::111122223333:role/other" }))).toMatch(
-      /^403 AccessDenied: RoleArn stands for nothing here/,
+/** A policy that allows reading a folder of the bucket. */
+const policyFor = (folder: string, more: object = {}) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::lake/${folder}*`], ...more },
+    ],
+  });
+
+describe("a policy", () => {
+  test("narrows what is vended, and its size is told", async () => {
+    const answer = await assume(catalog, { Policy: policyFor("wh/t1/") });
+    expect(answer).toMatchObject({ Credentials: session, PackedPolicySize: expect.any(Number) });
+    const other = await assume(catalog, { Policy: policyFor("wh/t2/") });
+    expect(other.Credentials?.AccessKeyId).not.toBe(answer.Credentials?.AccessKeyId);
+  });
+
+  test.each([
+    ["that is none", "{", /^400 MalformedPolicyDocument(Exception)?: /],
+    [
+      "that is not understood",
+      policyFor("wh/", { Condition: { Bool: { "aws:SecureTransport": "true" } } }),
+      /^400 MalformedPolicyDocument(Exception)?: /,
+    ],
+    ["that leaves nothing", policyFor("elsewhere/"), /^403 AccessDenied: /],
+    ["that is too long", policyFor("wh/").padEnd(2_049), /^400 ValidationError: Policy must have length/],
+  ])("%s is refused", async (_what, Policy, message) => {
+    expect(await refusal(assume(catalog, { Policy }))).toMatch(message);
+    expect(trail()).toMatchObject([{ decision: "refused", principal: "catalog" }]);
+  });
+
+  test("for a way that could not hold it is refused", async () => {
+    expect(await refusal(assume(catalog, { RoleArn: lake, Policy: policyFor("wh/") }))).toMatch(
+      /^403 AccessDenied: Storage lake issues by session-token, which cannot be narrowed/,
     );
+  });
+});
+
+describe("a duration", () => {
+  const secondsLeft = ({ Credentials }: { Credentials?: { Expiration?: Date | undefined } | undefined }) =>
+    Math.round((Number(Credentials?.Expiration) - Date.now()) / 1_000);
+
+  test("is what was asked for, of a session that lasts longer", async () => {
+    expect(secondsLeft(await assume(catalog, { DurationSeconds: 900 }))).toBeCloseTo(900, -1);
+    const [{ expiration, toldExpiration } = {}] = trail();
+    expect(Date.parse(String(expiration)) - Date.parse(String(toldExpiration))).toBeGreaterThan(600_000);
+  });
+
+  test("is an hour where none was asked for, and twelve of GetSessionToken", async () => {
+    expect(secondsLeft(await assume(catalog))).toBeCloseTo(3_600, -1);
+    expect(secondsLeft(await catalog.send(new GetSessionTokenCommand({})))).toBeCloseTo(43_200, -1);
+  });
+
+  test("that is too long is refused with the maximum", async () => {
+    expect(await refusal(assume(catalog, { DurationSeconds: 7_200 }))).toBe(
+      "400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role: it must be at most 3600.",
+    );
+  });
+
+  test("that is too short is refused", async () => {
+    expect(await refusal(assume(catalog, { DurationSeconds: 899 }))).toBe(
+      "400 ValidationError: DurationSeconds must have value greater than or equal to 900.",
+    );
+  });
+});
+
+describe("what a caller would believe in and nobody applies is refused:", () => {
+  test.each<[string, Partial<AssumeRoleCommand["input"]>]>([
+    ["PolicyArns.member.1.arn", { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }] }],
+    ["SourceIdentity", { SourceIdentity: "alice" }],
+    ["SerialNumber", { SerialNumber: "arn:aws:iam::1:mfa/a" }],
+    ["TransitiveTagKeys.member.1", { TransitiveTagKeys: ["team"] }],
+    ["ProvidedContexts.member.1.ProviderArn", { ProvidedContexts: [{ ProviderArn: "arn:aws:iam::1:p/x" }] }],
+  ])("%s", async (member, input) => {
+    expect(await refusal(assume(catalog, input))).toBe(
+      `400 ValidationError: ${member} is not supported here.`,
+    );
+    expect(trail()).toMatchObject([{ decision: "refused", principal: "catalog", code: "invalid_request" }]);
+  });
+
+  test("tags, but for those that the grant gives anyway", async () => {
+    const Tags = [{ Key: "team", Value: "data" }];
+    expect(await assume(job, { Tags })).toMatchObject({ Credentials: session });
+    for (const wrong of [[{ Key: "team", Value: "other" }], [...Tags, { Key: "more", Value: "x" }]])
+      expect(await refusal(assume(job, { Tags: wrong }))).toMatch(/^400 ValidationError: .*tags must be/);
+    expect(await refusal(assume(catalog, { Tags }))).toMatch(/^400 ValidationError: .*tags must be/);
+  });
+});
+
+describe("a role", () => {
+  test.each([
+    "arn:aws:iam::111122223333:role/other",
+    `${tenants}/ADMIN`,
+    `${tenants}/READ/../x`,
+    "tenants-by-another-name",
+  ])("that stands for nothing is refused, and nothing stands in for it: %s", async (RoleArn) => {
+    for (const client of [catalog, job])
+      expect(await refusal(assume(client, { RoleArn }))).toMatch(
+        /^403 AccessDenied: RoleArn stands for nothing here/,
+      );
+  });
+
+  test.each([
+    [
+      "of a storage without a grant",
+      "arn:aws:iam:::role/keyvend/ungranted",
+      "all that is granted of storage ungranted",
+    ],
+    ["of a storage that is none", "arn:aws:iam:::role/keyvend/nowhere/READ/a", "READ of storage nowhere"],
+    ["beyond the grant's folder", `${tenants}/READ/other`, "READ on s3://lake/other/ of storage tenants"],
+  ])("%s is refused with what was asked for", async (_what, RoleArn, asked) => {
+    expect(await refusal(assume(catalog, { RoleArn }))).toBe(
+      `403 AccessDenied: No grant of yours covers this request. The request was for ${asked}.`,
+    );
+  });
+
+  test("may be left out by a caller that has one grant, and by no other", async () => {
+    // Amazon's client sends what it is given, or nothing.
+    const RoleArn = undefined;
+    await assume(job, { RoleArn });
+    expect(trail()).toMatchObject([{ principal: "job", storage: "tenants" }]);
+    expect(await refusal(assume(catalog, { RoleArn }))).toBe(
+      "403 AccessDenied: Several grants could be meant: name a storage in RoleArn.",
+    );
+    expect(await refusal(withToken({ RoleArn }))).toMatch(/^403 AccessDenied: Several grants/);
+  });
+
+  test("of a storage that vends nothing is refused with what to use instead", async () => {
+    expect(await refusal(assume(catalog, { RoleArn: "arn:aws:iam:::role/keyvend/own-keys" }))).toMatch(
+      /^400 ValidationError: Storage own-keys issues by none, .*GET \/v1\/storages\/own-keys\/credentials/,
+    );
+  });
+
+  test("of a storage that is wrongly configured is refused for good", async () => {
+    expect(await refusal(withToken({ RoleArn: "arn:aws:iam:::role/keyvend/half" }))).toMatch(
+      /^403 AccessDenied: Storage half cannot issue credentials/,
+    );
+  });
+});
+
+describe("come back later", () => {
+  test.each(["throttled", "unavailable"] as const)(
+    "is 503 with the code Throttling, as every client tries again: %s",
+    async (fault) => {
+      deployment.sts.trouble.fault = fault;
+      const RoleArn =
+        fault === "throttled" ? `${lake.replace("lake", "busy")}` : lake.replace("lake", "away");
+      const answer = await post(vend, {
+        query: formOf({ ...webIdentity, RoleArn, WebIdentityToken: token }),
+      });
+      deployment.sts.trouble.fault = undefined;
+      expect(answer.status).toBe(503);
+      expect(answer.body).toContain("<Type>Receiver</Type><Code>Throttling</Code>");
+      expect(answer.headers["Retry-After"]).toMatch(/^\d+$/);
+    },
+  );
+
+  test("also while the client keys cannot be read", async () => {
+    const handler = await deployment.coldStart("vend", { CLIENT_KEYS_SECRET: "no-such-secret" });
+    const client = stsClient(handler, { credentials: await clientKey("catalog") });
+    expect(await refusal(assume(client))).toBe("503 Throttling: The client keys cannot be verified now.");
   });
 });

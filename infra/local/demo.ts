@@ -7,10 +7,12 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { s3Config, VendingError } from "../../shared/client/src/index.ts";
 import { invoke } from "./api.ts";
 import { aheadMs } from "./backends.ts";
 import { startEmulation } from "./emulation.ts";
+import { localClientKey } from "./local-client-key.ts";
 import { localToken } from "./local-token.ts";
 import { basePort, type LocalPorts, localPorts } from "./ports.ts";
 
@@ -90,6 +92,12 @@ async function demo(ports: LocalPorts): Promise<void> {
   say(`acme got "${await read(acme.s3, `${acme.folder}hello.txt`)}"`);
   say(`${globex.folder} to acme: ${await refusal(read(acme.s3, `${globex.folder}hello.txt`))}`);
 
+  step("Assume: a client that only knows STS asks the same service for a role");
+  const assumed = await assumeRole(url, "arn:aws:iam::000000000000:role/keyvend/tenants/READ");
+  say(
+    `session ${shortForm(assumed.accessKeyId)} got "${await read(new S3Client({ ...config, credentials: assumed }), `${acme.folder}hello.txt`)}"`,
+  );
+
   step("Refuse: a tampered identity token");
   const tampered = `${token.slice(0, -8)}AAAAAAAA`;
   say(await refusal(s3Config({ url, storage: "lake", token: tampered })));
@@ -114,6 +122,21 @@ async function tenantS3(url: string, ports: LocalPorts, tenant: string) {
   return {
     s3: new S3Client(await s3Config({ url, storage: "tenants", token })),
     folder: `tenants/${tenant}/`,
+  };
+}
+
+/** What a client of STS gets for the emulation's client key. */
+async function assumeRole(url: string, RoleArn: string) {
+  const { id: accessKeyId, secret: secretAccessKey } = await localClientKey();
+  const credentials = { accessKeyId, secretAccessKey };
+  const sts = new STSClient({ endpoint: url, region: "us-east-1", credentials });
+  const { Credentials: vended } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "demo" }));
+  sts.destroy();
+  assert(vended?.AccessKeyId && vended.SecretAccessKey && vended.SessionToken);
+  return {
+    accessKeyId: vended.AccessKeyId,
+    secretAccessKey: vended.SecretAccessKey,
+    sessionToken: vended.SessionToken,
   };
 }
 

@@ -56,7 +56,9 @@ async function longTermSecrets(): Promise<string[]> {
 
 test("the demo runs every step of the main job, and shows the refusals that it should", () => {
   const titles = Array.from(printed.matchAll(/^\d+\. (\w+):/gm), ([, title]) => title);
-  expect(titles).toEqual(expect.arrayContaining(["Vend", "Use", "Share", "Warm", "Refresh", "Refuse"]));
+  expect(titles).toEqual(
+    expect.arrayContaining(["Vend", "Use", "Share", "Warm", "Refresh", "Assume", "Refuse"]),
+  );
   expect(printed).toContain("refused: 401 unauthenticated");
   expect(printed).toContain("refused: 400 InvalidToken");
   expect(printed).toContain("refused: 400 ExpiredToken");
@@ -75,6 +77,26 @@ test("neither the table, nor the logs, nor the demo's output hold a secret key o
     expect(everything).not.toContain(secret);
     expect(everything).not.toContain(Buffer.from(secret).toString("base64"));
   }
+});
+
+test("no query string is in any log, since clients of STS send their tokens in one", async () => {
+  const token = await emulation.backends.issuer.token();
+  const query = new URLSearchParams({
+    ...{ Action: "AssumeRoleWithWebIdentity", Version: "2011-06-15", WebIdentityToken: token },
+    ...{ RoleArn: "arn:aws:iam::000000000000:role/keyvend/lake", RoleSessionName: "a-session" },
+  });
+  const before = log.length;
+  for (const path of ["", "v1/sts"]) {
+    // A busy machine may say when to come back.
+    await until(async () => {
+      const response = await fetch(`${emulation.api.url}/${path}?${query}`, { method: "POST" });
+      expect(response.headers.get("content-type")).toMatch(/^text\/xml/);
+      expect(response.status).toBe(200);
+    }, 500);
+  }
+  const logged = log.slice(before).join("\n");
+  expect(logged).toContain('"callerSession":"a-session"');
+  for (const piece of [token, token.slice(0, 40), "WebIdentityToken"]) expect(logged).not.toContain(piece);
 });
 
 test("a caller that meets a due entry is answered from it, and the warmer issues anew meanwhile", async () => {

@@ -117,15 +117,10 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
 
   /** For requests that are signed with client keys. An instance loads it, and reads their secret, with the first of them. */
   const loadClientKeys = once(async () => {
-    const [{ createClientKeyVerifier }, { createMasterKeys }, { createAbsorb }] = await Promise.all([
-      import("../shared/identity/client-keys.ts"),
-      import("../shared/aws/master-keys.ts"),
-      import("../shared/aws/absorbed-faults.ts"),
-    ]);
+    const { createClientKeys } = await import("./client-keys.ts");
     const secret = variable("CLIENT_KEYS_SECRET");
     const read = () => secretValue(secretsManager, secret);
-    const masterKeys = createMasterKeys(read, clock, createAbsorb(meter, clock));
-    return createClientKeyVerifier({ clientKeys: config.clientKeys, masterKeys });
+    return createClientKeys({ clientKeys: config.clientKeys, read, meter, clock });
   });
 
   /**

@@ -74,6 +74,19 @@ test("what aws4 signs is taken, and one byte more in any part is refused", async
   );
 });
 
+test.each(["b=2&b=1&a=3", "a=b&a-b=c&a=a", "x=%C3%A9&x=z&X=1", "a", "a=1&&b=2&"])(
+  "members of the query are ordered as aws4 orders them: %s",
+  async (written) => {
+    expect(await refusalOf(await signed({ query: written }))).toBe("not refused: polaris");
+  },
+);
+
+test("an empty session token is none", async () => {
+  const request = await signed({ headers: { "X-Amz-Security-Token": "" } });
+  expect(request.headers["authorization"]).toContain(";x-amz-security-token");
+  expect(await refusalOf(request)).toBe("not refused: polaris");
+});
+
 test("each header that aws4 signed is held", async () => {
   await fc.assert(
     fc.asyncProperty(request, fc.nat(), async (signing, index) => {

@@ -14,6 +14,9 @@ const vending = `issuers:
 aws: {accounts: ["111122223333"]}
 apiTokens:
   ci: {sha256: "${"ab".repeat(32)}", expires: ${nextMonth}, claims: {team: ingest}}
+clientKeys:
+  polaris: {id: KV1X${"A".repeat(20)}, expires: ${nextMonth}, claims: {team: lake}}
+  trino: {id: KV1X${"B".repeat(20)}, expires: ${nextMonth}}
 storages:
   lake: {bucket: lake, region: eu-west-1, issue: assume-role, roleArn: "arn:aws:iam::111122223333:role/lake"}
   whole: {bucket: whole, region: eu-west-1, issue: session-token, secret: s}
@@ -22,6 +25,7 @@ grants:
   - {name: admins, issuer: company, claims: {role: admin}, storage: lake, permission: READWRITE, mode: audit}
   - {name: role, issuer: aws, subject: "arn:aws:iam::111122223333:role/x", storage: whole, permission: READWRITE}
   - {name: ci, issuer: api-token, subject: ci, storage: lake, prefix: "ci/\${claims.team}/", permission: WRITE}
+  - {name: catalog, issuer: client-key, claims: {team: "*"}, storage: lake, prefix: "catalog/\${claims.team}/", permission: READ}
 `;
 
 /** What the check says beside this configuration, of these cases; names of directories left out. */
@@ -192,9 +196,10 @@ describe("a case of a grant", () => {
       "cases: [{name: c, issuer: company, claims: {tenant: a, role: admin}, storage: lake, expect: {scope: s3://lake/t/a/, permission: READ}}]\n",
     );
     expect(ok).toBe(true);
-    expect(lines.slice(-3)).toEqual([
+    expect(lines.slice(-4)).toEqual([
       "vending.test.yml warning: no case uses the grant role",
       "vending.test.yml warning: no case uses the grant ci",
+      "vending.test.yml warning: no case uses the grant catalog",
       "vending.test.yml: 1 case; 0 failed",
     ]);
   });
@@ -237,4 +242,27 @@ describe("the cases of the example", () => {
       expect(runCases(cases, { ...config, grants: indexGrants(open) }).failures).not.toEqual([]);
     },
   );
+});
+
+describe("a case of a client key", () => {
+  const clientKey = (fields: string) => {
+    const { lines } = check(`cases:\n  - {name: c, issuer: client-key, storage: lake, ${fields}}\n`);
+    return lines.filter((line) => line.startsWith("vending.test.yml:2 "));
+  };
+
+  it("is decided by the claims of its entry", () => {
+    const scope = "expect: {scope: s3://lake/catalog/lake/, permission: READ}";
+    expect(clientKey(`subject: polaris, ${scope}`)).toEqual([]);
+    expect(clientKey(`subject: trino, ${scope}`)).toHaveLength(1);
+    expect(clientKey("subject: trino, expect: {denied: no_grant}")).toEqual([]);
+  });
+
+  it("is refused for a name that no client key has, and for claims of its own", () => {
+    expect(clientKey("subject: nessie, expect: {denied: no_grant}")).toEqual([
+      "vending.test.yml:2 cases[0].subject is not the name of a client key",
+    ]);
+    expect(clientKey("subject: polaris, claims: {team: other}, expect: {denied: no_grant}")).toEqual([
+      "vending.test.yml:2 cases[0].claims must be left out: a client key has its own claims",
+    ]);
+  });
 });

@@ -176,6 +176,11 @@ describe("identities without OIDC", () => {
       "issuers.aws: is a reserved name: in grants it stands for another kind of caller",
     ],
     [
+      "an OIDC issuer that poses as a client key",
+      { "issuers/client-key": { issuer: "https://evil.example.com", audience: "keyvend" } },
+      "issuers.client-key: is a reserved name: in grants it stands for another kind of caller",
+    ],
+    [
       "an OIDC issuer that poses as an API token",
       { "issuers/api-token": { issuer: "https://evil.example.com", audience: "keyvend" } },
       "issuers.api-token: is a reserved name: in grants it stands for another kind of caller",
@@ -292,10 +297,16 @@ describe("a new API token", () => {
 });
 
 it("what the example has in comments is a configuration too", () => {
-  const uncommented = readFileSync("infra/vending.yml", "utf8").replace(/^#(?=apiTokens:| {2})/gm, "");
+  const uncommented = readFileSync("infra/vending.yml", "utf8").replace(
+    /^#(?=apiTokens:|clientKeys:| {2})/gm,
+    "",
+  );
   const { document } = readVendingYaml(fileWith(uncommented));
   const { config } = checkDocument(document, now);
   expect(config.apiTokens).toMatchObject([{ name: "ci-legacy" }]);
-  expect(config.grants.all.flatMap(({ issuer }) => issuer)).toContain("api-token");
+  expect(config.clientKeys).toMatchObject([{ name: "polaris", storage: "lake" }]);
+  expect(config.grants.all.flatMap(({ issuer }) => issuer)).toEqual(
+    expect.arrayContaining(["api-token", "client-key"]),
+  );
   expect(loadVendingYaml("infra/vending.yml").config.apiTokens).toEqual([]);
 });

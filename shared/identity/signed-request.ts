@@ -13,7 +13,7 @@ export interface SignedRequest {
 }
 
 /** STS's own words for what is wrong with a signature. */
-export type StsRefusalCode =
+type StsRefusalCode =
   | "MissingAuthenticationToken"
   | "IncompleteSignature"
   | "InvalidClientTokenId"
@@ -35,7 +35,7 @@ export class StsRefusal extends VendError {
 }
 
 /** What a request says of its signature. Nothing of it is verified yet, but that it is whole. */
-export interface RequestSignature {
+interface RequestSignature {
   accessKeyId: string;
   /** Whether the access key is one of a session, by the session token that came with it. */
   isOfSession: boolean;

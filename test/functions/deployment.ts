@@ -15,7 +15,7 @@ import { type OidcIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.
 import { readMasterKeys } from "../../shared/aws/master-keys.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
-import { clientSecret } from "../../shared/identity/client-keys.ts";
+import { masterSecret, polaris } from "../identity/signed-by-client-key.ts";
 
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
@@ -48,6 +48,7 @@ const secrets = {
   "client-keys": masterSecret,
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
+  "client-keys": masterSecret,
   lake: JSON.stringify(lakeKey),
   tenants: JSON.stringify(tenantsKey),
   wrong: JSON.stringify(wrongKey),
@@ -59,7 +60,7 @@ const secrets = {
 export const unspeakable: readonly string[] = [
   ...[functionsKey, lakeKey, tenantsKey, wrongKey].flatMap((key) => Object.values(key)),
   sealingKey,
-  masterKey,
+  ...Object.values<string>(JSON.parse(masterSecret)).filter((text) => text.length > 2),
 ];
 
 export const endpoint = "http://127.0.0.1:9000";
@@ -72,6 +73,13 @@ const starts = {
       import("../../functions/runtime.ts"),
     ]);
     return createApp(createRuntime(appTimeouts));
+  },
+  clientKeys: async () => {
+    const [{ appTimeouts }, { createRuntime }] = await Promise.all([
+      import("../../functions/app.ts"),
+      import("../../functions/runtime.ts"),
+    ]);
+    return createRuntime(appTimeouts).loadClientKeys();
   },
   vend: async () => (await import("../../functions/vend.ts")).handler,
   warm: async () => (await import("../../functions/warm.ts")).handler,
@@ -245,12 +253,7 @@ function documentOf(issuer: string, stsEndpoint: string): object {
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     aws: { accounts: ["111122223333"] },
-    clientKeys: {
-      catalog: { id: clientKeyIds.catalog, expires: end(3_600_000), storage: "lake" },
-      job: { id: clientKeyIds.job, expires: end(3_600_000) },
-      late: { id: clientKeyIds.late, expires: end(-1_000) },
-      retired: { id: clientKeyIds.retired, expires: end(3_600_000) },
-    },
+    clientKeys: { polaris: { id: polaris, expires: new Date(Date.now() + 86_400_000).toISOString() } },
     storages,
     grants: [...toEveryone, ofTenants, ...ofSpaces, ...ofClientKeys],
     stsRoleArns: {

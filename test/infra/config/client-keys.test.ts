@@ -154,6 +154,17 @@ describe("client keys", () => {
       "clientKeys.a.storage: is web-identity, by which a client key gets nothing",
     ],
     [
+      "a storage that gives its long-term key",
+      {
+        clientKeys: { a: { ...key, storage: "whole" } },
+        "storages/whole": {
+          ...soundDocument().storages.plain,
+          ...{ issue: "static", secret: "keyvend/whole", acknowledgeLongTermKeys: true },
+        },
+      },
+      "clientKeys.a.storage: is static, by which a client key gets nothing",
+    ],
+    [
       "a storage that vends nothing",
       {
         clientKeys: { a: { ...key, storage: "open" } },

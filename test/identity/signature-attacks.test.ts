@@ -77,6 +77,7 @@ describe("of a request that was altered on its way, this is seen", () => {
     ["no body", () => ({ body: new Uint8Array() })],
     ["a member of the query", () => ({ query: "DurationSeconds=43200" })],
     ["a query of nothing but a name", () => ({ query: "a" })],
+    ["a member that many objects cannot hold", () => ({ query: "__proto__=1" })],
     ["another path", () => ({ path: "/v1/sts" })],
     ["a slash more", () => ({ path: "//" })],
     ["no path", () => ({ path: "" })],

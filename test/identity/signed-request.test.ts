@@ -30,7 +30,8 @@ const headerValue = fc.string({ unit: fc.constantFrom(..."aB9 ,;=\t\"'()/*~%+".s
 const headerName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/).filter((name) => !aws4LeavesOut.test(name));
 const aws4LeavesOut =
   /^(authorization|connection|x-amzn-trace-id|user-agent|expect|presigned-expires|range|host|content-length|content-type|x-amz-.*)$/;
-const member = fc.tuple(text, text).filter(([name]) => !/^x-amz-/i.test(name));
+/** A member `__proto__` gets lost in aws4's own object. */
+const member = fc.tuple(text, text).filter(([name]) => !/^(x-amz-.*|__proto__)$/i.test(name));
 
 /** As clients write a query: `+` or `%20` for a space. */
 const query = fc.tuple(fc.array(member, { maxLength: 5 }), fc.boolean()).map(([members, plus]) => {

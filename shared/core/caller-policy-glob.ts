@@ -51,6 +51,10 @@ export function needsEscapes(glob: Glob): boolean {
  */
 export function covers(outer: Glob, inner: Glob): boolean {
   if (outer === inner || outer === run) return true;
+  // Most globs differ in their ends already.
+  if (!inner.startsWith(outer.slice(0, firstWildcardOf(outer)))) return false;
+  if (!inner.endsWith(outer.slice(1 + Math.max(outer.lastIndexOf(run), outer.lastIndexOf(one)))))
+    return false;
   const [pattern, text] = [charactersOf(outer), charactersOf(inner)];
   let at = 0;
   let position = 0;
@@ -73,6 +77,11 @@ export function covers(outer: Glob, inner: Glob): boolean {
     }
   }
   return pattern.slice(at).every((token) => token === run);
+}
+
+function firstWildcardOf(glob: Glob): number {
+  const places = [glob.indexOf(run), glob.indexOf(one)].filter((place) => place >= 0);
+  return Math.min(glob.length, ...places);
 }
 
 /**
@@ -101,18 +110,19 @@ function isBeginning(glob: Glob): boolean {
  */
 function restsBehind(beginning: string, glob: Glob): Glob[] {
   const tokens = charactersOf(glob);
-  let places = new Set([0]);
-  for (const character of charactersOf(beginning)) {
-    const next = new Set<number>();
-    for (const place of places) {
-      if (tokens[place] === run) next.add(place);
-      const ahead = tokens[place] === run ? place + 1 : place;
-      if (tokens[ahead] === character || tokens[ahead] === one) next.add(ahead + 1);
-    }
-    const furthestRun = Math.max(...[...next].filter((place) => tokens[place] === run));
-    places = new Set([...next].filter((place) => place >= furthestRun));
-  }
-  return [...places].map((place) => tokens.slice(place).join(""));
+  const places = charactersOf(beginning).reduce<number[]>(
+    (before, character) => {
+      const after = placesAfter(character, tokens, before);
+      return after.slice(
+        Math.max(
+          0,
+          after.findLastIndex((place) => tokens[place] === run),
+        ),
+      );
+    },
+    [0],
+  );
+  return places.map((place) => tokens.slice(place).join(""));
 }
 
 /**
@@ -122,26 +132,37 @@ function restsBehind(beginning: string, glob: Glob): Glob[] {
  */
 export function overlap(glob: Glob, other: Glob): boolean {
   const tokens = charactersOf(other);
-  const isRun = (place: number) => tokens[place] === run;
-  let places = withRunsPassed([0], isRun);
+  let places = [0];
   for (const token of charactersOf(glob)) {
-    if (places.size === 0) return false;
-    if (token === run) {
-      const first = Math.min(...places);
-      places = new Set(Array.from({ length: tokens.length - first + 1 }, (_, at) => first + at));
-      continue;
-    }
-    const meets = (place: number) =>
-      place < tokens.length && (token === one || tokens[place] === one || tokens[place] === token);
-    const next = [...places].flatMap((place) => (isRun(place) ? [place] : meets(place) ? [place + 1] : []));
-    places = withRunsPassed(next, isRun);
+    const [first] = places;
+    if (first === undefined) return false;
+    places =
+      token === run
+        ? Array.from({ length: tokens.length + 1 - first }, (_, at) => first + at)
+        : placesAfter(token, tokens, places);
   }
-  return places.has(tokens.length);
+  const last = places.at(-1) ?? -1;
+  return last === tokens.length || (last === tokens.length - 1 && tokens[last] === run);
 }
 
-/** A `*` may hold nothing: the place behind it is reached with it. */
-function withRunsPassed(places: readonly number[], isRun: (place: number) => boolean): Set<number> {
-  return new Set(places.flatMap((place) => (isRun(place) ? [place, place + 1] : [place])));
+/**
+ * The places in a glob after one more character, which may be any one. A place at a `*` stands for the place behind it, too.
+ * Places ascend, and so do those after them: a place that is reached twice is reached twice in a row.
+ */
+function placesAfter(character: string, tokens: readonly string[], places: readonly number[]): number[] {
+  const after: number[] = [];
+  const reach = (place: number) => {
+    if (after.at(-1) !== place) after.push(place);
+  };
+  for (const place of places) {
+    const isAtRun = tokens[place] === run;
+    if (isAtRun) reach(place);
+    const ahead = isAtRun ? place + 1 : place;
+    const token = tokens[ahead];
+    if (token === undefined) continue;
+    if (token === character || token === one || character === one) reach(ahead + 1);
+  }
+  return after;
 }
 
 /**
@@ -159,5 +180,5 @@ export function reduce(globs: Iterable<Glob>): Glob[] {
 
 /** By code points, as the stores that take all characters count them. */
 function charactersOf(text: string): string[] {
-  return Array.from(text);
+  return /[\ud800-\udfff]/.test(text) ? Array.from(text) : text.split("");
 }

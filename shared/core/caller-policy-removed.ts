@@ -38,7 +38,8 @@ function beyond(allow: CallersStatement, { onS3, onKeys, service }: Granted): st
         actions.filter((action) => covers(glob, action.toLowerCase())),
       );
       if (all.length === 0) return [`${text} is not granted.`];
-      return /^(\*|[^*?]*)$/.test(text) ? [] : [`Of ${text}, the grant has ${[...new Set(all)].join(", ")}.`];
+      const isPlain = /^([^*?]*|(.*:)?\*)$/.test(text);
+      return isPlain ? [] : [`Of ${text}, the grant has ${[...new Set(all)].join(", ")}.`];
     }),
     // Where no action is granted, that is the reason.
     ...(named.length > 0 ? allow.resources.flatMap((resource) => beyondPlaces(resource, places)) : []),

@@ -61,9 +61,9 @@ export interface Granted {
 
 /**
  * The most characters of places that are compared with each other: a hostile policy is refused before it costs work. It is
- * four times what a policy can hold, so that nobody else meets it.
+ * twice what a policy can hold, so that nobody else meets it.
  */
-const mostCharacters = 4 * mostPolicyCharacters;
+const mostCharacters = 2 * mostPolicyCharacters;
 
 const listActions: readonly string[] = actionsAt("list", "READWRITE", operationGroups);
 
@@ -174,27 +174,29 @@ function meet(values: readonly Glob[], conditions: readonly CallersCondition[]):
 
 /** The same rights, each once: without those that others hold. */
 function merge(rights: readonly Right[]): Right[] {
-  return batches(rights, (right) => right.action).flatMap((ofAction) => {
+  const shortened = new Map<string, Glob[]>();
+  /** Most actions have the same places: what is compared is compared once. */
+  const shorten = (globs: readonly Glob[]) => {
+    const distinct = [...new Set(globs)].sort();
+    const text = distinct.join("\n");
+    if (text.length > mostCharacters) throw tooManyPlaces();
+    const short = shortened.get(text) ?? reduce(distinct);
+    shortened.set(text, short);
+    return short;
+  };
+  return batches(rights, ({ action }) => action).flatMap((ofAction) => {
     const [{ action }] = ofAction;
-    const [conditional, others] = partition(ofAction, ({ values }) => values !== undefined);
-    const resources = bounded(others.map(({ resource }) => resource));
-    const left = new Set(
-      conditional.map(({ resource }) => resource).filter((one) => !resources.includes(one)),
-    );
+    const [limited, anyhow] = partition(ofAction, ({ values }) => values !== undefined);
+    const resources = shorten(anyhow.map(({ resource }) => resource));
+    const ofResources = batches(limited, ({ resource }) => resource).map((same): Right => {
+      const [{ resource }] = same;
+      return { action, resource, values: shorten(same.flatMap(({ values = [] }) => values)) };
+    });
     return [
       ...resources.map((resource): Right => ({ action, resource })),
-      ...[...left].map((resource): Right => {
-        const same = conditional.filter((right) => right.resource === resource);
-        return { action, resource, values: bounded(same.flatMap(({ values = [] }) => values)) };
-      }),
-    ].filter(({ values }) => values?.length !== 0);
+      ...ofResources.filter(({ resource, values }) => values?.length !== 0 && !resources.includes(resource)),
+    ];
   });
-}
-
-function bounded(globs: readonly Glob[]): Glob[] {
-  const distinct = new Set(globs);
-  if ([...distinct].join("").length > mostCharacters) throw tooManyPlaces();
-  return reduce(distinct);
 }
 
 /** The rights that no Deny takes away as a whole, whatever the request. */
@@ -225,17 +227,16 @@ export function denialsBy(deny: CallersStatement, rights: readonly Right[], { bu
   const { conditions, resources } = deny;
   const objects = narrow([behind(`${bucket}/`)], resources);
   const isOfLists = conditions.some(({ key, operator }) => key === prefixKey && !isNegated(operator));
-  return batches(rights, (right) => right.action).flatMap((ofAction) => {
-    const [{ action }] = ofAction;
-    if (!names(deny, action) || (isOfLists && !takesPrefix(action))) return [];
-    const allowed = ofAction.map(({ resource }) => resource);
-    const whole = allowed.filter((resource) => resources.some(({ glob }) => covers(glob, resource)));
-    const places = [
-      ...objects.filter((object) => allowed.some((resource) => overlap(object, resource))),
-      // The bucket and the keys are names, of which a Deny takes all or nothing.
-      ...whole.filter((resource) => !resource.startsWith(`${bucket}/`)),
-    ];
-    return places.map((resource): Denial => ({ action, resource, conditions }));
+  return batches(rights, ({ resource }) => resource).flatMap((ofResource) => {
+    const [{ resource }] = ofResource;
+    // The bucket and the keys are names, of which a Deny takes all or nothing.
+    const isDenied = () => resources.some(({ glob }) => covers(glob, resource));
+    const places = resource.startsWith(`${bucket}/`)
+      ? objects.filter((object) => overlap(object, resource))
+      : [resource].filter(isDenied);
+    return ofResource
+      .filter(({ action }) => names(deny, action) && (!isOfLists || takesPrefix(action)))
+      .flatMap(({ action }) => places.map((place): Denial => ({ action, resource: place, conditions })));
   });
 }
 

@@ -260,7 +260,7 @@ const caseOf = (words: Words) =>
     fc.record({
       scope: fc.constant(scope),
       dialect: fc.constant(words.dialect),
-      statements: fc.array(statement(scope, words), { minLength: 1, maxLength: 4 }),
+      statements: fc.array(statement(scope, words), { minLength: 1, maxLength: 5 }),
       kmsKeyArn: fc.constantFrom(undefined, firstKey, kmsKeys),
       // Where in the list of all keys the tried ones begin.
       spot: fc.nat(1000),

@@ -178,8 +178,8 @@ function merge(rights: readonly Right[]): Right[] {
   /** Most actions have the same places: what is compared is compared once. */
   const shorten = (globs: readonly Glob[]) => {
     const distinct = [...new Set(globs)].sort();
-    const text = distinct.join("\n");
-    if (text.length > mostCharacters) throw tooManyPlaces();
+    if (distinct.join("").length > mostCharacters) throw tooManyPlaces();
+    const text = JSON.stringify(distinct);
     const short = shortened.get(text) ?? reduce(distinct);
     shortened.set(text, short);
     return short;

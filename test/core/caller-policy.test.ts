@@ -245,6 +245,17 @@ describe("conditions of an Allow", () => {
     );
   });
 
+  test("an empty prefix is one, and not none", () => {
+    const scope = grant({ prefixes: [""] });
+    expect(left([allow("s3:ListBucket", lake, listing(["", "a/*"]))], scope)[0]?.["Condition"]).toEqual(
+      listing(["", "a/*"]),
+    );
+    expect(left([allow("s3:ListBucket", lake, listing(""))], scope)).toEqual([
+      allow("s3:ListBucket", lake, listing("")),
+    ]);
+    expect(refusal(() => left([allow("s3:ListBucket", lake, listing(""))])).code).toBe("no_grant");
+  });
+
   test("the key is read in any case, and stands once", () => {
     const may = judged([allow("s3:ListBucket", lake, { StringLike: { "S3:PREFIX": "wh/a/*" } })]);
     expect(may("s3:ListBucket", lake, { "s3:prefix": "wh/a/" })).toBe(true);

@@ -153,7 +153,7 @@ export function names({ actions }: CallersStatement, action: string): boolean {
 }
 
 /** What of places lies in one of the caller's, too. */
-export function narrow(places: readonly Glob[], terms: readonly Term[]): Glob[] {
+function narrow(places: readonly Glob[], terms: readonly Term[]): Glob[] {
   const found = new Set<Glob>();
   let characters = 0;
   for (const place of places)

@@ -1,6 +1,6 @@
 import type { ApplicableGrant } from "./applicable-grant.ts";
 import type { Ask, StsTerms } from "./ask.ts";
-import { type Intersection, intersectPolicy } from "./caller-policy.ts";
+import { intersectPolicy } from "./caller-policy.ts";
 import { type DurationLimits, type GrantedDuration, stepWithin, usualDurationSeconds } from "./duration.ts";
 import { VendError } from "./errors.ts";
 import type { Need } from "./expiry.ts";
@@ -27,7 +27,7 @@ export interface GrantedTerms extends GrantedDuration {
   /** Absent where it takes less than it is told, as callers of other doors do. */
   need?: Need;
   /** Makes the policy that STS gets, within the caller's own; present where it brought one. Throws as `intersectPolicy` does. */
-  intersected?: () => Intersection;
+  intersected?: () => ReturnType<typeof intersectPolicy>;
 }
 
 /**

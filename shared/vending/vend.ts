@@ -41,7 +41,7 @@ interface VendPorts {
   audit: Audit;
   clock: Pick<Clock, "now">;
   /** For the door for STS. */
-  grantTerms?: GrantTerms;
+  grantTerms?: GrantTerms | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
+import { grantTerms } from "../../shared/core/sts-rules.ts";
 import { createExplain } from "../../shared/vending/explain.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
@@ -25,7 +26,7 @@ export async function createExplainedService(...args: Parameters<typeof createSe
         storageKeys: createStorageKeys({ table, seal, clock }),
         clock,
       });
-      return createExplain({ config, sessions, audit, clock })(ask, {
+      return createExplain({ config, sessions, audit, clock, grantTerms })(ask, {
         principal,
         token,
         sourceIp: undefined,

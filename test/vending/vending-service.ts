@@ -5,6 +5,7 @@ import type { Config } from "../../shared/core/config.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
+import { type GrantTerms, grantTerms } from "../../shared/core/sts-rules.ts";
 import type {
   Absorb,
   AskWarmer,
@@ -18,7 +19,7 @@ import type {
   PauseTable,
   UseTable,
 } from "../../shared/vending/ports.ts";
-import { createVend } from "../../shared/vending/vend.ts";
+import { type Caller, createVend } from "../../shared/vending/vend.ts";
 import { createStsBudget } from "../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../shared/vending/warm/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
@@ -50,15 +51,30 @@ export async function createService(
       table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable & PauseTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
+      grantTerms?: GrantTerms | undefined;
     } = {},
   ) {
-    const ports = { config, table, seal, issue, askWarmer, audit, clock, ...change };
+    const ports = { config, table, seal, issue, askWarmer, audit, clock, grantTerms, ...change };
     const { obtain } = createInstance({ ...ports, misses: ports.config.misses });
     const vend = createVend({ ...ports, obtain });
     const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
     const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
     const warm = createWarm({ ...ports, renew, budget, absorb: () => {} });
     return {
+      /** For a caller of STS. */
+      vendSts: (ask: Ask, change: Partial<Caller> = {}) =>
+        vend(
+          { sts: {}, ...ask },
+          {
+            principal: alice,
+            sourceIp: undefined,
+            answerBy: clock.now() + 9_000,
+            patienceMs: 5_000,
+            callerSession: "some-session",
+            requestId: "request-1",
+            ...change,
+          },
+        ),
       vend: (ask: Ask, principal: Principal = alice, token = "the caller's token", remainingMs = 9_000) =>
         vend(ask, {
           principal,

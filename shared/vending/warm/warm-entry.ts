@@ -28,7 +28,7 @@ interface WarmEntryPorts {
   renew: IssueOnce["renew"];
   audit: Audit;
   clock: Pick<Clock, "now">;
-  grantTerms?: GrantTerms;
+  grantTerms?: GrantTerms | undefined;
 }
 
 /** What one entry shares with the others of its pass. */

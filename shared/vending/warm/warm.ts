@@ -41,7 +41,7 @@ interface WarmPorts {
   absorb: Absorb;
   clock: Clock;
   /** For entries of callers of STS. */
-  grantTerms?: GrantTerms;
+  grantTerms?: GrantTerms | undefined;
 }
 
 interface Pass {

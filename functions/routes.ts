@@ -9,7 +9,7 @@ type ApiRoute = { key: `GET /${string}` } & (
   | { authorizer: "token" | "iam"; operation: "listStorages" | "vendCredentials" | "explainCredentials" }
 );
 
-/** Every route of the API. Tests hold `serverless.yml` and the OpenAPI document to this table. */
+/** Every route of the API but those to the STS door. Tests hold `serverless.yml` and the OpenAPI document to this table. */
 export const routes: readonly ApiRoute[] = [
   { key: "GET /openapi.json", authorizer: "none", operation: "describe" },
   { key: "GET /v1/storages", authorizer: "token", operation: "listStorages" },
@@ -19,6 +19,9 @@ export const routes: readonly ApiRoute[] = [
   { key: "GET /v1/aws/storages/{storage}/credentials", authorizer: "iam", operation: "vendCredentials" },
   { key: "GET /v1/aws/storages/{storage}/explain", authorizer: "iam", operation: "explainCredentials" },
 ];
+
+/** The door for clients of STS. The path decides nothing there: the application knows it by the method. */
+export const stsRoutes = ["POST /", "POST /{prefix+}"];
 
 const storageSegment = "{storage}";
 

@@ -112,6 +112,8 @@ export function openapi(): string {
       title: "keyvend",
       version: "1",
       summary: "Temporary S3 credentials for clients that hold no long-term key.",
+      description:
+        "By POST, at any path, the service also speaks the query protocol of AWS's Security Token Service. Its clients know that API by themselves, so that it is not described here.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "." }],

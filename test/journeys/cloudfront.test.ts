@@ -104,7 +104,7 @@ describe("CloudFront", () => {
     expect(distribution.DefaultCacheBehavior).toEqual({
       TargetOriginId: "api",
       ViewerProtocolPolicy: "https-only",
-      AllowedMethods: ["GET", "HEAD"],
+      AllowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
       CachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
       OriginRequestPolicyId: "216adef6-5c7f-47e4-b989-5492eafa07d3",
     });
@@ -164,12 +164,13 @@ test("WAF stands before CloudFront, and blocks by what only it can tell", () => 
   expect(statements["reputation"].ManagedRuleGroupStatement.Name).toBe(
     "AWSManagedRulesAmazonIpReputationList",
   );
-  const [identity, path] = statements["without-identity"].AndStatement.Statements.map(
+  const [identity, path, method] = statements["without-identity"].AndStatement.Statements.map(
     (each: { NotStatement: { Statement: Record<string, object> } }) =>
       Object.values(each.NotStatement.Statement)[0],
   );
   expect(identity).toMatchObject({ FieldToMatch: { SingleHeader: { Name: "authorization" } }, Size: 0 });
   expect(path).toMatchObject({ PositionalConstraint: "EXACTLY", SearchString: "/openapi.json" });
+  expect(method).toMatchObject({ FieldToMatch: { Method: {} }, SearchString: "POST" });
 });
 
 describe("the certificates of the recipe", () => {

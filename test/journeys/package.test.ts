@@ -163,6 +163,8 @@ describe("the API", () => {
       "GET /v1/aws/storages": "AWS_IAM",
       "GET /v1/aws/storages/{storage}/credentials": "AWS_IAM",
       "GET /v1/aws/storages/{storage}/explain": "AWS_IAM",
+      "POST /": "NONE",
+      "POST /{prefix+}": "NONE",
     });
     expect(
       ofType("AWS::ApiGatewayV2::Integration").map(({ Properties }) => Properties["IntegrationUri"]),
@@ -174,9 +176,17 @@ describe("the API", () => {
     expect(DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
   });
 
-  test("gives the description a limit of its own, once its route is there", () => {
+  test("gives the description and the STS door limits of their own, once their routes are there", () => {
     const { RouteSettings } = propertiesOf("HttpApiStage");
+    // The door says by itself when to come back: the gateway's own refusal ends some SDKs at the first try.
+    const sts = {
+      DetailedMetricsEnabled: false,
+      ThrottlingRateLimit: 5_000,
+      ThrottlingBurstLimit: 5_000,
+    };
     expect(RouteSettings).toEqual({
+      "POST /": sts,
+      "POST /{prefix+}": sts,
       "GET /openapi.json": {
         DetailedMetricsEnabled: false,
         ThrottlingRateLimit: 5,
@@ -186,6 +196,9 @@ describe("the API", () => {
     const { DependsOn } = resources["HttpApiStage"] ?? expect.unreachable();
     const routes = (DependsOn ?? []).map((name) => resources[name]?.Properties["RouteKey"]);
     expect(routes.filter(Boolean)).toEqual(Object.keys(RouteSettings as object));
+    expect(ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties["RouteKey"])).toEqual(
+      expect.arrayContaining(routes.filter(Boolean)),
+    );
   });
 
   test("logs neither headers nor the query", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Grant } from "../../shared/core/grant.ts";
-import type { Principal } from "../../shared/core/principal.ts";
 import { issueRefusal } from "../../shared/core/issue-refusal.ts";
+import type { Principal } from "../../shared/core/principal.ts";
 import type { StorageOf } from "../../shared/core/storage.ts";
 import type { KeptStorage } from "../../shared/core/ways.ts";
 import { fakeService } from "../aws/fake-service.ts";
@@ -38,8 +38,7 @@ async function createSts() {
   return { url, calls, gives, follow };
 }
 
-const roleOf = (change: Partial<StorageOf<"assume-role">> = {}) =>
-  createServiceOf("assume-role", {}, change);
+const roleOf = (change: Partial<StorageOf<"assume-role">> = {}) => createServiceOf("assume-role", {}, change);
 
 async function createServiceOf<W extends KeptStorage["issue"]>(
   way: W,
@@ -99,7 +98,8 @@ describe("durations", () => {
 
   test("two durations that are issued for the same time share a session", async () => {
     const { instance, sts } = await roleOf();
-    for (const durationSeconds of [2_000, 3_600, 3_000]) await instance().vendSts({ ...lake, durationSeconds });
+    for (const durationSeconds of [2_000, 3_600, 3_000])
+      await instance().vendSts({ ...lake, durationSeconds });
     expect(sts.calls).toHaveLength(1);
   });
 
@@ -372,7 +372,9 @@ test("of a store that gives less time than it is asked for, callers get what the
 });
 
 test("an instance's memory serves a caller only with what that one needs", async () => {
-  const { instance, clock, sts, records } = await createServiceOf("assume-role", { maxDurationSeconds: 3_600 });
+  const { instance, clock, sts, records } = await createServiceOf("assume-role", {
+    maxDurationSeconds: 3_600,
+  });
   const one = instance();
   await one.vendSts({ ...lake, durationSeconds: 3_000 });
   await one.vendSts({ ...lake, durationSeconds: 3_000 });

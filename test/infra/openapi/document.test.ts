@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { readExplainQuery } from "../../../functions/explain-query.ts";
 import { statusOf } from "../../../functions/http.ts";
 import { parameters, readQuery } from "../../../functions/query.ts";
-import { routes } from "../../../functions/routes.ts";
+import { routes, stsRoutes } from "../../../functions/routes.ts";
 import { nameSyntax } from "../../../infra/config/document.ts";
 import { openapi } from "../../../infra/openapi/document.ts";
 
@@ -29,6 +29,7 @@ interface Parameter {
 }
 
 interface Document {
+  info: { description: string };
   paths: Record<string, Record<string, Operation>>;
   components: {
     parameters: Record<string, Parameter>;
@@ -61,7 +62,8 @@ describe("the application's routes are the routes", () => {
         : [`${httpApi.method} ${httpApi.path}`, httpApi.authorizer.type],
     );
     const expected = ofApplication.map(([key, authorizer]) => [key, authorizer === "iam" ? "aws_iam" : null]);
-    expect(deployed.sort()).toEqual(expected.sort());
+    const toSts = stsRoutes.map((key) => [key, null]);
+    expect(deployed.sort()).toEqual([...expected, ...toSts].sort());
     expect(JSON.stringify(others)).not.toContain("httpApi");
   });
 
@@ -75,6 +77,12 @@ describe("the application's routes are the routes", () => {
     );
     const expected = ofApplication.map(([key, authorizer]) => [key, schemes[authorizer as "none"]]);
     expect(described.sort()).toEqual(expected.sort());
+  });
+
+  test("and the document says of the door for STS that it leaves it out", () => {
+    expect(document.info.description).toMatch(
+      /^By POST, at any path, .*Security Token Service.*not described here/,
+    );
   });
 });
 

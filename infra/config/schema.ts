@@ -55,7 +55,8 @@ const descriptions: Record<string, string> = {
   endpoint: "Base URL of the S3 API. Default: AWS's endpoint in the region.",
   expires:
     "Of an API token or a client key: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
-  externalId: "Sent with AssumeRole.",
+  externalId:
+    "Of a storage: sent with AssumeRole. Of a grant: a request by the door for STS must bring the same, and other requests get nothing.",
   id: "The id of a client key. Several while a client changes to its next key. An id is never used again.",
   issue: "The way to issue credentials.",
   issuer:
@@ -74,6 +75,7 @@ const descriptions: Record<string, string> = {
   permission: "The operations that are allowed under the prefix.",
   misses:
     "How many requests that the cache cannot answer may ask STS in ten minutes. Beyond that callers get `throttled`.",
+  perClientKey: "In place of perPrincipal, for each client key, 1 to 360000. Default: 600.",
   perPrincipal: "Limit for each principal over all storages, 1 to 360000. Default: 60.",
   perStorage: "Limit for each storage over all principals, 1 to 360000. Default: 600.",
   prefix:

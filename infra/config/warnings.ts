@@ -11,6 +11,7 @@ import { warnOfRivals } from "./grant-rivals.ts";
 import { shadowFinder } from "./grant-shadows.ts";
 import { templatesWithPlaces } from "./grant-templates.ts";
 import { warnOfIdentities } from "./identity-warnings.ts";
+import { warnOfUnshared } from "./sharing-warnings.ts";
 import { warnOfStores } from "./store-warnings.ts";
 import { warnOfVisibleNames } from "./visible-names.ts";
 
@@ -27,6 +28,7 @@ export function warningsOf(config: Config, now = Date.now()): ConfigFault[] {
   warnOfStores(config, warn);
   warnOfVisibleNames(config, warn);
   warnOfRivals(config, warn);
+  warnOfUnshared(config, warn);
   const namedStorages = new Set(config.grants.all.map((grant) => grant.storage));
   for (const storage of config.storages.values()) {
     if (wayOf(storage).scopeHeldBy === "none") {

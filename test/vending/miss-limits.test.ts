@@ -8,7 +8,7 @@ import { alice, sampleGrant, sampleRequest, sampleStorage } from "./samples.ts";
 import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
-const misses = { perPrincipal: 3, perClientKey: 3, perStorage: 5 };
+const misses = { perPrincipal: 3, perClientKey: 4, perStorage: 5 };
 const bob: Principal = { ...alice, subject: "bob" };
 const scopeOf = (n: number) => ({ scope: { prefixes: [`scope-${n}/`] } });
 
@@ -53,6 +53,16 @@ test("a principal whose misses are used up is told the limit, its end, and the s
   expect(sts.requests).toHaveLength(3);
   clock.advance(1);
   expect(await obtainMany(alice, 3, 1)).toEqual(["issued"]);
+});
+
+test("a client key has a limit of its own, and its refusal names that", async () => {
+  const { obtain, obtainMany } = await fleetInWindow();
+  const polaris: Principal = { ...alice, issuer: "client-key", subject: "polaris", kind: "client-key" };
+  expect(await obtainMany(polaris, 0, 5)).toEqual([...Array(4).fill("issued"), "throttled"]);
+  await expect(obtain(requestOf(polaris, 9))).rejects.toMatchObject({
+    message: expect.stringContaining("The limit of 4 new sessions"),
+    cause: "misses.perClientKey of the configuration",
+  });
 });
 
 test("another principal goes on at once, also for the same scope, and takes nothing from the first one's", async () => {

@@ -4,10 +4,23 @@ import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { changed } from "./document.ts";
 
 test.each([
-  ["nothing is said of misses", {}, { perPrincipal: 60, perStorage: 600 }],
-  ["the section is empty", { misses: {} }, { perPrincipal: 60, perStorage: 600 }],
-  ["one limit is set", { misses: { perPrincipal: 1 } }, { perPrincipal: 1, perStorage: 600 }],
-  ["the most is set", { misses: { perStorage: 360_000 } }, { perPrincipal: 60, perStorage: 360_000 }],
+  ["nothing is said of misses", {}, { perPrincipal: 60, perClientKey: 600, perStorage: 600 }],
+  ["the section is empty", { misses: {} }, { perPrincipal: 60, perClientKey: 600, perStorage: 600 }],
+  [
+    "one limit is set",
+    { misses: { perPrincipal: 1 } },
+    { perPrincipal: 1, perClientKey: 600, perStorage: 600 },
+  ],
+  [
+    "a client key has its own",
+    { misses: { perClientKey: 7 } },
+    { perPrincipal: 60, perClientKey: 7, perStorage: 600 },
+  ],
+  [
+    "the most is set",
+    { misses: { perStorage: 360_000 } },
+    { perPrincipal: 60, perClientKey: 600, perStorage: 360_000 },
+  ],
 ])("where %s, so many misses may ask STS: %o, %o", (_, change, limits) => {
   expect(parseConfig(changed(change)).misses).toEqual(limits);
 });

@@ -37,6 +37,9 @@ export interface CallerPlan {
   againAfterMs: number | undefined;
   skewMs: number;
   crashesAt: number | undefined;
+  /** Of a caller of STS: how much a session must have left, and how long it waits for the issue of others. */
+  needMs: number | undefined;
+  patienceMs: number | undefined;
 }
 
 const minute = 60_000;
@@ -103,6 +106,8 @@ const caller = (crashesAt: CallerPlan["crashesAt"] | fc.Arbitrary<CallerPlan["cr
     againAfterMs: seldom(fc.nat(7_000)),
     skewMs: fc.oneof(fc.constant(0), fc.integer({ min: -minute / 2, max: minute / 2 }), beyond),
     crashesAt: typeof crashesAt === "object" ? crashesAt : fc.constant(crashesAt),
+    needMs: seldom(fc.constantFrom(15, 30, 45, 60).map((minutes) => minutes * minute)),
+    patienceMs: seldom(fc.constant(5_000)),
   });
 const crash = seldom(fc.nat(14));
 const callersOf = (one: fc.Arbitrary<CallerPlan>) => fc.array(one, { minLength: 2, maxLength: 6 });

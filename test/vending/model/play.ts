@@ -29,6 +29,8 @@ export interface History extends Trace {
 export interface CallerAnswer {
   caller: string;
   skewMs: number;
+  needMs: number | undefined;
+  patienceMs: number | undefined;
   began: number;
   ended: number;
   /** By its own clock: the last time that it looked into the table, or else its beginning. */
@@ -64,7 +66,8 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
     }
   }
 
-  async function call(name: string, { startMs, againAfterMs, skewMs, crashesAt }: CallerPlan) {
+  async function call(name: string, plan: CallerPlan) {
+    const { startMs, againAfterMs, skewMs, crashesAt, needMs, patienceMs } = plan;
     // Lambda delivers an event at least once: here, twice.
     const askWarmer = async (_: string, generation: number) => {
       for (const startMs of [100, 150]) void warm(startMs, undefined, generation);
@@ -74,12 +77,22 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
     await caller.pause(startMs, "starts");
     for (let rest = againAfterMs; ; rest = undefined) {
       const began = clock.now();
-      const outcome = await caller.obtain(request, { warrant }).then(
+      const need = needMs === undefined ? undefined : { leftMs: needMs, since: caller.clock.now() };
+      const outcome = await caller.obtain(request, { warrant, need, patienceMs }).then(
         (obtained) => ({ obtained }),
         (error: unknown) => ({ error }),
       );
       const lookedAt = Math.max(caller.lastLook.at, began + skewMs);
-      answers.push({ caller: name, skewMs, began, ended: clock.now(), lookedAt, ...outcome });
+      answers.push({
+        caller: name,
+        skewMs,
+        needMs,
+        patienceMs,
+        began,
+        ended: clock.now(),
+        lookedAt,
+        ...outcome,
+      });
       if (rest === undefined) break;
       await caller.pause(rest, "asks again");
     }

@@ -12,7 +12,7 @@ import { issueTimeoutMs, seal } from "./virtual-fleet.ts";
 type ProtocolRule = (history: History) => string[] | Promise<string[]>;
 
 const minute = 60_000;
-const patienceMs = 1_900;
+const usualPatienceMs = 1_900;
 /** The warmer's deadline, and that of the table's actions around it. */
 const longestIssueMs = 11_500;
 /** Clocks that are further apart cost more calls to STS, and have no other effect. */
@@ -86,8 +86,9 @@ export const rules: Readonly<Record<string, ProtocolRule>> = {
       .filter(({ obtained, ended }) => obtained && obtained.session.expiration < ended)
       .map(({ caller }) => `${caller}'s is`),
 
-  "no answer is past its serving time unless it says so, and none with less than a minute": ({ answers }) =>
-    answers.filter(isTooOld).map(({ caller, obtained }) => `${caller}'s, ${JSON.stringify(obtained)}`),
+  "no answer is past its serving time, or less than its caller needs, unless it says so, and none with less than a minute":
+    ({ answers }) =>
+      answers.filter(isTooOld).map(({ caller, obtained }) => `${caller}'s, ${JSON.stringify(obtained)}`),
 
   "no answer is stale unless STS is away": (history) =>
     history.answers
@@ -114,6 +115,8 @@ export const rules: Readonly<Record<string, ProtocolRule>> = {
   ) => {
     const { plan, sts, answers, first, start } = history;
     const mayBeServed = first && isFresh(first, start - minute);
+    // One that comes after STS was asked may need a newer one.
+    if (plan.callers.some(({ needMs }) => needMs !== undefined)) return [];
     if (!isCalm(plan) || mayBeServed || plan.before.next || plan.warmer) return [];
     const keyIds = new Set(answers.map(({ obtained }) => obtained?.session.accessKeyId));
     return sts.length === 1 && keyIds.size === 1 ? [] : [`${sts.length} calls, ${keyIds.size} answers`];
@@ -124,17 +127,19 @@ export const rules: Readonly<Record<string, ProtocolRule>> = {
     const isCalmTable = plan.table.every(({ thereMs, backMs, fault }) => thereMs + backMs <= 50 && !fault);
     if (!isKept || !isCalmTable) return [];
     return answers
+      .filter(({ needMs = 0 }) => first.expiration - (start + 2 * minute) >= needMs)
       .filter(({ obtained, began, ended }) => !isHit(obtained) || ended - began > 4 * (50 + 2 * leewayMs))
       .map(({ caller }) => `${caller} was not`);
   },
 
   "each caller that does not crash gets an answer in time": ({ plan, open, answers }) => {
     const slowestMs = Math.max(...plan.table.map(({ thereMs, backMs }) => thereMs + backMs));
-    const latestMs = patienceMs + issueTimeoutMs + leewayMs + tableActionsBeside * (slowestMs + 2 * leewayMs);
+    const latestMs = (patienceMs = usualPatienceMs) =>
+      patienceMs + issueTimeoutMs + leewayMs + tableActionsBeside * (slowestMs + 2 * leewayMs);
     return [
       ...open.map((caller) => `${caller} never is`),
       ...answers
-        .filter(({ began, ended }) => ended - began > latestMs)
+        .filter(({ began, ended, patienceMs }) => ended - began > latestMs(patienceMs))
         .map(({ caller, began, ended }) => `${caller} is after ${ended - began} ms`),
     ];
   },
@@ -152,11 +157,12 @@ function isHit(obtained: CallerAnswer["obtained"]): boolean {
   return obtained !== undefined && obtained.cache !== "issued" && obtained.waitedMs === undefined;
 }
 
-function isTooOld({ obtained, lookedAt, ended, skewMs }: CallerAnswer): boolean {
+function isTooOld({ obtained, lookedAt, began, ended, skewMs, needMs }: CallerAnswer): boolean {
   if (obtained === undefined || obtained.cache === "issued") return false;
-  return obtained.stale
-    ? obtained.session.expiration - (ended + skewMs) < minute
-    : !isFresh(obtained.session, lookedAt);
+  const { session, stale } = obtained;
+  if (stale) return session.expiration - (ended + skewMs) < minute;
+  if (needMs === undefined) return !isFresh(session, lookedAt);
+  return session.expiration - lookedAt < needMs && session.issuedAt < began + skewMs;
 }
 
 /** By design: at least half of its life is left, and more than 15 minutes. */
@@ -173,7 +179,7 @@ function isComplete(error: unknown): boolean {
 }
 
 /** The codes of STS's refusals that a caller which asks at this time may still get, by any of the clocks. */
-function codesOf({ sts, plan, start }: History, then: number): Set<string> {
+function codesOf({ sts, claims, plan, start }: History, then: number): Set<string> {
   const skews = [0, ...plan.callers.map(({ skewMs }) => skewMs)];
   const askedSince = then - (Math.max(...skews) - Math.min(...skews)) - longestIssueMs;
   const codes = new Set<string>();
@@ -191,7 +197,9 @@ function codesOf({ sts, plan, start }: History, then: number): Set<string> {
   const until = next && "failedMsAgo" in next && start - next.failedMsAgo + next.retryAfterSeconds * 1_000;
   if (until && until > askedSince + longestIssueMs) codes.add("throttled");
   const isSlow = next && "claimedMsAgo" in next && next.forMs > claimMs;
-  if (isSlow) codes.add("unavailable");
+  // A warmer may take its time, and a caller does not wait for it that has an old session, or no more patience.
+  const isWarmed = claims.some(({ by, at }) => by.startsWith("warmer") && at + slowClaimMs > askedSince);
+  if (isSlow || isWarmed) codes.add("unavailable");
   return codes;
 }
 

@@ -18,6 +18,13 @@ interface CallerOutcome {
   tookMs: number;
 }
 
+/** A caller of STS; another one has neither. */
+interface Caller {
+  /** What it needs of a session, which is issued for an hour. */
+  leastMs?: number;
+  patienceMs?: number;
+}
+
 /** A fleet on a table that answers within 5 to 10 ms, and on an STS that takes 300 ms unless a test changes it. */
 export function createStampede() {
   const random = seededRandom(1);
@@ -46,11 +53,13 @@ export function createStampede() {
     if (entry?.generation === generation && entry.handedOver) await warmer.renew(entry, request, warrant);
   }
 
-  async function ask(): Promise<CallerOutcome> {
+  async function ask({ leastMs, patienceMs }: Caller): Promise<CallerOutcome> {
     const askWarmer: AskWarmer = async (...claimed) => void warmHandedOver(...claimed);
     const { obtain, crashed } = instance({ askWarmer });
     const began = clock.now();
-    const outcome = await Promise.race([crashed, obtain(request, { warrant })]).then(
+    const need = leastMs === undefined ? undefined : { leftMs: leastMs, since: began };
+    const obtaining = obtain(request, { warrant, need, patienceMs });
+    const outcome = await Promise.race([crashed, obtaining]).then(
       (result) => (result === "crashed" ? {} : { obtained: result }),
       (error: unknown) => ({ error }),
     );
@@ -63,9 +72,17 @@ export function createStampede() {
     instance,
     random,
     conditions,
-    one: () => clock.run(ask()),
-    /** So many callers at once, each with an instance of its own. */
-    all: (count = many) => clock.run(Promise.all(Array.from({ length: count }, () => ask()))),
+    one: (caller: Caller = {}) => clock.run(ask(caller)),
+    /** So many callers, each with an instance of its own, at once or within some time. */
+    all: (count = many, caller: Caller = {}, overMs = 0) =>
+      clock.run(
+        Promise.all(
+          Array.from({ length: count }, async (_, n) => {
+            if (overMs > 0) await clock.sleep((n * overMs) / count);
+            return ask(caller);
+          }),
+        ),
+      ),
   };
 }
 

@@ -61,7 +61,9 @@ test("an external id that is missing is a near miss of its own", async () => {
   );
   const explained = (externalId?: string) =>
     explain({ storage: "lake", sts: { policy: policy("t1"), ...(externalId && { externalId }) } });
-  expect((await explained()).NearMisses).toEqual([{ Failed: [{ Condition: "externalId", Reason: "missing" }] }]);
+  expect((await explained()).NearMisses).toEqual([
+    { Failed: [{ Condition: "externalId", Reason: "missing" }] },
+  ]);
   expect((await explained("green")).NearMisses).toEqual([
     { Failed: [{ Condition: "externalId", Reason: "no_match", Value: "green" }] },
   ]);

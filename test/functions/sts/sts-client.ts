@@ -1,5 +1,4 @@
 import { type STSClient, type STSClientConfig, STSClient as Sts } from "@aws-sdk/client-sts";
-import type { HttpRequest } from "@smithy/types";
 import type { ApiGatewayEvent, ApiGatewayResult } from "../../../functions/vend.ts";
 import { lambdaContext } from "../context.ts";
 import { httpEvent } from "../http-event.ts";
@@ -17,7 +16,7 @@ export interface StsRequest {
   body?: string | Uint8Array;
 }
 
-export interface StsResponse {
+interface StsResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
@@ -44,14 +43,18 @@ export async function post(
   return { status: statusCode, headers: answered as Record<string, string>, body: xml };
 }
 
+/** A request as the client hands it to the network. */
+interface SentRequest {
+  path: string;
+  query?: Record<string, string>;
+  headers: Record<string, string>;
+  body?: string;
+}
+
 export const host = "keyvend.example.com";
 
-/** Amazon's own client, whose requests go to a function in this process. `alter` changes a request that is signed. */
-export function stsClient(
-  handler: Handler,
-  config: STSClientConfig = {},
-  alter: (request: StsRequest) => StsRequest = (request) => request,
-): STSClient {
+/** Amazon's own client, whose requests go to a function in this process. */
+export function stsClient(handler: Handler, config: STSClientConfig = {}): STSClient {
   return new Sts({
     region: "eu-central-1",
     endpoint: `https://${host}`,
@@ -59,9 +62,9 @@ export function stsClient(
     ...config,
     requestHandler: {
       metadata: { handlerProtocol: "http/1.1" },
-      async handle({ path, query = {}, headers, body }: HttpRequest) {
-        const text = new URLSearchParams(query as Record<string, string>).toString();
-        const { status, ...answer } = await post(handler, alter({ path, query: text, headers, body }));
+      async handle({ query, ...sent }: SentRequest) {
+        const text = new URLSearchParams(query).toString();
+        const { status, ...answer } = await post(handler, { ...sent, query: text });
         const response = {
           statusCode: status,
           headers: lowerCase(answer.headers),

@@ -105,7 +105,7 @@ const statements = {
   },
 };
 
-export type Catalog = keyof typeof statements;
+type Catalog = keyof typeof statements;
 
 export const catalogs = Object.keys(statements) as Catalog[];
 

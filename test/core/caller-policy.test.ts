@@ -245,6 +245,13 @@ describe("conditions of an Allow", () => {
     );
   });
 
+  test("on a prefix leave lists alone, since no other request has one", () => {
+    expect(left([allow("s3:*", "*", listing("wh/*"))])).toEqual([
+      allow("s3:ListBucket", lake, listing("wh/*")),
+    ]);
+    expect(refusal(() => left([allow("s3:Get*", "*", listing("wh/*"))])).code).toBe("no_grant");
+  });
+
   test("an empty prefix is one, and not none", () => {
     const scope = grant({ prefixes: [""] });
     expect(left([allow("s3:ListBucket", lake, listing(["", "a/*"]))], scope)[0]?.["Condition"]).toEqual(
@@ -471,6 +478,13 @@ describe("keys", () => {
     expect(refusal(() => left([allow("kms:*", "*")], grant(), where)).code).toBe("no_grant");
   });
 
+  test("have conditions that no request for an object meets", () => {
+    const via = { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } };
+    expect(refusal(() => left([allow(["s3:GetObject", "kms:Decrypt"], "*", via)], grant(), where)).code).toBe(
+      "no_grant",
+    );
+  });
+
   test("are for no context that the policy does not name", () => {
     const by = (context: unknown) => ({ StringLike: { "kms:EncryptionContext:aws:s3:arn": context } });
     expect(contexts([objects, allow("kms:Decrypt", key, by(`${lake}/wh/a/b/*`))])).toEqual([
@@ -504,6 +518,19 @@ describe("size", () => {
     expect(refusal(() => left([allow("*", "*")], grant({ prefixes }))).message).toMatch(
       /for what this session policy and the grant both allow is \d+ characters longer/,
     );
+  });
+
+  test("places that others hold are left out, and those alone", () => {
+    const places = (...texts: string[]) =>
+      left([
+        allow(
+          "s3:GetObject",
+          texts.map((text) => `${lake}/wh/${text}`),
+        ),
+      ])[0]?.["Resource"];
+    expect(places("?", "*")).toBe(`${lake}/wh/*`);
+    expect(places("?a", "*?", "b", "??*")).toBe(`${lake}/wh/?*`);
+    expect(places("a*", "*a")).toEqual([`${lake}/wh/*a`, `${lake}/wh/a*`]);
   });
 
   test("actions or places stand once, by which of both is shorter", () => {

@@ -400,6 +400,9 @@ describe("a Deny", () => {
     expect(may("s3:ListBucket", lake, { "s3:prefix": "wh/a/" })).toBe(true);
     expect(may("s3:ListBucket", lake, { "s3:prefix": "wh/b/" })).toBe(false);
     expect(may("s3:GetObject", `${lake}/wh/a/x`)).toBe(false);
+    // Of lists inside of the prefix it takes nothing.
+    const inside = judged([all, deny("s3:ListBucket", "*", listing("wh/*", "StringNotLike"))]);
+    expect(inside("s3:ListBucket", lake, { "s3:prefix": "wh/a/" })).toBe(true);
   });
 
   test("of a key takes it away", () => {

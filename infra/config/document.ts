@@ -3,7 +3,7 @@ import { operationGroups } from "../../shared/contract.ts";
 import { stores } from "../../shared/core/dialect.ts";
 import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import { leastDurationSeconds } from "../../shared/core/expiry.ts";
-import { faultOfRange } from "../../shared/core/ip-range.ts";
+import { faultOfRange } from "../../shared/core/ip-range-syntax.ts";
 import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { clientKeyIdForm } from "../../shared/identity/client-keys.ts";

@@ -1,7 +1,7 @@
 import { type Glob, needsEscapes, readGlob } from "./caller-policy-glob.ts";
 import type { Dialect } from "./dialect.ts";
 import { VendError } from "./errors.ts";
-import { faultOfRange } from "./ip-range.ts";
+import { faultOfRange } from "./ip-range-syntax.ts";
 import { mostPolicyCharacters } from "./policy.ts";
 
 /** A text of the caller's policy as it stands there, and its meaning. */

@@ -3,7 +3,7 @@ import type { Circumstances } from "../../shared/core/circumstances.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { listStorages } from "../../shared/vending/list-storages.ts";
-import { invalidMember, type Members, tagsOf, textOf } from "./members.ts";
+import { invalidMember, type Members, tagsOf, textOf, transitiveTagKeysOf } from "./members.ts";
 import { type RoleRequest, readRoleArn } from "./role-arn.ts";
 
 const leastDurationSeconds = 900;
@@ -27,11 +27,13 @@ export function askOf(
   const durationSeconds = durationOf(members);
   const [policy, externalId] = [textOf(members, "Policy"), textOf(members, "ExternalId")];
   const tags = tagsOf(members);
+  const transitiveTagKeys = transitiveTagKeysOf(members);
   const sts: StsTerms = {
     usualSeconds: action === "GetSessionToken" ? usualSecondsOfGetSessionToken : usualSeconds,
     ...(policy !== undefined && { policy }),
     ...(externalId !== undefined && { externalId }),
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }),
   };
   const { storage, permission, prefix } =
     (action === "GetSessionToken" && storageOfKey(config, circumstances)) ||

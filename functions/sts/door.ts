@@ -18,7 +18,15 @@ import { asExpired, refusal } from "./refusals.ts";
 /** The actions of STS that are answered here, and the members that each takes beside `Action` and `Version`. */
 const actions = {
   AssumeRoleWithWebIdentity: ["RoleArn", "RoleSessionName", "WebIdentityToken", "Policy", "DurationSeconds"],
-  AssumeRole: ["RoleArn", "RoleSessionName", "Policy", "DurationSeconds", "ExternalId", "Tags."],
+  AssumeRole: [
+    "RoleArn",
+    "RoleSessionName",
+    "Policy",
+    "DurationSeconds",
+    "ExternalId",
+    "Tags.",
+    "TransitiveTagKeys.",
+  ],
   GetSessionToken: ["DurationSeconds"],
   GetCallerIdentity: [],
 } satisfies Record<string, string[]>;

@@ -110,6 +110,23 @@ export function tagsOf(members: Members): Record<string, string> {
   return Object.fromEntries(tags);
 }
 
+/**
+ * The keys of the tags that are to stay through further roles, sorted.
+ *
+ * @throws VendError `invalid_request` for a member that is none of such a list
+ * @example transitiveTagKeysOf(members) // ["team"]
+ */
+export function transitiveTagKeysOf(members: Members): string[] {
+  const keys = new Set<string>();
+  for (const [name, key] of members) {
+    if (!name.startsWith("TransitiveTagKeys.")) continue;
+    if (!/^TransitiveTagKeys\.member\.[1-9]\d?$/.test(name))
+      throw invalidMember(name, "is not supported here");
+    keys.add(key);
+  }
+  return [...keys].sort();
+}
+
 /** Whatever else stands in a name's place may be a token that was put into the wrong place, and messages are logged. */
 const nameForm = /^[A-Z][A-Za-z0-9.]{0,63}$/;
 

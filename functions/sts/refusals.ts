@@ -29,6 +29,7 @@ const statusOf: Record<StsCode, number> = {
   InvalidIdentityToken: 400,
   MalformedPolicyDocument: 400,
   PackedPolicyTooLarge: 400,
+  RequestExpired: 400,
   ValidationError: 400,
   AccessDenied: 403,
   InvalidClientTokenId: 403,

@@ -25,4 +25,6 @@ export interface StsTerms {
   externalId?: string;
   /** Taken only where they are the grant's own session tags. */
   tags?: Readonly<Record<string, string>>;
+  /** The keys of those tags that are to stay through roles that are assumed from the session. Sorted. */
+  transitiveTagKeys?: readonly string[];
 }

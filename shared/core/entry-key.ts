@@ -28,6 +28,8 @@ export function entryKey(request: IssueRequest<KeptStorage>): string {
     tags,
     // STS judges the token itself, and what the role trusts may depend on any claim in it.
     webIdentityToken,
+    // Few callers ask for it, and the others keep their entries.
+    ...(request.transitiveTagKeys ? [request.transitiveTagKeys] : []),
   ];
   // JSON writes an absent setting as `null`, which no text is written as.
   return createHash("sha256").update(JSON.stringify(decisive)).digest("hex");

@@ -16,6 +16,8 @@ export interface IssueRequest<S extends VendingStorage = VendingStorage> extends
   /** Epoch milliseconds; present where the session is to last until then, whenever it is asked for. */
   endsAt?: number;
   sessionName: string;
+  /** Keys of `sessionTags` that stay through roles which are assumed from the session. Sorted. */
+  transitiveTagKeys?: readonly string[];
   /** The caller's own token, for ways that need it only. */
   webIdentityToken?: string;
   /** Of what the caller's own policy allows, what its grant does not. It decides nothing of the session, and is recorded. */
@@ -44,8 +46,16 @@ interface Recipient {
  * @example issueRequest(authorization, { principal }).sessionName // "keyvend-lake"
  */
 export function issueRequest(authorization: Authorization, recipient: Recipient): IssueRequest {
-  const { storage, scope, intersected, durationSeconds, attributes, endsWithGrant, latestEnd } =
-    authorization;
+  const {
+    storage,
+    scope,
+    intersected,
+    durationSeconds,
+    attributes,
+    endsWithGrant,
+    latestEnd,
+    transitiveTagKeys,
+  } = authorization;
   if (!isVending(storage)) {
     throw new VendError(
       "delegation_off",
@@ -63,6 +73,7 @@ export function issueRequest(authorization: Authorization, recipient: Recipient)
     sessionName: name,
     ...(isNameTheSource && { sourceIdentity: name }),
     ...attributes,
+    ...(transitiveTagKeys && { transitiveTagKeys }),
     ...(wayOf(storage).needsCallersToken && { webIdentityToken: tokenOf(recipient, storage.name) }),
     principal: { issuer: recipient.principal.issuer, subject: recipient.principal.subject },
   };

@@ -26,6 +26,8 @@ export interface GrantedTerms extends GrantedDuration {
   toldSeconds?: number;
   /** Absent where it takes less than it is told, as callers of other doors do. */
   need?: Need;
+  /** Keys of the grant's session tags that STS is to keep through further roles. */
+  transitiveTagKeys?: readonly string[];
   /** Makes the policy that STS gets, within the caller's own; present where it brought one. Throws as `intersectPolicy` does. */
   intersected?: () => ReturnType<typeof intersectPolicy>;
 }
@@ -46,7 +48,7 @@ export type GrantTerms = (request: StsRequest) => GrantedTerms;
  */
 export const grantTerms: GrantTerms = ({ ask, terms, storage, grant, scope, limits, now }) => {
   const { name, issue } = storage;
-  const { policy, tags, usualSeconds } = terms;
+  const { policy, tags = {}, transitiveTagKeys, usualSeconds } = terms;
   if (!wayOf(storage).isKept) {
     throw new VendError(
       "delegation_off",
@@ -62,14 +64,22 @@ export const grantTerms: GrantTerms = ({ ask, terms, storage, grant, scope, limi
       `Storage ${name} issues by ${issue}, which cannot be narrowed: ask without a policy, and for the storage as a whole.`,
     );
   }
-  if (tags !== undefined && textOf(tags) !== textOf(grant.attributes.sessionTags)) {
+  if (terms.tags !== undefined && textOf(tags) !== textOf(grant.attributes.sessionTags)) {
     throw invalid("tags", "must be the session tags of the grant, or left out");
+  }
+  // Only a role's session can be the first of a chain.
+  if (transitiveTagKeys?.some((key) => issue !== "assume-role" || !Object.hasOwn(tags, key))) {
+    throw invalid(
+      "transitiveTagKeys",
+      "must be keys of the request's tags, on a storage that issues by assume-role",
+    );
   }
   const { toldSeconds, isLeast, durationSeconds } = shared(ask.durationSeconds, usualSeconds, limits);
   return {
     durationSeconds,
     toldSeconds,
     ...(isLeast && { need: { leftMs: toldSeconds * 1_000, since: now } }),
+    ...(transitiveTagKeys && { transitiveTagKeys }),
     ...(policy !== undefined && { intersected: () => intersectPolicy(scope, storage, policy) }),
   };
 };

@@ -118,7 +118,7 @@ function notByItsSecret({ name }: ClientKey): StsRefusal {
   );
 }
 
-/** In STS's own words, by which clients correct their clocks. */
+/** In STS's own words. By the code, clients correct their clocks. */
 function checkTime(time: string, now: number): void {
   const signedAt = epochMsOf(time);
   const [earliest, latest] = [now - mostSkewMs, now + mostSkewMs];
@@ -132,5 +132,5 @@ function checkTime(time: string, now: number): void {
 }
 
 function outOfDate(message: string): StsRefusal {
-  return new StsRefusal("SignatureDoesNotMatch", message);
+  return new StsRefusal("RequestExpired", message);
 }

@@ -17,6 +17,7 @@ type StsRefusalCode =
   | "MissingAuthenticationToken"
   | "IncompleteSignature"
   | "InvalidClientTokenId"
+  | "RequestExpired"
   | "SignatureDoesNotMatch";
 
 /**

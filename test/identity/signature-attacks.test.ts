@@ -270,14 +270,14 @@ describe("a signature", () => {
 
   test("is refused beyond them, both ways, in words by which clients correct their clocks", async () => {
     expect(await at("20261122T145459Z")).toBe(
-      "SignatureDoesNotMatch: Signature expired: 20261122T145459Z is now earlier than 20261122T145500Z (20261122T150000Z - 5 min.)",
+      "RequestExpired: Signature expired: 20261122T145459Z is now earlier than 20261122T145500Z (20261122T150000Z - 5 min.)",
     );
     expect(await at("20261122T150501Z")).toBe(
-      "SignatureDoesNotMatch: Signature not yet current: 20261122T150501Z is still later than 20261122T150500Z (20261122T150000Z + 5 min.)",
+      "RequestExpired: Signature not yet current: 20261122T150501Z is still later than 20261122T150500Z (20261122T150000Z + 5 min.)",
     );
-    expect(await at("20261122T145500Z", now + 1)).toMatch(/^SignatureDoesNotMatch: Signature expired/);
-    expect(await at("20251122T150000Z")).toMatch(/^SignatureDoesNotMatch: Signature expired/);
-    expect(await at("20271122T150000Z")).toMatch(/^SignatureDoesNotMatch: Signature not yet current/);
+    expect(await at("20261122T145500Z", now + 1)).toMatch(/^RequestExpired: Signature expired/);
+    expect(await at("20251122T150000Z")).toMatch(/^RequestExpired: Signature expired/);
+    expect(await at("20271122T150000Z")).toMatch(/^RequestExpired: Signature not yet current/);
   });
 
   test.each([

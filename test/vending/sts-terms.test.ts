@@ -257,6 +257,29 @@ describe("tags of a request", () => {
     expect(await refusalOf(instance().vendSts({ ...lake, sts: { ...(tags && { tags }) } }))).toEqual(refused);
   });
 
+  test("that stay through further roles are told to STS, and have a session of their own", async () => {
+    const { instance, sts } = await createServiceOf("assume-role", { sessionTags });
+    const tags = { kind: "table", team };
+    await instance().vendSts({ ...lake, sts: { tags } });
+    await instance().vendSts({ ...lake, sts: { tags, transitiveTagKeys: ["kind", "team"] } });
+    await instance().vendSts({ ...lake, sts: { tags, transitiveTagKeys: ["kind", "team"] } });
+    const keysOf = (call: URLSearchParams) =>
+      [...call].flatMap(([name, key]) => (name.startsWith("Transitive") ? [key] : []));
+    expect(sts.calls.map(keysOf)).toEqual([[], ["kind", "team"]]);
+  });
+
+  test.each([
+    ["assume-role", { transitiveTagKeys: ["kind"] }],
+    ["assume-role", { tags: { kind: "table", team }, transitiveTagKeys: ["kind", "more"] }],
+    ["federation-token", { tags: { kind: "table", team }, transitiveTagKeys: ["kind"] }],
+  ] as const)("of %s that could not stay are refused: %j", async (way, sts) => {
+    const { instance } = await createServiceOf(way, { sessionTags });
+    expect(await refusalOf(instance().vendSts({ ...lake, sts }))).toEqual([
+      "invalid_request",
+      "transitiveTagKeys",
+    ]);
+  });
+
   test("are refused where the grant has none", async () => {
     const { instance } = await roleOf();
     const vending = instance().vendSts({ ...lake, sts: { tags: { team } } });

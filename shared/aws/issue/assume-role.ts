@@ -4,7 +4,7 @@ import { type IssueBy, tagsOf } from "./way.ts";
 
 /** AssumeRole, from the long-term key or from the function's own role, cut down to the scope by a session policy. */
 export const issueByAssumeRole: IssueBy<"assume-role"> = (
-  { storage, policy, durationSeconds, sessionName, sourceIdentity, sessionTags },
+  { storage, policy, durationSeconds, sessionName, sourceIdentity, sessionTags, transitiveTagKeys },
   { keys, newestKey, askSts, ownCredentials, signal },
 ) => {
   const command = new AssumeRoleCommand({
@@ -15,6 +15,7 @@ export const issueByAssumeRole: IssueBy<"assume-role"> = (
     ...(storage.externalId !== undefined && { ExternalId: storage.externalId }),
     ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     ...(sessionTags !== undefined && { Tags: tagsOf(sessionTags) }),
+    ...(transitiveTagKeys !== undefined && { TransitiveTagKeys: [...transitiveTagKeys] }),
   });
   const assumeWith = (signer: StsSigner) => askSts(storage, signer, command, signal);
   return storage.secret === undefined

@@ -213,7 +213,6 @@ describe("what a caller would believe in and nobody applies is refused:", () => 
     ["PolicyArns.member.1.arn", { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }] }],
     ["SourceIdentity", { SourceIdentity: "alice" }],
     ["SerialNumber", { SerialNumber: "arn:aws:iam::1:mfa/a" }],
-    ["TransitiveTagKeys.member.1", { TransitiveTagKeys: ["team"] }],
     ["ProvidedContexts.member.1.ProviderArn", { ProvidedContexts: [{ ProviderArn: "arn:aws:iam::1:p/x" }] }],
   ])("%s", async (member, input) => {
     expect(await refusal(assume(catalog, input))).toBe(
@@ -228,6 +227,12 @@ describe("what a caller would believe in and nobody applies is refused:", () => 
     for (const wrong of [[{ Key: "team", Value: "other" }], [...Tags, { Key: "more", Value: "x" }]])
       expect(await refusal(assume(job, { Tags: wrong }))).toMatch(/^400 ValidationError: .*tags must be/);
     expect(await refusal(assume(catalog, { Tags }))).toMatch(/^400 ValidationError: .*tags must be/);
+  });
+
+  test("keys of tags that are to stay, where the way behind cannot keep them", async () => {
+    const Tags = [{ Key: "team", Value: "data" }];
+    for (const input of [{ TransitiveTagKeys: ["team"] }, { Tags, TransitiveTagKeys: ["team"] }])
+      expect(await refusal(assume(job, input))).toMatch(/^400 ValidationError: .*transitiveTagKeys must be/);
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { readMembers, refuseUnknown, tagsOf, textOf } from "../../../functions/sts/members.ts";
+import {
+  readMembers,
+  refuseUnknown,
+  tagsOf,
+  textOf,
+  transitiveTagKeysOf,
+} from "../../../functions/sts/members.ts";
 
 const inBody = (text: string) => readMembers({ query: "", body: Buffer.from(text) });
 const inQuery = (query: string) => readMembers({ query });
@@ -106,6 +112,17 @@ describe("bounds:", () => {
   ] as const)("%s takes %.30j", (name, value) => {
     expect(textOf(membersOf({ [name]: value }), name)).toBe(value);
   });
+});
+
+test("the keys of tags that stay are sorted, and each stands once", () => {
+  const members = membersOf({
+    "TransitiveTagKeys.member.1": "team",
+    "TransitiveTagKeys.member.2": "kind",
+    "TransitiveTagKeys.member.3": "team",
+  });
+  expect(transitiveTagKeysOf(members)).toEqual(["kind", "team"]);
+  for (const name of ["TransitiveTagKeys.member.0", "TransitiveTagKeys.1", "TransitiveTagKeys.member.1.Key"])
+    expect(() => transitiveTagKeysOf(membersOf({ [name]: "team" }))).toThrow("is not supported here");
 });
 
 describe("what nobody would apply is refused:", () => {

@@ -95,6 +95,17 @@ test("credentials come in other formats", async () => {
   expect(text).toMatch(/^export AWS_SESSION_TOKEN='\S+'$/m);
 });
 
+test("clients of STS are answered on every path, with nothing but their query", async () => {
+  const query = new URLSearchParams({
+    ...{ Action: "AssumeRoleWithWebIdentity", Version: "2011-06-15", WebIdentityToken: token },
+    ...{ RoleArn: "arn:aws:iam::000000000000:role/keyvend/tenants", RoleSessionName: "a-session" },
+  });
+  for (const path of ["/", "/v1/storages", "/v1/sts/"]) {
+    const { status, text } = await send(`${path}?${query}`, { method: "POST", headers: {} });
+    expect([status, text]).toEqual([200, expect.stringMatching(/^<AssumeRoleWithWebIdentityResponse /)]);
+  }
+});
+
 test("the storages are listed, and requests explained", async () => {
   const { body } = await sendForJson("/v1/storages");
   expect(body.Storages.map(({ Storage }: { Storage: string }) => Storage)).toContain("lake");
@@ -151,7 +162,7 @@ describe("a refusal is a problem", () => {
         status: 404,
         body: { code: "not_found", message: "There is nothing here; see GET /v1/storages." },
       });
-    expect(await sendForJson("/v1/storages", { method: "POST" })).toMatchObject({ status: 404 });
+    expect(await sendForJson("/v1/storages", { method: "PUT" })).toMatchObject({ status: 404 });
     expect(trail()).toEqual([]);
   });
 

@@ -7,7 +7,10 @@ import type { IamIdentity } from "../shared/identity/aws-identity.ts";
 export interface HttpRequest {
   /** In capitals. */
   method: string;
-  /** As it was sent, percent-encoded: without the query, and without anything that precedes the API, such as a stage. */
+  /**
+   * As it was sent, percent-encoded: without the query, and without anything that precedes the API, such as a stage. With POST
+   * the whole path, since the signatures of clients of STS cover it.
+   */
   path: string;
   /** As it was sent, percent-encoded, without the question mark; empty if there is none. */
   query: string;

@@ -7,7 +7,9 @@ import {
   type STSClient,
 } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { lambdaContext } from "../context.ts";
 import { clientKey, startDeployment, type TestDeployment } from "../deployment.ts";
+import { httpEvent } from "../http-event.ts";
 import { formOf } from "./signed-post.ts";
 import { post, stsClient } from "./sts-client.ts";
 
@@ -285,6 +287,15 @@ describe("a role", () => {
       /^403 AccessDenied: Storage half cannot issue credentials/,
     );
   });
+});
+
+test("a grant for some addresses holds for callers from there alone", async () => {
+  const form = formOf({ ...webIdentity, RoleArn: lake.replace("lake", "office"), WebIdentityToken: token });
+  const from = async (sourceIp: string) => {
+    const event = httpEvent({ routeKey: "POST /", body: { text: form }, sourceIp });
+    return (await vend(event, lambdaContext("r-1"))).statusCode;
+  };
+  expect([await from("198.51.100.7"), await from("192.0.2.1")]).toEqual([200, 403]);
 });
 
 describe("come back later", () => {

@@ -1,9 +1,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { comeBack } from "../../infra/local/come-back.ts";
 import { dynamodbCall } from "../../infra/local/dynamodb-call.ts";
 import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret, tenantsSecret } from "../../infra/local/local-account.ts";
+import { localClientKey } from "../../infra/local/local-client-key.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import { until } from "../until.ts";
 import { npmRun, startLogged } from "./emulated.ts";
@@ -97,6 +99,28 @@ test("no query string is in any log, since clients of STS send their tokens in o
   const logged = log.slice(before).join("\n");
   expect(logged).toContain('"callerSession":"a-session"');
   for (const piece of [token, token.slice(0, 40), "WebIdentityToken"]) expect(logged).not.toContain(piece);
+});
+
+test("a client of STS is held while STS is slow, and does not have to come back", async () => {
+  const { id: accessKeyId, secret: secretAccessKey } = await localClientKey();
+  const credentials = { accessKeyId, secretAccessKey };
+  const client = new STSClient({
+    ...{ endpoint: emulation.api.url, region: "us-east-1", maxAttempts: 1 },
+    credentials,
+  });
+  // Longer than an issue may take: the warmer does it, and the API's own callers are told to come back.
+  emulation.backends.sts.trouble.latencyMs = 1_000;
+  let tries = 0;
+  const first = () => {
+    tries += 1;
+    const RoleArn = `arn:aws:iam:::role/keyvend/tenants/READ/tenants/acme/${tries}`;
+    return client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "held" }));
+  };
+  // Each try is for a new folder, so that it is a first one. A busy machine may take longer than the door waits.
+  const { Credentials: vended } = await until(first, 100);
+  emulation.backends.sts.trouble.latencyMs = 0;
+  client.destroy();
+  expect(vended?.AccessKeyId).toMatch(/^ASIA/);
 });
 
 test("a caller that meets a due entry is answered from it, and the warmer issues anew meanwhile", async () => {

@@ -63,7 +63,8 @@ test("seven documents put a token into a variable", () => {
 
 test("the members of a grant that the README writes into a sentence pass the check", () => {
   const [, configuration = ""] = /^## Configuration\n(.*?)^## /ms.exec(read("README.md")) ?? [];
-  const codes = configuration.matchAll(/`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g);
+  const [, more = ""] = /^## What a grant can say\n(.*?)^## /ms.exec(read("infra/README.md")) ?? [];
+  const codes = (configuration + more).matchAll(/`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g);
   const members = Object.assign({}, ...Array.from(codes, ([, code = ""]) => parse(code)));
   expect(Object.keys(members)).toEqual(["subject", "prefix", "expires", "sourceIps", "mode"]);
   const [block = ""] = blocksOf(configuration, "yaml");
@@ -98,4 +99,13 @@ test("the newest version in the changelog is the packages' own", () => {
   const [, newest] = /^## (\S+)/m.exec(read("CHANGELOG.md")) ?? [];
   for (const path of ["package.json", "shared/client/package.json"])
     expect(JSON.parse(read(path)).version, path).toBe(newest);
+});
+
+test("the README's settings of Fluss are those of the recipe, which run", () => {
+  const settingsIn = (path: string) =>
+    blocksOf(read(path), "yaml")
+      .find((block) => block.includes("s3.assumed.role.arn"))
+      ?.replace(/^#.*\n/gm, "");
+  expect(settingsIn("README.md")).toContain("AssumedRoleCredentialProvider");
+  expect(settingsIn("README.md")).toBe(settingsIn("infra/recipes/fluss.md"));
 });

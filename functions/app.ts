@@ -37,14 +37,13 @@ export function createApp(runtime: Runtime): App {
   }
 
   /** In a chunk of its own: all other answers do without it. */
-  let stsDoor: Promise<App> | undefined;
+  let stsDoor: App | undefined;
 
   async function answerRequest(request: HttpRequest): Promise<HttpAnswer> {
     if (request.method === "POST") {
-      stsDoor ??= import("./sts/door.ts").then(({ createStsDoor }) =>
-        createStsDoor({ runtime, oidc, recordStranger }),
-      );
-      return (await stsDoor)(request);
+      const { createStsDoor } = await import("./sts/door.ts");
+      stsDoor ??= createStsDoor({ runtime, oidc, recordStranger });
+      return stsDoor(request);
     }
     const match = matchRoute(request);
     if (match === undefined) throw new VendError("not_found", "There is nothing here; see GET /v1/storages.");

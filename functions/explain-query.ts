@@ -1,4 +1,6 @@
 import type { FieldFault } from "../shared/contract.ts";
+import { leastStsSeconds } from "../shared/core/duration.ts";
+import { leastDurationSeconds } from "../shared/core/expiry.ts";
 import { mostPolicyCharacters } from "../shared/core/policy.ts";
 import { readQuery } from "./query.ts";
 
@@ -13,9 +15,22 @@ export function readExplainQuery(text: string) {
   const query = new URLSearchParams(text);
   const policies = query.getAll("policy");
   query.delete("policy");
-  const { format: _, ...ask } = readQuery(query.toString(), faultsOf(policies));
   const [policy] = policies;
-  return { ...ask, ...(policy !== undefined && { sts: { policy } }) };
+  const shortSeconds = policy === undefined ? undefined : shortDurationOf(query);
+  if (shortSeconds !== undefined) query.delete("durationSeconds");
+  const { format: _, ...ask } = readQuery(query.toString(), faultsOf(policies));
+  return {
+    ...ask,
+    ...(shortSeconds !== undefined && { durationSeconds: shortSeconds }),
+    ...(policy !== undefined && { sts: { policy } }),
+  };
+}
+
+/** Callers of STS may ask for less than others. */
+function shortDurationOf(query: URLSearchParams): number | undefined {
+  const [text = "", ...others] = query.getAll("durationSeconds");
+  const seconds = /^\d{3,4}$/.test(text) && others.length === 0 ? Number(text) : 0;
+  return seconds >= leastStsSeconds && seconds < leastDurationSeconds ? seconds : undefined;
 }
 
 function faultsOf(policies: string[]): FieldFault[] {

@@ -36,8 +36,9 @@ export function askOf(
     ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }),
   };
   const { storage, permission, prefix } =
-    (action === "GetSessionToken" && storageOfKey(config, circumstances)) ||
-    roleOf(members, config, circumstances);
+    action === "GetSessionToken"
+      ? storageOfKey(config, { ...circumstances, sts })
+      : roleOf(members, config, { ...circumstances, sts });
   const place = config.storages.get(storage);
   return {
     storage,
@@ -63,7 +64,8 @@ function durationOf(members: Members): number | undefined {
 /** A role that is present and not understood never falls back to another. */
 function roleOf(members: Members, config: Config, circumstances: Circumstances): RoleRequest {
   const arn = textOf(members, "RoleArn");
-  if (arn === undefined) return onlyStorageOf(config, circumstances);
+  if (arn === undefined)
+    return onlyStorageOf(config, circumstances, "name a storage, a permission and a folder in RoleArn");
   const role = config.stsRoles.find((each) => each.arn === arn) ?? readRoleArn(arn);
   if (role !== undefined) return role;
   throw new VendError(
@@ -72,22 +74,20 @@ function roleOf(members: Members, config: Config, circumstances: Circumstances):
   );
 }
 
-/** The storage that a client key's entry names for requests that can name none. */
-function storageOfKey({ clientKeys }: Config, { principal }: Circumstances): RoleRequest | undefined {
-  const storage = clientKeys.find(({ name }) => name === principal.subject)?.storage;
-  return storage === undefined ? undefined : { storage };
+/** A request that can name no storage is for the one that the client key's entry names. */
+function storageOfKey(config: Config, circumstances: Circumstances): RoleRequest {
+  const storage = config.clientKeys.find(({ name }) => name === circumstances.principal.subject)?.storage;
+  if (storage !== undefined) return { storage };
+  return onlyStorageOf(config, circumstances, "the operator has to name a `storage` in the entry of clientKeys");
 }
 
 /** The storage of the caller's one grant. */
-function onlyStorageOf(config: Config, circumstances: Circumstances): RoleRequest {
+function onlyStorageOf(config: Config, circumstances: Circumstances, remedy: string): RoleRequest {
   const [storage, ...others] = listStorages(config, circumstances);
   if (storage?.Grants.length === 1 && others.length === 0) return { storage: storage.Storage };
-  throw new VendError(
-    "no_grant",
-    storage === undefined
-      ? "No grant of yours covers this request."
-      : "Several grants could be meant: name a storage in RoleArn.",
-  );
+  const words =
+    storage === undefined ? "No grant of yours covers this request." : `Several grants could be meant: ${remedy}.`;
+  throw new VendError("no_grant", words);
 }
 
 /**

@@ -60,7 +60,8 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
   async function authenticate(action: Action, members: Members, request: HttpRequest) {
     const now = clock.now();
     if (action === "AssumeRoleWithWebIdentity") {
-      const token = textOf(members, "WebIdentityToken");
+      // Clients send a token's file as it is, and many tools end a file with a line.
+      const token = textOf(members, "WebIdentityToken")?.replace(/[\r\n]+$/, "");
       if (token === undefined) throw invalidMember("WebIdentityToken", "must not be null");
       try {
         return { principal: await oidc.verify(token, now, mostTokenCharacters), token };
@@ -84,7 +85,7 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     const { requestId, answerBy, clientAddress: sourceIp } = request;
     const { action, members, ...identity } = await admit(request);
     const { principal } = identity;
-    const facts = { requestId, ...principalPart(principal) };
+    const facts = { requestId, ...principalPart(principal), ...claimsOf(members) };
     const { ask, callerSession } = await recordRefusal(audit.record, facts, () => {
       refuseUnknown(members, ["Action", "Version", ...actions[action]]);
       const callerSession = textOf(members, "RoleSessionName");
@@ -114,6 +115,15 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     } catch (error) {
       return refusal(error, request.requestId);
     }
+  };
+}
+
+/** What the operator needs of a request that is not understood; of anything else that stands there, nothing is recorded. */
+function claimsOf(members: Members): Pick<AuditRecord, "roleArn" | "callerSession"> {
+  const [roleArn, callerSession] = [members.get("RoleArn"), members.get("RoleSessionName")];
+  return {
+    ...(roleArn !== undefined && /^arn:[ -~]{1,252}$/.test(roleArn) && { roleArn }),
+    ...(callerSession !== undefined && /^[\w+=,.@-]{2,64}$/.test(callerSession) && { callerSession }),
   };
 }
 

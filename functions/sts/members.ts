@@ -20,14 +20,16 @@ export type Members = ReadonlyMap<string, string>;
 export function readMembers({ query, body = Buffer.of() }: Pick<HttpRequest, "query" | "body">): Members {
   if (Buffer.byteLength(query) + body.length > mostBytes)
     throw new VendError("invalid_request", "A request must be at most 65,536 bytes long.");
+  const texts = [query, Buffer.from(body).toString("utf8")];
+  // Counted before they are parsed: anybody may send them.
+  if (texts.join("&").split("&", mostMembers + 2).length > mostMembers + 1)
+    throw new VendError("invalid_request", `A request must have at most ${mostMembers} members.`);
   const members = new Map<string, string>();
-  for (const text of [query, Buffer.from(body).toString("utf8")]) {
+  for (const text of texts) {
     for (const [name, value] of new URLSearchParams(text)) {
       if (members.has(name)) throw invalidMember(name, "must be given once");
       // What is not UTF-8 is decoded to this character, and so two texts would be one.
       if (`${name}${value}`.includes("\ufffd")) throw invalidMember(name, "must be UTF-8");
-      if (members.size === mostMembers)
-        throw new VendError("invalid_request", `A request must have at most ${mostMembers} members.`);
       members.set(name, value);
     }
   }
@@ -61,12 +63,13 @@ interface TextRule {
 }
 
 const rules = {
-  RoleArn: { least: 20, most: 2_048 },
+  // Whatever stands there and is not understood is refused as a role.
+  RoleArn: { least: 0, most: mostBytes },
   RoleSessionName: { least: 2, most: 64, form: /^[\w+=,.@-]*$/ },
   WebIdentityToken: { least: 4, most: 20_000 },
   Policy: { least: 1, most: 2_048 },
   ExternalId: { least: 2, most: 1_224, form: /^[\w+=,.@:/-]*$/ },
-  DurationSeconds: { least: 1, most: 9, form: /^\d+$/ },
+  DurationSeconds: { least: 1, most: 20, form: /^\d+$/ },
 } satisfies Record<string, TextRule>;
 
 /**

@@ -70,10 +70,10 @@ Use any AWS SDK, unmodified, after these lines:
   export AWS_CONTAINER_AUTHORIZATION_TOKEN=$TOKEN
   export AWS_ENDPOINT_URL_S3=${backends.s3.url} AWS_REGION=us-east-1
 
-Or let any client of STS assume a role here, and use what it gets in the same way:
-  export AWS_ENDPOINT_URL_STS=${api.url} AWS_REGION=us-east-1
-  export AWS_ACCESS_KEY_ID=${backends.clientKey.accessKeyId}
-  export AWS_SECRET_ACCESS_KEY=${backends.clientKey.secretAccessKey}
+Or let any client of STS assume a role here. S3 takes what it answers, and not the client key itself:
+  export AWS_ENDPOINT_URL_STS=${api.url} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=${clientKey.id}
+  export AWS_SECRET_ACCESS_KEY=${clientKey.secret}
   aws sts assume-role --role-arn arn:aws:iam::000000000000:role/keyvend/tenants --role-session-name me
 
 See the main job step by step:

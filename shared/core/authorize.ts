@@ -115,7 +115,8 @@ function decide(
     return narrowing.ok ? [{ grant, scope: narrowing.scope }] : [];
   });
   const { grant, scope } = widestOf(candidates, ask);
-  if (isVending(storage) && !isScopable(storage) && !covers(scope, grant.scope)) {
+  // Callers of STS have rules of their own for that.
+  if (!ask.sts && isVending(storage) && !isScopable(storage) && !covers(scope, grant.scope)) {
     throw new VendError(
       "not_scopable",
       `Storage ${storage.name} issues by ${storage.issue}, which cannot be narrowed: ask without target and permission.`,

@@ -1,8 +1,8 @@
-import { type Glob, needsEscapes, readGlob } from "./caller-policy-glob.ts";
+import { covers, type Glob, needsEscapes, readGlob } from "./caller-policy-glob.ts";
 import type { Dialect } from "./dialect.ts";
 import { VendError } from "./errors.ts";
 import { faultOfRange } from "./ip-range-syntax.ts";
-import { mostPolicyCharacters } from "./policy.ts";
+import { mostPolicyCharacters, type PolicySetting } from "./policy.ts";
 
 /** A text of the caller's policy as it stands there, and its meaning. */
 export interface Term {
@@ -74,9 +74,12 @@ type Refuse = (why: string) => never;
  * one of its elements would allow more.
  *
  * @throws VendError `invalid_request` with the field `policy`
- * @example readCallersPolicy('{"Version":"2012-10-17","Statement":[…]}', storage.dialect)[0]?.effect // "Allow"
+ * @example readCallersPolicy('{"Version":"2012-10-17","Statement":[…]}', storage)[0]?.effect // "Allow"
  */
-export function readCallersPolicy(policy: string, dialect: Dialect): CallersStatement[] {
+export function readCallersPolicy(
+  policy: string,
+  { dialect, partition }: Pick<PolicySetting, "dialect" | "partition">,
+): CallersStatement[] {
   if (policy.length > mostPolicyCharacters)
     refuse(`must not be longer than the ${mostPolicyCharacters} characters that STS takes`);
   const document = membersOf(parse(policy), ["Version", "Id", "Statement"], refuseAt("The policy"));
@@ -89,7 +92,10 @@ export function readCallersPolicy(policy: string, dialect: Dialect): CallersStat
   const statements = [Statement].flat();
   if (Statement === undefined || statements.length === 0) refuse("must have a Statement");
   return statements.map((statement, at) =>
-    readStatement(statement, { hasVariables, dialect, refuse: refuseAt(`Statement ${at + 1}`) }),
+    readStatement(statement, {
+      ...{ hasVariables, dialect, partition },
+      refuse: refuseAt(`Statement ${at + 1}`),
+    }),
   );
 }
 
@@ -97,6 +103,7 @@ export function readCallersPolicy(policy: string, dialect: Dialect): CallersStat
 interface Reading {
   hasVariables: boolean;
   dialect: Dialect;
+  partition: string;
   refuse: Refuse;
 }
 
@@ -121,11 +128,29 @@ function readAction(text: string, refuse: Refuse): Term {
   return { text, glob: readGlob(text.toLowerCase()) };
 }
 
+/**
+ * Of an ARN each part is matched by itself. That counts for S3 alone, whose keys may hold colons: a wildcard in an earlier
+ * part would reach into them.
+ */
 function readResource(text: string, reading: Reading): Term {
-  if (text !== "*" && !(text.startsWith("arn:") && text.split(":").length >= 6))
+  if (text === "*") return readTerm(text, true, reading);
+  const [arn, partition = "", service = "", region = "", account = "", ...rest] = text.split(":");
+  if (arn !== "arn" || rest.length === 0)
     reading.refuse(`has the Resource ${text}, which is neither * nor an ARN`);
-  return readTerm(text, true, reading);
+  if (/[*?]/.test(service)) reading.refuse(`has the Resource ${text}, whose service has a wildcard`);
+  if (service !== "s3") return readTerm(text, true, reading);
+  const isOurs = [
+    [partition, reading.partition],
+    [region, ""],
+    [account, ""],
+  ].every(([pattern = "", value = ""]) => covers(readGlob(pattern), value));
+  if (!isOurs) return { text, glob: nowhere };
+  const { glob } = readTerm(`arn:${reading.partition}:s3:::${rest.join(":")}`, true, reading);
+  return { text, glob };
 }
+
+/** No resource is named so. */
+const nowhere = readGlob("arn:");
 
 function readConditions(
   block: unknown,
@@ -157,6 +182,10 @@ function readConditions(
 function readTerm(text: string, hasWildcards: boolean, { hasVariables, dialect, refuse }: Reading): Term {
   if (/\$\{(?![*?$]\})/.test(text) || (!hasVariables && text.includes("${")))
     refuse(`has ${text}, with a variable: of these, only the escapes \${*}, \${?} and \${$} are taken`);
+  if (hasWildcards && !dialect.hasEscapes && text.includes("?"))
+    refuse(
+      `has ${text}, with a ?: outside of AWS some stores read it as one byte, and others as one character`,
+    );
   const glob = readGlob(text, hasWildcards);
   if (needsEscapes(glob) && !dialect.hasEscapes)
     refuse(`has ${text}, with a literal *, ? or $: this storage's policies hold none`);

@@ -2,8 +2,9 @@ import { type CallersStatement, prefixKey, serviceKey, type Term } from "./calle
 import { anything, covers, type Glob, overlap, writeGlob } from "./caller-policy-glob.ts";
 import { type Granted, names, takesPrefix } from "./caller-policy-rights.ts";
 
-/** The most sentences; behind them stands how many there are more. */
+/** The most sentences, and the most characters of them; behind them stands how many there are more. */
 const mostSentences = 20;
+const mostCharacters = 2_000;
 
 /**
  * What an Allow of the caller says and the grant does not, in sentences for the operator, each once and in the caller's order.
@@ -21,8 +22,13 @@ export function removedFrom(
     return inForce.includes(statement) ? [deniedBy(statement)] : [];
   });
   const distinct = [...new Set(sentences)];
-  const more = distinct.length - mostSentences;
-  return more > 0 ? [...distinct.slice(0, mostSentences), `And ${more} more.`] : distinct;
+  let characters = 0;
+  const told = distinct.slice(0, mostSentences).filter((sentence) => {
+    characters += sentence.length;
+    return characters <= mostCharacters;
+  });
+  const more = distinct.length - told.length;
+  return more > 0 ? [...told, `And ${more} more.`] : told;
 }
 
 function beyond(allow: CallersStatement, { onS3, onKeys, service }: Granted): string[] {

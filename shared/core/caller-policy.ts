@@ -22,7 +22,7 @@ export function intersectPolicy(
   callersPolicy: string,
 ): { policy: string; removed: readonly string[] } {
   const granted = grantedBy(scope, setting);
-  const statements = readCallersPolicy(callersPolicy, setting.dialect);
+  const statements = readCallersPolicy(callersPolicy, setting);
   const allows = statements.filter(({ effect }) => effect === "Allow");
   const denies = statements.filter(({ effect }) => effect === "Deny");
 
@@ -33,8 +33,10 @@ export function intersectPolicy(
   const removed = removedFrom(statements, granted, inForce);
   // The answer itself tells the location: a session that may ask for it and no more is of no use.
   if (onS3.every(({ action }) => action === "s3:GetBucketLocation")) {
-    const reason = removed[0] ?? "It allows nothing of the grant.";
-    throw new VendError("no_grant", `The session policy leaves nothing of the grant. ${reason}`);
+    // Where a place is wrong, the rights that are missing beside are not the reason.
+    const reason = removed.find((sentence) => sentence.endsWith("outside of the grant.")) ?? removed[0];
+    const words = `The session policy leaves nothing of the grant. ${reason ?? "It allows nothing of it."}`;
+    throw new VendError("no_grant", words, { removed });
   }
   const denials = denies.flatMap((deny) => denialsBy(deny, rights, granted));
   const subject = "what this session policy and the grant both allow";

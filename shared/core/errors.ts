@@ -7,6 +7,8 @@ interface VendErrorDetails {
   retryAfterSeconds?: number;
   /** The address of a storage that does not vend. */
   address?: StorageAddress;
+  /** What the caller's own policy asked for in vain. */
+  removed?: readonly string[];
   /** What happened, for the operator's log. Never shown to a caller. */
   cause?: unknown;
 }
@@ -23,6 +25,7 @@ export class VendError extends Error {
   readonly fields: FieldFault[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly address: StorageAddress | undefined;
+  readonly removed: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: VendErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -30,5 +33,6 @@ export class VendError extends Error {
     this.fields = details.fields;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.address = details.address;
+    this.removed = details.removed;
   }
 }

@@ -7,7 +7,7 @@ const leastServedMs = 15 * 60_000;
 /** Below this an answer would expire under the client's hands. */
 const leastUsableMs = 60_000;
 /** Below five minutes the AWS SDK for Java 2 asks again at every request. */
-const leastToldMs = 6 * 60_000;
+export const leastToldMs = 6 * 60_000;
 
 /** The shortest duration vended, in seconds: here half of a life and the 15 minutes meet. */
 export const leastDurationSeconds = 1_800;
@@ -60,8 +60,8 @@ export function isServable(life: Life, now: number, need?: Need): boolean {
 }
 
 /** May it be handed out when STS gives no better? A short answer beats none. */
-export function isUsable(life: Life, now: number): boolean {
-  return life.expiration - now >= leastUsableMs;
+export function isUsable(life: Life, now: number, leastMs = leastUsableMs): boolean {
+  return life.expiration - now >= leastMs;
 }
 
 /** Until when a session is servable, in epoch milliseconds, for callers without a need of their own. */

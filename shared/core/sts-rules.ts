@@ -47,12 +47,14 @@ export type GrantTerms = (request: StsRequest) => GrantedTerms;
  * @example authorize(config, circumstances, ask, { grantTerms }).toldSeconds // 3_600
  */
 export const grantTerms: GrantTerms = ({ ask, terms, storage, grant, scope, limits, now }) => {
-  const { name, issue } = storage;
+  const { name, issue, endpoint } = storage;
   const { policy, tags = {}, transitiveTagKeys, usualSeconds } = terms;
   if (!wayOf(storage).isKept) {
     throw new VendError(
       "delegation_off",
-      `Storage ${name} issues by ${issue}, which gives no sessions: GET /v1/storages/${name}/credentials tells what to use instead.`,
+      issue === "none"
+        ? `Storage ${name} vends nothing: use keys of your own at ${endpoint}.`
+        : `Storage ${name} issues by ${issue}, which gives no sessions: GET /v1/storages/${name}/credentials gives its keys.`,
       { address: addressOf(storage) },
     );
   }

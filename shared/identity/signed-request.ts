@@ -44,8 +44,8 @@ interface RequestSignature {
   time: string;
   /** `[20261122, us-east-1, sts, aws4_request]` */
   scope: readonly string[];
-  /** The canonical request: what the signer hashed, rebuilt from what arrived. */
-  canonicalRequest: string;
+  /** The canonical request: what the signer hashed, rebuilt from what arrived. One for each path that it may have signed. */
+  canonicalRequests: readonly string[];
   /** 64 hexadecimal characters. */
   value: string;
 }
@@ -97,6 +97,7 @@ export function readSignature({ method, path, query, headers, body }: SignedRequ
   if (service !== "sts") throw mismatch("Credential should be scoped to correct service: 'sts'.");
   if (date !== time.slice(0, 8)) throw mismatch("The date in Credential must be the date of X-Amz-Date.");
 
+  const headerLines = canonicalHeaders(header, names);
   const bodyHash = sha256(body);
   if ((header.get("x-amz-content-sha256") ?? bodyHash) !== bodyHash)
     throw mismatch("The header X-Amz-Content-Sha256 must be the hash of the body.");
@@ -105,15 +106,9 @@ export function readSignature({ method, path, query, headers, body }: SignedRequ
     isOfSession: Boolean(header.get("x-amz-security-token")),
     time,
     scope: [date, region, service, end],
-    canonicalRequest: [
-      method,
-      path.split("/").map(encode).join("/"),
-      canonicalQuery(members),
-      ...canonicalHeaders(header, names),
-      "",
-      names,
-      bodyHash,
-    ].join("\n"),
+    canonicalRequests: signedPaths(path).map((signedPath) =>
+      [method, signedPath, canonicalQuery(members), ...headerLines, "", names, bodyHash].join("\n"),
+    ),
     value,
   };
 }
@@ -124,12 +119,13 @@ export function readSignature({ method, path, query, headers, body }: SignedRequ
  * @example isSignedWith("kvs_…", readSignature(request))
  */
 export function isSignedWith(secret: string, signature: RequestSignature): boolean {
-  const { time, scope, canonicalRequest, value } = signature;
+  const { time, scope, canonicalRequests, value } = signature;
   const key = scope.reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`));
-  const text = [algorithm, time, scope.join("/"), sha256(canonicalRequest)].join("\n");
   const given = Buffer.from(value, "hex");
-  const expected = hmac(key, text);
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return canonicalRequests.some((canonicalRequest) => {
+    const expected = hmac(key, [algorithm, time, scope.join("/"), sha256(canonicalRequest)].join("\n"));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 }
 
 /**
@@ -184,6 +180,16 @@ function canonicalHeaders(header: ReadonlyMap<string, string>, signedHeaders: st
     if (characters > mostHeaderCharacters) throw incomplete("The signed headers are too long.");
     return `${name}:${value.replace(/[ \t]+/g, " ").trim()}`;
   });
+}
+
+/**
+ * The path as it came, and with or without a slash at its end: some SDKs sign one that a gateway may take away. What is asked
+ * for does not depend on the path.
+ */
+function signedPaths(path: string): string[] {
+  const encoded = path.split("/").map(encode).join("/");
+  if (encoded === "/") return [encoded];
+  return [encoded, encoded.endsWith("/") ? encoded.slice(0, -1) : `${encoded}/`];
 }
 
 function canonicalQuery(members: readonly [string, string][]): string {

@@ -81,9 +81,9 @@ export function createExplain({ config, sessions, audit, clock, grantTerms }: Ex
     } catch (error) {
       record(refusalPart(error));
       if (!(error instanceof VendError)) throw error;
-      const { code: Code, message: Message } = error;
+      const { code: Code, message: Message, removed } = error;
       const misses = Code === "no_grant" && { NearMisses: nearMisses(config, circumstances, ask) };
-      return { ...facts, Decision: "refused", Code, Message, ...misses, Time };
+      return { ...facts, Decision: "refused", Code, Message, ...misses, ...removedFact(removed), Time };
     }
   };
 }
@@ -123,9 +123,13 @@ function policyFacts(
 ): Pick<ExplainAnswer, "Policy" | "Removed"> {
   if (policy === undefined) return {};
   return {
-    ...(removed && { Removed: [...removed] }),
+    ...removedFact(removed),
     Policy: { Document: policy, Characters: policy.length, MostCharacters: mostPolicyCharacters },
   };
+}
+
+function removedFact(removed: readonly string[] | undefined): Pick<ExplainAnswer, "Removed"> {
+  return removed ? { Removed: [...removed] } : {};
 }
 
 function isoTime(milliseconds: number): string {

@@ -169,7 +169,8 @@ export function createIssueOnce(ports: IssueOncePorts) {
               return claimState === "dead" ? { ...issued, waitedMs: now - began, tookOver: true } : issued;
             } catch (error) {
               // Now it is the warmer's issue, for which a caller waits if it was asked to.
-              if (miss.patienceMs === undefined || !(error instanceof LeftToWarmer)) throw error;
+              const isPatient = miss.patienceMs !== undefined && clock.now() - began < patienceMs;
+              if (!isPatient || !(error instanceof LeftToWarmer)) throw error;
             }
           }
         }

@@ -1,5 +1,5 @@
 import { VendError } from "../core/errors.ts";
-import { isServable, isUsable } from "../core/expiry.ts";
+import { isServable, isUsable, leastToldMs } from "../core/expiry.ts";
 import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import { contentOf, type IssueOnce, type Miss, timeFor } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
@@ -17,7 +17,7 @@ const aloneAtOnce = 5;
 const nothing = { content: undefined, standing: "current" } as const;
 
 interface ObtainAnewPorts {
-  sessions: Pick<SessionCache, "lastKnown" | "remember" | "forget">;
+  sessions: Pick<SessionCache, "lastKnown" | "remember" | "forget" | "lookUp" | "isServable" | "fromTable">;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
   seal: Pick<Seal, "load">;
@@ -71,7 +71,7 @@ export function createObtainAnew({
     return { session, cache: "issued", reason };
   }
 
-  async function obtainShared(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult> {
+  async function obtainShared(miss: Miss, lookup: Found): Promise<SessionResult> {
     if (lookup instanceof TableUnreachable) return obtainAlone(miss, { part: "table", fault: lookup });
     try {
       // Otherwise STS would be asked for every request, and nothing would be kept of it.
@@ -88,22 +88,54 @@ export function createObtainAnew({
     }
   }
 
-  return async function obtainAnew(miss, lookup) {
+  /** A session from before that may be handed out in place of this refusal. */
+  function insteadOf(error: unknown, { key, need }: Miss, lookup: Found): SessionResult | undefined {
+    // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
+    if (!passes(error)) return undefined;
+    const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
+    const known = inTable ?? sessions.lastKnown(key);
+    // A limit of the caller's own, or our deadline, says nothing of STS.
+    const isOurs = error instanceof MissLimitReached || error instanceof DeadlinePassed;
+    const leastMs = need && isOurs ? leastToldMs : undefined;
+    if (standing === "ended" || !known || !isUsable(known.session, clock.now(), leastMs)) return undefined;
+    if (!isOurs) noteStale();
+    const { reason = error.message } = refusalPart(error);
+    return { session: known.session, cache: inTable ? "table" : "memory", stale: true, reason };
+  }
+
+  return async function obtainAnew(miss, first) {
+    const { key, request, patienceMs } = miss;
+    const began = clock.now();
+    let lookup: Found = first;
     // A session that has ended with its key is no better in this instance's memory.
-    if (!(lookup instanceof TableUnreachable) && lookup.standing === "ended") sessions.forget(miss.key);
-    try {
-      return await obtainShared(miss, lookup);
-    } catch (error) {
-      // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
-      const isStsAway =
-        error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
-      const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
-      const known = inTable ?? sessions.lastKnown(miss.key);
-      if (!isStsAway || standing === "ended" || !known || !isUsable(known.session, clock.now())) throw error;
-      // A limit of the caller's own, or our deadline, says nothing of STS.
-      if (!(error instanceof MissLimitReached || error instanceof DeadlinePassed)) noteStale();
-      const { reason = error.message } = refusalPart(error);
-      return { session: known.session, cache: inTable ? "table" : "memory", stale: true, reason };
+    if (!(lookup instanceof TableUnreachable) && lookup.standing === "ended") sessions.forget(key);
+    for (;;) {
+      const leftMs = patienceMs === undefined ? undefined : patienceMs - (clock.now() - began);
+      try {
+        return await obtainShared({ ...miss, patienceMs: leftMs }, lookup);
+      } catch (error) {
+        const old = insteadOf(error, miss, lookup);
+        if (old !== undefined) return old;
+        // A patient caller stays for what passes in its time, such as the pause of a storage.
+        const waitMs = passes(error) ? (error.retryAfterSeconds ?? Infinity) * 1_000 : Infinity;
+        if (leftMs === undefined || error instanceof MissLimitReached || waitMs >= leftMs) throw error;
+        await clock.sleep(waitMs);
+      }
+      lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {
+        if (!(fault instanceof TableUnreachable)) throw fault;
+        return fault;
+      });
+      if (!(lookup instanceof TableUnreachable) && sessions.isServable(lookup, miss.need)) {
+        sessions.remember(key, lookup.content);
+        return { ...sessions.fromTable(lookup), waitedMs: clock.now() - began };
+      }
     }
   };
+}
+
+type Found = Lookup | TableUnreachable;
+
+/** Is this a refusal that passes by itself? */
+function passes(error: unknown): error is VendError {
+  return error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
 }

@@ -198,6 +198,8 @@ export interface AuditRecord {
   identity?: Principal["kind"];
   /** The name that a role's caller gave to the session in which it came, or a caller of STS to the one that it asks for. */
   callerSession?: string;
+  /** The role that a caller of STS named, where the request was refused before its storage was known. */
+  roleArn?: string;
   tokenHash?: string;
   grant?: string;
   /** Grants in audit mode that would have allowed the request, each by itself. */

@@ -64,8 +64,9 @@ export function sessionPart(request: IssueRequest, session: Session): Partial<Au
 }
 
 /** The refusal as the caller got it, with the cause that only the operator sees. */
-export function refusalPart(error: unknown): Pick<AuditRecord, "code" | "reason"> {
+export function refusalPart(error: unknown): Pick<AuditRecord, "code" | "reason" | "removed"> {
   if (!(error instanceof VendError)) return { code: "internal", reason: String(error) };
   const cause = error.cause === undefined ? "" : ` (${error.cause})`;
-  return { code: error.code, reason: `${error.message}${cause}` };
+  const { code, removed } = error;
+  return { code, reason: `${error.message}${cause}`, ...(removed?.length && { removed }) };
 }

@@ -8,7 +8,6 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { warningsOf } from "../../infra/config/warnings.ts";
-import { localToken } from "../../infra/local/local-token.ts";
 import { localPorts } from "../../infra/local/ports.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { type ProjectBeside, runBeside } from "./project-beside.ts";

@@ -4,6 +4,7 @@ import { noCaller } from "../../core/circumstances.ts";
 import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
+import type { Principal } from "../../core/principal.ts";
 import type { GrantTerms } from "../../core/sts-rules.ts";
 import { wayOf } from "../../core/ways.ts";
 import type { Warrant } from "../entry-content.ts";
@@ -68,6 +69,7 @@ export function createWarmEntry(ports: WarmEntryPorts) {
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
   function authorizedAgain({ principal, ask, grant }: Warrant, key: string) {
     const now = clock.now();
+    if (!isStillListed(principal, config, now)) return undefined;
     const authorization = authorize(config, { principal, now, sourceIp: noCaller }, ask, {
       byGrant: grant,
       grantTerms,
@@ -132,4 +134,14 @@ export function createWarmEntry(ports: WarmEntryPorts) {
       return isStoragesOwn(error) ? { behind: storage, failed } : { failed };
     }
   };
+}
+
+/** Of a caller that the configuration lists by name: is it still there? Others prove themselves to an issuer each time. */
+function isStillListed(
+  { kind, subject }: Principal,
+  { apiTokens, clientKeys }: Config,
+  now: number,
+): boolean {
+  const listed = kind === "client-key" ? clientKeys : kind === "api-token" ? apiTokens : undefined;
+  return listed?.some(({ name, expiresAt }) => name === subject && now < expiresAt) ?? true;
 }

@@ -72,6 +72,11 @@ function neverMatches(grant: Grant, config: Config, now: number): Reason | undef
       reason:
         "can never match on AWS: API Gateway sees public addresses only, and behind a front such as CloudFront only those of the front",
     };
+  if (grant.externalId !== undefined && !grant.issuer.includes("client-key"))
+    return {
+      place: ["externalId"],
+      reason: "can never match: only AssumeRole has one, which callers sign with a client key",
+    };
   const addresses = grant.issuer.map((name) => config.issuers.get(name)?.issuer ?? "");
   if (grant.claims["iss"]?.every((pattern) => !addresses.some((iss) => matchesGlob(pattern, iss)))) {
     return {

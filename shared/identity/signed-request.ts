@@ -188,7 +188,7 @@ function canonicalHeaders(header: ReadonlyMap<string, string>, signedHeaders: st
  */
 function signedPaths(path: string): string[] {
   const encoded = path.split("/").map(encode).join("/");
-  if (encoded === "/") return [encoded];
+  if (!/[^/]/.test(encoded)) return [encoded];
   return [encoded, encoded.endsWith("/") ? encoded.slice(0, -1) : `${encoded}/`];
 }
 

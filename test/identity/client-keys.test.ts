@@ -44,6 +44,19 @@ describe("a request that is signed with a client key", () => {
     );
   });
 
+  test("is taken where a gateway took the slash at the path's end away, or added one", async () => {
+    for (const [path, arrives] of [
+      ["/v1/sts/", "/v1/sts"],
+      ["/v1/sts", "/v1/sts/"],
+    ] as const)
+      expect(await verifier.verify({ ...(await signed({ path })), path: arrives }, now)).toMatchObject({
+        subject: "polaris",
+      });
+    expect(await refusalOf({ ...(await signed({ path: "/v1/sts/" })), path: "/v1/sts//" })).toMatch(
+      /^SignatureDoesNotMatch/,
+    );
+  });
+
   test("is taken for any region", async () => {
     for (const region of ["us-east-1", "cn-north-1", "aws-global"])
       expect(await verifier.verify(await signed({ region }), now)).toMatchObject({ subject: "polaris" });

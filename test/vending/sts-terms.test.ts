@@ -4,6 +4,7 @@ import { issueRefusal } from "../../shared/core/issue-refusal.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { StorageOf } from "../../shared/core/storage.ts";
 import type { KeptStorage } from "../../shared/core/ways.ts";
+import type { Issue } from "../../shared/vending/ports.ts";
 import { fakeService } from "../aws/fake-service.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "./samples.ts";
 import { collect } from "./simulated-fleet.ts";
@@ -414,4 +415,36 @@ test("a door without the rules refuses callers of STS", async () => {
   expect(await refusalOf(instance({ grantTerms: undefined }).vendSts(lake))).toEqual(["internal", undefined]);
   expect(records).toMatchObject([{ code: "internal" }]);
   expect(sts.calls).toHaveLength(0);
+});
+
+describe("a patient caller", () => {
+  /** Throttles so many times, and then issues. */
+  async function throttledFirst(times: number) {
+    const { instance, clock, records } = await roleOf();
+    let calls = 0;
+    const issue: Issue = async ({ durationSeconds }) => {
+      calls += 1;
+      if (calls <= times) throw issueRefusal("throttled", "lake", { retryAfterSeconds: 1 });
+      const [issuedAt, keys] = [
+        clock.now(),
+        { accessKeyId: "ASIAHELD", secretAccessKey: "s", sessionToken: "t" },
+      ];
+      return { ...keys, issuedAt, expiration: issuedAt + durationSeconds * second };
+    };
+    return { vend: () => instance({ issue }).vendSts(lake), records, calls: () => calls };
+  }
+
+  test("stays for the pause of a storage, and is answered by the next issue", async () => {
+    const { vend, records, calls } = await throttledFirst(1);
+    expect(await vend()).toMatchObject({ AccessKeyId: "ASIAHELD" });
+    expect(calls()).toBe(2);
+    expect(records.map(({ decision }) => decision)).toEqual(["vended"]);
+  });
+
+  test("is told when to come back once its patience does not reach the end of the pause", async () => {
+    const { vend, records, calls } = await throttledFirst(100);
+    await expect(vend()).rejects.toMatchObject({ code: "throttled", retryAfterSeconds: expect.any(Number) });
+    expect(calls()).toBeLessThanOrEqual(4);
+    expect(records.map(({ decision }) => decision)).toEqual(["refused"]);
+  });
 });

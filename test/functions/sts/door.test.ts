@@ -78,6 +78,11 @@ const session = {
 };
 
 describe("AssumeRoleWithWebIdentity", () => {
+  test("takes a token's file as many tools write it, with the end of its line", async () => {
+    for (const end of ["\n", "\r\n"])
+      expect(await withToken({ WebIdentityToken: `${token}${end}` })).toMatchObject({ Credentials: session });
+  });
+
   test("is answered to whoever has a token and a grant, and STS's other facts are told", async () => {
     const answer = await withToken();
     expect(answer).toMatchObject({
@@ -240,6 +245,9 @@ describe("what a caller would believe in and nobody applies is refused:", () => 
 
 describe("a role", () => {
   test.each([
+    "",
+    "x",
+    `${tenants}${"/a".repeat(2_000)}`,
     "arn:aws:iam::111122223333:role/other",
     `${tenants}/ADMIN`,
     `${tenants}/READ/../x`,
@@ -271,14 +279,14 @@ describe("a role", () => {
     await assume(job, { RoleArn });
     expect(trail()).toMatchObject([{ principal: "job", storage: "tenants" }]);
     expect(await refusal(assume(catalog, { RoleArn }))).toBe(
-      "403 AccessDenied: Several grants could be meant: name a storage in RoleArn.",
+      "403 AccessDenied: Several grants could be meant: name a storage, a permission and a folder in RoleArn.",
     );
     expect(await refusal(withToken({ RoleArn }))).toMatch(/^403 AccessDenied: Several grants/);
   });
 
   test("of a storage that vends nothing is refused with what to use instead", async () => {
     expect(await refusal(assume(catalog, { RoleArn: "arn:aws:iam:::role/keyvend/own-keys" }))).toMatch(
-      /^400 ValidationError: Storage own-keys issues by none, .*GET \/v1\/storages\/own-keys\/credentials/,
+      /^400 ValidationError: Storage own-keys vends nothing: use keys of your own at https?:/,
     );
   });
 

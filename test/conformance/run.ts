@@ -17,7 +17,7 @@ import { ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 
-const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "platforms"];
+const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "sts-clients", "platforms"];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
 const parts = [...usualParts, ...heavyParts];

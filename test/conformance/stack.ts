@@ -5,6 +5,7 @@ import { createAccounts } from "../../infra/local/aws/accounts.ts";
 import { createSecretsManagerServer } from "../../infra/local/aws/secrets-manager.ts";
 import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
+import { localClientKey, localClientKeyId, localMasterSecret } from "../../infra/local/local-client-key.ts";
 import { startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
 import { localPorts } from "../../infra/local/ports.ts";
 import type { Backend, BackendKey } from "./backend.ts";
@@ -15,6 +16,8 @@ export interface Stack {
   url: string;
   /** A token of the issuer that this keyvend trusts. */
   token(claims?: Record<string, unknown>): Promise<string>;
+  /** The key that opens the STS door. */
+  clientKey: BackendKey;
   /** Puts a key into a secret, as an operator does to rotate it. */
   putKey(secret: string, key: BackendKey): Promise<void>;
   close(): Promise<void>;
@@ -30,6 +33,7 @@ interface StackContent {
 
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
+const clientKeysSecret = "keyvend-local/client-keys";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000000", secretAccessKey: "functions+".repeat(4) };
 
@@ -61,6 +65,7 @@ export async function startStack({ region, keys, vending }: StackContent): Promi
         sessionTokens: createSessionTokens(),
         region,
         secrets: {
+          [clientKeysSecret]: localMasterSecret,
           [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
           ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, JSON.stringify(key)])),
         },
@@ -76,9 +81,11 @@ export async function startStack({ region, keys, vending }: StackContent): Promi
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
+      CLIENT_KEYS_SECRET: clientKeysSecret,
     };
     const backends = { vending: await vending(issuer.url), environment };
     const { url } = await track(startApi(ports, backends, () => undefined));
+    const { id: accessKeyId, secret: secretAccessKey } = await localClientKey();
     const secrets = new SecretsManagerClient({
       region,
       endpoint: secretsManager.url,
@@ -88,6 +95,7 @@ export async function startStack({ region, keys, vending }: StackContent): Promi
     return {
       url,
       token: issuer.token,
+      clientKey: { accessKeyId, secretAccessKey },
       async putKey(SecretId, key) {
         await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(key) }));
       },
@@ -115,12 +123,14 @@ const staticStorage = { issue: "static", acknowledgeLongTermKeys: true };
 export function usualStorages(backend: Omit<Backend, "stop">, bucket: string): StackContent {
   const { s3Endpoint, stsEndpoint, region, roleArn, vendingKey, assumingKey } = backend;
   const place = { bucket, region, endpoint: s3Endpoint, stsEndpoint };
+  const expires = new Date(Date.now() + 86_400_000).toISOString();
   const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
   return {
     region,
     keys: { "keyvend/lake": vendingKey, "keyvend/tenants": assumingKey },
     vending: (issuer) => ({
       issuers: { local: { issuer, audience: "keyvend" } },
+      clientKeys: { clients: { id: localClientKeyId, expires } },
       storages: {
         lake: { ...place, issue: "session-token", secret: "keyvend/lake" },
         tenants: { ...place, issue: "assume-role", roleArn, secret: "keyvend/tenants" },
@@ -132,8 +142,8 @@ export function usualStorages(backend: Omit<Backend, "stop">, bucket: string): S
       misses: { perPrincipal: 10_000, perStorage: 10_000 },
       grants: [
         { ...grant, name: "lake", storage: "lake" },
-        { ...grant, name: "tenants", storage: "tenants" },
-        { ...grant, name: "folders", storage: "folders", also: ["folder"] },
+        { ...grant, issuer: ["local", "client-key"], name: "tenants", storage: "tenants" },
+        { ...grant, issuer: ["local", "client-key"], name: "folders", storage: "folders", also: ["folder"] },
         { ...grant, name: "archive", storage: "archive" },
         { ...grant, name: "own-keys", storage: "own-keys" },
       ],

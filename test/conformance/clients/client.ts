@@ -77,17 +77,19 @@ export const withoutNewChecksums = {
 
 /** The client's environment. Of this process's own it has only the paths of commands. */
 export function environmentOf(
-  client: Client,
+  client: Pick<Client, "environment" | "forOlderStores">,
   place: ClientPlace,
   olderStore: boolean,
 ): Record<string, string> {
-  const { service, storage, target, home } = place;
+  const variables = { ...client.environment, ...(olderStore && client.forOlderStores) };
+  const filled = Object.entries(variables).map(([name, value]) => [name, filledIn(value, place)]);
+  return { PATH: process.env["PATH"] ?? "", HOME: place.home, ...Object.fromEntries(filled) };
+}
+
+/** A setting with what stands for each name in braces. */
+export function filledIn(setting: string, place: ClientPlace): string {
+  const { service, storage, target } = place;
   const url = `${service}/v1/storages/${storage}/credentials?target=${target}`;
   const values: Readonly<Record<string, string>> = { ...place, url };
-  const variables = { ...client.environment, ...(olderStore && client.forOlderStores) };
-  const filled = Object.entries(variables).map(([name, value]) => [
-    name,
-    value.replace(/\{([a-zA-Z]+)\}/g, (_, of: string) => values[of] ?? ""),
-  ]);
-  return { PATH: process.env["PATH"] ?? "", HOME: home, ...Object.fromEntries(filled) };
+  return setting.replace(/\{([a-zA-Z]+)\}/g, (_, name: string) => values[name] ?? "");
 }

@@ -12,6 +12,8 @@ export interface SessionLife {
   actualSeconds: number;
   /** How long STS takes for its answer. */
   takesSeconds?: number;
+  /** Whether STS says, at a call, that it has too many. */
+  throttles?: () => boolean;
 }
 
 export interface ShortSession {
@@ -42,8 +44,9 @@ export async function startShortSts(backend: Backend, life: () => SessionLife): 
   const { stsEndpoint, region, vendingKey: key } = backend;
 
   async function answerTo(body: URLSearchParams): Promise<{ status: number; xml: string }> {
-    const { statedSeconds, actualSeconds, takesSeconds = 0 } = life();
+    const { statedSeconds, actualSeconds, takesSeconds = 0, throttles } = life();
     await sleep(takesSeconds * 1000);
+    if (throttles?.()) return { status: 400, xml: throttling };
     // AWS, and so the emulation, issues nothing below 900 s. For the emulation, the tokens themselves end sooner.
     if (backend.name === "ceph") body.set("DurationSeconds", String(actualSeconds));
     const answer = await queryCall(stsEndpoint, { service: "sts", region, key }, body.toString());
@@ -73,6 +76,9 @@ export async function startShortSts(backend: Backend, life: () => SessionLife): 
       }),
   };
 }
+
+const throttling =
+  "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
 
 function credentialsOf(xml: string): Required<TestCredentials> {
   const text = (element: string) => {

@@ -7,7 +7,7 @@ import type { Backend } from "../backend.ts";
 import { startCephBackend } from "../ceph/backend.ts";
 import { type Clients, createClients } from "../clients.ts";
 import { startLocalBackend } from "../local/backend.ts";
-import { startStack, usualStorages } from "../stack.ts";
+import { type Stack, startStack, usualStorages } from "../stack.ts";
 import {
   type Client,
   type ClientPlace,
@@ -29,6 +29,11 @@ export interface ClientWorld {
     client: Client<Started>,
     by: "settings" | "variables",
   ): Promise<Started>;
+  /** The place of a client whose credentials reach one prefix of a storage, with an empty folder for it. */
+  placeOf(storage: string, prefix: string): ClientPlace;
+  stack: Stack;
+  /** The store does not know AWS's newer checksums. */
+  isOlder: boolean;
   /** The life of the sessions that are issued from now on. */
   life: SessionLife;
   /** The sessions that were issued since this list was last emptied. */
@@ -102,6 +107,9 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
         for (const name of Object.keys(containerCredentials)) delete environment[name];
         return client.start(place, { ...environment, ...(await variablesOf(place)) });
       },
+      placeOf,
+      stack,
+      isOlder,
       issued: sts.issued,
       clients,
       backend,

@@ -4,7 +4,8 @@
  */
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { refused, testClients, writeByOperator } from "../clients/suite.ts";
+import { refused, writeByOperator } from "../clients/proofs.ts";
+import { testClients } from "../clients/suite.ts";
 import { bucket, type ClientWorld, foreignKey } from "../clients/world.ts";
 import { allPlatforms } from "./all-platforms.ts";
 import type { FileOperation, Platform, PlatformFiles } from "./platform.ts";

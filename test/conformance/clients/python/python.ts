@@ -8,32 +8,34 @@ const install = "Run as root (Debian): apt-get update && apt-get install -y pyth
 /**
  * A Python environment with exactly these packages.
  *
+ * @param only the package that is needed, if not all are: the others that it needs are installed with it
  * @returns the folder of its commands
  */
-export async function pythonEnvironment(name: string, requirements: string): Promise<string> {
-  const folder = await madeOnce(name, [requirements], async (made) => {
+export async function pythonEnvironment(name: string, requirements: string, only?: string): Promise<string> {
+  const which = only === undefined ? ["--no-deps", "-r", requirements] : ["-c", requirements, only];
+  const make = async (made: string) => {
     await runTool(["python3", "-m", "venv", made], { install });
-    await runTool(
-      [
-        join(made, "bin", "pip"),
-        ...["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements],
-      ],
-      { install },
-    );
-  });
-  return join(folder, "bin");
+    const pip = join(made, "bin", "pip");
+    await runTool([pip, "install", "--quiet", "--disable-pip-version-check", ...which], { install });
+  };
+  return join(await madeOnce(name, [requirements], make, only), "bin");
 }
 
-/** A program of this folder, in the environment that its clients share. */
+/** A program of this folder. Its environment is the one that its clients share, unless it has another. */
 export async function startPython(
   program: string,
-  { bucket }: ClientPlace,
+  place: ClientPlace,
   env: Record<string, string>,
+  { bin = sharedEnvironment(), words = [] }: { bin?: Promise<string>; words?: readonly string[] } = {},
 ): Promise<Working> {
-  const bin = await sharedEnvironment();
-  return startLineProgram([join(bin, "python"), join(import.meta.dirname, program), bucket], env);
+  const python = join(await bin, "python");
+  return startLineProgram([python, join(import.meta.dirname, program), place.bucket, ...words], env);
 }
 
+const requirements = join(import.meta.dirname, "requirements.txt");
+
 /** @returns the folder of its commands */
-export const sharedEnvironment = () =>
-  pythonEnvironment("python", join(import.meta.dirname, "requirements.txt"));
+export const sharedEnvironment = () => pythonEnvironment("python", requirements);
+
+/** boto3 of the same version, in a small environment of its own, which is there within seconds. */
+export const boto3Environment = () => pythonEnvironment("boto3", requirements, "boto3");

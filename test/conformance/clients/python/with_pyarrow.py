@@ -5,8 +5,12 @@ import pyarrow
 from lines import serve
 from pyarrow import fs
 
-bucket = sys.argv[1]
-s3 = fs.S3FileSystem(endpoint_override=os.environ["AWS_ENDPOINT_URL_S3"], region=os.environ["AWS_REGION"])
+bucket, *role_arn = sys.argv[1:]
+s3 = fs.S3FileSystem(
+    endpoint_override=os.environ["AWS_ENDPOINT_URL_S3"],
+    region=os.environ["AWS_REGION"],
+    role_arn=role_arn[0] if role_arn else None,
+)
 
 
 def put(key, body):

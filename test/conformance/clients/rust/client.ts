@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { type Client, containerCredentials } from "../client.ts";
 import { startLineProgram } from "../line-program.ts";
-import { builtFolder, runTool } from "../toolchain.ts";
+import { builtWithCargo } from "./cargo.ts";
 
 export const objectStore: Client = {
   name: "object-store",
@@ -16,15 +15,8 @@ export const objectStore: Client = {
   },
   longTermKeyBy: "the variables of `format=env`",
   refreshes: 300,
-  start: async ({ bucket }, env) => startLineProgram([await built(), bucket], env),
+  async start({ bucket }, env) {
+    const built = await builtWithCargo(import.meta.dirname, "with-object-store");
+    return startLineProgram([built, bucket], env);
+  },
 };
-
-/** Runs always, because Cargo itself skips what is built already. */
-async function built(): Promise<string> {
-  const target = join(builtFolder, "rust");
-  await runTool(["cargo", "build", "--quiet", "--locked", "--target-dir", target], {
-    install: "Install Rust 1.85 or newer: https://rustup.rs",
-    cwd: import.meta.dirname,
-  });
-  return join(target, "debug", "with-object-store");
-}

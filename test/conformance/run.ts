@@ -1,7 +1,7 @@
 /**
  * Runs the conformance suites: `npm run conformance [-- part …]`, by default all parts but those that build a whole store.
- * The names of clients narrow the part `clients`, and those of platforms the part `platforms`, as in
- * `npm run conformance -- boto3 rclone spark`. Each test file starts the backend that it needs and ends it. A backend that
+ * The names of clients and platforms narrow the parts `clients`, `sts-clients` and `platforms`, as in
+ * `npm run conformance -- boto3 rclone sts-boto3 spark`. Each test file starts the backend that it needs and ends it. A backend that
  * cannot be installed fails the run, with the command that installs it.
  */
 import { spawn } from "node:child_process";
@@ -12,27 +12,30 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
+import { boto3Environment } from "./clients/python/python.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
+import { allStsClients } from "./sts-clients/all-sts-clients.ts";
 
 const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "sts-clients", "platforms"];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
 const parts = [...usualParts, ...heavyParts];
 /** The parts that names narrow. */
-const named = { clients: allClients, platforms: allPlatforms };
+const named = { clients: allClients, "sts-clients": allStsClients, platforms: allPlatforms };
+const all = Object.values(named).flat();
 
 const given = process.argv.slice(2);
 const isOf = (part: readonly { name: string }[]) => (name: string) => part.some((each) => each.name === name);
-const clients = given.filter(isOf([...allClients, ...allPlatforms]));
+const clients = given.filter(isOf(all));
 const partNames = given.filter((name) => !clients.includes(name));
-for (const [part, all] of Object.entries(named))
-  if (clients.some(isOf(all)) && !partNames.includes(part)) partNames.push(part);
+for (const [part, members] of Object.entries(named))
+  if (clients.some(isOf(members)) && !partNames.includes(part)) partNames.push(part);
 const unknown = partNames.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
-  const names = [...allClients, ...allPlatforms].map(({ name }) => name).join(", ");
+  const names = all.map(({ name }) => name).join(", ");
   console.error(
     `Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}; their clients and platforms are ${names}.`,
   );
@@ -50,6 +53,7 @@ const files = chosen.flatMap((part) => {
 // Backends are installed before the tests, because a download may take longer than the tests' hooks. If one fails here,
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
+  local: boto3Environment,
   ceph: ensureCephPackages,
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,

@@ -52,16 +52,17 @@ export async function expectToStayInside(
  * A client goes on working when its first session has ended, and has come back for another in its own time.
  *
  * @param start starts it, with sessions of this life
+ * @param times how long its first session is fresh to it, and how long it is valid
  */
 export async function expectToRefresh(
   world: Tested,
   client: Pick<Client, "refreshes" | "startsSlowly">,
   own: string,
   start: (life: SessionLife) => Promise<Working>,
+  { freshSeconds, lifeSeconds } = client.startsSlowly ? slowTimes : usualTimes,
 ): Promise<void> {
   // If its time of refresh is not in seconds, STS states the real life of its sessions.
   const { refreshes } = client;
-  const { freshSeconds, lifeSeconds } = client.startsSlowly ? slowTimes : usualTimes;
   const isPunctual = typeof refreshes === "number";
   const statedSeconds = isPunctual ? refreshes + freshSeconds : lifeSeconds;
   const s3 = await start({ statedSeconds, actualSeconds: lifeSeconds });

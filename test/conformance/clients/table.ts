@@ -58,6 +58,10 @@ reads no token file, and does not try again after a 503. What helps: the profile
 `;
 }
 
+/** Lines for a shell. */
+export const variables = (environment: Readonly<Record<string, string>>) =>
+  Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+
 function platformRow(platform: Platform): string {
   const { lacks, limits = [] } = platform;
   const missing = lacks.flatMap((operation) => operationWords[operation] ?? []);
@@ -98,6 +102,3 @@ function settingsOf({ environment, settings = [], forOlderStores }: Client): str
     ...(forOlderStores === undefined ? [] : ["older stores"]),
   ].join("<br>");
 }
-
-const variables = (environment: Readonly<Record<string, string>>) =>
-  Object.entries(environment).map(([name, value]) => `${name}=${value}`);

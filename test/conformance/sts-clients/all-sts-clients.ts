@@ -20,7 +20,7 @@ const bothWays = {
   forOlderStores: withoutNewChecksums,
 };
 
-const stsBoto3: StsClient = {
+export const stsBoto3: StsClient = {
   ...bothWays,
   name: "sts-boto3",
   title: boto3.title,
@@ -70,7 +70,7 @@ const stsGo: StsClient = {
   title: awsSdkGo.title,
   source: awsSdkGo.source,
   version: awsSdkGo.version,
-  refreshes: 300,
+  refreshes: 0,
   start: awsSdkGo.start,
 };
 
@@ -80,7 +80,7 @@ const stsJava: StsClient = {
   title: awsSdkJava.title,
   source: "Maven Central, s3 and sts",
   version: awsSdkJava.version,
-  refreshes: "5 to 1 minutes before the end, by chance",
+  refreshes: "5 to 1 minutes before the end, by chance; with less left, at every request",
   start: awsSdkJava.start,
 };
 
@@ -90,7 +90,7 @@ const stsRust: StsClient = {
   title: "AWS SDK for Rust",
   source: "crates.io, aws-sdk-s3 and aws-config",
   version: "1.157.0",
-  refreshes: 10,
+  refreshes: "10 s before the end or later, by chance",
   async start({ bucket }, env) {
     const built = await builtWithCargo(join(import.meta.dirname, "rust"), "with-aws-sdk");
     return startLineProgram([built, bucket], env);

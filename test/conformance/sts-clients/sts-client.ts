@@ -50,6 +50,7 @@ role_arn = {roleArn}
 source_profile = client-key
 
 [profile client-key]
+region = {region}
 aws_access_key_id = {clientKeyId}
 aws_secret_access_key = {clientKeySecret}
 `;

@@ -9,6 +9,8 @@ import { type DoorPlace, profile, type StsClient, type Way } from "./sts-client.
 export interface DoorWorld extends Omit<ClientWorld, "start" | "startWithLongTermKey" | "placeOf"> {
   /** Starts a client with a role, as in `tenants/READWRITE/folder`. */
   startBy(client: StsClient, way: Way, role: string): Promise<Working>;
+  /** The place of a client with a role. */
+  placeOf(role: string): DoorPlace;
   /** The statuses of the door's answers, in their order. Tests empty this list. */
   statuses: number[];
 }
@@ -16,10 +18,11 @@ export interface DoorWorld extends Omit<ClientWorld, "start" | "startWithLongTer
 /** @example const world = await startDoorWorld("ceph") */
 export async function startDoorWorld(backendName: "local" | "ceph"): Promise<DoorWorld> {
   const world = await startWorld(backendName);
-  const { clientKey } = world.stack;
-  const front = await startFront(world.stack.url);
+  const { stack, placeOf: placeOfClient, stop } = world;
+  const { clientKey } = stack;
+  const front = await startFront(stack.url);
   const placeOf = (role: string): DoorPlace => {
-    const place = world.placeOf("tenants", "");
+    const place = placeOfClient("tenants", "");
     const inHome = (name: string) => join(place.home, name);
     const doorPlace: DoorPlace = {
       ...place,
@@ -35,7 +38,6 @@ export async function startDoorWorld(backendName: "local" | "ceph"): Promise<Doo
     writeFileSync(doorPlace.configFile, filledIn(profile, doorPlace));
     return doorPlace;
   };
-  const { stop } = world;
   return Object.assign(world, {
     startBy(client: StsClient, way: Way, role: string) {
       const place = placeOf(role);
@@ -44,6 +46,7 @@ export async function startDoorWorld(backendName: "local" | "ceph"): Promise<Doo
         environmentOf({ environment: {}, ...client, ...client.by[way] }, place, world.isOlder),
       );
     },
+    placeOf,
     statuses: front.statuses,
     async stop() {
       await front.close();

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Client, type ClientPlace, type Working, withoutNewChecksums } from "../client.ts";
 import { runCommand } from "../command.ts";
@@ -66,6 +66,8 @@ export const keyvendExec: Client = {
 
 const keyvendMain = resolve(import.meta.dirname, "../../../../shared/client/src/cli/keyvend.ts");
 
+const slowSettings = "s3 =\n  max_concurrent_requests = 1\n  max_bandwidth = 128KB/s\n";
+
 /** Each operation is a command. The CLI's own limit of its bandwidth makes the slow upload slow. */
 function working(
   command: readonly [string, ...string[]],
@@ -87,7 +89,10 @@ function working(
     version: async () => (await aws(["--version"])).match(/aws-cli\/(\S+)/)?.[1] ?? "",
     async uploadSlowly(folder, prefix) {
       const config = join(home, "slow-config");
-      writeFileSync(config, "[default]\ns3 =\n  max_concurrent_requests = 1\n  max_bandwidth = 128KB/s\n");
+      const { AWS_CONFIG_FILE: own, AWS_PROFILE: profile } = env;
+      const section = profile === undefined ? "[default]\n" : `[profile ${profile}]\n`;
+      const content = own === undefined ? section : readFileSync(own, "utf8");
+      writeFileSync(config, content.replace(section, `${section}${slowSettings}`));
       await aws(["s3", "cp", "--recursive", "--only-show-errors", folder, at(prefix)], "", {
         AWS_CONFIG_FILE: config,
       });

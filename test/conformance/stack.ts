@@ -139,7 +139,7 @@ export function usualStorages(backend: Omit<Backend, "stop">, bucket: string): S
         "own-keys": { bucket, region, endpoint: s3Endpoint, issue: "none" },
       },
       // One caller asks for many scopes within minutes.
-      misses: { perPrincipal: 10_000, perStorage: 10_000 },
+      misses: { perPrincipal: 10_000, perClientKey: 10_000, perStorage: 10_000 },
       grants: [
         { ...grant, name: "lake", storage: "lake" },
         { ...grant, issuer: ["local", "client-key"], name: "tenants", storage: "tenants" },

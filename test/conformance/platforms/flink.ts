@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ClientPlace } from "../clients/client.ts";
 import { startLines } from "../clients/line-program.ts";
 import { hadoop33, userHome } from "./hadoop.ts";
 import { installKeyvend } from "./keyvend-command.ts";
@@ -20,16 +21,21 @@ export const flink: Platform = {
   startsSlowly: true,
   lacks: ["glob", "abort", "table"],
   async start(place, env) {
-    const artifacts = {
-      whole: ["org.apache.flink:flink-core:1.20.5"],
-      shaded: [`org.apache.flink:flink-s3-fs-hadoop:${version}`],
-    };
-    const program = await javaProgram("flink", artifacts, ["FlinkFiles"], { options: [userHome(place)] });
     const keyvend = installKeyvend(place, env);
     const aws = join(place.home, ".aws");
     mkdirSync(aws);
     appendFileSync(join(aws, "credentials"), await keyvend.config("profile"));
-    writeFileSync(join(place.home, "config.yaml"), await keyvend.config("flink"));
-    return platformFiles(startLines([...program, place.bucket, place.home], keyvend.env));
+    return startFlink(place, keyvend.env, await keyvend.config("flink"));
   },
 };
+
+/** Starts Flink's file system with these settings. */
+export async function startFlink(place: ClientPlace, env: Record<string, string>, settings: string) {
+  const artifacts = {
+    whole: ["org.apache.flink:flink-core:1.20.5"],
+    shaded: [`org.apache.flink:flink-s3-fs-hadoop:${version}`],
+  };
+  const program = await javaProgram("flink", artifacts, ["FlinkFiles"], { options: [userHome(place)] });
+  writeFileSync(join(place.home, "config.yaml"), settings);
+  return platformFiles(startLines([...program, place.bucket, place.home], env));
+}

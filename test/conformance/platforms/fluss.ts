@@ -6,7 +6,15 @@ import { javaProgram } from "./maven.ts";
 import { type Platform, platformFiles } from "./platform.ts";
 
 const version = "0.9.1-incubating";
-const of = (artifact: string) => `org.apache.fluss:${artifact}:${version}`;
+/** @example flussArtifact("fluss-server") */
+export const flussArtifact = (name: string) => `org.apache.fluss:${name}:${version}`;
+
+/** A client of Fluss and its file system. */
+export const flussArtifacts = {
+  whole: [flussArtifact("fluss-client")],
+  shaded: [flussArtifact("fluss-fs-s3")],
+  emptyParents: [{ artifact: flussArtifact("fluss-filesystems"), parent: flussArtifact("fluss") }],
+};
 
 export const fluss: Platform = {
   name: "fluss",
@@ -16,7 +24,7 @@ export const fluss: Platform = {
   environment: { KEYVEND_URL: "{url}&format=fluss", KEYVEND_TOKEN: "{token}" },
   settings: ["new DefaultSecurityTokenManager(configuration, () -> the answer of {url}&format=fluss)"],
   limits: [
-    "Its server and client ask each other, and not keyvend: a provider of tokens in between is yours to write; the test has one of 20 lines.",
+    "Its clients ask its server, and the server asks an STS: [keyvend is one](../../../infra/recipes/fluss.md). For tokens by this format, a provider in between is yours to write; the test has one of 20 lines.",
     "In 0.9.1, `client.fs.s3.*` does not reach the file system: only `core-site.xml` does.",
   ],
   refreshes: "when three quarters of the life are over",
@@ -24,15 +32,10 @@ export const fluss: Platform = {
   longTermKeyBy: "`fs.s3a.access.key` and `fs.s3a.secret.key` in its `core-site.xml`",
   lacks: ["glob", "abort", "table"],
   async start(place, env) {
-    const artifacts = {
-      whole: [of("fluss-client")],
-      shaded: [of("fluss-fs-s3")],
-      emptyParents: [{ artifact: of("fluss-filesystems"), parent: of("fluss") }],
-    };
     const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret } = env;
     const ownKeys = key !== undefined && secret !== undefined && { "access.key": key, "secret.key": secret };
     writeFileSync(join(place.home, "core-site.xml"), coreSite(place, ownKeys || {}));
-    const program = await javaProgram("fluss", artifacts, ["FlussFiles"], { settings: [place.home] });
+    const program = await javaProgram("fluss", flussArtifacts, ["FlussFiles"], { settings: [place.home] });
     const { KEYVEND_URL: _, ...withoutTokens } = env;
     return platformFiles(startLines([...program, place.bucket], ownKeys ? withoutTokens : env));
   },

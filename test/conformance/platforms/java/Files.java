@@ -16,6 +16,15 @@ import java.util.List;
 abstract class Files {
   private static final byte[] MEGABYTE = new byte[1024 * 1024];
 
+  static {
+    // The reason stands deep in the causes, and the frames above would hide it.
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, error) -> {
+          System.err.println(messagesOf(error));
+          if (thread.getName().equals("main")) System.exit(1);
+        });
+  }
+
   abstract String version();
 
   abstract OutputStream create(String key, boolean overwrite) throws Exception;
@@ -157,7 +166,7 @@ abstract class Files {
   }
 
   /** The refusal by S3 may stand in a cause of the platform's own error. */
-  private static String messagesOf(Throwable error) {
+  static String messagesOf(Throwable error) {
     StringBuilder messages = new StringBuilder();
     for (Throwable each = error; each != null && messages.length() < 4000; each = each.getCause())
       messages.append(each).append("; ");

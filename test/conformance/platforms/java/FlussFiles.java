@@ -24,11 +24,11 @@ import org.apache.fluss.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
  * Fluss's S3 file system as its client uses it. Fluss's own token manager asks for tokens and renews them; where it would
  * ask a Fluss server, it asks keyvend.
  */
-final class FlussFiles extends Files {
+class FlussFiles extends Files {
   private final FsPath root;
   private final FileSystem files;
 
-  private FlussFiles(String bucket) throws IOException {
+  FlussFiles(String bucket) throws IOException {
     root = new FsPath("s3://" + bucket + "/");
     files = FileSystem.get(root.toUri());
   }
@@ -108,7 +108,7 @@ final class FlussFiles extends Files {
     if (!files.delete(at(key), true)) throw new IOException("delete: false");
   }
 
-  private FsPath at(String key) {
+  final FsPath at(String key) {
     return new FsPath(root, key);
   }
 }

@@ -69,7 +69,7 @@ const longerWork = "longer-work";
 /** These need a whole store: `npm run conformance` follows them. */
 const storeRecipes = ["minio", "seaweedfs"];
 /** `sts-recipe.test.ts` runs its configuration and its table of roles; conformance runs the clients. */
-const ofTheStsDoor = ["sts-door"];
+const ofTheStsDoor = ["sts-door", "catalogs", "fluss", "hadoop"];
 
 let job = ingest;
 let workload = reports;

@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { cold } from "./scenarios/cold.ts";
 import { due } from "./scenarios/due.ts";
 import { expired } from "./scenarios/expired.ts";
+import { largeJob } from "./scenarios/large-job.ts";
 import { slowSts } from "./scenarios/slow-sts.ts";
 import { stsAway } from "./scenarios/sts-away.ts";
 import { stsThrottled } from "./scenarios/sts-throttled.ts";
@@ -21,4 +22,5 @@ export const allScenarios: readonly Scenario[] = [
   tableThrottled,
   tableDown,
   warm,
+  largeJob,
 ];

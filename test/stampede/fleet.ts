@@ -1,20 +1,21 @@
 import { availableParallelism, cpus } from "node:os";
 import type { ApiGatewayEvent } from "../../functions/vend.ts";
 import { atMost } from "./at-most.ts";
+import type { Job, JobAnswer } from "./job.ts";
 import type { Keep } from "./keep.ts";
 import type { OwnProcess } from "./own-process.ts";
 import type { StsCounts, StsOperations } from "./sts-stand-in.ts";
 import type { TableOperations } from "./table-server.ts";
 import type { BurstAnswer, WorkerOperations } from "./worker.ts";
 
-/** The outcome of a burst: all callers ask for one scope. */
-export interface Burst {
+/** The outcome of a burst, in which all callers ask for one scope, or of a job, in which a caller is one call. */
+export interface Burst<Answer extends BurstAnswer = BurstAnswer> {
   callers: number;
   processes: number;
-  answers: BurstAnswer[];
+  answers: Answer[];
   sts: StsCounts;
   tableCalls: number;
-  /** Processor time of the fleet alone, without the table and STS. */
+  /** Processor time of the fleet alone, without the table and STS; with a job's clients, which run where the fleet does. */
   cpuMs: number;
   /** How busy the whole machine was, 0 to 1. At 1, times say more about the machine than about keyvend. */
   busy: number;
@@ -30,6 +31,8 @@ export interface Fleet {
   burst(scope: string, options?: BurstOptions): Promise<Burst>;
   /** The same without that answer before, for callers that come back. */
   again(scope: string, options?: BurstOptions): Promise<Burst>;
+  /** Lets a job's workers do it, at the fleet's pace; each brings an instance with it. */
+  work(job: Omit<Job, "from" | "stepMs">): Promise<Burst<JobAnswer>>;
 }
 
 interface BurstOptions {
@@ -74,15 +77,13 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
   async function fire(scope: string, callers: number, overMs: number) {
     const from = Date.now() + noticeMs;
     const shares = sharesOf(callers);
-    const fired = await Promise.all(
-      workers.map((worker, n) =>
-        worker.ask("fire", eventFor(scope), shares[n] ?? 0, { from, overMs, shift: n / workers.length }),
+    return sumOf(
+      await Promise.all(
+        workers.map((worker, n) =>
+          worker.ask("fire", eventFor(scope), shares[n] ?? 0, { from, overMs, shift: n / workers.length }),
+        ),
       ),
     );
-    return {
-      answers: fired.flatMap(({ answers }) => answers),
-      cpuMs: fired.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-    };
   }
 
   async function rehearse(callers: number): Promise<void> {
@@ -98,14 +99,15 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
     if (failure !== undefined) throw new Error(`The rehearsal failed: ${JSON.stringify(failure)}`);
   }
 
-  async function again(
-    scope: string,
-    { callers = all, overMs = paceMs * callers, ahead }: BurstOptions = {},
-  ): Promise<Burst> {
+  async function measured<Answer extends BurstAnswer>(
+    callers: number,
+    act: () => Promise<{ answers: Answer[]; cpuMs: number }>,
+    ahead?: () => Promise<void>,
+  ): Promise<Burst<Answer>> {
     await Promise.all([sts.ask("count"), table.ask("count")]);
     await ahead?.();
     const idle = machineTime();
-    const fired = await fire(scope, callers, overMs);
+    const fired = await act();
     const now = machineTime();
     return {
       callers,
@@ -117,6 +119,9 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
     };
   }
 
+  const again: Fleet["again"] = (scope, { callers = all, overMs = paceMs * callers, ahead } = {}) =>
+    measured(callers, () => fire(scope, callers, overMs), ahead);
+
   return {
     overMs: paceMs * all,
     async burst(scope, options = {}) {
@@ -124,6 +129,26 @@ export function createFleet({ workers, sizes, sts, table, keep, eventFor, paceMs
       return again(scope, options);
     },
     again,
+    work(job) {
+      const shares = sharesOf(job.workers);
+      const numbers = Array.from({ length: job.workers }, (_, n) => n);
+      const paced: Job = { ...job, from: Date.now() + noticeMs, stepMs: paceMs * job.workers };
+      return measured(job.calls, async () =>
+        sumOf(
+          await Promise.all(
+            workers.map((worker, n) => worker.ask("work", paced, numbers.splice(0, shares[n] ?? 0))),
+          ),
+        ),
+      );
+    },
+  };
+}
+
+/** What all processes did. */
+function sumOf<Answer>(parts: readonly { answers: Answer[]; cpuMs: number }[]) {
+  return {
+    answers: parts.flatMap(({ answers }) => answers),
+    cpuMs: parts.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
   };
 }
 

@@ -8,6 +8,7 @@ import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts"
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { lambdaContext } from "../functions/context.ts";
+import { createJobWorker, type Job, type JobAnswer } from "./job.ts";
 import { answerCoordinator } from "./own-process.ts";
 
 /** The answer to one caller, its time, and the audit trail's words for it. */
@@ -31,15 +32,15 @@ interface Arrival {
 }
 
 /** The answers to the callers of one process, and the processor time that it used. */
-interface Fired {
-  answers: BurstAnswer[];
+interface Fired<Answer = BurstAnswer> {
+  answers: Answer[];
   cpuMs: number;
 }
 
 /** Epoch milliseconds, with fractions. */
 const now = () => performance.timeOrigin + performance.now();
 
-type Instance = Handler<ApiGatewayEvent, ApiGatewayResult>;
+export type Instance = Handler<ApiGatewayEvent, ApiGatewayResult>;
 
 const instances: Instance[] = [];
 let trail = new Map<string, AuditRecord>();
@@ -65,6 +66,14 @@ async function answer(instance: Instance, event: ApiGatewayEvent, requestId: str
   };
 }
 
+async function measured<Answer>(answering: () => Promise<Answer[]>): Promise<Fired<Answer>> {
+  trail = new Map();
+  const cpu = process.cpuUsage();
+  const answers = await answering();
+  const { user, system } = process.cpuUsage(cpu);
+  return { answers, cpuMs: (user + system) / 1_000 };
+}
+
 const operations = {
   /** Starts one instance for each copy of the bundle. */
   async start(bundles: string[], libraries: string[]): Promise<void> {
@@ -80,19 +89,27 @@ const operations = {
   },
 
   /** Lets the first so many of the instances answer, each at its moment. */
-  async fire(event: ApiGatewayEvent, callers: number, arrival: Arrival): Promise<Fired> {
-    trail = new Map();
-    const cpu = process.cpuUsage();
-    const answering = instances.slice(0, callers).map(async (instance, n) => {
-      const arrivesAt = arrival.from + (arrival.overMs * (n + arrival.shift)) / callers;
-      await sleep(Math.max(0, arrivesAt - now()));
-      const outcome = await answer(instance, event, String(n));
-      return { ...outcome, tookMs: now() - arrivesAt };
-    });
-    const answers = await Promise.all(answering);
-    const { user, system } = process.cpuUsage(cpu);
-    return { answers, cpuMs: (user + system) / 1_000 };
-  },
+  fire: (event: ApiGatewayEvent, callers: number, arrival: Arrival): Promise<Fired> =>
+    measured(() =>
+      Promise.all(
+        instances.slice(0, callers).map(async (instance, n) => {
+          const arrivesAt = arrival.from + (arrival.overMs * (n + arrival.shift)) / callers;
+          await sleep(Math.max(0, arrivesAt - now()));
+          const outcome = await answer(instance, event, String(n));
+          return { ...outcome, tookMs: now() - arrivesAt };
+        }),
+      ),
+    ),
+
+  /** Lets some of a job's workers do their part. They share as many instances, and each request goes to one that is free. */
+  work: (job: Job, workers: number[]): Promise<Fired<JobAnswer>> =>
+    measured(async () => {
+      const free = instances.slice(0, workers.length);
+      const auditOf = (requestId: string) => trail.get(requestId);
+      return (
+        await Promise.all(workers.map((worker) => createJobWorker(job, worker, free, auditOf)()))
+      ).flat();
+    }),
 };
 
 export type WorkerOperations = typeof operations;

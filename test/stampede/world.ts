@@ -1,5 +1,6 @@
 import type { ApiGatewayEvent } from "../../functions/vend.ts";
 import { lakeBucket, localRoles, tenantsSecret } from "../../infra/local/local-account.ts";
+import { localClientKeyId } from "../../infra/local/local-client-key.ts";
 import type { Ask } from "../../shared/core/ask.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import { httpEvent } from "../functions/http-event.ts";
@@ -14,11 +15,14 @@ export const principal: Principal = {
 };
 
 const storage = "lake";
+/** By which a client key asks for all of the storage. */
+export const roleArn = `arn:aws:iam::000000000000:role/keyvend/${storage}`;
 /** The calls to STS that the warmer may make. */
 export const warmedPerSecond = 200;
 
 /** One storage with all scopes granted to every caller, and sessions by AssumeRole with a long-term key. */
 export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }): object {
+  const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString();
   return {
     issuers: { local: { issuer, audience: "keyvend", requiredClaims: ["sub"] } },
     storages: {
@@ -31,12 +35,17 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
         stsEndpoint: sts,
         roleArn: localRoles.tenants,
         secret: tenantsSecret,
+        // Callers of STS share what is issued for longer than they are told.
+        maxDurationSeconds: 43_200,
       },
     },
     warm: { stsCallsPerSecond: warmedPerSecond },
     // All callers are one principal, and the scenarios ask for hundreds of scopes.
-    misses: { perPrincipal: 360_000, perStorage: 360_000 },
-    grants: [{ name: "everyone", issuer: "local", subject: "*", storage, permission: "READWRITE" }],
+    misses: { perPrincipal: 360_000, perClientKey: 360_000, perStorage: 360_000 },
+    clientKeys: { catalog: { id: localClientKeyId, expires: tomorrow } },
+    grants: [
+      { name: "everyone", issuer: ["local", "client-key"], subject: "*", storage, permission: "READWRITE" },
+    ],
   };
 }
 

@@ -17,6 +17,8 @@ export const principal: Principal = {
 const storage = "lake";
 /** By which a client key asks for all of the storage. */
 export const roleArn = `arn:aws:iam::000000000000:role/keyvend/${storage}`;
+/** Callers of STS that ask for an hour share sessions only where these may last for longer. */
+const longestSeconds = 43_200;
 /** The calls to STS that the warmer may make. */
 export const warmedPerSecond = 200;
 
@@ -35,8 +37,7 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
         stsEndpoint: sts,
         roleArn: localRoles.tenants,
         secret: tenantsSecret,
-        // Callers of STS share what is issued for longer than they are told.
-        maxDurationSeconds: 43_200,
+        maxDurationSeconds: longestSeconds,
       },
     },
     warm: { stsCallsPerSecond: warmedPerSecond },
@@ -44,7 +45,14 @@ export function vendingDocument({ issuer, sts }: { issuer: string; sts: string }
     misses: { perPrincipal: 360_000, perClientKey: 360_000, perStorage: 360_000 },
     clientKeys: { catalog: { id: localClientKeyId, expires: tomorrow } },
     grants: [
-      { name: "everyone", issuer: ["local", "client-key"], subject: "*", storage, permission: "READWRITE" },
+      {
+        name: "everyone",
+        issuer: ["local", "client-key"],
+        subject: "*",
+        storage,
+        permission: "READWRITE",
+        maxDurationSeconds: longestSeconds,
+      },
     ],
   };
 }

@@ -22,14 +22,8 @@ export const largeJob: Scenario = {
     const workers = Math.min(mostWorkers, callers);
     const { id: accessKeyId, secret: secretAccessKey } = await localClientKey();
     const job = { key: { accessKeyId, secretAccessKey }, workers };
-    const rehearsal = await fleet.work({
-      ...job,
-      calls: rehearsedEach * workers,
-      folder: "rehearsal",
-      tables: workers,
-    });
-    const failure = rehearsal.answers.find(({ status }) => status !== 200);
-    if (failure !== undefined) throw new Error(`The rehearsal failed: ${JSON.stringify(failure)}`);
+    // Whether all got an answer does not matter yet.
+    await fleet.work({ ...job, calls: rehearsedEach * workers, folder: "rehearsal", tables: workers });
 
     const real = { ...job, calls, folder: "wh/db", tables };
     await sts.ask("meet", { latencyMs: stsLatencyMs, mostPerSecond: stsPerSecond });

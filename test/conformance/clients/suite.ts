@@ -9,13 +9,13 @@ import { type ClientWorld, startWorld, usualLife } from "./world.ts";
 const names = process.env["KEYVEND_CLIENTS"]?.split(",");
 
 /** By the emulation, by Ceph, and by Iceberg itself. */
-const refusedWithoutToken = /token is malformed|session-token not set|\b403\b/i;
+export const refusedWithoutToken = /token is malformed|session-token not set|\b403\b|AccessDenied/i;
 const buildMs = 600_000;
 /** Some SDKs do not read `Retry-After`, which says 8 s. */
 const triedAgainMs = 3_000;
 
 /** A client in a test that is running: what it is started with, and where. */
-interface UnderTest<Started extends Working> {
+export interface UnderTest<Started extends Working> {
   world: ClientWorld;
   /** Starts it with credentials for one prefix. It ends with the test. */
   start(prefix: string): Promise<Started>;

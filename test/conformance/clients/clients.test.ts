@@ -3,6 +3,10 @@
  * credentials.
  */
 import { allClients } from "./all-clients.ts";
+import { keyvendExec } from "./aws-cli/clients.ts";
 import { testClients } from "./suite.ts";
+import { testUnderKeyvend } from "./under-keyvend.ts";
 
-testClients(allClients);
+testClients(allClients, (client, underTest, backend) => {
+  if (backend === "local" && client !== keyvendExec) testUnderKeyvend(client, underTest);
+});

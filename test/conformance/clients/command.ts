@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { startProgram } from "./start-program.ts";
 
 /**
  * Runs a command to its end and gives its output. If it fails, throws the content of its standard error.
@@ -8,11 +8,11 @@ import { text } from "node:stream/consumers";
  * @example await runCommand(["rclone", "rcat", "keyvend:lake/a"], environment, "content")
  */
 export async function runCommand(
-  [command, ...args]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   env: Record<string, string>,
   input = "",
 ): Promise<string> {
-  const child = spawn(command, args, { env, cwd: env["HOME"], stdio: ["pipe", "pipe", "pipe"] });
+  const child = startProgram(command, env);
   // A command that is refused does not read its input.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
@@ -21,6 +21,6 @@ export async function runCommand(
     text(child.stderr),
     once(child, "exit"),
   ]);
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${complained || printed}`);
+  if (status !== 0) throw new Error(`${command.join(" ")}: ${complained || printed}`);
   return printed;
 }

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Working } from "./client.ts";
+import { startProgram } from "./start-program.ts";
 
 /** A program that answers each line of its input with one line. Words are separated by tabs. */
 export interface Lines {
@@ -14,11 +14,8 @@ export interface Lines {
  * Starts a program that does one operation for each line of its input. The answer is `ok` with the result, or `error` with
  * the reason. The program ends when its input ends, so also when this process dies.
  */
-export function startLines(
-  [command, ...args]: readonly [string, ...string[]],
-  env: Record<string, string>,
-): Lines {
-  const child = spawn(command, args, { env, cwd: env["HOME"], stdio: ["pipe", "pipe", "pipe"] });
+export function startLines(command: readonly [string, ...string[]], env: Record<string, string>): Lines {
+  const child = startProgram(command, env);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exited = once(child, "exit");
   let said = "";
@@ -31,10 +28,10 @@ export function startLines(
     async ask(...words) {
       child.stdin.write(`${words.join("\t")}\n`);
       const { value, done } = await lines.next();
-      if (done) throw new Error(`${command} ended: ${said}`);
+      if (done) throw new Error(`${command[0]} ended: ${said}`);
       const [outcome, ...answer] = value.split("\t");
       if (outcome === "ok") return answer;
-      throw new Error(outcome === "error" ? answer.join(" ") : `${command} answered: ${value}`);
+      throw new Error(outcome === "error" ? answer.join(" ") : `${command[0]} answered: ${value}`);
     },
     async close() {
       child.stdin.end();

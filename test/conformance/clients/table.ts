@@ -1,5 +1,7 @@
 import type { FileOperation, Platform } from "../platforms/platform.ts";
+import { keyvendExec } from "./aws-cli/clients.ts";
 import { type Client, containerCredentials, s3Address, withoutNewChecksums } from "./client.ts";
+import { neededBesides } from "./needed-besides.ts";
 
 const usual = { ...containerCredentials, ...s3Address };
 
@@ -30,9 +32,16 @@ AWS's newer checksums (such as Ceph's gateway 16) need these besides, where the 
 ${variables(withoutNewChecksums).join("\n")}
 \`\`\`
 
-| client | settings | comes back before the end | what it cannot do |
-|---|---|---|---|
-${clients.map(row).join("\n")}
+Each was also started by \`keyvend exec CMD\` on the emulation, with the identity in keyvend's environment alone, in a shell that
+has a key, a profile and a proxy of its own: none of these was used. Under \`exec\` a client needs of its settings what is in its own
+configuration or code, those for older stores, and the variables of the column \`exec\`. Where the column names \`keyvend env\`, a
+long-term key does not work under \`exec\` and works after \`eval "$(keyvend env)"\`: the client makes an empty header of no token.
+
+| client | settings | \`exec\` | comes back before the end | what it cannot do |
+|---|---|---|---|---|
+${clients.map(clientRow).join("\n")}
+
+Not here: AWS's SDKs for PHP and .NET, of which Debian has no package (of AsyncAws for PHP it has the core and no S3).
 
 ## Platforms
 
@@ -77,7 +86,16 @@ const operationWords: Partial<Record<FileOperation, string>> = {
   abort: "way to give an upload up",
 };
 
-function row(client: Client): string {
+function clientRow(client: Client): string {
+  if (client === keyvendExec) return row(client, [""]);
+  const families = Object.keys(neededBesides("exec", client)).map((name) => `\`${name.split("_")[0]}_…\``);
+  const needed = families.length > 0 ? `, with the ${[...new Set(families)].join(", ")} beside` : "";
+  const byEnv = client.longTermKeyBy === undefined ? "" : "; `static` by `keyvend env`";
+  return row(client, [`works${needed}${byEnv}`]);
+}
+
+/** @param more cells after the settings */
+function row(client: Client, more: readonly string[] = []): string {
   const { title, version, source, refreshes, longTermKeyBy } = client;
   const limits = [
     ...(client.limits ?? []),
@@ -88,7 +106,7 @@ function row(client: Client): string {
         ]),
   ];
   const ahead = typeof refreshes === "number" ? `${refreshes} s` : refreshes;
-  const cells = [`**${title}** ${version} (${source})`, settingsOf(client), ahead, limits.join(" ")];
+  const cells = [`**${title}** ${version} (${source})`, settingsOf(client), ...more, ahead, limits.join(" ")];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

@@ -37,7 +37,7 @@ export function childEnvironment(
     // object_store (Polars, delta-rs) refuses plain HTTP otherwise.
     ...(address.Endpoint.startsWith("http:") && { AWS_ALLOW_HTTP: "true" }),
     AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
-    // object_store knows the file only, Java's SDK v1 and Go's SDK v1 the variable only.
+    // object_store and MinIO's for Python know the file only, Java's SDK v1 and Go's SDK v1 the variable only.
     AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: files.token,
     // No client may turn to the machine's own role when it is refused here. object_store knows the second only; this

@@ -5,6 +5,7 @@ import { awsSdkJava } from "./java/client.ts";
 import { awsSdkJavascript } from "./javascript/client.ts";
 import { boto3, duckdb, minioPython, polars, pyarrow, pyiceberg } from "./python/clients.ts";
 import { rclone } from "./rclone/client.ts";
+import { awsSdkRuby } from "./ruby/client.ts";
 import { objectStore } from "./rust/client.ts";
 import { s3fs } from "./s3fs/client.ts";
 
@@ -16,6 +17,7 @@ export const allClients: readonly Client[] = [
   awsCliDebian,
   awsSdkGo,
   awsSdkJava,
+  awsSdkRuby,
   objectStore,
   pyarrow,
   s3fs,

@@ -78,7 +78,11 @@ function roleOf(members: Members, config: Config, circumstances: Circumstances):
 function storageOfKey(config: Config, circumstances: Circumstances): RoleRequest {
   const storage = config.clientKeys.find(({ name }) => name === circumstances.principal.subject)?.storage;
   if (storage !== undefined) return { storage };
-  return onlyStorageOf(config, circumstances, "the operator has to name a `storage` in the entry of clientKeys");
+  return onlyStorageOf(
+    config,
+    circumstances,
+    "the operator has to name a `storage` in the entry of clientKeys",
+  );
 }
 
 /** The storage of the caller's one grant. */
@@ -86,7 +90,9 @@ function onlyStorageOf(config: Config, circumstances: Circumstances, remedy: str
   const [storage, ...others] = listStorages(config, circumstances);
   if (storage?.Grants.length === 1 && others.length === 0) return { storage: storage.Storage };
   const words =
-    storage === undefined ? "No grant of yours covers this request." : `Several grants could be meant: ${remedy}.`;
+    storage === undefined
+      ? "No grant of yours covers this request."
+      : `Several grants could be meant: ${remedy}.`;
   throw new VendError("no_grant", words);
 }
 

@@ -117,7 +117,7 @@ function readStatement(value: unknown, reading: Reading): CallersStatement {
   return {
     effect: Effect,
     actions: textsOf(Action, "Action", reading).map((text) => readAction(text, refuse)),
-    resources: textsOf(Resource, "Resource", reading).map((text) => readResource(text, reading)),
+    resources: textsOf(Resource, "Resource", reading).map((text) => readResource(text, Effect, reading)),
     conditions: Condition === undefined ? [] : readConditions(Condition, { known, effect: Effect }, reading),
   };
 }
@@ -129,24 +129,24 @@ function readAction(text: string, refuse: Refuse): Term {
 }
 
 /**
- * Of an ARN each part is matched by itself. That counts for S3 alone, whose keys may hold colons: a wildcard in an earlier
- * part would reach into them.
+ * A wildcard in the first parts of an ARN may reach beyond the colon behind it (IAM says: where it is the part's last character),
+ * and so into S3's keys, which may hold colons. A Deny is taken so, as a whole. Of an Allow each part counts by itself, which
+ * never allows more.
  */
-function readResource(text: string, reading: Reading): Term {
+function readResource(text: string, effect: CallersStatement["effect"], reading: Reading): Term {
   if (text === "*") return readTerm(text, true, reading);
   const [arn, partition = "", service = "", region = "", account = "", ...rest] = text.split(":");
   if (arn !== "arn" || rest.length === 0)
     reading.refuse(`has the Resource ${text}, which is neither * nor an ARN`);
   if (/[*?]/.test(service)) reading.refuse(`has the Resource ${text}, whose service has a wildcard`);
-  if (service !== "s3") return readTerm(text, true, reading);
-  const isOurs = [
-    [partition, reading.partition],
-    [region, ""],
-    [account, ""],
-  ].every(([pattern = "", value = ""]) => covers(readGlob(pattern), value));
-  if (!isOurs) return { text, glob: nowhere };
-  const { glob } = readTerm(`arn:${reading.partition}:s3:::${rest.join(":")}`, true, reading);
-  return { text, glob };
+  if (effect === "Deny") return readTerm(text, true, reading);
+  const isOurs = (pattern: string, value: string) => covers(readGlob(pattern), value);
+  const head = `arn:${reading.partition}:${service}`;
+  if (!isOurs(partition, reading.partition)) return { text, glob: nowhere };
+  if (service === "kms")
+    return { text, glob: readTerm([head, region, account, ...rest].join(":"), true, reading).glob };
+  if (service !== "s3" || !isOurs(region, "") || !isOurs(account, "")) return { text, glob: nowhere };
+  return { text, glob: readTerm([head, "", "", ...rest].join(":"), true, reading).glob };
 }
 
 /** No resource is named so. */

@@ -89,10 +89,8 @@ const resource = (scope: Scope, words: Words): fc.Arbitrary<string> => {
         "arn:aws:s3:::la*",
         "arn:aws:s3:::l?ke",
         "arn:aws:s3:::other",
-        "arn:*:s3:::*",
         "arn:aws-cn:s3:::lake",
         "arn:aws:s3:::*:*",
-        "arn:aws:*:::lake",
       ),
     },
   );
@@ -255,12 +253,18 @@ function requestsFor(key: string, around: Record<string, string>): Request[] {
   ];
 }
 
+/** Outside of AWS no policy may hold one. */
+const withoutQuestionMarks = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value).replaceAll("?", "*"));
+
 const caseOf = (words: Words) =>
   scopeOf(words).chain((scope) =>
     fc.record({
       scope: fc.constant(scope),
       dialect: fc.constant(words.dialect),
-      statements: fc.array(statement(scope, words), { minLength: 1, maxLength: 5 }),
+      statements: fc
+        .array(statement(scope, words), { minLength: 1, maxLength: 5 })
+        .map((all) => (words.dialect.hasEscapes ? all : withoutQuestionMarks(all))),
       kmsKeyArn: fc.constantFrom(undefined, firstKey, kmsKeys),
       // Where in the list of all keys the tried ones begin.
       spot: fc.nat(1000),

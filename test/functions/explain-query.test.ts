@@ -20,3 +20,9 @@ test.each([
 test("a request for credentials takes none", () => {
   expect(() => readQuery("policy=a")).toThrow("policy is not known");
 });
+
+test("with a policy, callers may ask for less time than the other doors give", () => {
+  expect(readExplainQuery("policy=%7B%7D&durationSeconds=900")).toMatchObject({ durationSeconds: 900 });
+  for (const query of ["durationSeconds=900", "policy=%7B%7D&durationSeconds=899"])
+    expect(() => readExplainQuery(query)).toThrow("durationSeconds must be whole seconds from 1800");
+});

@@ -69,3 +69,14 @@ test("an external id that is missing is a near miss of its own", async () => {
   ]);
   expect(await explained("blue")).toMatchObject({ Decision: "allowed" });
 });
+
+test("where nothing of a policy is left, the explanation and the record say what was removed", async () => {
+  const { explain, records } = await onWarehouse();
+  const refused = await explain({ storage: "lake", sts: { policy: policy("other") } });
+  expect(refused).toMatchObject({
+    Decision: "refused",
+    Code: "no_grant",
+    Removed: ["s3:GetObjectVersion is not granted.", "arn:aws:s3:::lake/other/* is outside of the grant."],
+  });
+  expect(records).toMatchObject([{ decision: "explained", code: "no_grant", removed: refused.Removed }]);
+});

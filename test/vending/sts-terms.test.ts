@@ -219,12 +219,16 @@ describe("a way that cannot hold what is asked for refuses it, once a grant is f
     expect(await instance().vendSts(lake)).toMatchObject({ ScopeEnforcedBy: "identity" });
   });
 
-  test.each(["static", "none"] as const)("%s, which gives no sessions", async (way) => {
+  test.each([
+    ["static", "GET /v1/storages/lake/credentials gives its keys"],
+    ["none", "use keys of your own at http"],
+  ] as const)("%s, which gives no sessions, also for a part of the grant", async (way, words) => {
     const { instance, config } = await createService(() => [sampleStorage(way)], [sampleGrant()]);
-    await expect(instance().vendSts(lake)).rejects.toMatchObject({
-      code: "delegation_off",
-      message: expect.stringContaining("GET /v1/storages/lake/credentials"),
-    });
+    for (const ask of [lake, { ...lake, permission: "READ" as const }])
+      await expect(instance().vendSts(ask)).rejects.toMatchObject({
+        code: "delegation_off",
+        message: expect.stringContaining(words),
+      });
     const without = instance({ config: configOf([...config.storages.values()], []) });
     expect(await refusalOf(without.vendSts(lake))).toEqual(["no_grant", undefined]);
   });

@@ -74,3 +74,17 @@ test("a grant with an external id shadows no grant without one", () => {
   // A caller that brings the id is allowed by the second one, too.
   expect(shadows({ externalId: "blue" })).toEqual(["grants[0]"]);
 });
+
+test("an external id can match only where callers sign with a client key", () => {
+  const warned = (change: object) =>
+    warningsOf(
+      parseConfig(changed({ clientKeys, "grants/0": { ...grant, externalId: "blue", ...change } }), now),
+      now,
+    )
+      .filter(({ path }) => path.endsWith("externalId"))
+      .map(({ message }) => message);
+  expect(warned({})).toEqual([]);
+  expect(warned({ issuer: "company", subject: "*" })).toEqual([
+    expect.stringMatching(/^can never match: only AssumeRole/),
+  ]);
+});

@@ -4,7 +4,7 @@ import { indexGrants } from "../../../shared/core/grant-index.ts";
 import type { Storage } from "../../../shared/core/storage.ts";
 import { createWarm } from "../../../shared/vending/warm/warm.ts";
 import { lakeKey } from "../../infra/local/aws/world.ts";
-import { sampleGrant, sampleStorage } from "../samples.ts";
+import { alice, sampleGrant, sampleStorage } from "../samples.ts";
 import { entryRows, tableName } from "../simulated-fleet.ts";
 import { createService } from "../vending-service.ts";
 
@@ -167,3 +167,46 @@ test("while the sealing key cannot be read, no entry counts as one that cannot b
   await expect(warm(pass)).rejects.toThrow("Secrets Manager is away");
   expect(await entryRows(dynamodb)).toHaveLength(1);
 });
+
+test.each(["client-key", "api-token"] as const)(
+  "%s: an entry of a caller that the configuration lists no more, or whose time is over, is dropped",
+  async (kind) => {
+    const { config, instance, clock, records } = await createUsedService([]);
+    const lister = {
+      name: "catalog",
+      ids: ["KV1X"],
+      sha256: "0",
+      claims: {},
+      expiresAt: clock.now() + 86_400_000,
+    };
+    const listed = (expiresAt: number) => ({
+      ...config,
+      ...(kind === "client-key"
+        ? { clientKeys: [{ ...lister, expiresAt }] }
+        : { apiTokens: [{ ...lister, expiresAt }] }),
+      storages: new Map([["a", sampleStorage("session-token", { name: "a" })]]),
+      grants: indexGrants([sampleGrant({ storage: "a", issuer: [kind] })]),
+    });
+    const caller = { ...alice, issuer: kind, subject: "catalog", kind };
+    const issue = async ({ durationSeconds }: { durationSeconds: number }) => {
+      const issuedAt = clock.now();
+      return {
+        accessKeyId: "ASIA",
+        secretAccessKey: "s",
+        sessionToken: "t",
+        issuedAt,
+        expiration: issuedAt + durationSeconds * 1_000,
+      };
+    };
+    const at = (expiresAt: number) => instance({ config: listed(expiresAt), issue });
+    const use = async () => {
+      await at(lister.expiresAt).vend({ storage: "a" }, caller);
+      await at(lister.expiresAt).vend({ storage: "a" }, caller);
+    };
+    await use();
+    expect(await at(lister.expiresAt).warm()).toMatchObject({ issued: 1, dropped: 0 });
+    await use();
+    expect(await at(clock.now()).warm()).toMatchObject({ issued: 0, dropped: 1 });
+    expect(records.at(-1)).toMatchObject({ decision: "dropped", principal: "catalog" });
+  },
+);

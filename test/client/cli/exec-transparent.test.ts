@@ -56,6 +56,34 @@ describe("the identity stays with keyvend", () => {
     expect(printed).not.toContain("of-the-job");
   });
 
+  test.each([
+    ["a file", "--token-file token"],
+    ["a pipe that is read once", "--token-file <(cat token)"],
+    ["the file of a pod", "--identity kubernetes --token-file token"],
+  ])("where keyvend has the token from %s", async (_, words) => {
+    await writeFile(join(here.folder, "token"), token);
+    const env = {
+      KEYVEND_TOKEN: "",
+      VEND_ID_TOKEN: token,
+      HDR: `Authorization: Bearer ${token}`,
+      OTHER: "kept",
+    };
+    const printed = await shell(`"$@" ${words} -- env`, env);
+    expect(printed).toContain("OTHER=kept\n");
+    expect(printed).not.toContain(token);
+  });
+
+  test("where the AWS credentials that prove it have other names as well", async () => {
+    const [key, session] = ["wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjEXAMPLESESSION"];
+    const aws = { AWS_ACCESS_KEY_ID: "AKIAOWN", AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: session };
+    const copies = { TF_VAR_secret: key, MY_SESSION: session, URL_WITH_BOTH: `s3://AKIAOWN:${key}@bucket` };
+    const env = { ...aws, ...copies, KEYVEND_TOKEN: "", AWS_REGION: "eu-central-1", OTHER: "kept" };
+    const printed = await shell(`"$@" --identity aws-iam -- env`, env);
+    expect(printed).toContain("OTHER=kept\n");
+    expect(printed).not.toContain(key);
+    expect(printed).not.toContain(session);
+  });
+
   test("so that a nested exec needs an identity of its own", async () => {
     const nested = `"$@" -- "$@" -- true 2>&1; echo $?`;
     expect(await shell(nested)).toMatch(/^keyvend: --url is missing.*\n2\n$/s);

@@ -2,6 +2,7 @@ import type { StorageAddress } from "../../../contract.ts";
 import { addressVariables, overridingVariables } from "../../../formats/env.ts";
 import type { Environment } from "../identity-sources/environment.ts";
 import { beforeContainer, type ContainerEndpoint } from "./container-endpoint.ts";
+import { holdsSecret } from "./identity-secrets.ts";
 
 /** With these an SDK would use other credentials, or another address, than those of the endpoint. */
 const otherCredentials: readonly string[] = [...overridingVariables, ...beforeContainer];
@@ -21,15 +22,19 @@ interface ChildFiles {
  * The environment of a command of `exec`: the caller's own, without anything that proves the caller's identity or makes an
  * SDK use other credentials than the vended ones. The user's own AWS files are such: a profile `default` with a key comes
  * before a container's.
+ *
+ * @param secrets what proves the caller's identity. No variable that holds one of them is handed on
  */
 export function childEnvironment(
   env: Environment,
+  secrets: readonly string[],
   address: StorageAddress,
   { url, token }: Pick<ContainerEndpoint, "url" | "token">,
   files: ChildFiles,
 ): Record<string, string | undefined> {
   const own = Object.entries(env).filter(
-    ([name, value]) => !otherCredentials.includes(name.toUpperCase()) && !isIdentity(name, value, env),
+    ([name, value = ""]) =>
+      !otherCredentials.includes(name.toUpperCase()) && !isOfIdentity(name) && !holdsSecret(value, secrets),
   );
   return {
     ...Object.fromEntries(own),
@@ -54,15 +59,10 @@ export function childEnvironment(
 export const awsConfigFile = ({ PathStyleAccess }: StorageAddress): string =>
   `[default]\ns3 =\n  addressing_style = ${PathStyleAccess ? "path" : "auto"}\n`;
 
-/** Jobs often hold the token by a name of their own as well: `KEYVEND_TOKEN=$VEND_ID_TOKEN`. */
-function isIdentity(name: string, value: string | undefined, env: Environment): boolean {
-  const { KEYVEND_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN } = env;
-  const tokens = [KEYVEND_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN].map(bare).filter(Boolean);
+function isOfIdentity(name: string): boolean {
   const upper = name.toUpperCase();
-  return upper.startsWith("KEYVEND_") || identityVariables.includes(upper) || tokens.includes(bare(value));
+  return upper.startsWith("KEYVEND_") || identityVariables.includes(upper);
 }
-
-const bare = (token: string | undefined) => token?.trim().replace(/^Bearer +/i, "");
 
 /**
  * Keeps clients from handing a request for loopback to a proxy, with the token in it. Some read one of the names only, some

@@ -26,6 +26,8 @@ const refreshAheadSeconds = 1_200;
 interface VendedAnswer extends CheckedAnswer {
   source: FormatSource;
   scope: FormatScope;
+  /** What proved the caller's identity: the token, or a part of the AWS credentials. */
+  sent: string;
 }
 
 /**
@@ -34,7 +36,7 @@ interface VendedAnswer extends CheckedAnswer {
  * @throws VendingError (rejects)
  */
 export async function vend(settings: Settings, env: Environment): Promise<VendedAnswer> {
-  const body = await ask(storageUrl(settings, "credentials"), settings, env);
+  const { body, sent } = await ask(storageUrl(settings, "credentials"), settings, env);
   const answer = checkAnswer(body);
   const { accessKeyId, secretAccessKey, sessionToken = "", expiration } = answer.credentials;
   const keys = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
@@ -44,7 +46,7 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
   if (scope === undefined) throw invalidAnswer("No good targets.");
   const { Targets } = scope;
   const source = { ...checkAddress(body), ...keys, Targets, Expiration: expiration.toISOString() };
-  return { ...answer, source, scope };
+  return { ...answer, source, scope, sent };
 }
 
 /** Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. */
@@ -59,9 +61,9 @@ export function freshCredentials(settings: Settings, io: CommandIo): () => Promi
  * @throws VendingError (rejects)
  */
 export async function explain(settings: Settings, env: Environment): Promise<ExplainAnswer> {
-  const answer = await ask(storageUrl(settings, "explain"), settings, env);
-  if (answer["Decision"] === "allowed" || answer["Decision"] === "refused")
-    return answer as unknown as ExplainAnswer;
+  const { body } = await ask(storageUrl(settings, "explain"), settings, env);
+  if (body["Decision"] === "allowed" || body["Decision"] === "refused")
+    return body as unknown as ExplainAnswer;
   throw invalidAnswer("No explanation.");
 }
 
@@ -81,7 +83,8 @@ export async function explainScope(settings: Settings, env: Environment): Promis
  * @throws VendingError (rejects)
  */
 export async function listStorages(settings: ServiceSettings, env: Environment): Promise<StorageSummary[]> {
-  const { Storages } = await ask(routeUrl(settings.url, rootOf(settings), {}), settings, env);
+  const { body } = await ask(routeUrl(settings.url, rootOf(settings), {}), settings, env);
+  const { Storages } = body;
   if (Array.isArray(Storages) && Storages.every(isSummary)) return Storages;
   throw invalidAnswer("No good list.");
 }
@@ -103,11 +106,11 @@ async function ask(
   url: URL,
   { identity }: ServiceSettings,
   env: Environment,
-): Promise<Record<string, unknown>> {
+): Promise<{ body: Record<string, unknown>; sent: string }> {
   let proof: IdentityProof | undefined;
   const once = async (end: AbortSignal) => {
     proof = await proveIdentity(url, identity, env);
-    return request(url, proof, end);
+    return { body: await request(url, proof, end), sent: proof.secret };
   };
   try {
     return await attempts(once, attemptSeconds, undefined);

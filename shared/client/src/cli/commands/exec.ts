@@ -2,6 +2,7 @@ import { awsConfigFile, childEnvironment } from "../child-environment.ts";
 import { endAs, runCommand } from "../child-process.ts";
 import { askFlags, type Command } from "../command-line.ts";
 import { startContainerEndpoint } from "../container-endpoint.ts";
+import { identitySecrets } from "../identity-secrets.ts";
 import { inheritedDescriptors } from "../inherited-descriptors.ts";
 import { createPrivateFolder, type PrivateFolder } from "../private-folder.ts";
 import { freshCredentials } from "../service.ts";
@@ -28,7 +29,7 @@ Signals, input, output and open descriptors pass through, and the exit status is
   async run(args, io) {
     const descriptors = inheritedDescriptors();
     const vend = freshCredentials(readSettings(args), io);
-    const { source } = await vend();
+    const { source, sent } = await vend();
     const endpoint = await startContainerEndpoint(vend);
     let folder: PrivateFolder | undefined;
     const end = await runCommand(
@@ -37,7 +38,8 @@ Signals, input, output and open descriptors pass through, and the exit status is
         folder = createPrivateFolder();
         const config = folder.write("config", awsConfigFile(source));
         const token = folder.write("token", endpoint.token);
-        const env = childEnvironment(io.env, source, endpoint, { config, token });
+        const secrets = identitySecrets(io.env, sent);
+        const env = childEnvironment(io.env, secrets, source, endpoint, { config, token });
         return { env, descriptors, err: io.err };
       },
       () => {

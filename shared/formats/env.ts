@@ -5,6 +5,13 @@ import { quoteForShell } from "./quoting.ts";
 /** Environment variables by name. Null is for a variable that must not be set. */
 export type EnvironmentVariables = Record<string, string | null>;
 
+/** With these an SDK passes over the endpoint, or refuses it: "FIPS and custom endpoint are not supported". */
+const againstEndpoint = [
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_USE_FIPS_ENDPOINT",
+  "AWS_USE_DUALSTACK_ENDPOINT",
+] as const;
+
 /**
  * Each of these makes SDKs find other credentials or another address than those in the environment's usual variables.
  * A container's variables do not, and stay: by them `keyvend` finds its identity again.
@@ -15,8 +22,11 @@ export const overridingVariables = [
   ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"],
   // Older names: botocore reads this token before the other.
   ...["AWS_SECURITY_TOKEN", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_FILE"],
+  // object_store knows a session token by this name as well, and signs nothing if the second is true.
+  ...["AWS_TOKEN", "AWS_SKIP_SIGNATURE"],
   // object_store reads these two, and some releases of it no others.
-  ...["AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
+  ...["AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
+  ...againstEndpoint,
 ] as const;
 
 /** Variables that must not be set. */
@@ -50,7 +60,7 @@ export function environmentVariables(source: FormatSource): EnvironmentVariables
 
 /** The address alone, for credentials of the caller's own: they stay. */
 export const variablesOfAddress = (address: StorageAddress): EnvironmentVariables => ({
-  ...unset(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]),
+  ...unset(againstEndpoint),
   ...addressVariables(address),
 });
 

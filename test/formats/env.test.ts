@@ -87,6 +87,10 @@ test("nothing stays that would win over the credentials or the address, in a str
     AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/mine",
     AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+    AWS_TOKEN: "old",
+    AWS_SKIP_SIGNATURE: "true",
+    AWS_USE_FIPS_ENDPOINT: "true",
+    AWS_USE_DUALSTACK_ENDPOINT: "true",
   };
   const vendedAlone = environmentAfter(bodyOf(vended));
   expect(environmentAfter(bodyOf(vended), others)).toEqual(vendedAlone);
@@ -104,7 +108,12 @@ test("the variables by which keyvend may find its identity again stay", () => {
 test("with delegation off it is the address alone, and the caller's own credentials stay", () => {
   const bodyOfAddress = env.ofAddress?.(address).body ?? "";
   const own = { AWS_ACCESS_KEY_ID: "mine", AWS_SECRET_ACCESS_KEY: "mine too", AWS_SESSION_TOKEN: "and this" };
-  const before = { ...own, AWS_PROFILE: "mine", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
+  const elsewhere = {
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+    AWS_USE_FIPS_ENDPOINT: "true",
+    AWS_USE_DUALSTACK_ENDPOINT: "true",
+  };
+  const before = { ...own, ...elsewhere, AWS_PROFILE: "mine" };
   expect(environmentAfter(bodyOfAddress, before)).toEqual({ ...settings, ...own, AWS_PROFILE: "mine" });
 });
 

@@ -23,6 +23,7 @@ describe("the environment of a child", () => {
       AWS_METADATA_ENDPOINT: "http://127.0.0.1:1",
       AWS_CONFIG_FILE: "/f/config",
       AWS_SHARED_CREDENTIALS_FILE: "/f/config.none",
+      AWS_CREDENTIAL_PROFILES_FILE: "/f/config.none",
       NO_PROXY: "127.0.0.1",
       no_proxy: "127.0.0.1",
     });
@@ -44,6 +45,10 @@ describe("the environment of a child", () => {
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_TOKEN",
+    "AWS_SKIP_SIGNATURE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
     // Windows does not tell the cases apart.
     "aws_access_key_id",
   ])("has no %s: an SDK would take it first", (name) => {
@@ -60,6 +65,7 @@ describe("the environment of a child", () => {
     "AWS_METADATA_ENDPOINT",
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CREDENTIAL_PROFILES_FILE",
   ])("has a %s that is not the caller's", (name) => {
     expect(own({ [name]: "own" })[name]).not.toBe("own");
   });

@@ -115,20 +115,21 @@ describe("exec", { timeout: 60_000 }, () => {
       AWS_ROLE_ARN: "own",
       AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/own",
       AWS_SHARED_CREDENTIALS_FILE: "/own",
+      AWS_CREDENTIAL_PROFILES_FILE: "/own",
       AWS_CONFIG_FILE: "/own",
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
       OTHER: "kept",
     };
     const { out } = await exec(
       `const { readFileSync, existsSync } = require("node:fs");
-       const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...all } = process.env;
-       console.log(JSON.stringify({ all, config: readFileSync(AWS_CONFIG_FILE, "utf8"), file: existsSync(AWS_SHARED_CREDENTIALS_FILE) || AWS_SHARED_CREDENTIALS_FILE }))`,
+       const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CREDENTIAL_PROFILES_FILE, ...all } = process.env;
+       console.log(JSON.stringify({ all, config: readFileSync(AWS_CONFIG_FILE, "utf8"), files: [AWS_SHARED_CREDENTIALS_FILE, AWS_CREDENTIAL_PROFILES_FILE].map((file) => existsSync(file) || file) }))`,
       own,
     ).result;
-    const { all, config, file: credentialsFile } = JSON.parse(out);
+    const { all, config, files } = JSON.parse(out);
     expect(Object.keys(all).filter((name) => name in own)).toEqual(["OTHER"]);
     expect(config).toContain("addressing_style = path");
-    expect(credentialsFile).toMatch(/\.none$/);
+    expect(files).toEqual([expect.stringMatching(/\.none$/), files[0]]);
   });
 
   test("without credentials, the command is not started", async () => {

@@ -51,6 +51,8 @@ export function childEnvironment(
     AWS_METADATA_ENDPOINT: new URL(url).origin,
     AWS_CONFIG_FILE: files.config,
     AWS_SHARED_CREDENTIALS_FILE: `${files.config}.none`,
+    // The same for Java's SDK v1, which otherwise reads ~/.aws/credentials before it comes to a container.
+    AWS_CREDENTIAL_PROFILES_FILE: `${files.config}.none`,
     ...pastProxies(env, new URL(url).hostname),
   };
 }

@@ -58,12 +58,12 @@ test.each(["dotenv", "docker", "github", "json"])(
   },
 );
 
-test("a storage that vends nothing has its address alone, and nothing of the caller's own is unset", async () => {
+test("a storage that vends nothing has its address alone, and no credentials of the caller's own are unset", async () => {
   here.service.reply(problem(409, "delegation_off"), json(200, storages));
   const { status, out, err } = await keyvend(["env"], here.env);
   expect({ status, err }).toEqual({ status: 0, err: "" });
   expect(out.split("\n")).toEqual([
-    "unset AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "unset AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT",
     "export AWS_ENDPOINT_URL_S3='https://s3.eu-central-1.amazonaws.com'",
     "export AWS_REGION='eu-central-1'",
     "export AWS_DEFAULT_REGION='eu-central-1'",

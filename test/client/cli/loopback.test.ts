@@ -139,3 +139,10 @@ describe("exec", { timeout: 60_000 }, () => {
     expect(err).toContain("no_grant");
   });
 });
+
+test.each(["exec", "serve"])("%s names a TMPDIR that is not there", { timeout: 60_000 }, async (command) => {
+  const words = command === "exec" ? ["exec", "--", "true"] : ["serve"];
+  const { status, out, err } = await start(here.file, words, { ...here.env, TMPDIR: "/nonexistent" }).result;
+  expect({ status, out }).toEqual({ status: 2, out: "" });
+  expect(err).toContain("/nonexistent (ENOENT). Set TMPDIR");
+});

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { UsageError } from "../../../shared/client/src/cli/command-line.ts";
 import { createPrivateFolder } from "../../../shared/client/src/cli/private-folder.ts";
 
 let temporary: string;
@@ -43,4 +44,10 @@ test("two folders do not meet, and each takes its files along when it goes", () 
   second.remove();
   second.remove();
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("a TMPDIR that is not there is named, with the remedy", () => {
+  vi.stubEnv("TMPDIR", join(temporary, "none"));
+  expect(createPrivateFolder).toThrow(UsageError);
+  expect(createPrivateFolder).toThrow(`Nothing can be written in ${join(temporary, "none")} (ENOENT). Set TMPDIR`);
 });

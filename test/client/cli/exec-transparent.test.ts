@@ -28,6 +28,12 @@ describe("open descriptors", () => {
     ).toBe("of a file\nof a pipe\nfar\nwritten\n");
   });
 
+  test("of the null device and of both ends of a pipe do as well", async () => {
+    const command = `sh -c 'cat <&3 && echo through >&6 && read line <&5 && echo "$line"'`;
+    const pipe = "exec 3</dev/null 5<&0 6>/proc/self/fd/0 </dev/null";
+    expect(await shell(`true | { ${pipe}; "$@" -- ${command}; }`)).toBe("through\n");
+  });
+
   test("are for the command what they are without keyvend, and none of Node's own is among them", async () => {
     const list = `sh -c 'cd /proc/self/fd && for f in [0-9]*; do echo "$f"; done' 3</etc/hostname 4>/dev/null 6< <(true)`;
     const without = await shell(list);

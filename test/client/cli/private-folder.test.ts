@@ -49,5 +49,7 @@ test("two folders do not meet, and each takes its files along when it goes", () 
 test("a TMPDIR that is not there is named, with the remedy", () => {
   vi.stubEnv("TMPDIR", join(temporary, "none"));
   expect(createPrivateFolder).toThrow(UsageError);
-  expect(createPrivateFolder).toThrow(`Nothing can be written in ${join(temporary, "none")} (ENOENT). Set TMPDIR`);
+  expect(createPrivateFolder).toThrow(
+    `Nothing can be written in ${join(temporary, "none")} (ENOENT). Set TMPDIR`,
+  );
 });

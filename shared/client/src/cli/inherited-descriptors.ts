@@ -7,6 +7,8 @@ export interface OpenDescriptor {
   target: string;
   /** The flags of `open`. */
   flags: number;
+  /** Since when, at the latest, what it leads to is there. In milliseconds. */
+  time: number;
 }
 
 /**
@@ -25,30 +27,58 @@ export function inheritedDescriptors(): number[] {
 }
 
 /**
- * Leaves out what Node opens for itself at its start: event queues, the null device for reading, and pipes to itself, of
- * which both ends are here and alike. The two ends of make's job server are here as well, and one of them does not block.
+ * Leaves out what Node 20 and 24 open for themselves at their start: for each event loop its queues, one eventfd and a pipe
+ * to itself that does not block, and once for all loops a pipe that does. Both ends of these pipes are here and alike. So
+ * they are of a pipe that the caller hands on whole, but that one is older.
  */
 export function inherited(all: readonly OpenDescriptor[]): number[] {
   const above = all.filter(({ number }) => number > 2);
-  const isTwin = (one: OpenDescriptor, other: OpenDescriptor) =>
-    one.target === other.target &&
-    accessOf(one) !== accessOf(other) &&
-    (one.flags & constants.O_NONBLOCK) === (other.flags & constants.O_NONBLOCK);
-  const isOfNode = (one: OpenDescriptor) =>
-    one.target.startsWith("anon_inode:") ||
-    (one.target === "/dev/null" && accessOf(one) === constants.O_RDONLY) ||
-    (one.target.startsWith("pipe:") && above.some((other) => isTwin(one, other)));
-  return above.filter((one) => !isOfNode(one)).map(({ number }) => number);
+  const marked = above.filter(({ flags }) => (flags & closeOnExec) !== 0);
+  const queues = marked.filter(({ target }) => queuesOfNode.includes(target));
+  const loops = queues.filter(({ target }) => target === eventfd).length;
+  const readers = marked.filter((one) => isReaderOfWholePipe(one, above)).sort(byAge);
+  const pipes = [
+    ...readers.filter(blocks).slice(0, 1),
+    ...readers.filter((one) => !blocks(one)).slice(0, loops),
+  ].map(({ target }) => target);
+  return above
+    .filter((one) => !queues.includes(one) && !pipes.includes(one.target))
+    .map(({ number }) => number);
+}
+
+/** `fs.constants` has no name for it. Node sets it on all that it opens. */
+const closeOnExec = 0o2000000;
+const eventfd = "anon_inode:[eventfd]";
+const queuesOfNode = ["anon_inode:[eventpoll]", "anon_inode:[io_uring]", eventfd];
+
+/** Whether the writing end is here as well, and is alike. The two ends of make's job server are not. */
+function isReaderOfWholePipe(one: OpenDescriptor, all: readonly OpenDescriptor[]): boolean {
+  const ends = all.filter(({ target }) => target === one.target);
+  const isWriter = (other: OpenDescriptor) =>
+    accessOf(other) === constants.O_WRONLY && blocks(other) === blocks(one);
+  return (
+    one.target.startsWith("pipe:") &&
+    accessOf(one) === constants.O_RDONLY &&
+    ends.length === 2 &&
+    ends.some(isWriter)
+  );
 }
 
 const accessOf = ({ flags }: OpenDescriptor) => flags & (constants.O_WRONLY | constants.O_RDWR);
+const blocks = ({ flags }: OpenDescriptor) => (flags & constants.O_NONBLOCK) === 0;
+/** The youngest first. Clocks of files are coarse; among equals the far number is more likely to be the younger. */
+const byAge = (one: OpenDescriptor, other: OpenDescriptor) =>
+  other.time - one.time || other.number - one.number;
 
 function openOnLinux(): OpenDescriptor[] {
   return numbersIn("/proc/self/fd").flatMap((number) => {
     try {
       const [, flags = "0"] =
         /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${number}`, "utf8")) ?? [];
-      return [{ number, target: readlinkSync(`/proc/self/fd/${number}`), flags: Number.parseInt(flags, 8) }];
+      // A use of the pipe changes one of them: reading the first, writing the second.
+      const { atimeMs, mtimeMs } = fstatSync(number);
+      const target = readlinkSync(`/proc/self/fd/${number}`);
+      return [{ number, target, flags: Number.parseInt(flags, 8), time: Math.min(atimeMs, mtimeMs) }];
     } catch {
       // The one by which the folder was read is closed again.
       return [];

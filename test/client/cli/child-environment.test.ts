@@ -105,7 +105,8 @@ describe("the environment of a child", () => {
     ["the other", { no_proxy: ".internal" }, ".internal,127.0.0.1", ".internal,127.0.0.1"],
     ["both", { NO_PROXY: "a", no_proxy: "b" }, "a,127.0.0.1", "b,127.0.0.1"],
     ["loopback already", { NO_PROXY: "a, 127.0.0.1" }, "a, 127.0.0.1", "a, 127.0.0.1"],
-    ["a star, which counts only where it stands alone", { NO_PROXY: "*" }, "*", "*"],
+    ["all by a star", { NO_PROXY: " * " }, " * ", " * "],
+    ["all, but not by a star alone", { NO_PROXY: "*,a" }, "*,a,127.0.0.1", "*,a,127.0.0.1"],
   ])("sends no proxy a request for the endpoint, where the caller excludes %s", (_, env, upper, lower) => {
     expect(own({ HTTP_PROXY: "http://proxy.example.com", ...env })).toMatchObject({
       HTTP_PROXY: "http://proxy.example.com",

@@ -73,8 +73,8 @@ function isOfIdentity(name: string): boolean {
 function pastProxies({ NO_PROXY, no_proxy }: Environment, host: string): Record<string, string> {
   const add = (list = "") => {
     const hosts = list.split(",").map((each) => each.trim());
-    // A star means all hosts only where it stands alone.
-    if (hosts.includes("*") || hosts.includes(host)) return list;
+    // For many clients a star means all hosts only where it is the whole list.
+    if (list.trim() === "*" || hosts.includes(host)) return list;
     return list.trim() === "" ? host : `${list},${host}`;
   };
   return { NO_PROXY: add(NO_PROXY || no_proxy), no_proxy: add(no_proxy || NO_PROXY) };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -24,7 +25,8 @@ const key = "demo/hello.txt";
 let steps = 0;
 
 try {
-  const ports = localPorts(basePort(process.argv, process.env));
+  const { values } = parseArgs({ options: { port: { type: "string" } } });
+  const ports = localPorts(basePort(values.port, process.env));
   const emulation = (await isUp(ports)) ? undefined : await startEmulation(ports, () => {});
   try {
     await demo(ports);

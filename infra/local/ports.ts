@@ -33,13 +33,12 @@ export function localPorts(base: number): LocalPorts {
 }
 
 /**
- * The base port: `--port N` on the command line, or the variable `KEYVEND_PORT`, or 4100.
+ * The base port: what `--port` says, or the variable `KEYVEND_PORT`, or 4100.
  *
  * @throws Error with the range of ports, for any other value.
  */
-export function basePort(args: readonly string[], environment: NodeJS.ProcessEnv): number {
-  const flag = args.indexOf("--port");
-  const text = flag >= 0 ? (args[flag + 1] ?? "") : (environment["KEYVEND_PORT"] ?? String(usualBase));
+export function basePort(flag: string | undefined, environment: NodeJS.ProcessEnv): number {
+  const text = flag ?? environment["KEYVEND_PORT"] ?? String(usualBase);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1_024 && port <= 65_500) return port;
   throw new Error("The port must be a number from 1024 to 65500: npm start -- --port 4100");

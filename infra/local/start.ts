@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { comeBack } from "./come-back.ts";
 import { type Emulation, startEmulation } from "./emulation.ts";
 import { onEndOfNpm } from "./npm-end.ts";
@@ -5,29 +6,37 @@ import { basePort, localPorts } from "./ports.ts";
 
 // `npm start`: the whole of keyvend on this machine, until Ctrl-C or another end of npm.
 
-let stop = async () => {};
-let isStopping = false;
-const end = () => {
-  if (isStopping) return;
-  isStopping = true;
-  stop().then(() => process.exit(0));
-};
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-onEndOfNpm(end);
+const usage = `Usage: npm start [-- --port PORT]
+It runs keyvend and all that keyvend needs on eight ports of 127.0.0.1, from PORT on: 4100, or what KEYVEND_PORT says.`;
 
 try {
-  const base = basePort(process.argv, process.env);
+  const { values } = parseArgs({
+    options: { port: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) console.log(usage);
+  else await start(basePort(values.port, process.env));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+async function start(base: number): Promise<void> {
+  let stop = async () => {};
+  let isStopping = false;
+  const end = () => {
+    if (isStopping) return;
+    isStopping = true;
+    stop().then(() => process.exit(0));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  onEndOfNpm(end);
   console.log("Starting keyvend on this machine …");
   const startup = startEmulation(localPorts(base), (line) => isWorthReading(line) && console.log(line));
   stop = () => startup.then((emulation) => emulation.close());
   const emulation = await startup;
-  if (!isStopping) {
-    console.log(await vendOnce(emulation));
-    console.log(directions(emulation, base));
-  }
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
+  if (isStopping) return;
+  console.log(await vendOnce(emulation));
+  console.log(directions(emulation, base, await localClientKey()));
 }
 
 /** Whether a developer needs a line of serverless-offline's output: a record of the functions' own log, or an error. */

@@ -10,7 +10,7 @@ try {
     options: { sub: { type: "string" }, claims: { type: "string" }, port: { type: "string" } },
   });
   const claims = { ...(values.sub && { sub: values.sub }), ...JSON.parse(values.claims ?? "{}") };
-  console.log(await localToken(localPorts(basePort(process.argv, process.env)).issuer, claims));
+  console.log(await localToken(localPorts(basePort(values.port, process.env)).issuer, claims));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -31,5 +31,5 @@ test.each([
   "",
   "127.1",
 ])("%s may not", (address) => {
-  expect(() => readAddress(address)).toThrow("--address");
+  expect(() => readAddress(address)).toThrow("must be an IP address");
 });

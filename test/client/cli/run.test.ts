@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { greatestDurationSeconds } from "../../../shared/core/duration.ts";
+import { leastDurationSeconds } from "../../../shared/core/expiry.ts";
 import {
   answer,
   type FakeService,
@@ -57,6 +59,51 @@ describe("a mistake in the call is an error that says what to write instead, and
     const { status, out, err } = await keyvend(args, here.env);
     expect({ status, out }).toEqual({ status: 2, out: "" });
     expect(err).toContain(hint);
+    expect(here.service.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ["a word that it cannot be", "env", { PERMISSION: "read" }, "KEYVEND_PERMISSION must be one of READ,"],
+    ["no number of seconds", "env", { DURATION: "1h" }, "KEYVEND_DURATION must be"],
+    ["no port", "serve", { PORT: "http" }, "KEYVEND_PORT must be"],
+    ["no address of this machine", "serve", { ADDRESS: "0.0.0.0" }, "KEYVEND_ADDRESS must be"],
+    ["a storage that is a step up", "env", { STORAGE: ".." }, "KEYVEND_STORAGE must be a name"],
+    ["plain HTTP to another host", "env", { URL: "http://vend.example.com" }, "KEYVEND_URL must be https://"],
+  ])("in a variable is blamed on the variable: %s", async (_, command, variables, says) => {
+    const [[name = "", value = ""] = []] = Object.entries(variables);
+    const set = { ...here.env, [`KEYVEND_${name}`]: value };
+    const { status, err } = await keyvend([command], set);
+    expect(status).toBe(2);
+    expect(err).toContain(`keyvend: ${says}`);
+    expect(JSON.parse((await keyvend([command, "--json"], set)).err).message).toContain(says);
+    // What stands on the command line wins, and has the blame.
+    const option = `--${name.toLowerCase()}`;
+    for (const words of [[option, value], [`${option}=${value}`]])
+      expect((await keyvend([command, ...words], set)).err).toContain(`keyvend: ${option} must be`);
+    expect(here.service.requests).toHaveLength(0);
+  });
+
+  test.each([
+    [
+      ["--duration", "-5"],
+      "--duration needs a value. One that begins with a dash stands after =: --duration=VALUE",
+    ],
+    [["--duration"], "--duration needs a value."],
+    [["--duration", "--json"], "--duration needs a value."],
+    [
+      ["--duration=-5"],
+      `--duration must be whole seconds from ${leastDurationSeconds} to ${greatestDurationSeconds}, for example`,
+    ],
+    [["--duration", "0"], "--duration must be whole seconds from 1800 to 129600"],
+    [["--duration", "129601"], "--duration must be whole seconds from 1800 to 129600"],
+    [["--json=1"], "--json has no value."],
+    [["--bogus"], "There is no option --bogus here."],
+    [["-x"], "There is no option -x here."],
+  ])("in options has a sentence of its own: %j", async (words, says) => {
+    const { status, err } = await keyvend(["env", ...words], here.env);
+    expect(status).toBe(2);
+    expect(err).toContain(says);
+    expect(err).not.toContain("?");
     expect(here.service.requests).toHaveLength(0);
   });
 

@@ -1,9 +1,18 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import type { Environment } from "../identity-sources/environment.ts";
 
-/** A mistake in the call of the command. `message` says what to write instead. */
+/**
+ * A mistake in the call of the command. `message` says what to write instead. Where it is about the value of an option, it
+ * begins after the option's name: the value may come from a variable, which is then named instead.
+ */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly option: FlagName | undefined;
+
+  constructor(message: string, option?: FlagName) {
+    super(message);
+    this.option = option;
+  }
 }
 
 /** All that a command knows of its process. */
@@ -101,12 +110,17 @@ export interface Arguments {
 /**
  * Reads the arguments of a command.
  *
- * @throws UsageError for a flag that the command does not have; when it is read, for a value that it cannot have
+ * @throws Node's own error for a flag that the command does not have; when it is read, UsageError for a value that it
+ * cannot have
  * @example readArguments(["--storage", "lake"], { flags: askFlags }, {}).text("storage") // "lake"
  */
 export function readArguments(args: readonly string[], grammar: Grammar, env: Environment): Arguments {
   const { own, command } = splitArguments(args, grammar);
-  const { values, positionals } = parse(own, optionsOf(grammar));
+  const { values, positionals } = parseArgs({
+    args: [...own],
+    options: optionsOf(grammar),
+    allowPositionals: true,
+  });
   const texts = (name: FlagName): string[] => {
     const all = [values[name] ?? (name === "token-file" ? undefined : env[variableOf(name)])].flat();
     const result = all.filter((value) => typeof value === "string" && value !== "") as string[];
@@ -175,19 +189,10 @@ export function checkWords({ words, command }: Arguments, grammar: Grammar): voi
     );
 }
 
-const variableOf = (name: FlagName) => `KEYVEND_${name.toUpperCase().replaceAll("-", "_")}`;
-
-function parse(args: readonly string[], options: NonNullable<ParseArgsConfig["options"]>) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    // Node's own words name the flag, and go on with advice that does not fit here.
-    throw new UsageError((error as Error).message.replace(/\.? To specify a positional.*/s, "."));
-  }
-}
+export const variableOf = (name: FlagName) => `KEYVEND_${name.toUpperCase().replaceAll("-", "_")}`;
 
 function checkChoice(name: FlagName, value: string): void {
   const flag: Flag = flags[name];
   if (flag.choices && !flag.choices.includes(value))
-    throw new UsageError(`--${name} must be one of ${flag.choices.join(", ")}.`);
+    throw new UsageError(`must be one of ${flag.choices.join(", ")}.`, name);
 }

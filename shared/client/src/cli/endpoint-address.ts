@@ -28,7 +28,8 @@ for (const address of ["::1", "fd00:ec2::23"]) askedBySdks.addAddress(address, "
 export function readAddress(text = "127.0.0.1"): string {
   if (isIn(near, text)) return text;
   throw new UsageError(
-    "--address must be an IP address of this machine that is loopback, link-local or private, such as 169.254.170.2.",
+    "must be an IP address of this machine that is loopback, link-local or private, such as 169.254.170.2.",
+    "address",
   );
 }
 

@@ -52,9 +52,7 @@ function factsOf(error: unknown): Pick<VendingError, "message" | "requestId"> & 
 } {
   if (error instanceof UsageError) return { code: "usage", message: error.message, fields: [] };
   if (error instanceof VendingError) {
-    const { code, requestId, fields } = error;
-    // The library calls its options by their names in a program.
-    const message = error.message.replaceAll(/`(url|storage)`/g, "--$1");
+    const { code, message, requestId, fields } = error;
     return { code, message, ...(requestId && { requestId }), fields: Array.isArray(fields) ? fields : [] };
   }
   const { code = "no code" } = Object(error) as NodeJS.ErrnoException;

@@ -9,6 +9,7 @@ import {
 } from "./command-line.ts";
 import { commands } from "./commands.ts";
 import { helpOf, overview, version } from "./help.ts";
+import { mistakeIn, placeOf } from "./mistakes.ts";
 import { useNetwork } from "./network/use-network.ts";
 import { failureText } from "./output.ts";
 
@@ -26,10 +27,11 @@ export async function run(words: readonly string[], io: CommandIo): Promise<numb
     return await runNamed(name, rest, io);
   } catch (error) {
     const command = commandOf(name);
-    const own = splitArguments(rest, command ?? { flags: [] }).own;
-    io.err(failureText(error, `keyvend ${command ? `${name} ` : ""}--help`, own.includes("--json")));
+    const { own } = splitArguments(rest, command ?? { flags: [] });
+    const failure = mistakeIn(error, (option) => placeOf(option, own, io.env));
+    io.err(failureText(failure, `keyvend ${command ? `${name} ` : ""}--help`, own.includes("--json")));
     const isMistake =
-      error instanceof VendingError ? error.code === "invalid_options" : error instanceof UsageError;
+      failure instanceof VendingError ? failure.code === "invalid_options" : failure instanceof UsageError;
     return isMistake ? 2 : 1;
   }
 }

@@ -45,8 +45,9 @@ export function readServiceSettings(args: Arguments): ServiceSettings {
  */
 export function readSettings(args: Arguments): Settings {
   const duration = args.text("duration");
-  if (duration !== undefined && !/^\d{1,6}$/.test(duration))
-    throw new UsageError("--duration must be a number of seconds, for example 3600.");
+  // The bounds are the service's.
+  if (duration !== undefined && !(/^\d{4,6}$/.test(duration) && +duration >= 1_800 && +duration <= 129_600))
+    throw new UsageError("must be whole seconds from 1800 to 129600, for example 3600.", "duration");
   return {
     ...readServiceSettings(args),
     storage: requiredText(args, "storage", "lake"),

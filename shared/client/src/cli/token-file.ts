@@ -46,4 +46,4 @@ function openFile(path: string): number {
   }
 }
 
-const unfit = (path: string, why: string) => new UsageError(`--token-out: ${path} ${why}.`);
+const unfit = (path: string, why: string) => new UsageError(`names ${path}, which ${why}.`, "token-out");

@@ -67,7 +67,7 @@ function endpointTokenFile(chosen: string | undefined, endpoint: ContainerEndpoi
 
 function readPort(text = "0"): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new UsageError("--port must be a number from 1 to 65535.");
+  throw new UsageError("must be a number from 1 to 65535.", "port");
 }
 
 async function startOn(

@@ -22,8 +22,8 @@ afterEach(() => {
 
 describe("serve", () => {
   /** Starts it, and ends it by a signal when `meanwhile` is done. */
-  async function serving(words: string[], meanwhile: (out: string) => Promise<void>) {
-    const { io, text } = record(here.env);
+  async function serving(words: string[], meanwhile: (out: string) => Promise<void>, variables = {}) {
+    const { io, text } = record({ ...here.env, ...variables });
     const status = run(["serve", ...words], io);
     await vi.waitFor(() => expect(text.out).not.toBe(""));
     await meanwhile(text.out);
@@ -58,6 +58,23 @@ describe("serve", () => {
       expect(second).toMatchObject({ status: 2, out: "" });
       expect(second.err).toContain(`Port ${port} is not free.`);
     });
+  });
+
+  test("takes no port from what Kubernetes tells of a Service that is called keyvend", async () => {
+    const ofService = {
+      KEYVEND_PORT: "tcp://10.0.0.1:8080",
+      KEYVEND_PORT_8080_TCP: "tcp://10.0.0.1:8080",
+      KEYVEND_PORT_8080_TCP_ADDR: "10.0.0.1",
+      KEYVEND_SERVICE_HOST: "10.0.0.1",
+      KEYVEND_SERVICE_PORT: "8080",
+    };
+    const readPort = async (out: string) => {
+      const { port } = new URL(JSON.parse(out).AWS_CONTAINER_CREDENTIALS_FULL_URI);
+      expect(port).not.toBe("8080");
+    };
+    expect(await serving(["--json"], readPort, ofService)).toMatchObject({ status: 0, err: "" });
+    const asked = await keyvend(["serve", "--port", "tcp://10.0.0.1:8081"], { ...here.env, ...ofService });
+    expect(asked.err).toContain("--port must be a number");
   });
 
   test("writes the token where it is told, for containers, and says where AWS's SDKs ask no more", async () => {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { addressVariables, overridingVariables, shellLines, unset } from "../../../../formats/env.ts";
+import type { Environment } from "../../identity-sources/environment.ts";
 import { askFlags, type Command, UsageError } from "../command-line.ts";
 import { beforeContainer, type ContainerEndpoint, startContainerEndpoint } from "../container-endpoint.ts";
 import { isAskedBySdks, readAddress } from "../endpoint-address.ts";
@@ -24,7 +25,7 @@ each start. A token file that is there already keeps its owner and its mode.`,
     ["serve --address 169.254.170.2 --token-out /run/keyvend/token", "for containers of this machine"],
   ],
   async run(args, io) {
-    const place = { address: readAddress(args.text("address")), port: readPort(args.text("port")) };
+    const place = { address: readAddress(args.text("address")), port: readPort(args.text("port"), io.env) };
     const vend = freshCredentials(readSettings(args), io);
     const { source } = await vend();
     const endpoint = await startOn(place, vend);
@@ -65,7 +66,9 @@ function endpointTokenFile(chosen: string | undefined, endpoint: ContainerEndpoi
   }
 }
 
-function readPort(text = "0"): number {
+function readPort(text = "0", env: Environment): number {
+  // In each pod Kubernetes sets this for a Service that is called keyvend.
+  if (text === env["KEYVEND_PORT"] && /^(tcp|udp|sctp):\/\//.test(text)) return 0;
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new UsageError("must be a number from 1 to 65535.", "port");
 }

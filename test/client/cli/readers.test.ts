@@ -9,7 +9,19 @@ import { afterAll, describe, expect, test } from "vitest";
 import { UsageError } from "../../../shared/client/src/cli/command-line.ts";
 import { textFor } from "../../../shared/client/src/cli/readers.ts";
 import { record } from "./keyvend.ts";
-import { carried, environmentAfter, evaluating, inJob, readers, refused, values, write } from "./written.ts";
+import {
+  carried,
+  environmentAfter,
+  evaluating,
+  fishCode,
+  fishSession,
+  fishVariables,
+  inJob,
+  readers,
+  refused,
+  values,
+  write,
+} from "./written.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyvend-readers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,6 +66,53 @@ describe.each(shells)("the shell %s", (shell, reader) => {
       fc.sample(value, { seed: 1, numRuns: 200 }).map((each, n) => [`V_${n}`, each]),
     );
     expect(environmentAfter(command, write(reader, variables))).toEqual(variables);
+  });
+});
+
+describe("in fish,", () => {
+  const skip = !isInstalled(["fish", "-c", "exit 0"]);
+  const session = (code: string) =>
+    fishSession("fish", mkdtempSync(join(folder, "home-")), code, write("fish", fishVariables));
+
+  test.skipIf(skip)("a universal variable, which no session can unset, stops the lines, and stays", () => {
+    const before = "set -Ux AWS_PROFILE mine; set -gx AWS_REGION old";
+    const { out, err } = session(
+      `${before}; ${fishCode.evaluate}; ${fishCode.show}; set -qU AWS_PROFILE; and echo kept`,
+    );
+    expect(out).toBe("AWS_PROFILE=mine AWS_REGION=old\nkept\n");
+    expect(err).toContain(
+      "keyvend: AWS_PROFILE is a universal variable, and would win. Nothing is set. Run first: set -eU AWS_PROFILE",
+    );
+    expect(session(`${before}; set -eU AWS_PROFILE; ${fishCode.evaluate}; ${fishCode.show}`)).toEqual({
+      out: "AWS_REGION=eu-central-1\n",
+      err: "",
+    });
+  });
+
+  test("all variables are looked at before the first line that changes one", () => {
+    const [first = "", second = "", third = ""] = write("fish", { A: null, B: null, C: "c" }).split("\n");
+    expect(first).toMatch(/^if set -qUx A; echo '[^']+' >&2; return 1; end$/);
+    expect(second).toMatch(/^if set -qUx B; echo '[^']+' >&2; return 1; end$/);
+    expect(third).toBe("while set -el A; end; set -eg A");
+  });
+
+  test.skipIf(skip)("a universal variable that programs do not get is none of theirs", () => {
+    expect(session(`set -U AWS_PROFILE mine; ${fishCode.evaluate}; ${fishCode.show}`)).toEqual({
+      out: "AWS_REGION=eu-central-1\n",
+      err: "",
+    });
+  });
+
+  test.skipIf(skip)("a variable of a function or a block wins over none of the lines", () => {
+    const local = "set -fx AWS_PROFILE f; begin; set -lx AWS_PROFILE l; set -lx AWS_REGION l; begin";
+    expect(
+      session(
+        `function f; ${local}; set -lx AWS_PROFILE m; ${fishCode.evaluate}; ${fishCode.show}; end; end; end; f $argv`,
+      ),
+    ).toEqual({
+      out: "AWS_REGION=eu-central-1\n",
+      err: "",
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { textFor } from "../../../shared/client/src/cli/readers.ts";
 import { record } from "./keyvend.ts";
 
@@ -68,4 +68,23 @@ export function environmentAfter(
   return Object.fromEntries(
     entries.map((entry) => [entry.replace(/=.*/su, ""), entry.replace(/^\w+=/u, "")]),
   );
+}
+
+export const fishVariables = { AWS_PROFILE: null, AWS_REGION: "eu-central-1" };
+/** Code for a session of fish: it takes the text in, and shows what programs then get. */
+export const fishCode = {
+  evaluate: "printf %s $argv[1] | source",
+  show: "env | string match -r '^AWS_(?:PROFILE|REGION)=.*' | sort | string join ' '",
+};
+
+/** A session of fish with universal variables of its own. */
+export function fishSession(
+  fish: string,
+  home: string,
+  code: string,
+  text: string,
+): { out: string; err: string } {
+  const env = { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
+  const { stdout, stderr } = spawnSync(fish, ["-c", code, text], { env, encoding: "utf8" });
+  return { out: stdout, err: stderr };
 }

@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandLine } from "../../../shared/client/src/cli/clients/without-credentials.ts";
-import { carried, environmentAfter, evaluating, write } from "../../client/cli/written.ts";
+import {
+  carried,
+  environmentAfter,
+  evaluating,
+  fishCode,
+  fishSession,
+  fishVariables,
+  write,
+} from "../../client/cli/written.ts";
 import { debianCommand } from "../clients/debian.ts";
 import { pythonEnvironment } from "../clients/python/python.ts";
 
@@ -34,6 +42,14 @@ test.each([
     });
   },
 );
+
+test("fish sets nothing where a universal variable would win, and keeps it", async () => {
+  const fish = await debianCommand("fish", "fish");
+  const code = `set -Ux AWS_PROFILE mine; ${fishCode.evaluate}; ${fishCode.show}`;
+  const { out, err } = fishSession(fish, folder, code, write("fish", fishVariables));
+  expect(out).toBe("AWS_PROFILE=mine\n");
+  expect(err).toContain("AWS_PROFILE is a universal variable");
+});
 
 describe("Python", () => {
   let python: string;

@@ -18,12 +18,21 @@ interface Reader {
   set(name: string, value: string): string | undefined;
   /** The line that unsets one. Absent where none can: the variable is left out. */
   unset?(name: string): string;
+  /** What stands before all others, for each variable to unset: it ends the reading where one cannot be unset. */
+  check?(name: string): string;
 }
 
+/** One of a block or a function would win over one of the session. */
+const eraseLocal = (name: string) => `while set -el ${name}; end`;
+
 const fish: Reader = {
-  set: (name, value) => `set -gx ${name} ${quoteForFish(value)}\n`,
-  // Of this session alone: a universal variable is the user's own for all sessions.
-  unset: (name) => `set -eg ${name}\n`,
+  set: (name, value) => `${eraseLocal(name)}; set -gx ${name} ${quoteForFish(value)}\n`,
+  unset: (name) => `${eraseLocal(name)}; set -eg ${name}\n`,
+  // Programs get a universal one whatever the session does, and to erase it would be for all sessions, for good.
+  check: (name) => {
+    const says = `keyvend: ${name} is a universal variable, and would win. Nothing is set. Run first: set -eU ${name}`;
+    return `if set -qUx ${name}; echo ${quoteForFish(says)} >&2; return 1; end\n`;
+  },
 };
 
 const cmd: Reader = {
@@ -71,8 +80,9 @@ const readers = {
 export function textFor(name: ReaderName, variables: EnvironmentVariables, io: CommandIo): string {
   const reader = readers[name];
   if (typeof reader === "function") return reader(variables);
-  const unsetLines = Object.keys(variables).map((each) =>
-    variables[each] === null ? (reader.unset?.(each) ?? "") : "",
+  const toUnset = Object.keys(variables).filter((each) => variables[each] === null);
+  const unsetLines = [reader.check, reader.unset].flatMap((write) =>
+    toUnset.map((each) => write?.(each) ?? ""),
   );
   const lines = valuesOf(variables).map(([each, value]) => {
     const line = reader.set(each, value);

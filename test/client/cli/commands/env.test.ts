@@ -11,7 +11,7 @@ const here = useSurroundings();
 test.each([
   ["sh", `export AWS_SECRET_ACCESS_KEY='${secret}'`],
   ["powershell", `$env:AWS_SECRET_ACCESS_KEY = '${secret}'`],
-  ["fish", `set -gx AWS_SECRET_ACCESS_KEY '${secret}'`],
+  ["fish", `while set -el AWS_SECRET_ACCESS_KEY; end; set -gx AWS_SECRET_ACCESS_KEY '${secret}'`],
   ["cmd", `@set "AWS_SECRET_ACCESS_KEY=${secret}"`],
   ["dotenv", `AWS_SECRET_ACCESS_KEY='${secret}'`],
   ["docker", `AWS_SECRET_ACCESS_KEY=${secret}`],
@@ -39,7 +39,7 @@ test("writes them as JSON: credentials, address and expiration", async () => {
 
 test.each([
   ["sh", /^unset .*\bAWS_SESSION_TOKEN\n/],
-  ["fish", /^set -eg AWS_SESSION_TOKEN$/m],
+  ["fish", /^while set -el AWS_SESSION_TOKEN; end; set -eg AWS_SESSION_TOKEN$/m],
   ["cmd", /^@set "AWS_SESSION_TOKEN="\r$/m],
   ["powershell", /^\$env:AWS_SESSION_TOKEN = \$null$/m],
 ])("with a long-term key, the session token of an earlier session goes: %s", async (shell, text) => {

@@ -121,7 +121,14 @@ test("the commands run as written", { timeout: 60_000 }, async () => {
   });
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^lake {2}https:\S+, eu-central-1, path style\nlake: allowed\neu-central-1\n$/);
-  expect(await readFile(join(folder, ".aws/config"), "utf8")).toContain("credential_process = keyvend ");
+  // Another terminal has none of the variables.
+  const profile = await readFile(join(folder, ".aws/config"), "utf8");
+  const [, line = expect.fail(profile)] = /^credential_process = (.*)$/m.exec(profile) ?? [];
+  const credentials = await promisify(execFile)("sh", ["-c", line], {
+    cwd: "/",
+    env: { PATH: "/bin:/usr/bin", HOME: folder },
+  });
+  expect(JSON.parse(credentials.stdout)).toMatchObject({ Version: 1, AccessKeyId: "ASIAEXAMPLE" });
   expect(await readFile(join(folder, "lake.env"), "utf8")).toContain("AWS_SESSION_TOKEN='");
 });
 

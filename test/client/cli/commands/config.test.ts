@@ -20,7 +20,7 @@ describe("a client that comes for credentials itself is given none:", () => {
     const words = ["config", "aws-cli", "--token-file", tokenFile, "--permission", "READ"];
     const { out } = await keyvend(words, rest);
     expect(out).toContain(
-      `credential_process = keyvend credential-process --url ${here.service.url} --storage lake --permission READ --token-file '${tokenFile}'\n`,
+      ` credential-process --url ${here.service.url} --storage lake --permission READ --token-file '${tokenFile}'\n`,
     );
     expect(out).toContain("endpoint_url = https://s3.eu-central-1.amazonaws.com\n");
     expect(out).toContain("addressing_style = path\n");
@@ -36,6 +36,27 @@ describe("a client that comes for credentials itself is given none:", () => {
       const { out } = await keyvend(["config", client, "--token-file", relative(".", tokenFile)], rest);
       expect(out).toContain(` --token-file ${tokenFile}\n`);
     }
+  });
+
+  test.each(["aws-cli", "profile"])("%s, with the token's file that a variable names", async (client) => {
+    const { KEYVEND_TOKEN, ...rest } = here.env;
+    const tokenFile = join(here.folder, "token");
+    await writeFile(tokenFile, token);
+    const variables = { ...rest, KEYVEND_TOKEN_FILE: relative(".", tokenFile) };
+    const { out, err } = await keyvend(["config", client], variables);
+    expect(out).toContain(` --token-file ${tokenFile}\n`);
+    expect(err).toBe("");
+    // An identity of another kind has no such file.
+    const aws = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-central-1" };
+    const signed = await keyvend(["config", client, "--identity", "aws-iam"], { ...variables, ...aws });
+    expect(signed.out).not.toContain("--token-file");
+    expect(signed.err).toBe("");
+    // No file can be named: the profile is of use only where the token is.
+    const alone = await keyvend(["config", client], { ...rest, KEYVEND_TOKEN: `${KEYVEND_TOKEN}` });
+    expect(alone.out).not.toContain("--token-file");
+    expect(alone.err).toBe(
+      "keyvend: this profile names no token: it works only where KEYVEND_TOKEN is set. With --token-file it works everywhere.\n",
+    );
   });
 
   test.each(["s3://lake-bucket/a #b/", "s3://lake-bucket/a\tb/"])(
@@ -134,7 +155,7 @@ describe("a client that comes for credentials itself is given none:", () => {
     await writeFile(tokenFile, token);
     const words = ["--token-file", tokenFile, "--target", "s3://lake-bucket/t1/"];
     const { out } = await keyvend(["config", "profile", ...words], rest, { isTerminal: true });
-    expect(out).toBe(
+    expect(out.replace(/ = .* (?=credential-process )/, " = keyvend ")).toBe(
       `[lake]\ncredential_process = keyvend credential-process --url ${here.service.url} --storage lake ` +
         `--target s3://lake-bucket/t1/ --token-file ${tokenFile}\n`,
     );
@@ -242,6 +263,7 @@ describe("a storage that vends nothing", () => {
 
 describe("a call of the command, for a profile", () => {
   const words = [
+    "C:\\Program Files\\keyvend",
     "credential-process",
     "--token-file",
     "C:\\Users\\my name\\",
@@ -250,12 +272,12 @@ describe("a call of the command, for a profile", () => {
   ];
 
   test("is the words again for a POSIX shell, and for a shell's splitter", () => {
-    const line = commandLine(words, "linux").replace(/^keyvend /, "printf '%s\\0' ");
+    const line = `printf '%s\\0' ${commandLine(words, "linux")}`;
     expect(execFileSync("sh", ["-c", line], { encoding: "utf8" }).split("\0").slice(0, -1)).toEqual(words);
   });
 
-  test("is the words again by the rules of C on Windows, where the command is a script", () => {
-    expect(splitAsC(commandLine(words, "win32"))).toEqual(["keyvend.cmd", ...words]);
+  test("is the words again by the rules of C on Windows", () => {
+    expect(splitAsC(commandLine(words, "win32"))).toEqual(words);
   });
 
   test.each(['s3://b/"/', "s3://b/%PATH%/"])("is refused on Windows for %s", (word) => {

@@ -3,13 +3,14 @@ import type { StorageAddress } from "../../../../contract.ts";
 import { javaProperties } from "../../../../formats/hadoop.ts";
 import { quoteForShell, quoteForWindows } from "../../../../formats/quoting.ts";
 import { s3aAddress, s3aBucketPrefix } from "../../../../formats/s3a.ts";
-import { UsageError } from "../command-line.ts";
+import { type CommandIo, UsageError } from "../command-line.ts";
+import { ownCommand } from "../own-command.ts";
 import type { Settings } from "../settings.ts";
 
 /** Settings of clients that come for credentials themselves: an address, and nothing secret. */
 export const clientsWithoutCredentials: Record<
   string,
-  (address: StorageAddress, settings: Settings) => string
+  (address: StorageAddress, settings: Settings, io: CommandIo) => string
 > = { rclone, "aws-cli": awsCli, profile, hadoop, spark, flink };
 
 /** A remote for `rclone.conf`. `env_auth` takes the credentials of `keyvend exec`, and keeps them fresh. */
@@ -26,9 +27,13 @@ force_path_style = ${PathStyleAccess}
 }
 
 /** A profile for `~/.aws/config`, which all AWS SDKs read. */
-function awsCli({ Storage, Endpoint, Region, PathStyleAccess }: StorageAddress, settings: Settings): string {
+function awsCli(
+  { Storage, Endpoint, Region, PathStyleAccess }: StorageAddress,
+  settings: Settings,
+  io: CommandIo,
+): string {
   return `[profile ${Storage}]
-credential_process = ${credentialProcess(settings)}
+credential_process = ${credentialProcess(settings, io)}
 region = ${Region}
 services = ${Storage}
 s3 =
@@ -44,8 +49,8 @@ s3 =
  * A profile for `~/.aws/credentials`, which the AWS SDKs for Java read for S3A. Its section has a plain name there, and it
  * has no address: S3A has one of its own.
  */
-function profile({ Storage }: StorageAddress, settings: Settings): string {
-  return `[${Storage}]\ncredential_process = ${credentialProcess(settings)}\n`;
+function profile({ Storage }: StorageAddress, settings: Settings, io: CommandIo): string {
+  return `[${Storage}]\ncredential_process = ${credentialProcess(settings, io)}\n`;
 }
 
 /** Properties of S3A, which holds nothing secret and comes for credentials by the profile. */
@@ -91,30 +96,36 @@ const aboutProfile = `# Nothing here is secret: S3A takes credentials from a pro
  * The same question as was asked here. It names the source of the identity and never holds the token. SDKs run it in
  * whatever folder they are.
  */
-function credentialProcess({ identity, ...settings }: Settings): string {
+function credentialProcess({ identity, ...settings }: Settings, { env, err }: CommandIo): string {
+  const isToken = identity.kind === "token";
+  const tokenFile = identity.tokenFile ?? (isToken ? env["KEYVEND_TOKEN_FILE"] : undefined);
+  if (isToken && !tokenFile)
+    err(
+      "keyvend: this profile names no token: it works only where KEYVEND_TOKEN is set. With --token-file it works everywhere.\n",
+    );
   const options = {
     url: settings.url,
     storage: settings.storage,
     target: settings.target,
     permission: settings.permission,
     duration: settings.durationSeconds,
-    identity: identity.kind === "token" ? undefined : identity.kind,
+    identity: isToken ? undefined : identity.kind,
     audience: identity.audience === "keyvend" ? undefined : identity.audience,
-    "token-file": identity.tokenFile && resolve(identity.tokenFile),
+    "token-file": tokenFile && resolve(tokenFile),
   };
   const words = Object.entries(options).flatMap(([name, values]) =>
     [values ?? []].flat().flatMap((value) => [`--${name}`, String(value)]),
   );
-  return commandLine(["credential-process", ...words], process.platform);
+  return commandLine([...ownCommand(env), "credential-process", ...words], process.platform);
 }
 
 /**
- * A call of this command for `credential_process`. On Windows botocore splits the line by the rules of C and other SDKs
+ * A call for `credential_process`. On Windows botocore splits the line by the rules of C and other SDKs
  * give it to cmd; elsewhere by a POSIX shell's rules, and to such a shell. A profile's reader may end a value at a
  * comment, and always ends it with the line.
  *
  * @throws UsageError for a word that does not arrive
- * @example commandLine(["storages", "--url", "https://x/a b"], "linux") // "keyvend storages --url 'https://x/a b'"
+ * @example commandLine(["keyvend", "storages", "--url", "https://x/a b"], "linux") // "keyvend storages --url 'https://x/a b'"
  */
 export function commandLine(words: readonly string[], platform: NodeJS.Platform): string {
   const isWindows = platform === "win32";
@@ -125,6 +136,5 @@ export function commandLine(words: readonly string[], platform: NodeJS.Platform)
       throw new UsageError(`No profile can hold ${JSON.stringify(word)}: give it another name.`);
     return text;
   });
-  // Programs on Windows do not find a script by its bare name.
-  return [isWindows ? "keyvend.cmd" : "keyvend", ...quoted].join(" ");
+  return quoted.join(" ");
 }

@@ -32,7 +32,7 @@ export const config: Command = {
     const writeOut = openOutput(args, io, { isSecret: !writeAddress });
     if (writeAddress && ofS3a.includes(name)) await askForScope(settings, io);
     const file = writeAddress
-      ? { settings: writeAddress(await addressInList(settings, io.env), settings) }
+      ? { settings: writeAddress(await addressInList(settings, io.env), settings, io) }
       : await fileWithCredentials(name, settings, io);
     writeOut(args.has("json") ? jsonLine({ client: name, ...file }) : file.settings);
     return 0;

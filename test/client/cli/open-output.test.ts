@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { json, problem, secret } from "../fake-service.ts";
@@ -51,15 +52,43 @@ test("a folder in which others could put another file in its place is refused, t
   await mkdir(shared);
   await chmod(shared, 0o777);
   await symlink(shared, join(here.folder, "link"));
-  for (const folder of ["shared", "link"]) {
-    const { status, err } = await writeTo(join(here.folder, folder, "lake.env"), "env");
-    expect(status).toBe(2);
-    expect(err).toContain("Other users can write to the folder of");
+  for (const mode of [0o777, 0o775, 0o2770]) {
+    await chmod(shared, mode);
+    for (const folder of ["shared", "link"]) {
+      const { status, err } = await writeTo(join(here.folder, folder, "lake.env"), "env");
+      expect(status).toBe(2);
+      expect(err).toContain("Other users can replace files in the folder of");
+    }
   }
   expect(here.service.requests).toEqual([]);
   // As /tmp is: others can write there, but not in the place of a file of this user.
   await chmod(shared, 0o1777);
   expect(await writeTo(join(shared, "lake.env"), "env")).toMatchObject({ status: 0 });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(!isRoot).each([0o700, 0o755, 0o1777])(
+  "a folder of another user is refused, which its owner can change: %o",
+  async (mode) => {
+    const shared = join(here.folder, "shared");
+    await mkdir(shared);
+    await chmod(shared, mode);
+    await chown(shared, 12_345, 12_345);
+    const { status, err } = await writeTo(join(shared, "lake.env"), "env");
+    expect(status).toBe(2);
+    expect(err).toContain("Other users can replace files in the folder of");
+    expect(here.service.requests).toEqual([]);
+    expect(await readdir(shared)).toEqual([]);
+  },
+);
+
+test("- is no file: what goes to the output needs no option", async () => {
+  const { status, out, err } = await writeTo("-", "env");
+  expect({ status, out }).toEqual({ status: 2, out: "" });
+  expect(err).toContain("--output names a file. Leave it out to write to the output, or name the file ./-.");
+  expect(existsSync("-")).toBe(false);
+  expect(here.service.requests).toEqual([]);
 });
 
 test("a folder that is not there is an error that names the file", async () => {

@@ -15,6 +15,11 @@ export function openOutput(
   { isSecret }: { isSecret: boolean },
 ): (text: string) => void {
   const path = args.text("output");
+  if (path === "-")
+    throw new UsageError(
+      "names a file. Leave it out to write to the output, or name the file ./-.",
+      "output",
+    );
   if (path !== undefined) return privateFile(path);
   if (isSecret) refuseSecretsOnTerminal(args, io);
   return io.out;
@@ -29,7 +34,10 @@ export function openOutput(
 function privateFile(path: string): (text: string) => void {
   const target = attempt(path, () => {
     const folder = realpathSync(dirname(resolve(path)));
-    if (!isOwn(statSync(folder))) throw new UsageError(`Other users can write to the folder of ${path}.`);
+    if (!isOwn(statSync(folder)))
+      throw new UsageError(
+        `Other users can replace files in the folder of ${path}. Choose a folder of your own, which only you can write to.`,
+      );
     const file = resolve(path).replace(/^.*[\\/]/, "");
     const before = lstatSync(join(folder, file), { throwIfNoEntry: false });
     if (before?.isSymbolicLink()) throw new UsageError(`${path} is a link. Name the file itself.`);
@@ -48,11 +56,14 @@ function privateFile(path: string): (text: string) => void {
     });
 }
 
-/** In a folder such as /tmp others can write, but not replace a file of this user. Windows has no modes for folders. */
+/**
+ * A folder's owner can replace all that is in it. So can all that may write to it, but for a sticky one such as /tmp, where
+ * each replaces only what is theirs. Windows has no modes for folders.
+ */
 function isOwn({ mode, uid }: Stats): boolean {
   if (process.getuid === undefined) return true;
   const isSticky = (mode & 0o1000) !== 0;
-  return isSticky || ((mode & 0o002) === 0 && [0, process.getuid()].includes(uid));
+  return [0, process.getuid()].includes(uid) && (isSticky || (mode & 0o022) === 0);
 }
 
 function attempt<T>(path: string, work: () => T): T {

@@ -259,6 +259,8 @@ describe("help", () => {
   test.each([
     ["exec", "-h"],
     ["help", "exec"],
+    ["help", "--json", "exec"],
+    ["--help", "exec", "--json"],
     ["exec", "--storage", "lake", "-h", "ls"],
   ])("of one command is written for %s %s", async (...words) => {
     const { status, out } = await keyvend(words, {});
@@ -277,14 +279,25 @@ describe("help", () => {
     expect(lines.filter((line) => line.length > 130)).toEqual([]);
   });
 
-  test.each([[["--help"]], [["-h"]], [["help"]], [["help", "-h"]], [[]]])(
-    "of all commands is written for %j",
-    async (words) => {
-      const { status, out } = await keyvend(words, {});
-      expect(status).toBe(0);
-      expect(out).toContain("Usage: keyvend COMMAND");
-    },
-  );
+  test.each([
+    [["--help"]],
+    [["-h"]],
+    [["help"]],
+    [["help", "-h"]],
+    [["help", "help"]],
+    [["help", "--json"]],
+    [[]],
+  ])("of all commands is written for %j", async (words) => {
+    const { status, out } = await keyvend(words, {});
+    expect(status).toBe(0);
+    expect(out).toContain("Usage: keyvend COMMAND");
+  });
+
+  test("of no command is an error, as JSON as well", async () => {
+    const { status, out, err } = await keyvend(["help", "--json", "lend"], {});
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(JSON.parse(err)).toMatchObject({ code: "usage", message: expect.stringContaining('"lend"') });
+  });
 
   test.each(["--version", "-v", "-V", "version"])("the version is the package's for %s", async (word) => {
     const { version } = JSON.parse(await readFile("shared/client/package.json", "utf8"));

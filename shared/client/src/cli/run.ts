@@ -46,10 +46,12 @@ async function runNamed(name: string, rest: readonly string[], io: CommandIo): P
   return command.run(args, io);
 }
 
-const helpOn = ([name]: readonly string[]): string =>
-  name === undefined || name.startsWith("-")
+function helpOn(words: readonly string[]): string {
+  const name = words.find((word) => !word.startsWith("-"));
+  return name === undefined || name === "help"
     ? overview(commands)
     : helpOf(name, commandOf(name) ?? missing(name));
+}
 
 const commandOf = (name: string): Command | undefined =>
   Object.hasOwn(commands, name) ? commands[name] : undefined;

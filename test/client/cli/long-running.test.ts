@@ -1,7 +1,7 @@
 /** `serve` and `exec` in this process. `loopback.test.ts` has them as they are built. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { run } from "../../../shared/client/src/cli/run.ts";
 import { freshCredentials } from "../../../shared/client/src/cli/service.ts";
@@ -58,6 +58,31 @@ describe("serve", () => {
       expect(second).toMatchObject({ status: 2, out: "" });
       expect(second.err).toContain(`Port ${port} is not free.`);
     });
+  });
+
+  test("says where its token is from every folder, and what is wrong with TMPDIR", async () => {
+    vi.stubEnv("TMPDIR", relative(".", here.folder));
+    await serving(["--json"], async (out) => {
+      const path = JSON.parse(out).AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+      expect(path.startsWith(`${here.folder}/`)).toBe(true);
+    });
+    vi.stubEnv("TMPDIR", join(here.folder, "none"));
+    for (const words of [["serve"], ["exec", "true"]]) {
+      const { status, out, err } = await keyvend(words, here.env);
+      expect({ status, out }).toEqual({ status: 2, out: "" });
+      expect(err).toContain(
+        `No folder can be made in ${join(here.folder, "none")} (ENOENT). Set TMPDIR to another.`,
+      );
+    }
+  });
+
+  test("says once why it has no credentials at the start", async () => {
+    here.service.alwaysReply(good({ Endpoint: "https://x/';id;'" }));
+    for (const words of [["serve"], ["exec", "true"]]) {
+      const { status, err } = await keyvend(words, here.env);
+      expect(status).toBe(1);
+      expect(err).toBe("keyvend: No good address. Check that KEYVEND_URL is a keyvend service.\n");
+    }
   });
 
   test("takes no port from what Kubernetes tells of a Service that is called keyvend", async () => {

@@ -49,10 +49,21 @@ export async function vend(settings: Settings, env: Environment): Promise<Vended
   return { ...answer, source, scope, sent };
 }
 
-/** Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. */
+/**
+ * Credentials for as long as this process runs: one request for all callers, and a refresh when a caller asks. Before there
+ * were any a failure ends the command, which says why; later it is a warning.
+ */
 export function freshCredentials(settings: Settings, io: CommandIo): () => Promise<VendedAnswer> {
-  const warn = ({ message }: VendingError) => io.err(`keyvend: ${printable(message)}\n`);
-  return keepFresh(() => vend(settings, io.env), refreshAheadSeconds, warn);
+  let hadSome = false;
+  const vendOnce = async () => {
+    const answer = await vend(settings, io.env);
+    hadSome = true;
+    return answer;
+  };
+  const warn = ({ message }: VendingError) => {
+    if (hadSome) io.err(`keyvend: ${printable(message)}\n`);
+  };
+  return keepFresh(vendOnce, refreshAheadSeconds, warn);
 }
 
 /**

@@ -59,7 +59,8 @@ function endpointTokenFile(chosen: string | undefined, endpoint: ContainerEndpoi
       return { path, remove: writeTokenFile(path, endpoint.token) };
     }
     const folder = createPrivateFolder();
-    return { path: folder.write("token", endpoint.token), remove: folder.remove };
+    // TMPDIR may be relative, and other programs are elsewhere.
+    return { path: resolve(folder.write("token", endpoint.token)), remove: folder.remove };
   } catch (error) {
     endpoint.close();
     throw error;

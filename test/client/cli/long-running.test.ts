@@ -71,7 +71,7 @@ describe("serve", () => {
       const { status, out, err } = await keyvend(words, here.env);
       expect({ status, out }).toEqual({ status: 2, out: "" });
       expect(err).toContain(
-        `No folder can be made in ${join(here.folder, "none")} (ENOENT). Set TMPDIR to another.`,
+        `Nothing can be written in ${join(here.folder, "none")} (ENOENT). Set TMPDIR to a folder in which you can write.`,
       );
     }
   });

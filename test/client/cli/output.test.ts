@@ -30,10 +30,6 @@ test("a mistake in the call names the help", () => {
   expect(text(new UsageError("No."))).toBe("keyvend: No.\nTry: keyvend env --help\n");
 });
 
-test("an option of the library has the name of its flag", () => {
-  expect(text(new VendingError("network", "Check `url`."))).toBe("keyvend: Check --url.\n");
-});
-
 test("the words of an identity source stand instead of the client's", () => {
   const cause = new VendingError("invalid_token", "No token in /run/token.");
   expect(text(new VendingError("invalid_token", "No good token.", { cause }))).toContain("/run/token");

@@ -7,7 +7,7 @@ const container = { url: address.Endpoint, token: "" };
 
 /** What the command sets in the place of a client's own settings. */
 const set = {
-  exec: childEnvironment({}, address, container, { config: "", token: "" }),
+  exec: childEnvironment({}, [], address, container, { config: "", token: "" }),
   env: { ...addressVariables(address), ...containerCredentials },
 };
 

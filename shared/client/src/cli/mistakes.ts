@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { resolve } from "node:path";
 import type { Environment } from "../identity-sources/environment.ts";
 import { VendingError } from "../vending-error.ts";
 import { type FlagName, UsageError, variableOf } from "./command-line.ts";
@@ -21,9 +19,7 @@ export function mistakeIn(failure: unknown, place: (option: FlagName) => string)
   if (failure instanceof UsageError)
     return failure.option ? new UsageError(`${place(failure.option)} ${failure.message}`) : failure;
   if (failure instanceof VendingError) return ofLibrary(failure, place);
-  const { code = "", message = "", syscall } = Object(failure) as NodeJS.ErrnoException;
-  if (syscall === "mkdtemp")
-    return new UsageError(`No folder can be made in ${resolve(tmpdir())} (${code}). Set TMPDIR to another.`);
+  const { code = "", message = "" } = Object(failure) as NodeJS.ErrnoException;
   return code.startsWith("ERR_PARSE_ARGS_") ? new UsageError(ofParser(message)) : failure;
 }
 

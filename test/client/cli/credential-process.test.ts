@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { buildCli } from "../../../shared/client/build-cli.ts";
 import { good, inSeconds, problem, secret, sessionToken, token } from "../fake-service.ts";
 import { keyvend } from "./keyvend.ts";
@@ -194,6 +195,32 @@ test("without a folder there is an answer and no cache", async () => {
   expect(await ask([], variables)).toMatchObject({ status: 0, err: "" });
   await ask([], variables);
   expect(here.service.requests).toHaveLength(2);
+});
+
+// Node's own way to make all folders of a path turns forever there.
+test.skipIf(!existsSync("/proc/self"))("nor is there a cache, or a wait without end, in /proc", async () => {
+  const file = await buildCli(here.folder);
+  const variables = { ...here.env, KEYVEND_CACHE_DIR: "", XDG_CACHE_HOME: "/proc/none" };
+  const { process: child, result } = start(file, ["credential-process"], variables);
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  expect(await result).toMatchObject({ status: 0, err: "" });
+});
+
+test("folders above the cache's own are made, for its user alone", async () => {
+  const above = join(here.folder, "a", "b");
+  await ask([], { ...here.env, KEYVEND_CACHE_DIR: join(above, "c") });
+  expect(await readdir(join(above, "c"))).toHaveLength(1);
+  expect((await stat(above)).mode & 0o777).toBe(0o700);
+});
+
+test("a relative folder is refused: it would be another one in each place where a program starts", async () => {
+  const { status, out, err } = await ask([], { ...here.env, KEYVEND_CACHE_DIR: "relative" });
+  expect({ status, out }).toEqual({ status: 2, out: "" });
+  expect(err).toMatch(/KEYVEND_CACHE_DIR is relative\. It must be an absolute path/);
+  expect(here.service.requests).toHaveLength(0);
+  await expect(stat("relative")).rejects.toThrow();
 });
 
 test("--no-cache writes nothing", async () => {

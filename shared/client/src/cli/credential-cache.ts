@@ -15,9 +15,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { FormatSource } from "../../../formats/format.ts";
 import type { Environment } from "../identity-sources/environment.ts";
+import { UsageError } from "./command-line.ts";
 import { identityParts } from "./identity.ts";
 import type { Settings } from "./settings.ts";
 
@@ -42,13 +43,19 @@ const leastUsableMs = 60_000;
 /**
  * The cache's folder: `KEYVEND_CACHE_DIR`, or `keyvend` in the user's own cache folder.
  *
- * @returns undefined where the user has none. A relative path counts for nothing: it would mean another folder in each
- * folder in which a program starts, and XDG's rules say so too
+ * @returns undefined where the user has none. A relative path in another program's variable counts for nothing: it would
+ * mean another folder in each folder in which a program starts, and XDG's rules say so too
+ * @throws UsageError for a relative path in keyvend's own variable
  */
 export function cacheFolder(env: Environment): string | undefined {
+  const { KEYVEND_CACHE_DIR: set } = env;
+  if (set && !isAbsolute(set))
+    throw new UsageError(
+      `KEYVEND_CACHE_DIR is ${set}. It must be an absolute path, or credentials would lie in any folder that you work in.`,
+    );
   const own = [env["XDG_CACHE_HOME"], env["LOCALAPPDATA"], join(homedir(), ".cache")];
   const folder = own.find((path) => path !== undefined && isAbsolute(path));
-  return env["KEYVEND_CACHE_DIR"] || (folder && join(folder, "keyvend"));
+  return set || (folder && join(folder, "keyvend"));
 }
 
 /**
@@ -88,10 +95,24 @@ export function isUsable({ credentials, storedAt }: CacheEntry, now: number): bo
  */
 export function ensurePrivateFolder(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return isPrivateFolder(folder);
   } catch {
     return false;
+  }
+}
+
+/** Makes a folder and those above it. Not by Node's `recursive`: that turns forever where a folder cannot be, as in /proc. */
+function makeFolder(folder: string): void {
+  const make = () => mkdirSync(folder, 0o700);
+  try {
+    make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    make();
   }
 }
 

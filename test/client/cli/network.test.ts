@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildCli } from "../../../shared/client/build-cli.ts";
 import { networkSettings } from "../../../shared/client/src/cli/network/network-settings.ts";
 import { useNetwork } from "../../../shared/client/src/cli/network/use-network.ts";
 import { selfSigned } from "../../net/self-signed.ts";
@@ -119,7 +120,7 @@ describe("proxies are set as for other programs", () => {
     ["everything", { no_proxy: "*" }],
   ])("but not where NO_PROXY names %s", async (_, exception) => {
     expect(await failureOf(url, { HTTPS_PROXY: proxyAddress(), ...exception })).toMatch(
-      /^There is no address for vend\.example\.test\. .*\((ENOTFOUND|EAI_AGAIN)\)$/,
+      /^There is no address for the host vend\.example\.test\. .*\((ENOTFOUND|EAI_AGAIN)\)$/,
     );
     expect(connections).toEqual([]);
   });
@@ -129,6 +130,20 @@ describe("proxies are set as for other programs", () => {
     expect((await fetch(`https://127.0.0.1:${portOf(service)}/`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${portOf(proxy)}/`)).status).toBe(200);
     expect(connections).toEqual([]);
+  });
+
+  test.each(["variable", "option"])("nor where Node.js itself takes proxies by a %s", async (kind) => {
+    const plain = createHttpServer((request, response) => good()(response, request));
+    plain.listen(0, "127.0.0.1");
+    await once(plain, "listening");
+    const env = {
+      ...(kind === "variable" ? { NODE_USE_ENV_PROXY: "1" } : { NODE_OPTIONS: "--use-env-proxy" }),
+      ...{ HTTP_PROXY: proxyAddress(), NO_PROXY: "", KEYVEND_TOKEN: token, KEYVEND_STORAGE: "lake" },
+      KEYVEND_URL: `http://127.0.0.1:${portOf(plain)}`,
+    };
+    const { status, err } = await start(await buildCli(join(folder, "cli")), ["env"], env).result;
+    plain.close();
+    expect({ status, err, connections }).toEqual({ status: 0, err: "", connections: [] });
   });
 });
 
@@ -144,7 +159,7 @@ describe("a failure says what failed, and what to do", () => {
   test("an authority that is not trusted", async () => {
     const words = await failureOf(`https://127.0.0.1:${portOf(service)}`, {});
     expect(words).toMatch(
-      /^The authority behind the certificate of 127\.0\.0\.1:\d+ is not trusted\. Set AWS_CA_BUNDLE/,
+      /^The authority behind the certificate of the host 127\.0\.0\.1:\d+ is not trusted\. Set AWS_CA_BUNDLE/,
     );
   });
 
@@ -163,7 +178,7 @@ describe("a failure says what failed, and what to do", () => {
     closed.close();
     const words = await failureOf(`https://${place}`, {});
     expect(words).toBe(
-      `${place} refuses the connection. Check the address, and that it runs. (ECONNREFUSED)`,
+      `The host ${place} refuses the connection. Check the address, and that it runs. (ECONNREFUSED)`,
     );
   });
 
@@ -175,7 +190,36 @@ describe("a failure says what failed, and what to do", () => {
   test("a proxy that is not there, without its password", async () => {
     const words = await failureOf(url, { HTTPS_PROXY: "http://user:password@127.0.0.1:9" });
     expect(words).toBe(
-      "The proxy 127.0.0.1:9 (HTTPS_PROXY) refuses the connection. Check the address, and that it runs. (ECONNREFUSED)",
+      "The proxy 127.0.0.1:9 (HTTPS_PROXY) refuses the connection. Check the address, and that it runs. The request was for vend.example.test. (ECONNREFUSED)",
+    );
+  });
+
+  test("a proxy that speaks no TLS, and is said to", async () => {
+    const words = await failureOf(url, { HTTPS_PROXY: `https://127.0.0.1:${portOf(proxy)}` });
+    expect(words).toMatch(
+      /^The proxy 127\.0\.0\.1:\d+ \(HTTPS_PROXY\) does not speak TLS as it should\. .* for vend\.example\.test\. \(/,
+    );
+  });
+
+  test("a port that fetch does not connect to", async () => {
+    expect(await failureOf("https://vend.example.test:6667", {})).toBe(
+      "Port 6667 is one that no HTTP client of Node.js connects to. Check the address, or use another port.",
+    );
+  });
+
+  test("a certificate that has expired", async () => {
+    const old = createServer(selfSigned("old.example.test", "210101000000Z")).listen(0, "127.0.0.1");
+    await once(old, "listening");
+    const words = await failureOf(`https://127.0.0.1:${portOf(old)}`, {});
+    old.close();
+    expect(words).toMatch(
+      /^The certificate of the host 127\.0\.0\.1:\d+ is not valid now\. .* \(CERT_HAS_EXPIRED\)$/,
+    );
+  });
+
+  test("a folder of certificates", async () => {
+    expect(await failureOf(url, { REQUESTS_CA_BUNDLE: folder })).toMatch(
+      /^REQUESTS_CA_BUNDLE is .*, which cannot be read \(EISDIR\): it must be a file of certificates in PEM\.$/,
     );
   });
 
@@ -209,6 +253,9 @@ describe("a failure says what failed, and what to do", () => {
 });
 
 test("a variable that is empty is as good as none", () => {
+  expect(networkSettings({ no_proxy: "", NO_PROXY: "vend.example.test" }).noProxy).toContain(
+    "vend.example.test",
+  );
   expect(networkSettings({ HTTPS_PROXY: "", AWS_CA_BUNDLE: "", SSL_CERT_FILE: "/a.pem" })).toMatchObject({
     proxy: undefined,
     bundle: { name: "SSL_CERT_FILE", value: "/a.pem" },

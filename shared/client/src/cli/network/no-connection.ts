@@ -1,4 +1,5 @@
 import { VendingError } from "../../vending-error.ts";
+import type { NamedProxy } from "./network-settings.ts";
 
 /** Codes of Node and undici, by what they mean to a person. */
 const meanings: readonly (readonly [codes: RegExp, meaning: (place: string) => string])[] = [
@@ -28,48 +29,62 @@ const meanings: readonly (readonly [codes: RegExp, meaning: (place: string) => s
   ],
 ];
 
+/** Something failed on the way to the proxy, and not behind it. */
+export class ProxyFailure extends Error {
+  override readonly name = "ProxyFailure";
+
+  constructor(cause: Error) {
+    super("No connection to the proxy.", { cause });
+  }
+}
+
+/**
+ * A host in the words of an error, with the proxy that stands before it.
+ *
+ * @example placeOf(new URL("https://vend.example.com"), undefined) // "the host vend.example.com"
+ */
+export function placeOf({ host }: URL, proxy: NamedProxy | undefined): string {
+  return `the host ${host}${proxy ? ` (through the proxy ${proxy.url.host} of ${proxy.name})` : ""}`;
+}
+
 /**
  * The error for a request that got no answer: it names what failed, where, and with which code.
  *
- * @param proxy the one that the request went through, and the variable that names it
+ * @param proxy the one that the request went through
  * @example throw noConnection(error, new URL("https://vend.example.com"), undefined)
  */
-export function noConnection(
-  failure: unknown,
-  { host }: URL,
-  proxy: { url: URL; name: string } | undefined,
-): VendingError {
-  const cause = deepest(failure);
-  const { code = "no code" } = cause;
-  const refusal = /Proxy response \((\d+)\)/.exec(String(cause.message))?.[1];
-  const isAtProxy = proxy !== undefined && (refusal !== undefined || isOf(proxy.url, cause));
-  const place = isAtProxy ? `the proxy ${proxy.url.host} (${proxy.name})` : host;
+export function noConnection(failure: unknown, url: URL, proxy: NamedProxy | undefined): VendingError {
+  const causes = causesOf(failure);
+  const { code = "no code", message } = causes.at(-1) ?? {};
+  const fail = (text: string) =>
+    new VendingError("network", `${text[0]?.toUpperCase()}${text.slice(1)}`, { cause: failure });
+  // The list is in the standard of `fetch`: ports of other protocols, such as 6000 and 6667.
+  if (message === "bad port")
+    return fail(
+      `port ${url.port} is one that no HTTP client of Node.js connects to. Check the address, or use another port.`,
+    );
+  const before = proxy && `the proxy ${proxy.url.host} (${proxy.name})`;
+  const refusal = /Proxy response \((\d+)\)/.exec(String(message))?.[1];
+  if (before && refusal)
+    return fail(
+      `${before} refuses to connect to ${url.host}, with status ${refusal}.${refusal === "407" ? " It wants a user and a password: http://user:password@host:port." : ""}`,
+    );
+  const isAtProxy = causes.some((cause) => cause instanceof ProxyFailure);
+  const place = before && isAtProxy ? before : placeOf(url, proxy);
   const meaning = meanings.find(([codes]) => codes.test(code))?.[1];
-  const words =
-    refusal === undefined
-      ? (meaning?.(place) ?? `No connection to ${place}. Check the address and the network.`)
-      : `${place} refuses to connect to ${host}, with status ${refusal}.${refusal === "407" ? " It wants a user and a password: http://user:password@host:port." : ""}`;
-  const sentence = `${words[0]?.toUpperCase()}${words.slice(1)}`;
-  return new VendingError("network", refusal ? sentence : `${sentence} (${code})`, { cause: failure });
+  const text = meaning?.(place) ?? `No connection to ${place}. Check the address and the network.`;
+  const aim = before && isAtProxy ? ` The request was for ${url.host}.` : "";
+  return fail(`${text}${aim} (${code})`);
 }
 
 interface SystemError {
   code?: string;
   message?: string;
-  address?: string;
-  port?: number;
-  hostname?: string;
 }
 
 /** `fetch` wraps what happened, at times twice. Of several addresses, each of which failed, one tells enough. */
-function deepest(failure: unknown): SystemError {
+function causesOf(failure: unknown): SystemError[] {
   const { cause, errors } = Object(failure) as { cause?: unknown; errors?: unknown[] };
   const inner = cause ?? errors?.[0];
-  return inner === undefined ? Object(failure) : deepest(inner);
-}
-
-/** Does an error of the system name this place? */
-function isOf({ hostname, port, protocol }: URL, error: SystemError): boolean {
-  if (error.hostname !== undefined) return error.hostname === hostname;
-  return error.port !== undefined && error.port === Number(port || (protocol === "https:" ? 443 : 80));
+  return [Object(failure), ...(inner === undefined ? [] : causesOf(inner))];
 }

@@ -1,6 +1,12 @@
 import type { Environment } from "../../identity-sources/environment.ts";
 import { VendingError } from "../../vending-error.ts";
-import { certificatesIn, type NetworkSettings, networkSettings, proxyUrl } from "./network-settings.ts";
+import {
+  certificatesIn,
+  type NamedProxy,
+  type NetworkSettings,
+  networkSettings,
+  proxyFor,
+} from "./network-settings.ts";
 import { noConnection } from "./no-connection.ts";
 
 const builtIn = globalThis.fetch;
@@ -13,34 +19,33 @@ const builtIn = globalThis.fetch;
  */
 export function useNetwork(env: Environment): void {
   const settings = networkSettings(env);
-  let loading: Promise<typeof fetch> | undefined;
+  const ways = new Map<string, Promise<typeof fetch>>();
 
-  async function fetchFor(url: URL): Promise<typeof fetch> {
-    // Plain http goes no further than this machine, and what is on this machine needs no proxy.
-    if (url.protocol === "http:" || !(settings.proxy || settings.bundle)) return builtIn;
-    loading ??= load(settings);
-    return loading;
+  function fetchFor({ protocol }: URL, proxy: NamedProxy | undefined): Promise<typeof fetch> | typeof fetch {
+    const bundle = protocol === "https:" ? settings.bundle : undefined;
+    // Node's own is not to decide by other rules: it would ask even what is on this machine through a proxy.
+    if (!proxy && !bundle && !settings.isNodeLed) return builtIn;
+    const way = `${protocol} ${proxy?.name}`;
+    const known = ways.get(way) ?? load(proxy, bundle);
+    ways.set(way, known);
+    return known;
   }
 
   globalThis.fetch = async (input, init) => {
     const url = new URL(String(input));
-    const proxy = url.protocol === "https:" ? settings.proxy : undefined;
-    const send = await fetchFor(url);
+    const proxy = proxyFor(url, settings);
+    const send = await fetchFor(url, proxy);
     try {
       return await send(input, init);
     } catch (failure) {
       if (failure instanceof VendingError || init?.signal?.aborted) throw failure;
-      throw noConnection(failure, url, proxy && { url: proxyUrl(proxy), name: proxy.name });
+      throw noConnection(failure, url, proxy);
     }
   };
 }
 
-async function load({ proxy, noProxy, bundle }: NetworkSettings): Promise<typeof fetch> {
-  const way = {
-    proxy: proxy && proxyUrl(proxy),
-    noProxy,
-    certificates: bundle ? certificatesIn(bundle) : [],
-  };
+async function load(proxy: NamedProxy | undefined, bundle: NetworkSettings["bundle"]): Promise<typeof fetch> {
+  const certificates = bundle ? certificatesIn(bundle) : [];
   const { fetchThrough } = await import("./fetch-through.ts");
-  return fetchThrough(way);
+  return fetchThrough({ proxy: proxy?.url, certificates });
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -50,3 +58,28 @@ test("with it, profiles are found by its own chain; variables still come first",
   expect(status).toBe(1);
   expect(err).toContain("the AWS SDK found none with the profile nobody");
 });
+
+test("a profile that asks keyvend for the chain's credentials ends, after one step", async () => {
+  const modules = join(folder, "project/node_modules");
+  mkdirSync(modules, { recursive: true });
+  if (!existsSync(join(modules, "@aws-sdk")))
+    symlinkSync(resolve("node_modules/@aws-sdk"), join(modules, "@aws-sdk"));
+  const [steps, errors] = [join(folder, "steps"), join(folder, "errors")];
+  // It stops by itself after five steps, where the command does not.
+  const script = join(folder, "loop.sh");
+  writeFileSync(
+    script,
+    `echo step >> ${steps}; [ $(grep -c step ${steps}) -lt 5 ] || exit 1; "${process.execPath}" "${command}" credential-process --identity aws-iam 2>> ${errors}`,
+  );
+  writeFileSync(join(folder, "config-loop"), `[profile lake]\ncredential_process = sh ${script}\n`);
+  const { status, err } = await storages({
+    ...{ AWS_PROFILE: "lake", AWS_CONFIG_FILE: join(folder, "config-loop") },
+  });
+  expect(status).toBe(1);
+  // The chain has two parts that run the profile's command. Neither gets further than one step.
+  const refusal = "keyvend: keyvend was asked for credentials by a profile that it asks itself";
+  expect(readFileSync(steps, "utf8")).toBe("step\n".repeat(2));
+  expect(readFileSync(errors, "utf8").split(refusal)).toHaveLength(3);
+  expect(err).toContain("the AWS SDK found none with the profile lake");
+  expect(err).toContain("not from keyvend itself");
+}, 30_000);

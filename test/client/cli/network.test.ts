@@ -201,6 +201,30 @@ describe("a failure says what failed, and what to do", () => {
     );
   });
 
+  test("no answer in time, and from which of them", { timeout: 60_000 }, async () => {
+    const silent = createHttpServer(() => {}).on("connect", () => {});
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const place = `http://127.0.0.1:${portOf(silent)}`;
+    const env = { KEYVEND_URL: place, HTTPS_PROXY: place, KEYVEND_TOKEN: token, KEYVEND_STORAGE: "lake" };
+    const job = { ACTIONS_ID_TOKEN_REQUEST_URL: place, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "t" };
+    // At once, because each of them takes its time.
+    const [direct, between, github] = await Promise.all([
+      keyvend(["env"], env),
+      keyvend(["env", "--url", "https://vend.example.test"], env),
+      keyvend(["env", "--identity", "github-actions"], { ...env, ...job }),
+    ]);
+    silent.closeAllConnections();
+    silent.close();
+    expect(direct.err).toMatch(
+      /^keyvend: No answer from the host 127\.0\.0\.1:\d+ in \d+ s\. Check --url and the network\.\n$/,
+    );
+    expect(between.err).toMatch(
+      /^keyvend: No answer from the host vend\.example\.test \(through the proxy 127\.0\.0\.1:\d+ of HTTPS_PROXY\) in \d+ s\. /,
+    );
+    expect(github.err).toBe("keyvend: No answer from GitHub. Check the network.\n");
+  });
+
   test("a port that fetch does not connect to", async () => {
     expect(await failureOf("https://vend.example.test:6667", {})).toBe(
       "Port 6667 is one that no HTTP client of Node.js connects to. Check the address, or use another port.",

@@ -1,3 +1,4 @@
+import { env as ownEnvironment, pid } from "node:process";
 import { awsCredentialsIn } from "../identity-sources/aws-environment.ts";
 import type { Environment } from "../identity-sources/environment.ts";
 import type { AwsCredentials } from "../identity-sources/sigv4.ts";
@@ -19,12 +20,12 @@ const mark = "KEYVEND_IN_AWS_CHAIN";
  */
 export async function awsCredentials(env: Environment): Promise<AwsCredentials> {
   if (env["AWS_ACCESS_KEY_ID"] && env["AWS_SECRET_ACCESS_KEY"]) return awsCredentialsIn(env);
-  const { [mark]: asking = String(process.pid) } = process.env;
-  if (asking !== String(process.pid))
+  const { [mark]: asking = String(pid) } = ownEnvironment;
+  if (asking !== String(pid))
     throw noToken(
       "keyvend was asked for credentials by a profile that it asks itself. Set AWS_PROFILE to the profile of your own identity, not one whose credential_process is keyvend.",
     );
-  process.env[mark] = asking;
+  ownEnvironment[mark] = asking;
   const chain = await import("@aws-sdk/credential-providers").catch(() => undefined);
   if (chain === undefined)
     throw noToken(

@@ -9,6 +9,8 @@ import { type IdentityProof, request } from "../request.ts";
 import { VendingError } from "../vending-error.ts";
 import type { CommandIo } from "./command-line.ts";
 import { proveIdentity } from "./identity.ts";
+import { networkSettings, proxyFor } from "./network/network-settings.ts";
+import { placeOf } from "./network/no-connection.ts";
 import { printable } from "./output.ts";
 import type { ServiceSettings, Settings } from "./settings.ts";
 import { adviceOnToken } from "./token-facts.ts";
@@ -123,9 +125,19 @@ async function ask(
     proof = await proveIdentity(url, identity, env);
     return { body: await request(url, proof, end), sent: proof.secret };
   };
+  const start = performance.now();
   try {
     return await attempts(once, attemptSeconds, undefined);
   } catch (error) {
+    if (error instanceof VendingError && error.code === "timeout") {
+      // The library tells only of its last attempt, which may have had a small rest of the time.
+      const seconds = Math.max(1, Math.round((performance.now() - start) / 1_000));
+      const place = placeOf(url, proxyFor(url, networkSettings(env)));
+      throw new VendingError(
+        "timeout",
+        `No answer from ${place} in ${seconds} s. Check \`url\` and the network.`,
+      );
+    }
     const isOfToken = error instanceof VendingError && error.code === "unauthenticated";
     if (!isOfToken || identity.kind === "aws-iam" || proof === undefined) throw error;
     // The service does not say why, so that nobody learns from it what it would accept. The caller may read its own token.

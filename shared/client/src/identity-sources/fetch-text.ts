@@ -26,6 +26,8 @@ export async function fetchText(
     });
   } catch (reason) {
     if (reason instanceof VendingError && reason.code === "unavailable") throw reason;
-    throw new VendingError("network", `No answer from ${service}. Check the network.`, { cause: reason });
+    // A time-out's own words would blame the keyvend service.
+    const cause = reason instanceof VendingError && reason.code === "timeout" ? undefined : reason;
+    throw new VendingError("network", `No answer from ${service}. Check the network.`, { cause });
   }
 }

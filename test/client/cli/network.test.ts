@@ -217,7 +217,7 @@ describe("a failure says what failed, and what to do", () => {
     silent.closeAllConnections();
     silent.close();
     expect(direct.err).toMatch(
-      /^keyvend: No answer from the host 127\.0\.0\.1:\d+ in \d+ s\. Check --url and the network\.\n$/,
+      /^keyvend: No answer from the host 127\.0\.0\.1:\d+ in \d+ s\. Check KEYVEND_URL and the network\.\n$/,
     );
     expect(between.err).toMatch(
       /^keyvend: No answer from the host vend\.example\.test \(through the proxy 127\.0\.0\.1:\d+ of HTTPS_PROXY\) in \d+ s\. /,

@@ -31,40 +31,36 @@ interface Flag {
   short?: string;
   /** The values that it may have. */
   choices?: readonly string[];
-  help: string;
 }
 
 /** Every flag of every command. A flag with a value can be set as `KEYVEND_<NAME>`, too. */
 export const flags = {
-  url: { value: "URL", help: "base address of the service" },
-  storage: { value: "NAME", help: "name of the storage at the service" },
-  target: { value: "S3_URL", help: "ask for less: s3://bucket/prefix/; may be repeated" },
-  permission: { value: "P", choices: ["READ", "WRITE", "READWRITE"], help: "what you want to do" },
+  url: { value: "URL" },
+  storage: { value: "NAME" },
+  target: { value: "S3_URL" },
+  permission: { value: "P", choices: ["READ", "WRITE", "READWRITE"] },
   duration: {
     value: "SECONDS",
-    help: "how long the credentials should live; rounded up to 1800, 3600, 7200, 14400 or 43200",
   },
   identity: {
     value: "SOURCE",
     choices: ["token", "github-actions", "kubernetes", "aws", "aws-iam"],
-    help: "where your identity comes from; the default, token, is KEYVEND_TOKEN or a file",
   },
   // `KEYVEND_TOKEN_FILE` is read with `KEYVEND_TOKEN`, after it.
-  "token-file": { value: "PATH", help: "a file with your identity token; it is read at each request" },
-  audience: { value: "NAME", help: "audience of tokens from github-actions and aws; default keyvend" },
+  "token-file": { value: "PATH" },
+  audience: { value: "NAME" },
   shell: {
     value: "KIND",
     choices: ["sh", "fish", "cmd", "powershell", "dotenv", "docker", "github", "json"],
-    help: "what reads them; default sh, for bash and zsh too",
   },
-  port: { value: "PORT", help: "port to listen on; default any free one" },
-  address: { value: "IP", help: "address to listen on, for containers of this machine; default 127.0.0.1" },
-  "token-out": { value: "PATH", help: "write the endpoint's token to this file, which containers can mount" },
-  "no-cache": { help: "neither read nor write credentials on disk" },
-  output: { value: "FILE", help: "write into this file, which only you can read, in place of what it holds" },
-  "show-secrets": { help: "write secrets even to a terminal" },
-  json: { help: "write JSON, also for errors" },
-  help: { short: "h", help: "show this text" },
+  port: { value: "PORT" },
+  address: { value: "IP" },
+  "token-out": { value: "PATH" },
+  "no-cache": {},
+  output: { value: "FILE" },
+  "show-secrets": {},
+  json: {},
+  help: { short: "h" },
 } satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;

@@ -1,5 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { type Command, type FlagName, flags } from "./command-line.ts";
+import { meanings } from "./option-meanings.ts";
 
 /** The table of commands, from which the texts are made. */
 type CommandTable = Readonly<Record<string, Command>>;
@@ -59,9 +60,10 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 }
 
 function optionRow(name: FlagName): [string, string] {
-  const flag: { value?: string; short?: string; choices?: readonly string[]; help: string } = flags[name];
+  const flag: { value?: string; short?: string; choices?: readonly string[] } = flags[name];
+  const meaning = meanings[name];
   // Long ones stand on a line of their own.
-  const choices = flag.choices ? `:${flag.help.length > 60 ? "\n" : " "}${flag.choices.join(", ")}` : "";
+  const choices = flag.choices ? `:${meaning.length > 60 ? "\n" : " "}${flag.choices.join(", ")}` : "";
   const short = flag.short ? `-${flag.short}, ` : "";
-  return [`${short}--${name}${flag.value ? ` ${flag.value}` : ""}`, flag.help + choices];
+  return [`${short}--${name}${flag.value ? ` ${flag.value}` : ""}`, meaning + choices];
 }

@@ -1,5 +1,6 @@
 import { quoteForFish } from "../../../../formats/quoting.ts";
 import { type Command, type FlagName, flags } from "../command-line.ts";
+import { meanings } from "../option-meanings.ts";
 
 /** `keyvend completion` */
 export function completion(others: Readonly<Record<string, Command>>): Command {
@@ -61,7 +62,7 @@ function fish(entries: CompletionEntry[]): string {
       ...(words.length > 0 ? [`${after} -a '${words.join(" ")}'`] : []),
       ...options.map((option) => {
         const value = "value" in flags[option] ? " -r" : "";
-        return `${after} -l ${option}${value} -d ${quoteForFish(flags[option].help)}`;
+        return `${after} -l ${option}${value} -d ${quoteForFish(meanings[option])}`;
       }),
     ];
   });

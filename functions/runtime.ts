@@ -115,13 +115,8 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     });
   });
 
-  /** For requests that are signed with client keys. An instance loads it, and reads their secret, with the first of them. */
-  const loadClientKeys = once(async () => {
-    const { createClientKeys } = await import("./client-keys.ts");
-    const secret = variable("CLIENT_KEYS_SECRET");
-    const read = () => secretValue(secretsManager, secret);
-    return createClientKeys({ clientKeys: config.clientKeys, read, meter, clock });
-  });
+  /** The secret of the client keys: an instance reads it with the first request that is signed with one. */
+  const clientKeysSecret = () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET"));
 
   /**
    * Reads once what every answer from the cache needs, so that the connections stand and the keys are known before the
@@ -132,12 +127,8 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
   }
 
-  /** The secret that holds the master keys of client keys: the STS door alone reads it. */
-  const clientKeysSecret = () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET"));
-
   const obtain = createObtain({ sessions, onMiss, clock });
   return {
-    clientKeysSecret,
     config,
     clock,
     audit,
@@ -148,7 +139,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     sessions,
     storageKeys,
     loadIssuing,
-    loadClientKeys,
+    clientKeysSecret,
     issue,
     obtain,
     prime,

@@ -7,8 +7,7 @@ import { invalidMember, type Members, tagsOf, textOf, transitiveTagKeysOf } from
 import { type RoleRequest, readRoleArn } from "./role-arn.ts";
 
 const leastDurationSeconds = 900;
-/** What STS gives where a request names no duration. */
-const usualSeconds = 3_600;
+/** What STS gives there where a request names no duration. */
 const usualSecondsOfGetSessionToken = 43_200;
 
 /**
@@ -29,7 +28,7 @@ export function askOf(
   const tags = tagsOf(members);
   const transitiveTagKeys = transitiveTagKeysOf(members);
   const sts: StsTerms = {
-    usualSeconds: action === "GetSessionToken" ? usualSecondsOfGetSessionToken : usualSeconds,
+    ...(action === "GetSessionToken" && { usualSeconds: usualSecondsOfGetSessionToken }),
     ...(policy !== undefined && { policy }),
     ...(externalId !== undefined && { externalId }),
     ...(Object.keys(tags).length > 0 && { tags }),

@@ -1,12 +1,11 @@
-import { createAbsorb } from "../../shared/aws/absorbed-faults.ts";
-import { createMasterKeys } from "../../shared/aws/master-keys.ts";
 import { VendError } from "../../shared/core/errors.ts";
-import { createClientKeyVerifier } from "../../shared/identity/client-keys.ts";
+import { grantTerms } from "../../shared/core/sts-rules.ts";
 import type { OidcVerifier } from "../../shared/identity/oidc.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { principalPart } from "../../shared/vending/trail.ts";
 import { type Caller, createVend } from "../../shared/vending/vend.ts";
 import type { App } from "../app.ts";
+import { createClientKeys } from "../client-keys.ts";
 import type { HttpAnswer, HttpRequest } from "../http.ts";
 import { recordRefusal } from "../record-refusal.ts";
 import type { Runtime } from "../runtime.ts";
@@ -52,10 +51,9 @@ interface StsDoorParts {
  * @example const { status, body } = await createStsDoor({ runtime, oidc, recordStranger })(request)
  */
 export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): App {
-  const { config, audit, clock, meter } = runtime;
-  const masterKeys = createMasterKeys(runtime.clientKeysSecret, clock, createAbsorb(meter, clock));
-  const signatures = createClientKeyVerifier({ clientKeys: config.clientKeys, masterKeys });
-  const vend = createVend(runtime);
+  const { config, audit, clock } = runtime;
+  const signatures = createClientKeys(runtime);
+  const vend = createVend({ ...runtime, grantTerms });
 
   async function authenticate(action: Action, members: Members, request: HttpRequest) {
     const now = clock.now();

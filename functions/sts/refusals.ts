@@ -1,13 +1,13 @@
 import type { ErrorCode } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
-import { StsRefusal, type StsRefusalCode } from "../../shared/identity/signed-request.ts";
+import { StsRefusal } from "../../shared/identity/signed-request.ts";
 import { readUnverified } from "../../shared/identity/unverified-token.ts";
 import type { HttpAnswer } from "../http.ts";
 import { xml } from "./xml.ts";
 
 /** The codes of STS with which this door refuses. */
 type StsCode =
-  | StsRefusalCode
+  | StsRefusal["stsCode"]
   | "AccessDenied"
   | "ExpiredTokenException"
   | "InternalFailure"

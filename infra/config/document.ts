@@ -222,7 +222,8 @@ const externalId = textLike(
   /^[\w+=,.@:/-]{2,1224}$/,
   "must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/-",
 );
-const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, "must be the ARN of a role");
+export const roleArnRule = "must be the ARN of a role";
+export const roleArn = textLike(/^arn:[\w+=,.@:/-]{16,2044}$/, roleArnRule);
 const kmsKeyRule = "must be the ARN of a KMS key, or a list of 1 to 10 such";
 const kmsKeyArn = textLike(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, kmsKeyRule);
 const kmsKeyArns = z.union([kmsKeyArn, list(kmsKeyArn, 10)], kmsKeyRule);

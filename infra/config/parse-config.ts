@@ -5,6 +5,7 @@ import { readApiTokens } from "./api-tokens.ts";
 import { readAwsAccounts } from "./aws-accounts.ts";
 import { readCaBundle } from "./ca-bundle.ts";
 import { readClientKeys } from "./client-keys.ts";
+import { corsOriginList } from "./document.ts";
 import { ConfigError, listOfFaults, under } from "./faults.ts";
 import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
@@ -72,7 +73,8 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
 
   if (faults.length > 0) throw new ConfigError(faults);
   const config = {
-    ...{ issuers, awsAccounts, apiTokens, clientKeys, storages, grants: indexGrants(grants), warm, misses },
+    ...{ issuers, awsAccounts, apiTokens, clientKeys, storages, grants: indexGrants(grants), stsRoles },
+    ...{ warm, misses },
     ...(caBundle.length > 0 && { caBundle }),
     ...(corsOrigins && { corsOrigins }),
   };

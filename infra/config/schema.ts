@@ -6,6 +6,7 @@ import {
   awsSection,
   caBundlePath,
   clientKeyEntry,
+  corsOriginList,
   grantEntry,
   issuerEntry,
   missesSection,

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { AccessKey } from "./aws/accounts.ts";
 import type { LocalServer } from "./aws/listener.ts";
 import { createS3Server } from "./aws/s3.ts";
 import { createSecretsManagerServer } from "./aws/secrets-manager.ts";
@@ -24,7 +23,6 @@ const region = "us-east-1";
 /** The names that `serverless.yml` gives for the stage `local`. */
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
-const clientKeysSecret = "keyvend-local/client-keys";
 const warmFunction = "keyvend-local-warm";
 /** How far the clock of the second S3 is ahead: longer than any session lasts. */
 export const aheadMs = 37 * 3_600_000;
@@ -37,8 +35,6 @@ export interface Backends {
   secretsManager: LocalServer;
   s3: LocalServer;
   s3Ahead: LocalServer;
-  /** What a client of STS signs with. */
-  clientKey: AccessKey;
   /** The configuration for these backends, in the form of `infra/vending.yml`. */
   vending: object;
   /** The variables that Lambda and `serverless.yml` give the functions, except for the path of the configuration. */
@@ -63,14 +59,12 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
 
   try {
     const issuer = await start(startOidcIssuer(ports.issuer));
-    const account = createLocalAccount({ secrets: [sealingSecret, clientKeysSecret], issuer: issuer.url });
-    const { clientKey, masterKeys } = await newClientKey();
+    const account = createLocalAccount({ sealingSecret, issuer: issuer.url });
     const sessionTokens = createSessionTokens();
     const realm = { accounts: account.accounts, sessionTokens };
     const dynamodb = await start(startDynamodb(ports.dynamodb, tableName));
     const sts = await start(createStsServer({ ...realm, port: ports.sts }));
     const secrets = {
-      [clientKeysSecret]: masterKeys,
       [sealingSecret]: JSON.stringify({ current: "k1", k1: randomBytes(32).toString("base64") }),
       [clientKeysSecret]: localMasterSecret,
       [lakeSecret]: JSON.stringify(account.lakeKey),
@@ -100,9 +94,8 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       CLIENT_KEYS_SECRET: clientKeysSecret,
       WARM_FUNCTION: warmFunction,
     };
-    const urls = { issuer: issuer.url, sts: sts.url, s3: s3.url };
-    const vending = localVending({ ...urls, clientKeyId: clientKey.accessKeyId });
-    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, clientKey, vending, environment, close };
+    const vending = localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url });
+    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, vending, environment, close };
   } catch (error) {
     await close();
     throw error;

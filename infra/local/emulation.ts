@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import { type LocalApi, startApi } from "./api.ts";
 import { type Backends, startBackends } from "./backends.ts";
-import { leaveClientKey } from "./local-client-key.ts";
 import { listenOnLoopback } from "./loopback-server.ts";
 import type { LocalPorts } from "./ports.ts";
 
@@ -22,7 +21,6 @@ export async function startEmulation(ports: LocalPorts, log: (line: string) => v
   for (const [name, port] of Object.entries(ports)) await checkFree(name, port);
   const backends = await startBackends(ports);
   try {
-    await leaveClientKey(ports.api, backends.clientKey);
     const api = await startApi(ports, backends, log);
     const close = async () => {
       await api.close();

@@ -44,14 +44,13 @@ interface LocalAccount {
  * Makes the account: users whose long-term keys are in Secrets Manager, roles for the ways that assume one, and the
  * functions' own role. The functions may read the secrets and assume one role, and have no rights in S3.
  *
- * @example createLocalAccount({ secrets: ["keyvend-local/sealing-key"], issuer: "http://127.0.0.1:4101" })
+ * @example createLocalAccount({ sealingSecret: "keyvend-local/sealing-key", issuer: "http://127.0.0.1:4101" })
  */
 export function createLocalAccount({
-  secrets,
+  sealingSecret,
   issuer,
 }: {
-  /** Names of the service's own secrets. */
-  secrets: readonly string[];
+  sealingSecret: string;
   issuer: string;
 }): LocalAccount {
   const lakeKey = newKey("AKIA");

@@ -7,24 +7,20 @@ import {
   tenantsExternalId,
   tenantsSecret,
 } from "./local-account.ts";
-
 import { localClientKeyId } from "./local-client-key.ts";
 
 interface BackendUrls {
   issuer: string;
   sts: string;
   s3: string;
-  clientKeyId: string;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * The emulation's configuration, in the form of `infra/vending.yml`. Every way to issue has a storage, so that
  * developers can try each. Most storages whose ways can scope give every tenant its own folder. The client key lasts for a
  * year from `now`, in epoch milliseconds.
  *
- * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url, clientKeyId })
+ * @example localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url })
  */
 export function localVending({ issuer, sts, s3 }: BackendUrls, now = Date.now()): object {
   const location = { region: "us-east-1", endpoint: s3, pathStyleAccess: true };
@@ -84,14 +80,6 @@ export function localVending({ issuer, sts, s3 }: BackendUrls, now = Date.now())
       { ...tenantsOf("own-role"), sessionTags },
       { ...tenantsOf("federated"), sessionTags },
       tenantsOf("web-identity"),
-      {
-        ...tenantsOf("tenants"),
-        name: "catalog",
-        issuer: "client-key",
-        subject: "catalog",
-        sessionTags,
-        maxDurationSeconds: 43_200,
-      },
       { ...everyone, name: "everyone-archive", storage: "archive" },
       { ...everyone, name: "everyone-own-keys", storage: "own-keys" },
     ],

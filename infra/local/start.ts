@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { comeBack } from "./come-back.ts";
 import { type Emulation, startEmulation } from "./emulation.ts";
+import { localClientKey } from "./local-client-key.ts";
 import { onEndOfNpm } from "./npm-end.ts";
 import { basePort, localPorts } from "./ports.ts";
 
@@ -54,7 +55,11 @@ async function vendOnce({ api, backends }: Emulation): Promise<string> {
   return `\nVended: alice has ${answer["Permission"]} on ${answer["Targets"]} until ${answer["Expiration"]}.\n`;
 }
 
-function directions({ api, backends }: Emulation, base: number): string {
+function directions(
+  { api, backends }: Emulation,
+  base: number,
+  clientKey: Awaited<ReturnType<typeof localClientKey>>,
+): string {
   const port = base === 4_100 ? "" : ` -- --port ${base}`;
   const url = `${api.url}/v1/storages/lake/credentials`;
   return `API              ${api.url}

@@ -33,8 +33,9 @@ test.each(["missing", "unreadable", "half"])(
   },
 );
 
-test("without the secret's name nothing is verified, and the name of the variable is told", async () => {
-  await expect(deployment.coldStart("clientKeys", { CLIENT_KEYS_SECRET: "" })).rejects.toThrow(
-    "The environment variable CLIENT_KEYS_SECRET is not set.",
-  );
+test("without the secret's name nothing is verified, and the operator is told the name of the variable", async () => {
+  const { verify } = await deployment.coldStart("clientKeys", { CLIENT_KEYS_SECRET: "" });
+  deployment.log.length = 0;
+  await expect(verify(await signedNow(), Date.now())).rejects.toMatchObject({ code: "unavailable" });
+  expect(deployment.log.join()).toContain("The environment variable CLIENT_KEYS_SECRET is not set.");
 });

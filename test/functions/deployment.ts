@@ -12,10 +12,10 @@ import { createSessionTokens } from "../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../infra/local/aws/sts.ts";
 import { startDynamodb } from "../../infra/local/dynamodb.ts";
 import { type OidcIssuer, startOidcIssuer } from "../../infra/local/oidc-issuer.ts";
-import { readMasterKeys } from "../../shared/aws/master-keys.ts";
 import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
-import { masterSecret, polaris } from "../identity/signed-by-client-key.ts";
+import { clientSecret } from "../../shared/identity/client-keys.ts";
+import { masterKeys, masterSecret, polaris } from "../identity/signed-by-client-key.ts";
 
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
@@ -23,29 +23,25 @@ const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "lake+ow
 const tenantsKey = { accessKeyId: "AKIATENANTSOWNER0001", secretAccessKey: "tenants+owner/secret" };
 const wrongKey = { ...lakeKey, secretAccessKey: "wrong+but/secret/all+the+same" };
 const sealingKey = "the sealing key of all these tests";
-const masterKey = "the master key of all these tests";
-const masterSecret = JSON.stringify({ current: "k2", k2: masterKey });
 
 /** The ids of client keys: a catalog's, a job's with one grant, one beyond its end, and one whose master key is retired. */
 export const clientKeyIds = {
   catalog: "KV2XCATALOGAAAAAAAAAAAAA",
   job: "KV2XJOBAAAAAAAAAAAAAAAAA",
   late: "KV2XLATEAAAAAAAAAAAAAAAA",
-  retired: "KV1XRETIREDAAAAAAAAAAAAA",
+  retired: "KV9XRETIREDAAAAAAAAAAAAA",
   unknown: "KV2XUNKNOWNAAAAAAAAAAAAA",
 };
 
 /** A client key as its client has it. */
 export async function clientKey(name: keyof typeof clientKeyIds) {
   const accessKeyId = clientKeyIds[name];
-  const keys = readMasterKeys(async () => masterSecret, { now: Date.now });
-  const { key } = await keys.current();
+  const { key } = await masterKeys.current();
   return { accessKeyId, secretAccessKey: clientSecret(accessKeyId, key) };
 }
 
 /** The values in Secrets Manager, by name. Some of them are an operator's mistakes. */
 const secrets = {
-  "client-keys": masterSecret,
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
   "client-keys": masterSecret,
@@ -75,11 +71,12 @@ const starts = {
     return createApp(createRuntime(appTimeouts));
   },
   clientKeys: async () => {
-    const [{ appTimeouts }, { createRuntime }] = await Promise.all([
+    const [{ appTimeouts }, { createRuntime }, { createClientKeys }] = await Promise.all([
       import("../../functions/app.ts"),
       import("../../functions/runtime.ts"),
+      import("../../functions/client-keys.ts"),
     ]);
-    return createRuntime(appTimeouts).loadClientKeys();
+    return createClientKeys(createRuntime(appTimeouts));
   },
   vend: async () => (await import("../../functions/vend.ts")).handler,
   warm: async () => (await import("../../functions/warm.ts")).handler,
@@ -253,7 +250,13 @@ function documentOf(issuer: string, stsEndpoint: string): object {
   return {
     issuers: { local: { issuer, audience: "keyvend" } },
     aws: { accounts: ["111122223333"] },
-    clientKeys: { polaris: { id: polaris, expires: new Date(Date.now() + 86_400_000).toISOString() } },
+    clientKeys: {
+      polaris: { id: polaris, expires: end(3_600_000) },
+      catalog: { id: clientKeyIds.catalog, expires: end(3_600_000), storage: "lake" },
+      job: { id: clientKeyIds.job, expires: end(3_600_000) },
+      late: { id: clientKeyIds.late, expires: end(-1_000) },
+      retired: { id: clientKeyIds.retired, expires: end(3_600_000) },
+    },
     storages,
     grants: [...toEveryone, ofTenants, ...ofSpaces, ...ofClientKeys],
     stsRoleArns: {

@@ -31,6 +31,9 @@ export interface ClientWorld {
   ): Promise<Started>;
   /** The place of a client whose credentials reach one prefix of a storage, with an empty folder for it. */
   placeOf(storage: string, prefix: string): ClientPlace;
+  stack: Stack;
+  /** The store does not know AWS's newer checksums. */
+  isOlder: boolean;
   /** The life of the sessions that are issued from now on. */
   life: SessionLife;
   /** The sessions that were issued since this list was last emptied. */
@@ -105,6 +108,8 @@ export async function startWorld(backendName: "local" | "ceph"): Promise<ClientW
         return client.start(place, { ...environment, ...(await variablesOf(place)) });
       },
       placeOf,
+      stack,
+      isOlder,
       issued: sts.issued,
       clients,
       backend,

@@ -2,11 +2,7 @@
  * Unmodified platforms of the JVM, from Maven Central, with keyvend for a source of credentials: what every client is held
  * to, and what is particular to file systems.
  */
-import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { describe, expect, test } from "vitest";
-import { refused, writeByOperator } from "../clients/proofs.ts";
 import { testClients } from "../clients/suite.ts";
-import { bucket, type ClientWorld, foreignKey } from "../clients/world.ts";
 import { allPlatforms } from "./all-platforms.ts";
 import { testFiles } from "./file-operations.ts";
 import type { Platform, PlatformFiles } from "./platform.ts";

@@ -19,7 +19,7 @@ const wholeRole = new AssumeRoleCommand({
 });
 
 test("a session of the lake's owner, which clients have, does not open the role that a policy narrows", async () => {
-  const { accounts, lakeKey, tenantsKey } = createLocalAccount({ secrets: ["sealing"], issuer });
+  const { accounts, lakeKey, tenantsKey } = createLocalAccount({ sealingSecret: "sealing", issuer });
   const server = await createStsServer({ accounts, sessionTokens: createSessionTokens() });
   const sts = (credentials: typeof lakeKey) => {
     const client = new STSClient({ endpoint: server.url, region: "us-east-1", credentials });
@@ -33,8 +33,6 @@ test("a session of the lake's owner, which clients have, does not open the role 
 });
 
 test("the emulation's configuration keeps the rules that it checks", () => {
-  const { storages } = parseConfig(
-    localVending({ issuer, sts: issuer, s3: issuer, clientKeyId: "KV1XAAAAAAAAAAAAAAAAAAAA" }),
-  );
+  const { storages } = parseConfig(localVending({ issuer, sts: issuer, s3: issuer }));
   expect(storages.get("tenants")).toMatchObject({ secret: "keyvend/tenants" });
 });

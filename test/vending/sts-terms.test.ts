@@ -425,6 +425,8 @@ describe("a patient caller", () => {
   /** Throttles so many times, and then issues. */
   async function throttledFirst(times: number) {
     const { instance, clock, records } = await roleOf();
+    // Here a sleep takes its time.
+    Object.assign(clock, { sleep: async (milliseconds: number) => void clock.advance(milliseconds) });
     let calls = 0;
     const issue: Issue = async ({ durationSeconds }) => {
       calls += 1;

@@ -298,13 +298,14 @@ describe("a new API token", () => {
 
 it("what the example has in comments is a configuration too", () => {
   const uncommented = readFileSync("infra/vending.yml", "utf8").replace(
-    /^#(?=apiTokens:|clientKeys:| {2})/gm,
+    /^#(?=apiTokens:|clientKeys:|stsRoleArns:| {2})/gm,
     "",
   );
   const { document } = readVendingYaml(fileWith(uncommented));
   const { config } = checkDocument(document, now);
   expect(config.apiTokens).toMatchObject([{ name: "ci-legacy" }]);
   expect(config.clientKeys).toMatchObject([{ name: "polaris", storage: "lake" }]);
+  expect(config.stsRoles).toMatchObject([{ storage: "lake", permission: "READ", prefix: "raw/" }]);
   expect(config.grants.all.flatMap(({ issuer }) => issuer)).toEqual(
     expect.arrayContaining(["api-token", "client-key"]),
   );

@@ -109,16 +109,16 @@ export function createObtainAnew({
     let lookup: Found = first;
     // A session that has ended with its key is no better in this instance's memory.
     if (!(lookup instanceof TableUnreachable) && lookup.standing === "ended") sessions.forget(key);
+    const leftMs = () => (patienceMs === undefined ? undefined : patienceMs - (clock.now() - began));
     for (;;) {
-      const leftMs = patienceMs === undefined ? undefined : patienceMs - (clock.now() - began);
       try {
-        return await obtainShared({ ...miss, patienceMs: leftMs }, lookup);
+        return await obtainShared({ ...miss, patienceMs: leftMs() }, lookup);
       } catch (error) {
         const old = insteadOf(error, miss, lookup);
         if (old !== undefined) return old;
         // A patient caller stays for what passes in its time, such as the pause of a storage.
         const waitMs = passes(error) ? (error.retryAfterSeconds ?? Infinity) * 1_000 : Infinity;
-        if (leftMs === undefined || error instanceof MissLimitReached || waitMs >= leftMs) throw error;
+        if (error instanceof MissLimitReached || waitMs >= (leftMs() ?? 0)) throw error;
         await clock.sleep(waitMs);
       }
       lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {

@@ -41,7 +41,11 @@ test("the package holds its build, its documents and nothing else", async () => 
     .map((file) => `client/src/${file.slice(0, -3)}`);
   const built = [...modules, "contract"].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
-    ["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", "dist/cli/run.cjs", ...built].sort(),
+    [
+      ...["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", "dist/cli/run.cjs"],
+      ...["dist/cli/fetch-through.cjs", "dist/cli/fetch-through.LICENSE"],
+      ...built,
+    ].sort(),
   );
   expect(await readFile(join(folder, "package/LICENSE"), "utf8")).toBe(
     await readFile(join(root, "LICENSE"), "utf8"),

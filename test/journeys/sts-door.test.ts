@@ -159,10 +159,11 @@ describe("the other ways behind the door:", () => {
     expect(await put(vended, "tenants/globex/pod.txt")).toBe(403);
   });
 
-  test.each(["archive", "own-keys"])("%s has no sessions, and says what to use instead", async (storage) => {
-    expect(await refusal(assume(storage))).toMatch(
-      new RegExp(`^ValidationError: .*GET /v1/storages/${storage}/credentials`),
-    );
+  test.each([
+    ["archive", "GET /v1/storages/archive/credentials gives its keys"],
+    ["own-keys", "vends nothing: use keys of your own at http"],
+  ])("%s has no sessions, and says what to use instead", async (storage, words) => {
+    expect(await refusal(assume(storage))).toMatch(new RegExp(`^ValidationError: .*${words}`));
   });
 });
 

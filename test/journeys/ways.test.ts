@@ -31,7 +31,8 @@ beforeAll(async () => {
     );
   });
   await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
-  service = await startLocalService(({ issuers, storages, grants }) => ({
+  service = await startLocalService(({ issuers, storages, grants, ...rest }) => ({
+    ...rest,
     // STS's provider knows one of the two audiences.
     issuers: { local: { ...issuers["local"], audience: ["keyvend", "keyvend-only"] } },
     storages: {

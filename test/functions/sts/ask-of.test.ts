@@ -56,6 +56,6 @@ test.each([
   ["of one storage", sampleGrant({ name: "second", prefix: "raw/" })],
 ])("one that has two grants %s has to name a role", (_of, second) => {
   expect(() => ask({}, [sampleGrant(), second])).toThrow(
-    "Several grants could be meant: name a storage in RoleArn.",
+    "Several grants could be meant: name a storage, a permission and a folder in RoleArn.",
   );
 });

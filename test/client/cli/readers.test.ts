@@ -190,7 +190,7 @@ test("docker gets the values, by its grammar: all behind the sign, to the end of
   expect(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])).toEqual(
     Object.entries(variables),
   );
-  // A name alone would take the variable of whoever runs docker.
+  // A name alone would take the variable of the user that runs docker.
   expect(write("docker", { AWS_SESSION_TOKEN: null })).toBe("");
 });
 

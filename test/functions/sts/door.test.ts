@@ -83,7 +83,7 @@ describe("AssumeRoleWithWebIdentity", () => {
       expect(await withToken({ WebIdentityToken: `${token}${end}` })).toMatchObject({ Credentials: session });
   });
 
-  test("is answered to whoever has a token and a grant, and STS's other facts are told", async () => {
+  test("is answered to a caller that has a token and a grant, and STS's other facts are told", async () => {
     const answer = await withToken();
     expect(answer).toMatchObject({
       Credentials: session,

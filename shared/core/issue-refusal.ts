@@ -36,11 +36,20 @@ export function issueRefusal(
   details: { cause?: unknown; retryAfterSeconds?: number | undefined; mostSeconds?: number } = {},
 ): VendError {
   const { cause, retryAfterSeconds, mostSeconds = mostRetryAfterSeconds } = details;
-  const passes = code === "throttled" || code === "unavailable";
   return new VendError(code, (messages[code] ?? cannot)(storageName), {
     cause,
-    ...(passes && { retryAfterSeconds: boundedSeconds(retryAfterSeconds, mostSeconds) }),
+    ...(passes(code) && { retryAfterSeconds: boundedSeconds(retryAfterSeconds, mostSeconds) }),
   });
+}
+
+/** Does a refusal of this code pass by itself? STS throttles, or is away. */
+function passes(code: ErrorCode): code is "throttled" | "unavailable" {
+  return code === "throttled" || code === "unavailable";
+}
+
+/** A refusal that passes by itself, so that its caller may come back. */
+export function isPassing(error: unknown): error is VendError & { code: "throttled" | "unavailable" } {
+  return error instanceof VendError && passes(error.code);
 }
 
 /**

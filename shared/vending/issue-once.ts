@@ -197,10 +197,8 @@ export function createIssueOnce(ports: IssueOncePorts) {
           absorb("table", fault);
           return lookup;
         });
-        if (sessions.isServable(lookup, need)) {
-          sessions.remember(key, lookup.content);
-          return { ...sessions.fromTable(lookup), waitedMs: clock.now() - began };
-        }
+        if (sessions.isServable(lookup, need))
+          return { ...sessions.fromTable(key, lookup), waitedMs: clock.now() - began };
       }
     },
 

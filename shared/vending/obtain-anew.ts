@@ -1,12 +1,11 @@
-import { VendError } from "../core/errors.ts";
 import { isServable, isUsable, leastToldMs } from "../core/expiry.ts";
-import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
+import { DeadlinePassed, isPassing, issueRefusal } from "../core/issue-refusal.ts";
 import { contentOf, type IssueOnce, type Miss, timeFor } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import { MissLimitReached } from "./miss-limits.ts";
 import type { OnMiss } from "./obtain.ts";
 import { type Absorb, type Clock, type Issue, type Seal, TableUnreachable } from "./ports.ts";
-import type { Lookup, SessionCache } from "./session-cache.ts";
+import type { Found, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 import { refusalPart } from "./trail.ts";
 
@@ -17,7 +16,10 @@ const aloneAtOnce = 5;
 const nothing = { content: undefined, standing: "current" } as const;
 
 interface ObtainAnewPorts {
-  sessions: Pick<SessionCache, "lastKnown" | "remember" | "forget" | "lookUp" | "isServable" | "fromTable">;
+  sessions: Pick<
+    SessionCache,
+    "lastKnown" | "remember" | "forget" | "lookUpIfReachable" | "isServable" | "fromTable"
+  >;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
   seal: Pick<Seal, "load">;
@@ -91,7 +93,7 @@ export function createObtainAnew({
   /** A session from before that may be handed out in place of this refusal. */
   function insteadOf(error: unknown, { key, need }: Miss, lookup: Found): SessionResult | undefined {
     // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
-    if (!passes(error)) return undefined;
+    if (!isPassing(error)) return undefined;
     const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
     const known = inTable ?? sessions.lastKnown(key);
     // A limit of the caller's own, or our deadline, says nothing of STS.
@@ -117,25 +119,13 @@ export function createObtainAnew({
         const old = insteadOf(error, miss, lookup);
         if (old !== undefined) return old;
         // A patient caller stays for what passes in its time, such as the pause of a storage.
-        const waitMs = passes(error) ? (error.retryAfterSeconds ?? Infinity) * 1_000 : Infinity;
+        const waitMs = isPassing(error) ? (error.retryAfterSeconds ?? Infinity) * 1_000 : Infinity;
         if (error instanceof MissLimitReached || waitMs >= (leftMs() ?? 0)) throw error;
         await clock.sleep(waitMs);
       }
-      lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {
-        if (!(fault instanceof TableUnreachable)) throw fault;
-        return fault;
-      });
-      if (!(lookup instanceof TableUnreachable) && sessions.isServable(lookup, miss.need)) {
-        sessions.remember(key, lookup.content);
-        return { ...sessions.fromTable(lookup), waitedMs: clock.now() - began };
-      }
+      lookup = await sessions.lookUpIfReachable(key, request.storage);
+      if (sessions.isServable(lookup, miss.need))
+        return { ...sessions.fromTable(key, lookup), waitedMs: clock.now() - began };
     }
   };
-}
-
-type Found = Lookup | TableUnreachable;
-
-/** Is this a refusal that passes by itself? */
-function passes(error: unknown): error is VendError {
-  return error instanceof VendError && (error.code === "throttled" || error.code === "unavailable");
 }

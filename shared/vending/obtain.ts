@@ -2,13 +2,13 @@ import { entryKey } from "../core/entry-key.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { KeptStorage } from "../core/ways.ts";
 import type { Miss, Recourse } from "./issue-once.ts";
-import { type Clock, TableUnreachable } from "./ports.ts";
-import type { Lookup, ServableLookup, SessionCache } from "./session-cache.ts";
+import type { Clock } from "./ports.ts";
+import type { Found, ServableLookup, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 
 /** The work of a miss. It is loaded when it is first needed, because an answer from the cache does not need it. */
 export interface OnMiss {
-  obtainAnew(miss: Miss, lookup: Lookup | TableUnreachable): Promise<SessionResult>;
+  obtainAnew(miss: Miss, lookup: Found): Promise<SessionResult>;
   keepWarm(lookup: ServableLookup): Promise<string | undefined>;
 }
 
@@ -37,18 +37,11 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
     if (remembered !== undefined) return remembered;
 
     const miss = { key, request, ...recourse };
-    let lookup: Lookup;
-    try {
-      lookup = await sessions.lookUp(key, request.storage);
-    } catch (fault) {
-      if (!(fault instanceof TableUnreachable)) throw fault;
-      return (await onMiss()).obtainAnew(miss, fault);
-    }
+    const lookup = await sessions.lookUpIfReachable(key, request.storage);
     if (!sessions.isServable(lookup, recourse.need)) return (await onMiss()).obtainAnew(miss, lookup);
 
     const { entry, content, standing } = lookup;
-    sessions.remember(key, content);
-    const result = sessions.fromTable(lookup);
+    const result = sessions.fromTable(key, lookup);
     // An entry without a warrant cannot be warmed. One that has a warrant is marked as used once, and then left until it is due.
     const needsNothing =
       entry.dueAt === undefined

@@ -1,5 +1,5 @@
 import { VendError } from "../core/errors.ts";
-import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
+import { DeadlinePassed, isPassing, issueRefusal } from "../core/issue-refusal.ts";
 import { MissLimitReached } from "./miss-limits.ts";
 import {
   type Absorb,
@@ -34,7 +34,7 @@ const bounded = (pauseMs: number) => Math.min(Math.max(pauseMs, firstPauseMs), l
 /** What a call to STS tells of the storage: it works, it is throttled or away, or nothing. */
 function verdictOf(error: unknown): "works" | Pause["code"] | undefined {
   if (!(error instanceof VendError) || error instanceof MissLimitReached) return undefined;
-  return error.code === "throttled" || error.code === "unavailable" ? error.code : "works";
+  return isPassing(error) ? error.code : "works";
 }
 
 interface StoragePausePorts {

@@ -50,9 +50,11 @@ export function createApp(runtime: Runtime): App {
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
     const { requestId, query, answerBy, clientAddress: sourceIp } = request;
-    const identity = await recordRefusal(recordStranger, { requestId }, () =>
-      authenticate(request, route.authorizer, clock.now()),
-    );
+    const identity = await recordRefusal(recordStranger, { requestId }, async () => {
+      const identity = await authenticate(request, route.authorizer, clock.now());
+      runtime.admit?.(identity.principal);
+      return identity;
+    });
     return operations[route.operation]({
       caller: { ...identity, sourceIp, answerBy, requestId },
       storage,

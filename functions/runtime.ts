@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
-import { createJsonCall } from "../shared/aws/call.ts";
-import { createMeter } from "../shared/aws/meter.ts";
+import { createJsonCall, type JsonCall, type JsonService } from "../shared/aws/call.ts";
+import type { ReadVersion } from "../shared/aws/key-versions.ts";
+import { createMeter, type Meter } from "../shared/aws/meter.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
-import { createTables } from "../shared/aws/tables.ts";
+import { createTables, type Tables } from "../shared/aws/tables.ts";
+import type { Config } from "../shared/core/config.ts";
 import { partitionOf } from "../shared/core/partition.ts";
-import { createObtain } from "../shared/vending/obtain.ts";
-import type { Clock, Issue } from "../shared/vending/ports.ts";
+import type { Principal } from "../shared/core/principal.ts";
+import { createObtain, type Obtain } from "../shared/vending/obtain.ts";
+import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
@@ -28,57 +31,47 @@ interface RuntimeTimeouts {
 
 export type Runtime = ReturnType<typeof createRuntime>;
 
+/** What a runtime rests on. A function has it from its environment, and the server from its configuration. */
+export interface RuntimeParts {
+  config: Config;
+  /** The region in which STS is asked, unless a storage says otherwise. */
+  region: string;
+  credentials: OwnCredentialsProvider;
+  /** Writes the log, and counts. */
+  meter: Meter;
+  clock: Clock;
+  seal: Seal;
+  /** All that is kept outside of an instance's memory. */
+  tables: Tables;
+  /** The secret of the client keys: an instance reads it with the first request that is signed with one. */
+  clientKeysSecret(): Promise<string>;
+  /** Where long-term keys are read, and for how long one is used before it is read again; absent: Secrets Manager. */
+  readVersion?: ReadVersion;
+  freshMs?: number;
+  /** Refuses a caller that asks too often, with a `VendError`. */
+  admit?(principal: Principal): void;
+  /** Makes what has an entry warmed, in the chunk that a miss loads. */
+  loadAskWarmer(): Promise<AskWarmer>;
+}
+
 /**
- * Makes the parts that every function consists of, from its environment. This is the only reader of `process.env` and the
- * only maker of clients.
+ * Makes the parts that every function consists of. This file has the only reader of `process.env`, and with the server's parts
+ * the only makers of clients.
  *
  * @throws Error that names the variable which is missing, or says that the region is not known.
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
  */
-export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts) {
-  const region = variable("AWS_REGION");
-  const config = readConfig(variable("VENDING_CONFIG"));
-  if (config.caBundle !== undefined) trustAlso(config.caBundle);
-  const tableName = variable("VENDING_TABLE");
-  const sealingSecret = variable("SEALING_SECRET");
-  const warmFunction = variable("WARM_FUNCTION");
-  const credentials = readOwnCredentials();
-  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
-
-  const dynamodb = createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region,
-    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
-    credentials,
-    timeoutMs: callTimeoutMs,
-  });
-  const secretsManager = createJsonCall({
-    service: "secretsmanager",
-    target: "secretsmanager",
-    jsonVersion: "1.1",
-    region,
-    endpoint: endpointOf("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER", region),
-    credentials,
-    timeoutMs: secretTimeoutMs,
-  });
-
-  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
-  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+export function createRuntime(
+  { callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts,
+  parts: RuntimeParts = partsOfFunction(callTimeoutMs),
+) {
+  const { config, clock, meter, seal, tables } = parts;
   const audit = createAudit(meter, clock);
   /** For refusals of callers that nobody knows. An instance loads it with the first of them. */
   const loadSampledAudit = once(async () => {
     const { createSampledAudit } = await import("../shared/vending/sampled-audit.ts");
     return createSampledAudit(audit, clock);
   });
-  const seal = createSeal(
-    () => secretValue(secretsManager, sealingSecret),
-    clock,
-    () => meter({}, { TamperedEntries: 1 }),
-  );
-  const tables = createTables(dynamodb, tableName, seal);
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
   const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
 
@@ -88,35 +81,25 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       import("../shared/aws/issue.ts"),
       import("../shared/aws/long-term-keys.ts"),
     ]);
-    const options = { region, credentials, clock, timeoutMs: issueTimeoutMs, meter };
+    const options = { ...parts, timeoutMs: issueTimeoutMs };
     const longTermKeys = createLongTermKeys(options);
     return { longTermKeys, issue: createIssue({ ...options, keys: longTermKeys }) };
   });
   const issue: Issue = async (...request) => (await loadIssuing()).issue(...request);
+  const made = { ...parts, audit, loadSampledAudit, sessions, storageKeys, loadIssuing, issue };
 
-  const onMiss = once(async () => {
-    const [{ createOnMiss }, issuingTables] = await Promise.all([
-      import("./on-miss.ts"),
-      tables.loadIssuing(),
-    ]);
-    return createOnMiss({
-      tables: issuingTables,
-      region,
-      credentials,
-      lambda: { endpoint: endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region), timeoutMs: callTimeoutMs },
-      warmFunction,
-      sessions,
-      storageKeys,
-      seal,
-      issue,
-      meter,
-      clock,
-      missLimits: config.misses,
+  /** The cache protocol under the limits of a configuration. */
+  function obtainUnder({ misses }: Pick<Config, "misses">): Obtain {
+    const onMiss = once(async () => {
+      const [{ createOnMiss }, issuingTables, askWarmer] = await Promise.all([
+        import("./on-miss.ts"),
+        tables.loadIssuing(),
+        parts.loadAskWarmer(),
+      ]);
+      return createOnMiss({ ...made, tables: issuingTables, askWarmer, missLimits: misses });
     });
-  });
-
-  /** The secret of the client keys: an instance reads it with the first request that is signed with one. */
-  const clientKeysSecret = () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET"));
+    return createObtain({ sessions, onMiss, clock });
+  }
 
   /**
    * Reads once what every answer from the cache needs, so that the connections stand and the keys are known before the
@@ -127,22 +110,45 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
   }
 
-  const obtain = createObtain({ sessions, onMiss, clock });
+  return { ...made, obtain: obtainUnder(config), obtainUnder, prime };
+}
+
+/** The parts of a Lambda function, from its environment. */
+function partsOfFunction(callTimeoutMs: number): RuntimeParts {
+  const region = variable("AWS_REGION");
+  const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
+  const tableName = variable("VENDING_TABLE");
+  const sealingSecret = variable("SEALING_SECRET");
+  const warmFunction = variable("WARM_FUNCTION");
+  const credentials = readOwnCredentials();
+  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+
+  const at = { region, credentials };
+  const dynamodb = dynamodbCall({ ...at, timeoutMs: callTimeoutMs });
+  const secretsManager = secretsManagerCall(at);
+  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
+  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
+  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+  const seal = createSeal(
+    () => secretValue(secretsManager, sealingSecret),
+    clock,
+    () => meter({}, { TamperedEntries: 1 }),
+  );
   return {
+    ...at,
     config,
     clock,
-    audit,
-    loadSampledAudit,
     meter,
-    tables,
     seal,
-    sessions,
-    storageKeys,
-    loadIssuing,
-    clientKeysSecret,
-    issue,
-    obtain,
-    prime,
+    tables: createTables(dynamodb, tableName, seal),
+    // Only functions that verify client keys have it.
+    clientKeysSecret: () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET")),
+    async loadAskWarmer() {
+      const { createAskWarmer } = await import("./on-miss.ts");
+      const endpoint = endpointOf("lambda", region);
+      return createAskWarmer({ ...at, endpoint, functionName: warmFunction, timeoutMs: callTimeoutMs });
+    },
   };
 }
 
@@ -163,13 +169,49 @@ function readOwnCredentials(): OwnCredentialsProvider {
   return async () => credentials;
 }
 
+/**
+ * What the server calls at AWS, as the AWS SDKs find it: the region and the endpoints that their variables name.
+ *
+ * @throws Error that names the variable which is missing, or says that the region is not known.
+ */
+export function awsOfServer(credentials: OwnCredentialsProvider) {
+  const region = variable("AWS_REGION");
+  const at = { region, credentials };
+  return {
+    region,
+    dynamodb: (timeoutMs: number) => dynamodbCall({ ...at, timeoutMs }),
+    secretsManager: secretsManagerCall(at),
+  };
+}
+
+/** Calls a service of AWS as the AWS SDKs find it. The name is the one in the variable that names its endpoint. */
+function jsonCall(
+  name: string,
+  target: string,
+  jsonVersion: JsonService["jsonVersion"],
+  options: CallOptions,
+): JsonCall {
+  const endpoint = endpointOf(name, options.region);
+  return createJsonCall({ ...options, service: serviceOf(name), target, jsonVersion, endpoint });
+}
+
+type CallOptions = Pick<JsonService, "region" | "credentials" | "timeoutMs">;
+
+const dynamodbCall = (options: CallOptions) => jsonCall("dynamodb", "DynamoDB_20120810", "1.0", options);
+
+const secretsManagerCall = (at: Omit<CallOptions, "timeoutMs">) =>
+  jsonCall("secrets_manager", "secretsmanager", "1.1", { ...at, timeoutMs: secretTimeoutMs });
+
+const serviceOf = (name: string) => name.replace("_", "");
+
 /** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
-function endpointOf(service: string, override: string, region: string): string {
+function endpointOf(name: string, region: string): string {
+  const override = `AWS_ENDPOINT_URL_${name.toUpperCase()}`;
   const named = process.env[override];
   if (named) return named;
   const domain = partitionOf(region)?.domain;
   if (!domain) throw new Error(`AWS_REGION is ${region}, whose domain is not known here: set ${override}.`);
-  return `https://${service}.${region}.${domain}`;
+  return `https://${serviceOf(name)}.${region}.${domain}`;
 }
 
 /** Makes something when it is first used, and never again. */

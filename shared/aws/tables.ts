@@ -6,7 +6,7 @@ import type { IssuingTables } from "./issuing-tables.ts";
 import { createJwksStore } from "./jwks-store.ts";
 
 /** All that the service stores outside its memory. A backend other than DynamoDB is another maker of these ports. */
-interface Tables {
+export interface Tables {
   entries: EntryTable;
   jwks: JwksStore;
   /** Loads the ports that issuing needs. An answer from the cache does not load their code. */

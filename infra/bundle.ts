@@ -11,7 +11,11 @@ const root = resolve(import.meta.dirname, "..");
  * @returns esbuild's account of what each file holds and imports, with paths relative to the project.
  * @example await bundle("functions/vend.ts", ".build/vend")
  */
-export async function bundle(entry: string, outDir: string): Promise<Metafile> {
+export async function bundle(
+  entry: string,
+  outDir: string,
+  { alias = {} }: { alias?: Record<string, string> } = {},
+): Promise<Metafile> {
   const outdir = resolve(root, outDir);
   await removeModules(outdir);
   const { metafile } = await build({
@@ -25,6 +29,7 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
     platform: "node",
     target: "node24",
     outExtension: { ".js": ".mjs" },
+    alias,
     // Tree shaking works on a package's ES modules, and not on its CommonJS `main`, which doubles the size of the SDK.
     mainFields: ["module", "main"],
     // The zip goes to the operator's own account only. Every notice stays in node_modules.

@@ -1,4 +1,4 @@
-import { boundedMap } from "../../shared/vending/bounded-map.ts";
+import { boundedMap } from "../../shared/core/bounded-map.ts";
 import type { Clock } from "../../shared/vending/ports.ts";
 
 /** So many seconds' worth may be used at once. */

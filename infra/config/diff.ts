@@ -26,7 +26,10 @@ export function linesOf(changes: readonly ConfigChange[]): string[] {
 function run(): void {
   const options = { json: { type: "boolean" }, help: { type: "boolean" } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  if (values.help) return console.log(usage);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
   const [before, after, ...more] = positionals;
   if (before === undefined || after === undefined || more.length > 0) throw new Error(usage);
   const changes = differenceOf(loadVendingYaml(before).config, loadVendingYaml(after).config);

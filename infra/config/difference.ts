@@ -49,7 +49,9 @@ function losses(config: Config, other: Config): Holding[] {
     ...config.grants.all
       .filter(({ mode }) => mode === "enforce")
       .flatMap((grant) => takenApart(grant))
-      .flatMap((grant) => holdingOf(config, grant, rightsOf(grant).filter(isMissingIn(config, other, grant)))),
+      .flatMap((grant) =>
+        holdingOf(config, grant, rightsOf(grant).filter(isMissingIn(config, other, grant))),
+      ),
     ...listedCallers(config).flatMap((caller) => lossesOf(caller, config, other)),
   ];
 }

@@ -172,9 +172,14 @@ export const serverSection = z.strictObject({
   tls: z.exactOptional(z.strictObject({ certificate: text(1_024), key: text(1_024) })),
   proxies: z.exactOptional(z.union([addressRange, list(addressRange, 50)], addressRangeRule)),
   table: z.exactOptional(
-    textLike(/^[\w.-]{3,255}$/, "must be memory, or the name of a DynamoDB table: 3 to 255 of a-z, A-Z, 0-9, _, - and ."),
+    textLike(
+      /^[\w.-]{3,255}$/,
+      "must be memory, or the name of a DynamoDB table: 3 to 255 of a-z, A-Z, 0-9, _, - and .",
+    ),
   ),
-  stage: z.exactOptional(textLike(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, "must be 1 to 32 of a-z, 0-9 and -")),
+  stage: z.exactOptional(
+    textLike(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, "must be 1 to 32 of a-z, 0-9 and -"),
+  ),
   drainSeconds: between(0, 300),
   limits: z.exactOptional(
     z.strictObject({

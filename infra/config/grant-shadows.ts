@@ -28,7 +28,10 @@ export function shadowFinder({ grants }: Config): (grant: Grant) => Grant | unde
  * The grants that might allow all that this one allows. If another grant covers a pattern by a literal, the two are
  * equal. So the index finds the other grant as if this grant's patterns were a caller's values.
  */
-export function possibleShadows({ issuer, storage, subject, claims }: Grant, grants: Config["grants"]): Grant[] {
+export function possibleShadows(
+  { issuer, storage, subject, claims }: Grant,
+  grants: Config["grants"],
+): Grant[] {
   const [first = ""] = issuer;
   return grants.candidates(storage, { issuer: first, subject: subject?.[0] ?? "*", claims });
 }

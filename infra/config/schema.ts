@@ -82,7 +82,8 @@ const descriptions: Record<string, string> = {
     "CIDR ranges of the proxies in front of the server. They may come by plain HTTP, and their X-Forwarded-For is believed.",
   table:
     "Where the server keeps sessions: memory, for one process, or the name of a DynamoDB table, for several. Default: memory.",
-  stage: "Without a folder of secrets: the stage whose secrets in Secrets Manager the server reads, keyvend-<stage>/….",
+  stage:
+    "Without a folder of secrets: the stage whose secrets in Secrets Manager the server reads, keyvend-<stage>/….",
   drainSeconds:
     "For so long the server still takes requests after it was told to stop, while it says that it is not ready. Default: 0.",
   limits: "Bounds of what callers of the server may use up. infra/server/README.md has the defaults.",

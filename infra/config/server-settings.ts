@@ -1,5 +1,5 @@
-import type { ListenAt, ServerLimits, ServerSettings } from "../../shared/core/server-settings.ts";
 import { isInRanges } from "../../shared/core/ip-range.ts";
+import type { ListenAt, ServerLimits, ServerSettings } from "../../shared/core/server-settings.ts";
 import { listOf, serverSection } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { readEntry } from "./read-entry.ts";

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ConfigSource } from "../../functions/serve.ts";
 import type { ServerSettings } from "../../shared/core/server-settings.ts";
-import { readCases } from "../config/grant-cases.ts";
+import { differenceOf } from "../config/difference.ts";
 import { ConfigError, type ConfigFault, listOfFaults } from "../config/faults.ts";
+import { readCases } from "../config/grant-cases.ts";
 import { membersOf } from "../config/read-entry.ts";
 import { runCases } from "../config/run-cases.ts";
 import { readServerSettings } from "../config/server-settings.ts";
 import { checkDocument, readVendingYaml, type VendingYaml } from "../config/vending-yaml.ts";
-import { differenceOf } from "../config/difference.ts";
 
 /**
  * The configuration in a file, with the cases beside it (`vending.test.yml`), as `npm run config:check` checks them.

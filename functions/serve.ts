@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../shared/core/config.ts";
 import type { ServerSettings } from "../shared/core/server-settings.ts";
@@ -51,6 +51,8 @@ interface ServeOptions {
   secretsFolder?: string | undefined;
   /** Writes a line of the log, which has its line break already. */
   write(line: string): void;
+  /** Default: one that no other request has. */
+  newRequestId?(): string;
 }
 
 /**
@@ -62,7 +64,12 @@ interface ServeOptions {
  * @throws Error that says what is missing or faulty
  * @example const { url, stop } = await serve({ source, secretsFolder: "/etc/keyvend/secrets", write })
  */
-export async function serve({ source, secretsFolder, write }: ServeOptions): Promise<RunningServer> {
+export async function serve({
+  source,
+  secretsFolder,
+  write,
+  newRequestId = randomUUID,
+}: ServeOptions): Promise<RunningServer> {
   const state = await source.fingerprint();
   const { config, settings } = await source.load();
   const { limits, proxies, tls } = settings;
@@ -89,7 +96,9 @@ export async function serve({ source, secretsFolder, write }: ServeOptions): Pro
     at: settings.listen,
     bounds: limits,
     ...{ proxies, pem, metrics },
-    answer: createDoor({ current: live.current, limits, proxies, metrics, clock: parts.clock }),
+    answer: createDoor({
+      ...{ current: live.current, limits, proxies, metrics, clock: parts.clock, newRequestId },
+    }),
   }).catch(async (error) => {
     live.stop();
     await status.stop();

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Config } from "../../shared/core/config.ts";
 import { VendError } from "../../shared/core/errors.ts";
@@ -14,23 +13,33 @@ import { rateLimit } from "./rate-limit.ts";
 /** As on Lambda: a request is ended after so long, and the application plans for a second less. */
 const mostMs = 10_000;
 const reserveMs = 1_000;
+/** The application takes no more of query and body together. */
+const mostBodyBytes = 65_536;
 
 interface DoorParts {
   /** The application and the configuration as they are now. */
   current(): { app: App; config: Pick<Config, "corsOrigins"> };
-  limits: Pick<ServerLimits, "requestsAtOnce" | "requestsPerAddress" | "bodyBytes">;
+  limits: Pick<ServerLimits, "requestsAtOnce" | "requestsPerAddress">;
   proxies: readonly string[];
   metrics: ServerMetrics;
   clock: Pick<Clock, "now">;
+  newRequestId(): string;
 }
 
 /**
  * The door of the server: turns a request of node:http into the application's, and the answer back. It bounds what strangers may
  * use up; the application bounds the rest.
  *
- * @example createServer(createDoor({ current, limits, proxies: [], metrics, clock }))
+ * @example createServer(createDoor({ current, limits, proxies: [], metrics, clock, newRequestId: randomUUID }))
  */
-export function createDoor({ current, limits, proxies, metrics, clock }: DoorParts): RequestListener {
+export function createDoor({
+  current,
+  limits,
+  proxies,
+  metrics,
+  clock,
+  newRequestId,
+}: DoorParts): RequestListener {
   const ofAddress = rateLimit(limits.requestsPerAddress, clock);
   let underWay = 0;
 
@@ -53,10 +62,11 @@ export function createDoor({ current, limits, proxies, metrics, clock }: DoorPar
     const address = clientAddress(incoming.socket.remoteAddress ?? "", headers["x-forwarded-for"], proxies);
     try {
       admit(address);
-      if (method === "OPTIONS" && "Access-Control-Allow-Methods" in cors)
+      // As API Gateway does: the headers say whether the page may.
+      if (method === "OPTIONS" && config.corsOrigins !== undefined)
         return { status: 204, headers: cors, body: "" };
       const [path = "", query = ""] = splitOnce(url, "?");
-      const body = method === "POST" ? await bodyOf(incoming, limits.bodyBytes) : undefined;
+      const body = method === "POST" ? await bodyOf(incoming) : undefined;
       const answerBy = clock.now() + mostMs - reserveMs;
       const request: HttpRequest = {
         ...{ method, path, query, headers, clientAddress: address, answerBy, requestId },
@@ -72,7 +82,7 @@ export function createDoor({ current, limits, proxies, metrics, clock }: DoorPar
   return async function answer(incoming, response) {
     const begunAt = performance.now();
     underWay += 1;
-    const { status, headers, body } = await answerRequest(incoming, randomUUID()).finally(() => {
+    const { status, headers, body } = await answerRequest(incoming, newRequestId()).finally(() => {
       underWay -= 1;
     });
     // What was not read is not waited for either.
@@ -95,15 +105,15 @@ function headersOf({ headersDistinct }: IncomingMessage): HttpRequest["headers"]
   );
 }
 
-async function bodyOf(incoming: IncomingMessage, most: number): Promise<Buffer> {
+/** The body, or so much of it that the application refuses it as too long. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Without a listener the error of a client that goes away would end the process; its answer goes nowhere.
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  // A stream that is left early would end its connection, and the answer with it.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > most)
-      throw new VendError("invalid_request", `A request's body must be at most ${most} bytes.`);
     chunks.push(chunk);
+    if (size > mostBodyBytes) break;
   }
   return Buffer.concat(chunks, size);
 }

@@ -189,7 +189,6 @@ export const serverSection = z.strictObject({
       requestsPerAddress: between(1, 100_000),
       requestsPerPrincipal: between(1, 100_000),
       headerBytes: between(4_096, 131_072),
-      bodyBytes: between(1_024, 65_536),
       headerSeconds: between(1, 120),
       requestSeconds: between(1, 120),
       idleSeconds: between(1, 600),

@@ -12,7 +12,6 @@ const usualLimits: ServerLimits = {
   requestsPerAddress: 200,
   requestsPerPrincipal: 100,
   headerBytes: 32_768,
-  bodyBytes: 65_536,
   headerSeconds: 10,
   requestSeconds: 15,
   idleSeconds: 30,

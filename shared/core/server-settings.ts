@@ -28,7 +28,6 @@ export interface ServerLimits {
   requestsPerAddress: number;
   requestsPerPrincipal: number;
   headerBytes: number;
-  bodyBytes: number;
   /** Until a request's headers are there. */
   headerSeconds: number;
   /** Until the whole request is there. */

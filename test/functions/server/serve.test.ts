@@ -320,6 +320,6 @@ test("pages of listed origins may ask, and no others", async () => {
   expect(answer.status).toBe(401);
   expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.example.com");
   const other = await ask("OPTIONS", "https://evil.example.com");
-  expect(other.status).toBe(404);
+  expect(other.status).toBe(204);
   expect(other.headers.get("access-control-allow-origin")).toBeNull();
 });

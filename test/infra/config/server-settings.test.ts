@@ -23,7 +23,6 @@ test("without the section the server listens on loopback, keeps sessions in memo
       requestsPerAddress: 200,
       requestsPerPrincipal: 100,
       headerBytes: 32_768,
-      bodyBytes: 65_536,
       headerSeconds: 10,
       requestSeconds: 15,
       idleSeconds: 30,
@@ -69,11 +68,6 @@ test.each<[string, object | string, string]>([
   ["all addresses as proxies by a word", { proxies: "*" }, "server.proxies: must be a range of addresses"],
   ["a certificate without its key", { tls: { certificate: "a" } }, "server.tls.key: is required"],
   ["a limit of none", { limits: { connections: 0 } }, "server.limits.connections: must be at least 1"],
-  [
-    "larger bodies than the application takes",
-    { limits: { bodyBytes: 65_537 } },
-    "server.limits.bodyBytes: must be at most 65536",
-  ],
   ["an unknown limit", { limits: { requests: 1 } }, "server.limits.requests: is not known here"],
   [
     "a table that cannot be",

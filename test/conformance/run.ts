@@ -19,7 +19,16 @@ import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 import { allStsClients } from "./sts-clients/all-sts-clients.ts";
 
-const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "sts-clients", "platforms"];
+const usualParts = [
+  "local",
+  "ceph",
+  "moto",
+  "dynamodb-local",
+  "clients",
+  "sts-clients",
+  "platforms",
+  "server",
+];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
 const parts = [...usualParts, ...heavyParts];

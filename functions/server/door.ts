@@ -5,7 +5,7 @@ import type { ServerLimits } from "../../shared/core/server-settings.ts";
 import type { Clock } from "../../shared/vending/ports.ts";
 import type { App } from "../app.ts";
 import { type HttpAnswer, type HttpRequest, problem } from "../http.ts";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress, proxyTest } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -40,6 +40,7 @@ export function createDoor({
   clock,
   newRequestId,
 }: DoorParts): RequestListener {
+  const isProxy = proxyTest(proxies);
   const ofAddress = rateLimit(limits.requestsPerAddress, clock);
   let underWay = 0;
 
@@ -59,7 +60,7 @@ export function createDoor({
     const { method = "", url = "" } = incoming;
     const headers = headersOf(incoming);
     const cors = corsHeaders(config.corsOrigins, headers["origin"], method);
-    const address = clientAddress(incoming.socket.remoteAddress ?? "", headers["x-forwarded-for"], proxies);
+    const address = clientAddress(incoming.socket.remoteAddress ?? "", headers["x-forwarded-for"], isProxy);
     try {
       admit(address);
       // As API Gateway does: the headers say whether the page may.

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { isInRanges } from "../../shared/core/ip-range.ts";
 import type { ListenAt, ServerLimits, ServerSettings } from "../../shared/core/server-settings.ts";
-import { clientAddress } from "./client-address.ts";
+import { plainAddress, proxyTest } from "./client-address.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { KeyPem } from "./tls-files.ts";
 
@@ -57,14 +57,15 @@ export async function listen(options: {
   server.timeout = bounds.idleSeconds * 1_000;
   let isStopping = false;
 
+  const isProxyAddress = proxyTest(proxies);
   const perAddress = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const peer = clientAddress(socket.remoteAddress ?? "", undefined, []);
+    const peer = plainAddress(socket.remoteAddress ?? "");
     const refuse = (reason: string) => {
       metrics.count("connections_refused", { reason });
       socket.destroy();
     };
-    const isProxy = isInRanges(peer, proxies);
+    const isProxy = isProxyAddress(peer);
     if (!pem && !isOpen && !isProxy && !isLoopback(peer)) return refuse("plain");
     if (isProxy) return;
     const open = (perAddress.get(peer) ?? 0) + 1;

@@ -24,12 +24,9 @@ export interface ServerMetrics {
  * @example const metrics = createServerMetrics(); metrics.count("config_changes", { outcome: "taken" })
  */
 export function createServerMetrics(): ServerMetrics {
-  const families = new Map<
-    string,
-    { type: "counter" | "gauge" | "histogram"; series: Map<string, number> }
-  >();
+  const families = new Map<string, { type: "counter" | "gauge"; series: Map<string, number> }>();
 
-  function seriesOf(name: string, type: "counter" | "gauge" | "histogram"): Map<string, number> {
+  function seriesOf(name: string, type: "counter" | "gauge"): Map<string, number> {
     const family = families.get(name) ?? { type, series: new Map() };
     families.set(name, family);
     return family.series;
@@ -41,16 +38,7 @@ export function createServerMetrics(): ServerMetrics {
     series.set(key, (series.get(key) ?? 0) + value);
   }
 
-  function observe(name: string, value: number): void {
-    const series = seriesOf(name, "histogram");
-    const put = (key: string, more: number) => series.set(key, (series.get(key) ?? 0) + more);
-    for (const bound of [...secondsBounds, Number.POSITIVE_INFINITY]) {
-      const le = bound === Number.POSITIVE_INFINITY ? "+Inf" : String(bound);
-      put(`${name}_bucket${labelsOf({ le })}`, value <= bound ? 1 : 0);
-    }
-    put(`${name}_sum`, value);
-    put(`${name}_count`, 1);
-  }
+  const seconds = secondsHistogram("keyvend_answer_seconds");
 
   return {
     counting: (meter) => (dimensions, values, extra) => {
@@ -60,9 +48,9 @@ export function createServerMetrics(): ServerMetrics {
       }
       meter(dimensions, values, extra);
     },
-    answered(status, seconds) {
+    answered(status, took) {
       add("keyvend_answers_total", 1, { status: String(status) });
-      observe("keyvend_answer_seconds", seconds);
+      seconds.observe(took);
     },
     count: (name, labels) => add(`keyvend_${name}_total`, 1, labels),
     set(name, value, labels = {}) {
@@ -71,7 +59,31 @@ export function createServerMetrics(): ServerMetrics {
     text: () =>
       Array.from(families, ([name, { type, series }]) =>
         [`# TYPE ${name} ${type}`, ...Array.from(series, ([key, value]) => `${key} ${value}`), ""].join("\n"),
-      ).join(""),
+      ).join("") + seconds.text(),
+  };
+}
+
+/** Every answer is observed: that costs one addition. */
+function secondsHistogram(name: string) {
+  const counts = [...secondsBounds.map(() => 0), 0];
+  let sum = 0;
+  return {
+    observe(value: number): void {
+      const at = secondsBounds.findIndex((bound) => value <= bound);
+      const place = at < 0 ? secondsBounds.length : at;
+      counts[place] = (counts[place] ?? 0) + 1;
+      sum += value;
+    },
+    text(): string {
+      let upTo = 0;
+      const lines = counts.map((count, n) => {
+        upTo += count;
+        return `${name}_bucket{le="${secondsBounds[n] ?? "+Inf"}"} ${upTo}`;
+      });
+      return [`# TYPE ${name} histogram`, ...lines, `${name}_sum ${sum}`, `${name}_count ${upTo}`, ""].join(
+        "\n",
+      );
+    },
   };
 }
 

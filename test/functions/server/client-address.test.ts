@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { clientAddress } from "../../../functions/server/client-address.ts";
+import { clientAddress, proxyTest } from "../../../functions/server/client-address.ts";
 
-const proxies = ["10.0.0.0/8", "2001:db8:1::/48"];
+const isProxy = proxyTest(["10.0.0.0/8", "2001:db8:1::/48"]);
 
 test.each([
   ["nobody in between", "192.0.2.1", undefined, "192.0.2.1"],
@@ -31,9 +31,9 @@ test.each([
   ["an empty header", "10.0.0.7", "", "unknown"],
   ["a zone", "10.0.0.7", "fe80::1%eth0", "fe80::1%eth0"],
 ])("%s: %s with %s is %s", (_, peer, header, address) => {
-  expect(clientAddress(peer, header, proxies)).toBe(address);
+  expect(clientAddress(peer, header, isProxy)).toBe(address);
 });
 
 test("without declared proxies the header counts for nothing", () => {
-  expect(clientAddress("127.0.0.1", "198.51.100.4", [])).toBe("127.0.0.1");
+  expect(clientAddress("127.0.0.1", "198.51.100.4", proxyTest([]))).toBe("127.0.0.1");
 });

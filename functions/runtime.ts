@@ -20,8 +20,8 @@ import { trustAlso } from "./trust-also.ts";
 const secretTimeoutMs = 600;
 /** Priming must never cost more than it saves. */
 const primeTimeoutMs = 1_000;
-/** The issuers whose keys are read then. A configuration that has more has few callers of most of them. */
-const mostPrimedIssuers = 4;
+/** So many issuers and storages are primed. A configuration that has more has few callers of most of them. */
+const mostPrimed = 4;
 
 interface RuntimeTimeouts {
   /** The limit of one call to DynamoDB or Lambda. */
@@ -129,10 +129,17 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
    * first request. It never fails: what is unreachable now is read again when it is needed.
    */
   async function prime(): Promise<void> {
-    const issuers = [...config.issuers.values()].slice(0, mostPrimedIssuers);
-    const keys = issuers.map((issuer) => issuerKeys.recall(issuer, clock.now()));
-    const reads = [seal.load(), tables.entries.get("prime"), ...keys];
+    const reads = [seal.load(), readTable()];
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
+  }
+
+  /** One row after the other, over one connection: a further one costs more processor time than all of these reads. */
+  async function readTable(): Promise<void> {
+    await tables.entries.get("prime");
+    for (const issuer of [...config.issuers.values()].slice(0, mostPrimed))
+      await issuerKeys.recall(issuer, clock.now());
+    for (const storage of [...config.storages.values()].slice(0, mostPrimed))
+      await storageKeys.known(storage);
   }
 
   const obtain = createObtain({ sessions, onMiss, clock });

@@ -10,10 +10,11 @@ const root = resolve(import.meta.dirname, "..");
  * imports, and a chunk for each dynamic import. First it removes the `.mjs` files of an earlier build, so that none of them is
  * deployed.
  *
+ * @param changes plugins of esbuild that change what is bundled
  * @returns esbuild's account of what each file holds and imports, with paths relative to the project.
  * @example await bundle("functions/vend.ts", ".build/vend")
  */
-export async function bundle(entry: string, outDir: string): Promise<Metafile> {
+export async function bundle(entry: string, outDir: string, changes: Plugin[] = []): Promise<Metafile> {
   const outdir = resolve(root, outDir);
   await removeModules(outdir);
   const options = {
@@ -34,8 +35,9 @@ export async function bundle(entry: string, outDir: string): Promise<Metafile> {
     metafile: true,
     logLevel: "warning",
   } satisfies BuildOptions;
-  const { inputs } = (await build({ ...options, plugins: [lazyBuiltins], write: false })).metafile;
-  const { metafile } = await build({ ...options, plugins: [inOneChunk(entry, inputs), lazyBuiltins] });
+  const plugins = [...changes, lazyBuiltins];
+  const { inputs } = (await build({ ...options, plugins, write: false })).metafile;
+  const { metafile } = await build({ ...options, plugins: [inOneChunk(entry, inputs), ...plugins] });
   return metafile;
 }
 

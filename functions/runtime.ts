@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall, type JsonCall, type JsonService } from "../shared/aws/call.ts";
+import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import type { ReadVersion } from "../shared/aws/key-versions.ts";
 import { createMeter, type Meter } from "../shared/aws/meter.ts";
 import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
@@ -10,6 +11,7 @@ import { createTables, type Tables } from "../shared/aws/tables.ts";
 import type { Config } from "../shared/core/config.ts";
 import { partitionOf } from "../shared/core/partition.ts";
 import type { Principal } from "../shared/core/principal.ts";
+import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain, type Obtain } from "../shared/vending/obtain.ts";
 import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
@@ -21,6 +23,8 @@ import { trustAlso } from "./trust-also.ts";
 const secretTimeoutMs = 600;
 /** Priming must never cost more than it saves. */
 const primeTimeoutMs = 1_000;
+/** So many issuers and storages are primed. A configuration that has more has few callers of most of them. */
+const mostPrimed = 4;
 
 interface RuntimeTimeouts {
   /** The limit of one call to DynamoDB or Lambda. */
@@ -72,6 +76,7 @@ export function createRuntime(
     const { createSampledAudit } = await import("../shared/vending/sampled-audit.ts");
     return createSampledAudit(audit, clock);
   });
+  const issuerKeys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
   const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
 
@@ -86,7 +91,7 @@ export function createRuntime(
     return { longTermKeys, issue: createIssue({ ...options, keys: longTermKeys }) };
   });
   const issue: Issue = async (...request) => (await loadIssuing()).issue(...request);
-  const made = { ...parts, audit, loadSampledAudit, sessions, storageKeys, loadIssuing, issue };
+  const made = { ...parts, audit, loadSampledAudit, issuerKeys, sessions, storageKeys, loadIssuing, issue };
 
   /** The cache protocol under the limits of a configuration. */
   function obtainUnder({ misses }: Pick<Config, "misses">): Obtain {
@@ -106,8 +111,17 @@ export function createRuntime(
    * first request. It never fails: what is unreachable now is read again when it is needed.
    */
   async function prime(): Promise<void> {
-    const reads = [seal.load(), tables.entries.get("prime")];
+    const reads = [seal.load(), readTable()];
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
+  }
+
+  /** One row after the other, over one connection: a further one costs more processor time than all of these reads. */
+  async function readTable(): Promise<void> {
+    await tables.entries.get("prime");
+    for (const issuer of [...config.issuers.values()].slice(0, mostPrimed))
+      await issuerKeys.recall(issuer, clock.now());
+    for (const storage of [...config.storages.values()].slice(0, mostPrimed))
+      await storageKeys.known(storage);
   }
 
   return { ...made, obtain: obtainUnder(config), obtainUnder, prime };
@@ -129,7 +143,8 @@ function partsOfFunction(callTimeoutMs: number): RuntimeParts {
   const secretsManager = secretsManagerCall(at);
   // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
   // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+  const { stdout } = process;
+  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
   const seal = createSeal(
     () => secretValue(secretsManager, sealingSecret),
     clock,

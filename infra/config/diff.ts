@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import type { Config } from "../../shared/core/config.ts";
+import { userPath } from "../deploy/user-path.ts";
 import { type ConfigChange, differenceOf } from "./difference.ts";
 import { loadVendingYaml } from "./vending-yaml.ts";
 
@@ -32,10 +34,14 @@ function run(): void {
   }
   const [before, after, ...more] = positionals;
   if (before === undefined || after === undefined || more.length > 0) throw new Error(usage);
-  const changes = differenceOf(loadVendingYaml(before).config, loadVendingYaml(after).config);
+  const changes = differenceOf(configIn(before), configIn(after));
   const lines = values.json ? [JSON.stringify({ changes }, null, 2)] : linesOf(changes);
   if (lines.length > 0) console.log(lines.join("\n"));
   process.exitCode = changes.length === 0 ? 0 : 1;
+}
+
+function configIn(path: string): Config {
+  return loadVendingYaml(userPath(path)).config;
 }
 
 if (import.meta.main) {

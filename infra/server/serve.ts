@@ -44,7 +44,7 @@ async function run(): Promise<void> {
   if (config === undefined) throw new WrongUsage("--config is required: the path of vending.yml.");
   if (secrets !== undefined && !statSync(secrets, { throwIfNoEntry: false })?.isDirectory())
     throw new WrongUsage("--secrets must be the path of a folder.");
-  const source = configSource(config);
+  const source = configSource(config, { isInSecretsManager: secrets === undefined });
   const { settings } = await source.load();
   if (secrets === undefined && settings.stage === undefined)
     throw new WrongUsage(

@@ -34,7 +34,7 @@ export class SecretUnreadable extends Error {
 }
 
 /** The version that is in use, or the one that was before the last change. */
-export type Stage = "AWSCURRENT" | "AWSPREVIOUS";
+type Stage = "AWSCURRENT" | "AWSPREVIOUS";
 
 /** Reads one version of a secret's long-term key. Throws `SecretUnreadable`. */
 export type ReadVersion = (secretId: string, stage: Stage, signal: AbortSignal) => Promise<KeyVersion>;

@@ -14,7 +14,7 @@ import { buildServer } from "../../../infra/server/build.ts";
 const project = resolve(import.meta.dirname, "../../..");
 
 /** The keys of two users with the same rights: STS takes either. */
-export const keys = [1, 2].map((n) => ({
+const keys = [1, 2].map((n) => ({
   accessKeyId: `AKIALAKEOWNER000000${n}`,
   secretAccessKey: `lake+owner/secret-${n}`,
 }));

@@ -12,7 +12,7 @@ import type { CredentialsAnswer, Problem } from "../../../shared/contract.ts";
 
 type AnswerOrProblem = CredentialsAnswer & Problem;
 
-export const keys = [1, 2].map((n) => ({
+const keys = [1, 2].map((n) => ({
   accessKeyId: `AKIALAKEOWNER000000${n}`,
   secretAccessKey: `lake+owner/secret-${n}`,
 }));

@@ -10,10 +10,13 @@ import type { StorageFacts } from "./storage-facts.ts";
 export interface KeyUser {
   name: string;
   path: string;
+  partition: string;
   /** As far as it is known. */
   account?: string;
   /** It is there already, and is not made. */
   isGiven: boolean;
+  /** What the policy with its rights is called. */
+  policyName: string;
   /** What Secrets Manager calls the secret. */
   secret: string;
   /** Of the storages that use the key. */
@@ -44,7 +47,8 @@ export function keyUsers(
   return bySecret.map(({ secret, facts: ofSecret }) => {
     const user = nameOf(ofSecret, setting, report);
     const account = user.account ?? accountOf(ofSecret, facts, setting, report);
-    return { ...user, ...(account !== undefined && { account }), secret, facts: ofSecret };
+    const { partition } = ofSecret[0].storage;
+    return { ...user, partition, ...(account !== undefined && { account }), secret, facts: ofSecret };
   });
 }
 
@@ -54,17 +58,17 @@ function nameOf(facts: readonly [StorageFacts, ...StorageFacts[]], setting: IamS
   const [user] = given;
   if (given.size > 1)
     report(`storages.${names.join(", ")} share one key, which one user has: --user names several.`);
+  const first = facts[0].storage.name;
+  const policyName = roleNameOf(first, setting);
   if (user !== undefined) {
     const { account, path = "/", name = user } = iamNameOf(user, "user") ?? {};
-    return { name, path, ...(account && { account }), isGiven: true };
+    return { name, path, ...(account && { account }), policyName, isGiven: true };
   }
-  const first = facts[0].storage.name;
-  const name = roleNameOf(first, setting);
-  if (name.length > mostNameCharacters)
+  if (policyName.length > mostNameCharacters)
     report(
-      `storages.${first}: the name of its user, ${name}, is longer than the ${mostNameCharacters} characters that IAM takes: give the stage a shorter name, or say which user it is (--user ${first}=NAME).`,
+      `storages.${first}: the name of its user, ${policyName}, is longer than the ${mostNameCharacters} characters that IAM takes: give the stage a shorter name, or say which user it is (--user ${first}=NAME).`,
     );
-  return { name, path: "/", isGiven: false };
+  return { name: policyName, path: "/", policyName, isGiven: false };
 }
 
 /** The account of the roles that the user assumes; of one that assumes none, that of the functions. */

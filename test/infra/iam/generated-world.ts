@@ -1,6 +1,5 @@
 import {
   CreateAccessKeyCommand,
-  CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteRoleCommand,
@@ -60,6 +59,10 @@ export async function createGeneratedWorld(document: object, options: Partial<Ia
     users: [{ name: "operator", accessKeys: [operatorKey], policies: [everything] }],
     // A role of the account that may do everything, and so may ask for any role.
     roles: [{ name: "stranger", trust: lambda, policies: [everything] }],
+    // The emulated IAM makes no issuers.
+    oidcProviders: places.flatMap(({ providers }) =>
+      providers.map(({ url, audiences }) => ({ issuer: url, audiences, jwksUri: `${url}/jwks` })),
+    ),
   });
   const sessionTokens = createSessionTokens();
   const realm = { accounts, sessionTokens };
@@ -96,7 +99,7 @@ export async function createGeneratedWorld(document: object, options: Partial<Ia
 
   const keys: Record<string, Key> = {};
   const secrets: Record<string, string> = {};
-  for (const { users, roles, providers } of places) {
+  for (const { users, roles } of places) {
     for (const { name: UserName, policy, secret } of users) {
       await iam.send(new CreateUserCommand({ UserName }));
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
@@ -111,8 +114,6 @@ export async function createGeneratedWorld(document: object, options: Partial<Ia
         await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "rights", PolicyDocument }));
       }
     }
-    for (const { url, audiences } of providers)
-      await iam.send(new CreateOpenIDConnectProviderCommand({ Url: url, ClientIDList: [...audiences] }));
     for (const { name: RoleName, trust, rights, maxSessionSeconds: MaxSessionDuration } of roles) {
       const AssumeRolePolicyDocument = JSON.stringify(trust);
       await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, MaxSessionDuration }));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Deployer } from "./deployer-rights.ts";
+import type { Deployer } from "./deployer.ts";
 import type { ExpectedIam } from "./expected.ts";
 import { policyOf } from "./policy-document.ts";
 
@@ -92,10 +92,9 @@ export function cloudFormationOf(
       { Bucket: resource, PolicyDocument: policyOf(statements) },
       [...inAccount(account), "PutBucketPolicies"],
     );
-  for (const [at, PolicyDocument] of deployer?.policies.entries() ?? []) {
-    const ManagedPolicyName = `${deployer?.name}-${at + 1}`;
-    const managed = { ManagedPolicyName, PolicyDocument };
-    add(`Deployer${at + 1}`, "AWS::IAM::ManagedPolicy", managed, inAccount(deployer?.account));
+  for (const { name, policy } of deployer?.policies ?? []) {
+    const managed = { ManagedPolicyName: name, PolicyDocument: policy };
+    add(logicalId("Deployer", name), "AWS::IAM::ManagedPolicy", managed, inAccount(deployer?.account));
   }
   return {
     AWSTemplateFormatVersion: "2010-09-09",

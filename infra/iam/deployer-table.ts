@@ -28,8 +28,7 @@ export interface DeployerRight extends Pick<PolicyStatement, "Condition"> {
  * @example deployerTable(setting).find((right) => right.for.includes("AWS::SNS::Topic"))?.actions
  */
 export function deployerTable({ stage, region, account, options }: DeployerSetting): DeployerRight[] {
-  const partition = partitionOf(region)?.name;
-  if (partition === undefined) throw new Error(`The region ${region} is not known here.`);
+  const partition = knownPartitionOf(region);
   const { stack, table, functionName, logGroup, accessLogGroup } = namesOf(stage);
   const arn = (service: string, resource: string, where = region, who = account) =>
     `arn:${partition}:${service}:${where}:${who}:${resource}`;
@@ -288,14 +287,19 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
   ];
 }
 
+/** @throws Error where the region is not known. */
+export function knownPartitionOf(region: string): string {
+  const partition = partitionOf(region)?.name;
+  if (partition === undefined) throw new Error(`The region ${region} is not known here.`);
+  return partition;
+}
+
 const apiActions = [
   "apigateway:GET",
   "apigateway:POST",
   "apigateway:PUT",
   "apigateway:PATCH",
   "apigateway:DELETE",
-  "apigateway:TagResource",
-  "apigateway:UntagResource",
 ];
 
 /** CloudFormation makes names from that of the stack, of which it cuts what is beyond 24 characters where a name gets too long. */

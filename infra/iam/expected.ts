@@ -14,7 +14,7 @@ export interface StorageUser extends Omit<KeyUser, "facts"> {
 }
 
 /** A policy that the settings of a store refer to by its name. */
-export interface NamedPolicy {
+interface NamedPolicy {
   name: string;
   storages: readonly string[];
   policy: PolicyDocument;

@@ -11,7 +11,7 @@ import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
 import { roleNameOf } from "../../infra/deploy/names.ts";
 import { atStage, deploymentOf } from "../../infra/deployment.ts";
-import { deployerRights } from "../../infra/iam/deployer-rights.ts";
+import { deployerOf } from "../../infra/iam/deployer.ts";
 import { deployerTable } from "../../infra/iam/deployer-table.ts";
 import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
 import { unzip } from "./unzip.ts";
@@ -348,7 +348,7 @@ describe("roles", () => {
 describe("the deployer", () => {
   const account = "111122223333";
   const setting = { stage: "prod", region: "eu-central-1", account, options: {} };
-  const identity = deployerRights(setting).map((policy) => parsePolicy(JSON.stringify(policy)));
+  const identity = deployerOf(setting).policies.map(({ policy }) => parsePolicy(JSON.stringify(policy)));
   const may = (action: string, resource: string, context = {}) =>
     evaluate({ identity }, { action, resource, context }) === "allowed";
   const arn = (service: string, resource: string, region = "eu-central-1") =>

@@ -1,30 +1,46 @@
+import type { Deployer } from "../deployer.ts";
 import type { ExpectedIam, StorageUser } from "../expected.ts";
 import type { IdentityProvider } from "../identity-providers.ts";
-import { policyOf } from "../policy-document.ts";
+import { type PolicyDocument, policyOf } from "../policy-document.ts";
 import type { ResourceStatements } from "../resource-policies.ts";
 import { charactersOf, sizes } from "../sizes.ts";
 import type { StorageRole } from "../storage-roles.ts";
 import { command, comment, documentFile, placesOf, putKey, shown } from "./lines.ts";
 
-/**
- * The IAM of AWS as commands of its CLI. All of them can be run again: they change what is there.
- *
- * @example awsScript(iam, "prod")[0]
- */
-export function awsScript({ roles, users, providers, buckets, keys }: ExpectedIam, stage: string): string[] {
-  return [
-    ...providers.map(provider),
-    ...roles.map(role),
-    ...users.map((each) => user(each, stage)),
-    ...buckets.map(bucket),
-    ...keys.map(key),
-  ];
+/** What is put with the credentials of one account. */
+interface InAccount {
+  title: string;
+  parts: string[];
 }
 
-function provider({ arn, account, url, audiences, storages }: IdentityProvider): string {
+/**
+ * The IAM of AWS as commands of its CLI, account by account. All of them can be run again: they change what is there.
+ *
+ * @example awsScript(iam, "prod", deployer)[0]?.title // "AWS, account 111122223333"
+ */
+export function awsScript(
+  { roles, users, providers, buckets, keys }: ExpectedIam,
+  stage: string,
+  deployer: Deployer | undefined,
+): InAccount[] {
+  const parts = [
+    ...providers.map((each) => [each.account, provider(each)] as const),
+    ...roles.map((each) => [each.account, role(each)] as const),
+    ...users.map((each) => [each.account, user(each, stage)] as const),
+    ...buckets.map((each) => [each.account, bucket(each)] as const),
+    ...keys.map((each) => [each.account, key(each)] as const),
+    ...(deployer ? [[deployer.account, deployerPart(deployer)] as const] : []),
+  ];
+  return [...Map.groupBy(parts, ([account]) => account)].map(([account, here]) => ({
+    title: account === undefined ? "AWS" : `AWS, account ${account}`,
+    parts: here.map(([, text]) => text),
+  }));
+}
+
+function provider({ arn, url, audiences, storages }: IdentityProvider): string {
   return [
     comment(
-      `The issuer ${url} of ${placesOf(storages)}, in the account ${account}. If the account knows it already, it gets the audiences.`,
+      `The issuer ${url} of ${placesOf(storages)}. If the account knows it already, it gets the audiences.`,
     ),
     `${command("aws", "iam", "create-open-id-connect-provider", "--url", url, "--client-id-list", ...audiences)} ||`,
     ...audiences.map(
@@ -34,14 +50,14 @@ function provider({ arn, account, url, audiences, storages }: IdentityProvider):
   ].join("\n");
 }
 
-function role({ account, path, name, storages, trust, rights, maxSessionSeconds }: StorageRole): string {
+function role({ path, name, storages, trust, rights, maxSessionSeconds }: StorageRole): string {
   const named = ["--role-name", name];
   const trustFile = `${name}.trust.json`;
   const rightsFile = `${name}.rights.json`;
   const characters = charactersOf(trust);
   return [
     comment(
-      `The role ${name} of ${placesOf(storages)}, in the account ${account}: which callers may assume it.${
+      `The role ${name} of ${placesOf(storages)}: which callers may assume it.${
         characters > sizes.trust
           ? ` This has ${characters} characters, and an account takes ${sizes.trust} until its quota "Role trust policy length" is raised to ${sizes.trustByQuota}.`
           : ""
@@ -68,14 +84,9 @@ function user(
   { name, path, partition, account, policyName, isGiven, secret, storages, policy }: StorageUser,
   stage: string,
 ): string {
-  const file = `${policyName}.policy.json`;
-  const owner = account ?? "$(aws sts get-caller-identity --query Account --output text)";
-  const policyArn = `"arn:${partition}:iam::${owner}:policy/${policyName}"`;
   const [storage = ""] = storages;
   return [
-    comment(
-      `The user ${name} of ${placesOf(storages)}${account ? `, in the account ${account}` : ""}: all that it may do.`,
-    ),
+    comment(`The user ${name} of ${placesOf(storages)}: all that it may do.`),
     ...(isGiven
       ? []
       : [
@@ -84,10 +95,8 @@ function user(
         ]),
     ...(policy
       ? [
-          documentFile(file, policy),
-          `${command("aws", "iam", "create-policy", "--policy-name", policyName, "--policy-document", `file://${file}`)} ||`,
-          `  ${command("aws", "iam", "create-policy-version", "--set-as-default", "--policy-document", `file://${file}`)} --policy-arn ${policyArn}`,
-          `${command("aws", "iam", "attach-user-policy", "--user-name", name)} --policy-arn ${policyArn}`,
+          putPolicy(policyName, policy, { partition, account }),
+          `${command("aws", "iam", "attach-user-policy", "--user-name", name)} --policy-arn ${policyArn(policyName, { partition, account })}`,
         ]
       : []),
     comment(`Its key goes into the secret ${secret}, once:`),
@@ -97,12 +106,42 @@ function user(
   ].join("\n");
 }
 
+interface Owner {
+  partition: string;
+  account: string | undefined;
+}
+
+/** As one word of a command. Where nothing names the account, it is that of the credentials. */
+function policyArn(name: string, { partition, account }: Owner): string {
+  const owner = account ?? "$(aws sts get-caller-identity --query Account --output text)";
+  return `"arn:${partition}:iam::${owner}:policy/${name}"`;
+}
+
+function putPolicy(name: string, policy: PolicyDocument, owner: Owner): string {
+  const file = `${name}.policy.json`;
+  const document = ["--policy-document", `file://${file}`];
+  return [
+    documentFile(file, policy),
+    `${command("aws", "iam", "create-policy", "--policy-name", name, ...document)} ||`,
+    `  ${command("aws", "iam", "create-policy-version", "--set-as-default", ...document)} --policy-arn ${policyArn(name, owner)}`,
+  ].join("\n");
+}
+
+function deployerPart({ account, partition, policies }: Deployer): string {
+  return [
+    comment(
+      "What a user or role needs for npm run deploy. It can give the functions any right, as everybody can that changes their code and their roles.",
+    ),
+    ...policies.map(({ name, policy }) => putPolicy(name, policy, { partition, account })),
+  ].join("\n");
+}
+
 /** Nothing is put by itself: the command replaces what a bucket's policy has, which is not known here. */
-function bucket({ resource, account, storages, statements }: ResourceStatements): string {
+function bucket({ resource, storages, statements }: ResourceStatements): string {
   const file = `${resource}.bucket-policy.json`;
   return [
     comment(
-      `For the policy of the bucket ${resource} of ${placesOf(storages)}${account ? `, in the account ${account}` : ""}. If it has one, join the statements: the command replaces it.`,
+      `For the policy of the bucket ${resource} of ${placesOf(storages)}. If it has one, join the statements: the command replaces it.`,
     ),
     documentFile(file, policyOf(statements) ?? {}),
     shown(command("aws", "s3api", "put-bucket-policy", "--bucket", resource, "--policy", `file://${file}`)),

@@ -51,7 +51,7 @@ export function contentOf(file: string): string {
 }
 
 /** Only what a shell would change is quoted, so that the rest can be read. */
-export function word(text: string): string {
+function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text);
 }
 

@@ -1,24 +1,26 @@
-import type { Deployer } from "../deployer-rights.ts";
+import type { Deployer } from "../deployer.ts";
 import type { ExpectedIam } from "../expected.ts";
 import type { IamKind } from "../storage-facts.ts";
 import { awsScript } from "./aws.ts";
 import { cephScript } from "./ceph.ts";
-import { command, comment, documentFile } from "./lines.ts";
+import { comment } from "./lines.ts";
 import { minioScript } from "./minio.ts";
 import { otherScript } from "./other.ts";
 import { seaweedfsScript } from "./seaweedfs.ts";
 
-/** What a script is about. */
+/** What a script is about beside the storages. */
 export interface ScriptSubject {
   stage: string;
   /** Absent where it is not asked for. */
   deployer?: Deployer | undefined;
 }
 
-const scripts: {
-  readonly [K in IamKind]: { title: string; script: (iam: ExpectedIam, stage: string) => string[] };
+const others: {
+  readonly [K in Exclude<IamKind, "aws">]: {
+    title: string;
+    script: (iam: ExpectedIam, stage: string) => string[];
+  };
 } = {
-  aws: { title: "AWS", script: awsScript },
   minio: { title: "MinIO", script: minioScript },
   ceph: { title: "Ceph", script: cephScript },
   seaweedfs: { title: "SeaweedFS", script: seaweedfsScript },
@@ -31,44 +33,25 @@ const scripts: {
  * @example scriptOf(expectedIam(config, setting), { stage: "prod" })
  */
 export function scriptOf(places: readonly ExpectedIam[], { stage, deployer }: ScriptSubject): string {
+  const onAws = places.find(({ kind }) => kind === "aws") ?? nothing;
+  const sections = [
+    ...awsScript(onAws, stage, deployer),
+    ...places.flatMap((iam) => {
+      if (iam.kind === "aws") return [];
+      const { title, script } = others[iam.kind];
+      return [{ title: `${title}, ${iam.endpoint}`, parts: script(iam, stage) }];
+    }),
+  ];
   const parts = [
     comment(
-      `The IAM of keyvend's stage ${stage} that is outside of its stack. This is a script for sh: it writes each document into a file of the current folder, and puts it. Read it, and run it with the credentials of an administrator of each place. Nothing in here is secret.`,
+      `The IAM of keyvend's stage ${stage} that is outside of its stack. This is a script for sh: it writes each document into a file of the current folder, and puts it. Read it, and run each section with the credentials of an administrator there. Nothing in here is secret.`,
     ),
-    ...places.flatMap((iam) => {
-      const { title, script } = scripts[iam.kind];
-      const parts = script(iam, stage);
-      return parts.length > 0
-        ? [`# ==== ${iam.endpoint ? `${title}, ${iam.endpoint}` : title}`, ...parts]
-        : [];
-    }),
-    ...(deployer ? [deployerPart(deployer)] : []),
+    ...sections.flatMap(({ title, parts: ofSection }) => [`# ==== ${title}`, ...ofSection]),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function deployerPart({ name, account, policies }: Deployer): string {
-  const puts = policies.map((policy, at) => {
-    const policyName = `${name}-${at + 1}`;
-    const file = `${policyName}.policy.json`;
-    return [
-      documentFile(file, policy),
-      command(
-        "aws",
-        "iam",
-        "create-policy",
-        "--policy-name",
-        policyName,
-        "--policy-document",
-        `file://${file}`,
-      ),
-    ].join("\n");
-  });
-  return [
-    "# ==== The deployer",
-    comment(
-      `What a user or role of the account ${account} needs for npm run deploy. It can give the functions any right, as everybody can that changes their code and their roles.`,
-    ),
-    ...puts,
-  ].join("\n\n");
-}
+/** Without storages on AWS, the deployer alone is there. */
+const nothing: ExpectedIam = {
+  ...{ kind: "aws", roles: [], users: [], providers: [], policies: [], buckets: [], keys: [] },
+};

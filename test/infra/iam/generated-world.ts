@@ -31,7 +31,7 @@ import { issueRequest } from "../../../shared/core/issue-request.ts";
 import type { Principal } from "../../../shared/core/principal.ts";
 
 export const accountId = "111122223333";
-export const setting: IamSetting = { stage: "prod", region: "eu-central-1" };
+const setting: IamSetting = { stage: "prod", region: "eu-central-1" };
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000001", secretAccessKey: "operator+secret" };
 const buckets = ["lake", "lake-2", "private"];
 

@@ -1,12 +1,13 @@
-import { type DeployerSetting, deployerTable } from "./deployer-table.ts";
+import { roleNameOf } from "../deploy/names.ts";
+import { type DeployerSetting, deployerTable, knownPartitionOf } from "./deployer-table.ts";
 import type { PolicyDocument, PolicyStatement } from "./policy-document.ts";
 import { charactersOf, sizes } from "./sizes.ts";
 
-/** The deployer's policies, what they are called, and in which account they are. */
+/** The deployer's policies, and in which account they are. */
 export interface Deployer {
-  name: string;
+  partition: string;
   account: string;
-  policies: readonly PolicyDocument[];
+  policies: readonly { name: string; policy: PolicyDocument }[];
 }
 
 /**
@@ -14,9 +15,9 @@ export interface Deployer {
  * stack's own bucket, in IAM the functions' roles, and in Secrets Manager no value.
  *
  * @throws Error where the region is not known.
- * @example deployerRights({ stage: "prod", region: "eu-central-1", account: "111122223333", options: {} })[0]?.Statement
+ * @example deployerOf({ stage: "prod", region: "eu-central-1", account: "111122223333", options: {} }).policies[0]?.policy
  */
-export function deployerRights(setting: DeployerSetting): PolicyDocument[] {
+export function deployerOf(setting: DeployerSetting): Deployer {
   const policies: PolicyStatement[][] = [[]];
   for (const { actions, on, Condition } of deployerTable(setting)) {
     const statement: PolicyStatement = {
@@ -29,7 +30,16 @@ export function deployerRights(setting: DeployerSetting): PolicyDocument[] {
     if (charactersOf(documentOf([...last, statement])) <= sizes.managed) last.push(statement);
     else policies.push([statement]);
   }
-  return policies.map(documentOf);
+  // No storage has a name with a dot, so that none has a policy of this name.
+  const name = roleNameOf("deployer", setting);
+  return {
+    partition: knownPartitionOf(setting.region),
+    account: setting.account,
+    policies: policies.map((statements, at) => ({
+      name: `${name}.${at + 1}`,
+      policy: documentOf(statements),
+    })),
+  };
 }
 
 function documentOf(Statement: readonly PolicyStatement[]): PolicyDocument {

@@ -9,6 +9,7 @@ import { createTables } from "../shared/aws/tables.ts";
 import { partitionOf } from "../shared/core/partition.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
+import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
@@ -80,7 +81,9 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   );
   const tables = createTables(dynamodb, tableName, seal);
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
-  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
+  const onRevoked = async () => (await import("./on-revoked.ts")).createOnRevoked(meter, clock);
+  const revocations = createRevocations({ table: tables.revocations, onRevoked, clock });
+  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, revocations, clock });
 
   const loadIssuing = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
@@ -107,6 +110,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       warmFunction,
       sessions,
       storageKeys,
+      revocations,
       seal,
       issue,
       meter,
@@ -123,7 +127,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
    * first request. It never fails: what is unreachable now is read again when it is needed.
    */
   async function prime(): Promise<void> {
-    const reads = [seal.load(), tables.entries.get("prime")];
+    const reads = [seal.load(), revocations.current()];
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
   }
 
@@ -138,6 +142,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     seal,
     sessions,
     storageKeys,
+    revocations,
     loadIssuing,
     clientKeysSecret,
     issue,

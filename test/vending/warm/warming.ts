@@ -17,7 +17,7 @@ import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { seededRandom } from "../model/seeded-random.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
-import { createTable, sealingSecret, tableName } from "../simulated-fleet.ts";
+import { createTable, revocationsOf, sealingSecret, tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
 /** What an issue fails with while STS is away. */
@@ -185,7 +185,8 @@ export async function createWarming({
       const rates = createRateTable(call, tableName);
       const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
       const storageKeys = createStorageKeys(ports);
-      const sessions = createSessionCache({ ...ports, storageKeys });
+      const revocations = revocationsOf(ports);
+      const sessions = createSessionCache({ ...ports, storageKeys, revocations });
       const noteKey = createNoteKey({ ...ports, storageKeys });
       const { renew } = createIssueOnce({
         ...ports,
@@ -196,7 +197,7 @@ export async function createWarming({
         issue: budget.paced(ports.issue),
       });
       const audit = { record: (record: AuditRecord) => void records.push(record) };
-      const warm = createWarm({ ...ports, renew, budget, audit });
+      const warm = createWarm({ ...ports, renew, revocations, budget, audit });
       return (lastsMs = 110_000, entry?: ClaimedEntry) => {
         const now = ports.clock.now();
         const pass = { horizon: now, until: now + lastsMs, requestId: "warm-1" };

@@ -99,7 +99,7 @@ export function wouldGrant(
   grantTerms?: GrantTerms,
 ): string[] {
   const storage = config.storages.get(ask.storage);
-  if (storage === undefined) return [];
+  if (storage === undefined || !config.grants.hasTrials) return [];
   const allows = (grant: ApplicableGrant) => {
     try {
       decide(storage, [grant], ask, circumstances, grantTerms);

@@ -37,24 +37,10 @@ export type Runtime = ReturnType<typeof createRuntime>;
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
  */
 export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts) {
-  const region = variable("AWS_REGION");
-  const config = readConfig(variable("VENDING_CONFIG"));
-  if (config.caBundle !== undefined) trustAlso(config.caBundle);
-  const tableName = variable("VENDING_TABLE");
+  const { config, region, credentials, tableName, dynamodb, clock, meter } =
+    createTableRuntime(callTimeoutMs);
   const sealingSecret = variable("SEALING_SECRET");
   const warmFunction = variable("WARM_FUNCTION");
-  const credentials = readOwnCredentials();
-  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
-
-  const dynamodb = createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region,
-    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
-    credentials,
-    timeoutMs: callTimeoutMs,
-  });
   const secretsManager = createJsonCall({
     service: "secretsmanager",
     target: "secretsmanager",
@@ -65,9 +51,6 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     timeoutMs: secretTimeoutMs,
   });
 
-  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
-  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
   const audit = createAudit(meter, clock);
   /** For refusals of callers that nobody knows. An instance loads it with the first of them. */
   const loadSampledAudit = once(async () => {
@@ -149,6 +132,34 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     obtain,
     prime,
   };
+}
+
+/**
+ * The parts that a function consists of which only writes to the table.
+ *
+ * @throws as `createRuntime` does
+ * @example const { dynamodb, tableName } = createTableRuntime(2_000)
+ */
+export function createTableRuntime(timeoutMs: number) {
+  const region = variable("AWS_REGION");
+  const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
+  const tableName = variable("VENDING_TABLE");
+  const credentials = readOwnCredentials();
+  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+  const dynamodb = createJsonCall({
+    service: "dynamodb",
+    target: "DynamoDB_20120810",
+    jsonVersion: "1.0",
+    region,
+    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
+    credentials,
+    timeoutMs,
+  });
+  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
+  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
+  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+  return { config, region, credentials, tableName, dynamodb, clock, meter };
 }
 
 function variable(name: string): string {

@@ -101,6 +101,14 @@ export interface RevocationTable {
   revocations(): Promise<string | undefined>;
 }
 
+/** The same row, for the one function that writes it. */
+export interface RevocationStore {
+  /** The record as text and its version; `undefined` where nothing was ever revoked. */
+  read(): Promise<{ text: string; version: number } | undefined>;
+  /** Puts a record in the place of the version that was seen; false when another one stands there by now. */
+  replace(version: number | undefined, text: string): Promise<boolean>;
+}
+
 /** For the first answer from an entry. */
 export interface UseTable {
   /** Puts a generation on the warmer's list, once. */

@@ -1,7 +1,8 @@
 import { VendError } from "../core/errors.ts";
 import { type Judge, judgeBy, type RevocationRecord } from "../core/revocation.ts";
+import type { Clock } from "./ports.ts";
 
-/** What only an instance needs that has something to refuse: it is loaded then. */
+/** What only an instance needs that has something to refuse, or cannot read what: it is loaded then. */
 
 /**
  * The judge by the text of a record.
@@ -24,7 +25,9 @@ export function readRecord(text: string): RevocationRecord {
   } catch {
     // The parser's own error would quote the text.
   }
-  throw new Error("The row of the revocations has another form than keyvend gives it.");
+  throw new Error(
+    "The row `revocations` of the table has another form than keyvend gives it: delete it, and revoke again what it held.",
+  );
 }
 
 function isRecord(value: unknown): value is RevocationRecord {
@@ -34,8 +37,23 @@ function isRecord(value: unknown): value is RevocationRecord {
   );
 }
 
-/** @throws VendError `unavailable` */
-export function refuseUnread(): never {
+/** For how long an instance that knows nothing yet tries again, and how often at most: its caller gets nothing before. */
+const triesMs = 700;
+const mostTries = 8;
+const pauseMs = 50;
+
+/**
+ * Tries again to read what could not be read at the first try.
+ *
+ * @param read tells whether it was successful
+ * @throws (the promise) VendError `unavailable`
+ */
+export async function readAtLast(read: () => Promise<boolean>, clock: Clock): Promise<void> {
+  const end = clock.now() + triesMs;
+  for (let tries = 0; tries < mostTries && clock.now() < end; tries++) {
+    await clock.sleep(pauseMs * (0.5 + Math.random()));
+    if (await read()) return;
+  }
   throw new VendError("unavailable", "Nothing can be vended right now.", {
     cause: "the revocations could not be read yet",
     retryAfterSeconds: 2,

@@ -13,14 +13,15 @@ const retryMs = 1_000;
 export interface OnRevoked {
   /** Throws for a text that keyvend has not written. */
   judgeByText(text: string): Judge;
-  refuseUnread(): never;
+  /** Throws (the promise) VendError `unavailable`. */
+  readAtLast(read: () => Promise<boolean>, clock: Clock): Promise<void>;
   absorb: Absorb;
 }
 
 interface RevocationsPorts {
   table: RevocationTable;
   onRevoked: () => Promise<OnRevoked>;
-  clock: Pick<Clock, "now">;
+  clock: Clock;
 }
 
 export type Revocations = ReturnType<typeof createRevocations>;
@@ -37,7 +38,7 @@ export function createRevocations({ table, onRevoked, clock }: RevocationsPorts)
   let freshUntil = 0;
   let reading: Promise<void> | undefined;
 
-  async function read(): Promise<void> {
+  async function readOnce(): Promise<void> {
     const began = clock.now();
     try {
       const text = await table.revocations();
@@ -52,6 +53,13 @@ export function createRevocations({ table, onRevoked, clock }: RevocationsPorts)
     }
   }
 
+  /** Joins a read that is under way. */
+  async function read(): Promise<boolean> {
+    reading ??= readOnce();
+    await reading;
+    return hasRead;
+  }
+
   function isFresh(): boolean {
     const leftMs = freshUntil - clock.now();
     // It has more left than it ever had when the clock was set back.
@@ -62,13 +70,10 @@ export function createRevocations({ table, onRevoked, clock }: RevocationsPorts)
     /** By what this instance has read last, however old; without waiting. */
     last: () => judge,
 
-    /** Reads, unless it is fresh. Throws (the promise) VendError `unavailable` while nothing could be read at all. */
+    /** Reads, unless it is fresh. Throws (the promise) VendError `unavailable` as long as nothing could be read. */
     async current(): Promise<Judge | undefined> {
-      if (!isFresh()) {
-        reading ??= read();
-        await reading;
-      }
-      return hasRead ? judge : (await onRevoked()).refuseUnread();
+      if (!isFresh() && !(await read())) await (await onRevoked()).readAtLast(read, clock);
+      return judge;
     },
   };
 }

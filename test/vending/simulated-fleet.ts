@@ -38,7 +38,7 @@ import type {
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
-import { judgeByText, refuseUnread } from "../../shared/vending/revocation-rules.ts";
+import { judgeByText, readAtLast } from "../../shared/vending/revocation-rules.ts";
 import { createRevocations, type Revocations } from "../../shared/vending/revocations.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
@@ -172,7 +172,7 @@ export function revocationsOf({
   clock,
   absorb = () => {},
 }: Pick<InstancePorts, "clock" | "absorb"> & { table: RevocationTable }): Revocations {
-  return createRevocations({ table, onRevoked: async () => ({ judgeByText, refuseUnread, absorb }), clock });
+  return createRevocations({ table, onRevoked: async () => ({ judgeByText, readAtLast, absorb }), clock });
 }
 
 /** One real table and one real sealing key, for any number of instances. All of it ends with the test. */

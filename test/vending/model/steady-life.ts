@@ -81,12 +81,14 @@ export async function live(
     const { renew, revocations } = createInstance({ ...ports, table, issue: budget.paced(issue) });
     const audit = { record: () => {} };
     const now = ports.clock.now();
-    await createWarm({ ...ports, ...{ table, renew, revocations, budget }, audit, config, absorb: () => {} })({
-      horizon: now,
-      until: now + (entry === undefined ? 110 * second : second),
-      requestId: "warm",
-      ...(entry !== undefined && { entry }),
-    });
+    await createWarm({ ...ports, ...{ table, renew, revocations, budget }, audit, config, absorb: () => {} })(
+      {
+        horizon: now,
+        until: now + (entry === undefined ? 110 * second : second),
+        requestId: "warm",
+        ...(entry !== undefined && { entry }),
+      },
+    );
   }
 
   async function schedule(): Promise<void> {

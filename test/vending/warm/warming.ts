@@ -79,6 +79,11 @@ export function isClaim(input: { UpdateExpression?: string }): boolean {
   return input.UpdateExpression?.includes("#generation = :generation, #claimedUntil = :until") ?? false;
 }
 
+/** Whether this action reads an entry: the rows of storages' keys and of revocations are read beside. */
+export function readsEntry(action: string, input: object): boolean {
+  return action === "GetItem" && !/"(storage-key [^"]+|revocations)"/.test(JSON.stringify(input));
+}
+
 /** The most calls in any one second, wherever it begins. */
 export function mostInASecond(calls: readonly TimedStsCall[]): number {
   const times = calls.map(({ at }) => at).sort((a, b) => a - b);

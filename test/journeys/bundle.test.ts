@@ -34,7 +34,7 @@ beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), "keyvend-bundle-"));
   ({ outputs } = (await buildFunctions({ outDir })).vend);
   backends = await startBackends(free);
-  await buildConfig({ outDir, document: backends.vending });
+  await buildConfig({ outDir, document: backends.vending, stage: "local" });
 });
 
 afterAll(async () => {

@@ -21,6 +21,11 @@ export function endedBefore(at: number): number {
   return deniedBefore(at) + clockMarginMs;
 }
 
+/** The time before which sessions were ended at their store, of what the record keeps of an undone revocation. */
+export function deniedBeforeUndone({ before }: Pick<Flush, "before">): number {
+  return before - clockMarginMs;
+}
+
 /** A change of the record that cannot be made. The message is for the operator. */
 export class ChangeRefused extends Error {
   override readonly name = "ChangeRefused";
@@ -69,10 +74,11 @@ function applied(record: RevocationRecord, change: Change, now: number): Revocat
     return { revoked: revoked.filter((each) => each !== revocation), flushed: [...flushed, flush] };
   }
   const { revoke, alsoFlush = [] } = change;
-  const before = revoked.find((each) => isSame(each, revoke));
+  // One that is yet to come was planted, or written by a wrong clock.
+  const before = revoked.find((each) => isSame(each, revoke) && each.at <= now);
   const { at } = before ?? { at: now };
   return {
-    revoked: before ? revoked : [...revoked, { ...revoke, at }],
+    revoked: before ? revoked : [...revoked.filter((each) => !isSame(each, revoke)), { ...revoke, at }],
     flushed: [...flushed, ...alsoFlush.map((each) => ({ ...each, before: endedBefore(at) }))],
   };
 }

@@ -11,6 +11,8 @@ const flushKinds = ["storage", "session-name", "all"] as const;
 const oneOf = (words: readonly string[]) => `must be one of ${words.join(", ")}`;
 const name = text(1_000);
 
+const anObject = "must be an object";
+
 const targetShape = {
   kind: z.enum(kinds, oneOf(kinds)),
   name,
@@ -24,14 +26,14 @@ const isWhole = [
     error: "must be given for a principal, and for nothing else",
     path: ["issuer"],
   }),
-  z.refine<Target>(({ kind, name = "" }) => kind !== "access-key" || /^[A-Z0-9]{16,128}$/.test(name), {
-    error: "must be an access key id: 16 to 128 capital letters and digits",
+  z.refine<Target>(({ kind, name = "" }) => kind !== "access-key" || /^\w{16,128}$/.test(name), {
+    error: "must be an access key id: 16 to 128 letters and digits",
     path: ["name"],
   }),
 ] as const;
 
 const flushTarget = z
-  .strictObject({ kind: z.enum(flushKinds, oneOf(flushKinds)), name: z.exactOptional(name) })
+  .strictObject({ kind: z.enum(flushKinds, oneOf(flushKinds)), name: z.exactOptional(name) }, anObject)
   .check(
     z.refine<Target>(({ kind, name }) => (name === undefined) === (kind === "all"), {
       error: "must be given for everything but all",
@@ -40,16 +42,22 @@ const flushTarget = z
   );
 
 const revokeEvent = z
-  .strictObject({
-    revoke: z.exactOptional(
-      z
-        .strictObject({ ...targetShape, by: z.exactOptional(text(200)), note: z.exactOptional(text(200)) })
-        .check(...isWhole),
-    ),
-    alsoFlush: z.exactOptional(z.array(flushTarget).check(z.maxLength(100, "has at most 100 targets"))),
-    undo: z.exactOptional(z.strictObject(targetShape).check(...isWhole)),
-    flush: z.exactOptional(flushTarget),
-  })
+  .strictObject(
+    {
+      revoke: z.exactOptional(
+        z
+          .strictObject(
+            { ...targetShape, by: z.exactOptional(text(200)), note: z.exactOptional(text(200)) },
+            anObject,
+          )
+          .check(...isWhole),
+      ),
+      alsoFlush: z.exactOptional(z.array(flushTarget).check(z.maxLength(100, "has at most 100 targets"))),
+      undo: z.exactOptional(z.strictObject(targetShape, anObject).check(...isWhole)),
+      flush: z.exactOptional(flushTarget),
+    },
+    anObject,
+  )
   .check(
     z.refine(({ revoke, undo, flush }) => [revoke, undo, flush].filter(Boolean).length <= 1, {
       error: "has one of revoke, undo and flush, or nothing",

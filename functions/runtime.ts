@@ -64,7 +64,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   );
   const tables = createTables(dynamodb, tableName, seal);
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
-  const onRevoked = async () => (await import("./on-revoked.ts")).createOnRevoked(meter, clock);
+  const onRevoked = once(async () => (await import("./on-revoked.ts")).createOnRevoked(meter, clock));
   const revocations = createRevocations({ table: tables.revocations, onRevoked, clock });
   const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, revocations, clock });
 

@@ -53,7 +53,8 @@ export type Change =
  */
 export function changed(record: RevocationRecord, change: Change, now: number): RevocationRecord {
   const next = tidied(applied(record, change, now), now);
-  if (JSON.stringify(next).length > mostRecordCharacters) {
+  const characters = JSON.stringify(next).length;
+  if (characters > mostRecordCharacters && characters > JSON.stringify(record).length) {
     throw new ChangeRefused(
       `The record of what is revoked would be longer than ${mostRecordCharacters} characters: undo what is not needed any more, ` +
         "and take the grants of those callers out of the configuration instead.",

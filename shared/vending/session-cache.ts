@@ -44,8 +44,8 @@ type KeptRequest = IssueRequest<KeptStorage>;
 export type SessionCache = ReturnType<typeof createSessionCache>;
 
 /**
- * The sessions in this instance's memory and in the table, and whether they may be handed out. Each look refuses what is revoked,
- * with VendError, and finds nothing that was flushed.
+ * The sessions in this instance's memory and in the table, and whether they may be handed out. A look into the table refuses what is
+ * revoked, with VendError, and neither finds what was flushed.
  *
  * @example if (sessions.isServable(lookup)) return sessions.fromTable(key, lookup);
  */
@@ -78,7 +78,6 @@ export function createSessionCache({ table, seal, storageKeys, revocations, cloc
       if (!memorized || now >= memorized.until) return undefined;
       const { session } = memorized.content;
       const judge = await revocations.current();
-      judge?.admit(request);
       const mayBe = isServable(session, now, need) && !judge?.isFlushed(request, session);
       return mayBe ? { session, cache: "memory" } : undefined;
     },

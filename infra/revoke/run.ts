@@ -24,7 +24,7 @@ export interface Run extends Setting {
 }
 
 /** The name of the one inline policy that is keyvend's on a role or user. */
-export function policyNameOf(stage: string): string {
+function policyNameOf(stage: string): string {
   return `keyvend-revocations-${stage}`;
 }
 

@@ -37,7 +37,7 @@ export interface RevocationRecord {
 }
 
 /** What a request is judged by. */
-export interface Revocable {
+interface Revocable {
   principal: Pick<Principal, "issuer" | "subject">;
   grant: string;
   storage: { name: string };

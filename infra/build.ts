@@ -9,14 +9,14 @@ import type { Metafile } from "esbuild";
 import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import { deployedFunctions } from "./deploy/functions.ts";
 import type { Options } from "./deploy/options.ts";
 import { optionalTemplate } from "./deploy/template/optional.ts";
 import { atStage, deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const functions = ["vend", "warm", "revoke"] as const;
 
-type FunctionName = (typeof functions)[number];
+type FunctionName = (typeof deployedFunctions)[number];
 
 /**
  * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`.
@@ -29,7 +29,7 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const built = functions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
+  const built = deployedFunctions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
   return Object.fromEntries(await Promise.all(built)) as Record<FunctionName, Metafile>;
 }
 
@@ -55,14 +55,14 @@ interface ConfigBuild {
 export async function buildConfig({ outDir, document, stage, options = {} }: ConfigBuild): Promise<void> {
   const config = atStage(parseConfig(document), stage);
   const dir = resolve(root, outDir);
-  for (const name of functions) {
+  for (const name of deployedFunctions) {
     await mkdir(join(dir, name), { recursive: true });
     await writeFile(join(dir, name, "vending.json"), compileConfig(config));
   }
   const deployment = {
     ...deploymentOf(config),
     stackTags: options.tags ?? {},
-    optional: optionalTemplate(options, functions, stage),
+    optional: optionalTemplate(options, deployedFunctions, stage),
   };
   await writeFile(join(dir, "deployment.json"), JSON.stringify(deployment, null, 2));
 }

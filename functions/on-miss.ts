@@ -6,6 +6,7 @@ import { meterMisses } from "../shared/aws/meter-misses.ts";
 import type { MissLimits } from "../shared/core/config.ts";
 import type { GrantTerms } from "../shared/core/sts-rules.ts";
 import { createExplain } from "../shared/vending/explain.ts";
+import { createFlushGuard } from "../shared/vending/flush-guard.ts";
 import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
@@ -14,6 +15,7 @@ import { createNoteKey } from "../shared/vending/note-key.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import type { Revocations } from "../shared/vending/revocations.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
 import { createStoragePause } from "../shared/vending/storage-pause.ts";
@@ -25,6 +27,7 @@ interface OnMissParts {
   askWarmer: AskWarmer;
   sessions: SessionCache;
   storageKeys: StorageKeys;
+  revocations: Revocations;
   seal: Seal;
   issue: Issue;
   meter: Meter;
@@ -36,7 +39,7 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { askWarmer, sessions, storageKeys, seal, issue, meter, clock } = parts;
+  const { askWarmer, sessions, storageKeys, revocations, seal, issue, meter, clock } = parts;
   const { uses, claims, keys, counters, pauses } = parts.tables;
   const absorb = createAbsorb(meter, clock);
   const noteStale = () => meter({}, { StaleServed: 1 });
@@ -44,13 +47,17 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
   const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
   const pausing = createStoragePause({ table: pauses, isPatient: false, absorb, clock });
-  // A call that a pause refuses does not count.
-  const fairly = pausing(counted(issue));
+  const afterFlush = createFlushGuard({ revocations, clock });
+  // A call that a pause refuses does not count, and what is flushed pauses no storage.
+  const fairly = afterFlush(pausing(counted(issue)));
   const issuing = { sessions, claims, seal, issue: fairly, storageKeys, noteKey, absorb, clock };
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
     obtainAnew: meterMisses(
-      createObtainAnew({ sessions, issueOnce, issue, seal, absorb, noteStale, clock }),
+      createObtainAnew({
+        ...{ sessions, issueOnce, issue: afterFlush(issue), revocations, seal },
+        ...{ absorb, noteStale, clock },
+      }),
       meter,
     ),
     keepWarm: createKeepWarm({

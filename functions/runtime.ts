@@ -14,6 +14,7 @@ import type { Principal } from "../shared/core/principal.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain, type Obtain } from "../shared/vending/obtain.ts";
 import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
@@ -78,7 +79,9 @@ export function createRuntime(
   });
   const issuerKeys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
-  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
+  const onRevoked = once(async () => (await import("./on-revoked.ts")).createOnRevoked(meter, clock));
+  const revocations = createRevocations({ table: tables.revocations, onRevoked, clock });
+  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, revocations, clock });
 
   const loadIssuing = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
@@ -91,7 +94,17 @@ export function createRuntime(
     return { longTermKeys, issue: createIssue({ ...options, keys: longTermKeys }) };
   });
   const issue: Issue = async (...request) => (await loadIssuing()).issue(...request);
-  const made = { ...parts, audit, loadSampledAudit, issuerKeys, sessions, storageKeys, loadIssuing, issue };
+  const made = {
+    ...parts,
+    audit,
+    loadSampledAudit,
+    issuerKeys,
+    sessions,
+    storageKeys,
+    revocations,
+    loadIssuing,
+    issue,
+  };
 
   /** The cache protocol under the limits of a configuration. */
   function obtainUnder({ misses }: Pick<Config, "misses">): Obtain {
@@ -117,7 +130,7 @@ export function createRuntime(
 
   /** One row after the other, over one connection: a further one costs more processor time than all of these reads. */
   async function readTable(): Promise<void> {
-    await tables.entries.get("prime");
+    await revocations.current();
     for (const issuer of [...config.issuers.values()].slice(0, mostPrimed))
       await issuerKeys.recall(issuer, clock.now());
     for (const storage of [...config.storages.values()].slice(0, mostPrimed))
@@ -129,22 +142,12 @@ export function createRuntime(
 
 /** The parts of a Lambda function, from its environment. */
 function partsOfFunction(callTimeoutMs: number): RuntimeParts {
-  const region = variable("AWS_REGION");
-  const config = readConfig(variable("VENDING_CONFIG"));
-  if (config.caBundle !== undefined) trustAlso(config.caBundle);
-  const tableName = variable("VENDING_TABLE");
+  const { config, region, credentials, tableName, dynamodb, clock, meter } =
+    createTableRuntime(callTimeoutMs);
   const sealingSecret = variable("SEALING_SECRET");
   const warmFunction = variable("WARM_FUNCTION");
-  const credentials = readOwnCredentials();
-  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
-
   const at = { region, credentials };
-  const dynamodb = dynamodbCall({ ...at, timeoutMs: callTimeoutMs });
   const secretsManager = secretsManagerCall(at);
-  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
-  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const { stdout } = process;
-  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
   const seal = createSeal(
     () => secretValue(secretsManager, sealingSecret),
     clock,
@@ -165,6 +168,27 @@ function partsOfFunction(callTimeoutMs: number): RuntimeParts {
       return createAskWarmer({ ...at, endpoint, functionName: warmFunction, timeoutMs: callTimeoutMs });
     },
   };
+}
+
+/**
+ * The parts that a function consists of which only writes to the table.
+ *
+ * @throws as `createRuntime` does
+ * @example const { dynamodb, tableName } = createTableRuntime(2_000)
+ */
+export function createTableRuntime(timeoutMs: number) {
+  const region = variable("AWS_REGION");
+  const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
+  const tableName = variable("VENDING_TABLE");
+  const credentials = readOwnCredentials();
+  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+  const dynamodb = dynamodbCall({ region, credentials, timeoutMs });
+  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
+  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
+  const { stdout } = process;
+  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
+  return { config, region, credentials, tableName, dynamodb, clock, meter };
 }
 
 function variable(name: string): string {

@@ -49,6 +49,8 @@ interface ServeOptions {
   source: ConfigSource;
   /** The folder that has the secrets as files; absent: they are in Secrets Manager. */
   secretsFolder?: string | undefined;
+  /** While the table is in memory: the file with what operators have revoked. */
+  revocationsFile?: string | undefined;
   /** Writes a line of the log, which has its line break already. */
   write(line: string): void;
   /** Default: one that no other request has. */
@@ -67,6 +69,7 @@ interface ServeOptions {
 export async function serve({
   source,
   secretsFolder,
+  revocationsFile,
   write,
   newRequestId = randomUUID,
 }: ServeOptions): Promise<RunningServer> {
@@ -80,7 +83,7 @@ export async function serve({
   trust(config.caBundle);
 
   const parts = createServerParts({
-    ...{ config, settings, secretsFolder, metrics, write },
+    ...{ config, settings, secretsFolder, revocationsFile, metrics, write },
     askWarmer: (key, generation) => live.warmOne(key, generation),
   });
   const live = await createLiveApp(parts, config);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createChainCredentials } from "../../shared/aws/chain-credentials.ts";
 import { createMemoryTables } from "../../shared/aws/memory-tables.ts";
 import { createMeter } from "../../shared/aws/meter.ts";
+import { createRevocationFile } from "../../shared/aws/revocation-file.ts";
 import { createSecretFolder } from "../../shared/aws/secret-folder.ts";
 import { secretValue } from "../../shared/aws/secret-value.ts";
 import { createTables } from "../../shared/aws/tables.ts";
@@ -35,6 +36,8 @@ export function createServerParts(options: {
   settings: ServerSettings;
   /** Absent: secrets are in Secrets Manager. */
   secretsFolder?: string | undefined;
+  /** Where what is revoked is kept while the table is in memory; absent: nothing is. */
+  revocationsFile?: string | undefined;
   metrics: ServerMetrics;
   write: (line: string) => void;
   askWarmer: AskWarmer;
@@ -57,7 +60,7 @@ export function createServerParts(options: {
   const sealingSecret = table === undefined ? async () => ownSealing : secret("sealing-key");
   const clientKeysSecret = secret("client-keys");
   const seal = createLiveSeal(sealingSecret, clock, () => meter({}, { TamperedEntries: 1 }));
-  const memory = createMemoryTables(clock);
+  const memory = createMemoryTables(clock, createRevocationFile(options.revocationsFile));
 
   const ofPrincipal = rateLimit(limits.requestsPerPrincipal, clock);
   function admit({ issuer, subject }: { issuer: string; subject: string }): void {

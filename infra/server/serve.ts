@@ -54,6 +54,7 @@ async function run(): Promise<void> {
   const server = await serve({
     source,
     secretsFolder: secrets,
+    revocationsFile: config.replace(/(\.ya?ml)?$/, ".revocations.json"),
     write: (line) => process.stdout.write(line),
   });
   let isStopping = false;

@@ -10,6 +10,7 @@ import type {
   Pause,
   PauseTable,
   RateTable,
+  RevocationTable,
   UseTable,
 } from "../vending/ports.ts";
 import { type MemoryRows, memoryRows } from "./memory-rows.ts";
@@ -22,6 +23,8 @@ const restMs = 60_000;
 /** What stands for as long as anybody asks for it. */
 const dayMs = 86_400_000;
 
+const noRevocations: RevocationTable = { revocations: async () => undefined };
+
 /** A row of the cache, and that of a storage's long-term key, which is read like one. */
 type Row = Entry & { readAt?: number };
 
@@ -29,9 +32,13 @@ type Row = Entry & { readAt?: number };
  * All ports of the table in the memory of one process: for a server that stands alone. With the process they end, and then each
  * scope is issued once more. A call takes effect at once, so that of callers that claim together one wins.
  *
+ * @param revocations where what is revoked is kept instead: that must outlast the process
  * @example const { entries } = createMemoryTables({ now: Date.now })
  */
-export function createMemoryTables(clock: Pick<Clock, "now">): Tables {
+export function createMemoryTables(
+  clock: Pick<Clock, "now">,
+  { revocations }: RevocationTable = noRevocations,
+): Tables {
   const rows = memoryRows<Row>(mostRows, clock);
   const issuing = {
     uses: usesIn(rows),
@@ -42,7 +49,12 @@ export function createMemoryTables(clock: Pick<Clock, "now">): Tables {
     pauses: pauses(),
     rates: rates(),
   };
-  return { entries: entriesIn(rows), jwks: keySets(), loadIssuing: async () => issuing };
+  return {
+    entries: entriesIn(rows),
+    jwks: keySets(),
+    revocations: { revocations },
+    loadIssuing: async () => issuing,
+  };
 }
 
 function entriesIn(rows: MemoryRows<Row>): EntryTable {

@@ -101,6 +101,7 @@ export async function runServer({ server, folders = ["raw"] }: Changes = {}) {
       running = await serve({
         source: configSource(join(folder, "vending.yml")),
         secretsFolder,
+        revocationsFile: join(folder, "vending.revocations.json"),
         write: (line) => void log.push(JSON.parse(line)),
       });
       return running;

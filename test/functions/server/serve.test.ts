@@ -323,3 +323,24 @@ test("pages of listed origins may ask, and no others", async () => {
   expect(other.status).toBe(204);
   expect(other.headers.get("access-control-allow-origin")).toBeNull();
 });
+
+test("what is revoked in the file beside the configuration is refused within seconds, also after a restart", async () => {
+  const { start, put, vend } = await runServer();
+  const { stop } = await start();
+  expect((await vend()).status).toBe(200);
+  const revoked = [{ kind: "principal", issuer: "local", name: "alice", at: Date.now() }];
+  await put("vending.revocations.json", JSON.stringify({ revoked, flushed: [] }), 0o644);
+  await expect.poll(async () => (await vend()).body.code, { timeout: 10_000 }).toBe("revoked");
+  await stop();
+  await start();
+  expect((await vend()).status).toBe(403);
+});
+
+test("a file of revocations that others may write, or that cannot be read, opens nothing", async () => {
+  const { start, put, vend } = await runServer();
+  await put("vending.revocations.json", JSON.stringify({ revoked: [], flushed: [] }), 0o666);
+  await start();
+  expect((await vend()).status).toBe(503);
+  await put("vending.revocations.json", "{", 0o644);
+  await expect.poll(async () => (await vend()).status, { timeout: 10_000 }).toBe(503);
+});

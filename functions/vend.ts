@@ -29,9 +29,9 @@ await runtime.prime();
  */
 export const handler = middy<ApiGatewayEvent, ApiGatewayResult>()
   .onError(async (request) => {
-    const { error, event, context } = request;
+    const { error, event } = request;
     const refuse = isForSts(event) ? (await import("./sts/door.ts")).refusal : problem;
-    request.response = resultOf(refuse(error, context.awsRequestId));
+    request.response = resultOf(refuse(error, event.requestContext.requestId));
   })
   .handler(answerEvent);
 
@@ -40,7 +40,7 @@ async function answerEvent(event: ApiGatewayEvent, context: Context): Promise<Ap
 }
 
 function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
-  const { http, authorizer } = event.requestContext;
+  const { http, authorizer, requestId } = event.requestContext;
   return {
     method: http.method,
     path: pathOf(event),
@@ -50,7 +50,8 @@ function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
     clientAddress: http.sourceIp,
     iamIdentity: authorizer?.iam,
     answerBy: runtime.clock.now() + context.getRemainingTimeInMillis() - reserveMs,
-    requestId: context.awsRequestId,
+    // API Gateway's: its access log has the same, and its answer in `apigw-requestid`. Lambda's own stands in the access log.
+    requestId,
   };
 }
 

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { statusOf } from "../../functions/http.ts";
 import type { Dimension } from "../../shared/aws/meter.ts";
 import { absorbedParts, dimensionOf, metrics } from "../aws/metered.ts";
+import { accessLine } from "./access-log.ts";
 
 /** A template in which each CloudFormation function is replaced by its argument, so that `!Ref Table` reads `Table`. */
 const template = (name: string) => parse(readFileSync(name, "utf8"), { logLevel: "error", merge: true });
@@ -128,12 +129,6 @@ describe("alarms", () => {
   });
 });
 
-/** A line of the access log as API Gateway writes it, by the format of `infra/logs.yml`. */
-function accessLine(values: Record<string, string>): Record<string, string> {
-  const { format } = template("infra/logs.yml").httpApi;
-  return JSON.parse(format.replace(/\$context\.([\w.]+)/g, (_: string, name: string) => values[name] ?? "-"));
-}
-
 /** Whether a pattern of CloudWatch takes a line: comparisons of texts, joined by `&&`. */
 function takes(pattern: string, line: Record<string, string>): boolean {
   const [, terms = ""] = /^\{ (.+) \}$/.exec(pattern) ?? expect.unreachable(pattern);
@@ -157,7 +152,7 @@ describe("the filter of the access log", () => {
     ["200", "GET /v1/storages", false],
     ["503", "GET /v1/storages", false],
   ])("of status %s on %s: counted %j", (status, routeKey, isCounted) => {
-    expect(takes(filter?.FilterPattern ?? "", accessLine({ status, routeKey }))).toBe(isCounted);
+    expect(takes(filter?.FilterPattern ?? "", JSON.parse(accessLine({ status, routeKey })))).toBe(isCounted);
   });
 
   test("counts by the stack, which the line names as all metrics do", () => {
@@ -168,7 +163,9 @@ describe("the filter of the access log", () => {
         { MetricNamespace: "keyvend", MetricValue: "1", Dimensions: [{ Key: "stack", Value: "$.stack" }] },
       ],
     });
-    expect(accessLine({})["stack"]).toBe(template("serverless.yml").provider.environment.VENDING_TABLE);
+    expect(JSON.parse(accessLine({})).stack).toBe(
+      template("serverless.yml").provider.environment.VENDING_TABLE,
+    );
   });
 });
 

@@ -211,6 +211,13 @@ describe("the API", () => {
       "$context.status",
       "$context.responseLatency",
       "keyvend-prod",
+      "$context.integration.requestId",
+      "$context.integration.integrationStatus",
+      "$context.integration.latency",
+      "$context.error.responseType",
+      "$context.error.message",
+      "$context.authorizer.error",
+      "$context.integration.error",
     ]);
   });
 

@@ -84,7 +84,8 @@ test("every record of a request has the address, and the id that API Gateway's o
   };
   deployment.log.length = 0;
   for (const [name, sent] of Object.entries<Sent>(routes)) {
-    const event = httpEvent({ authorization: token, sourceIp: outside, ...sent });
+    const headers = { "apigw-requestid": "mine", "x-amzn-requestid": "mine", "x-forwarded-for": inside };
+    const event = httpEvent({ authorization: token, sourceIp: outside, headers, ...sent });
     await vend(withId(event, `id-of-${name}`), lambdaContext("Lambda's"));
   }
   const trail = deployment.log.flatMap((line) => JSON.parse(line).audit ?? []);

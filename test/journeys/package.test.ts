@@ -9,6 +9,7 @@ import { compileConfig } from "../../functions/config.ts";
 import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
+import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -357,34 +358,36 @@ describe("roles", () => {
   });
 });
 
-test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
-  const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-  const ofApi = [{ Name: "ApiId", Value: { Ref: "HttpApi" } }];
-  const ofStack = [{ Name: "stack", Value: { Ref: "Table" } }];
-  const watched: Record<string, unknown>[] = alarms.flatMap((alarm) => {
-    const inputs = alarm["Metrics"] as { MetricStat?: { Metric: Record<string, unknown> } }[] | undefined;
-    return inputs?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [alarm];
+test("an operator gets each alarm, and hears of its beginning, its end and its page", () => {
+  const packaged = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm");
+  expect(packaged.map(([name]) => name).sort()).toEqual(alarms.map(([name]) => name).sort());
+  const topic = [{ Ref: "AlarmTopic" }];
+  for (const [, { Properties }] of packaged)
+    expect(Properties).toMatchObject({
+      AlarmActions: topic,
+      OKActions: topic,
+      AlarmDescription: expect.stringMatching(/ See infra\/runbook\.md#[a-z0-9-]+$/),
+    });
+  // What is written once for all alarms is whole in each of them.
+  expect(propertiesOf("StsFailures")).toEqual({
+    AlarmDescription: expect.any(String),
+    ...{
+      Namespace: "keyvend",
+      MetricName: "StsFailures",
+      Dimensions: [{ Name: "stack", Value: { Ref: "Table" } }],
+    },
+    ...{ Statistic: "Sum", Period: 300, EvaluationPeriods: 1, Threshold: 5 },
+    ...{ ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" },
+    ...{ AlarmActions: topic, OKActions: topic },
   });
-  expect(watched.map((metric) => [metric["Namespace"], metric["MetricName"], metric["Dimensions"]])).toEqual([
-    ["AWS/ApiGateway", "5xx", ofApi],
-    ["AWS/ApiGateway", "4xx", ofApi],
-    ["AWS/ApiGateway", "Count", ofApi],
-    ["keyvend", "ApiThrottles", ofStack],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
-      (metric) => ["keyvend", metric, ofStack],
-    ),
-    ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
-    ...["table", "seal", "secret", "warmer", "issuer-keys", "client-keys"].map((part) => [
-      "keyvend",
-      "AbsorbedFaults",
-      [...ofStack, { Name: "part", Value: part }],
-    ]),
-  ]);
-  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+  expect(propertiesOf("EmptyCache")["Threshold"]).toBe(80);
+});
+
+test("the rule that counts refusals by caller reads vend's log", () => {
+  const { RuleName, RuleBody } = propertiesOf("RefusedCallers");
+  expect(RuleName).toBe("keyvend-prod-refused-callers");
+  const { "Fn::Sub": body } = RuleBody as { "Fn::Sub": string };
+  expect(JSON.parse(body).LogGroupNames).toEqual(["${VendLogGroup}"]);
 });
 
 test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {

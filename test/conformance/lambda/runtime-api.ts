@@ -3,12 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { json } from "node:stream/consumers";
 import { closeServer, listenOnLoopback } from "../../../infra/local/loopback-server.ts";
 
-/** An error as the runtime reports it. */
-export interface ReportedError {
-  errorType: string;
-  errorMessage: string;
-}
-
 interface Invocation {
   id: string;
   event: unknown;
@@ -21,10 +15,10 @@ interface Invocation {
 export interface RuntimeApi {
   /** What the runtime finds in AWS_LAMBDA_RUNTIME_API. */
   address: string;
-  /** Rejects with a `ReportedError` when the function fails before its first event. */
+  /** Rejects with the error as the runtime reports it (`errorType`, `errorMessage`) when the function fails before its first event. */
   failedInit: Promise<never>;
   /**
-   * Hands an event to the function, and gives what the function returns. Rejects with a `ReportedError` if it throws.
+   * Hands an event to the function, and gives what the function returns. Rejects in the same form if it throws.
    *
    * @param remainingMs what the function is told to have left
    */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
+import type { ResourceList } from "../../infra/deploy/resource-list.ts";
 import { deploymentOf } from "../../infra/deployment.ts";
 import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
@@ -388,6 +389,67 @@ test("the rule that counts refusals by caller reads vend's log", () => {
   expect(RuleName).toBe("keyvend-prod-refused-callers");
   const { "Fn::Sub": body } = RuleBody as { "Fn::Sub": string };
   expect(JSON.parse(body).LogGroupNames).toEqual(["${VendLogGroup}"]);
+});
+
+describe("the list of resources", () => {
+  let list: ResourceList;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(
+      "npm",
+      ["run", "-s", "resources", "--", "--package", folder],
+      {
+        cwd: root,
+        env: environment(),
+      },
+    );
+    list = JSON.parse(stdout);
+  });
+
+  test("has each resource of the template once, alone or as a part of its function", () => {
+    const alone = [
+      ...Object.values(list.functions).map(({ id }) => id),
+      ...Object.keys(list.roles),
+      ...Object.keys(list.others),
+      ...list.leftOut,
+    ];
+    expect(new Set(alone).size).toBe(alone.length);
+    const counts: Record<string, number> = {};
+    for (const [id, { Type }] of Object.entries(resources))
+      if (!alone.includes(id)) counts[Type] = (counts[Type] ?? 0) + 1;
+    const events = Object.values(list.functions).map(({ events }) => events);
+    const sum = (name: "routes" | "schedules" | "invokers") =>
+      events.reduce((all, each) => all + each[name].length, 0);
+    expect(counts).toEqual({
+      "AWS::ApiGatewayV2::Integration": events.filter(({ routes }) => routes.length > 0).length,
+      "AWS::ApiGatewayV2::Route": sum("routes"),
+      "AWS::Events::Rule": sum("schedules"),
+      "AWS::Lambda::EventInvokeConfig": events.filter(({ asynchronous }) => asynchronous).length,
+      "AWS::Lambda::Permission": sum("invokers"),
+    });
+  });
+
+  test("says of each function its zip, its environment, its role and its events, as the template does", async () => {
+    for (const [name, { zip, id, properties, events }] of Object.entries(list.functions)) {
+      const { Code, FunctionName, ...others } = propertiesOf(id);
+      expect([FunctionName, properties]).toEqual([name, others]);
+      expect(unzip(await readFile(join(folder, zip))).size).toBeGreaterThan(1);
+      expect(events.routes.length + events.schedules.length + events.invokers.length).toBeGreaterThan(0);
+    }
+    const { vend, warm } = {
+      vend: list.functions["keyvend-prod-vend"],
+      warm: list.functions["keyvend-prod-warm"],
+    };
+    expect(vend?.events.routes).toContainEqual({ route: "GET /v1/aws/storages", authorizer: "AWS_IAM" });
+    expect(vend?.events.routes).toContainEqual({ route: "POST /{prefix+}", authorizer: "NONE" });
+    expect(warm?.events).toEqual({
+      routes: [],
+      schedules: ["rate(2 minutes)"],
+      invokers: ["events.amazonaws.com"],
+      asynchronous: expect.objectContaining({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }),
+    });
+    expect(list.roles["VendRole"]).toEqual(propertiesOf("VendRole"));
+    expect(list.leftOut).toEqual(["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"]);
+  });
 });
 
 test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {

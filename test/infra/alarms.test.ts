@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { statusOf } from "../../functions/http.ts";
+import { alarmFacts } from "../../infra/deploy/template/alarms.ts";
 import type { AuditRecord, CacheTier } from "../../shared/vending/ports.ts";
 import { absorbedParts, dimensionOf, metrics } from "../aws/metered.ts";
 import { accessLine } from "./access-log.ts";
@@ -82,7 +83,7 @@ describe("shares ring", () => {
       Threshold: unknown;
       ComparisonOperator?: string;
     };
-    const threshold = Number(/\d+/.exec(String(Threshold)));
+    const threshold = name === "EmptyCache" ? alarmFacts({}).mostIssuedPercent : Number(Threshold);
     const value = shareOf(name, sums);
     expect(ComparisonOperator === "GreaterThanThreshold" ? value > threshold : value >= threshold).toBe(
       rings,
@@ -91,7 +92,7 @@ describe("shares ring", () => {
 
   test("of the cache never, where a deployment says so: no share is above a hundred", () => {
     expect(alarmNamed("EmptyCache")).toMatchObject({
-      Threshold: "${param:mostIssuedPercent, 80}",
+      Threshold: "${file(${param:build}/deployment.json):mostIssuedPercent}",
       ComparisonOperator: "GreaterThanThreshold",
     });
   });

@@ -62,7 +62,7 @@ function document(): object {
 /** Packages the functions for the emulation, and unpacks each zip as Lambda does. */
 async function packaged(): Promise<Record<string, PackagedFunction>> {
   await buildFunctions({ outDir: build });
-  await buildConfig({ outDir: build, document: document() });
+  await buildConfig({ outDir: build, document: document(), stage: "local" });
   const args = ["package", "--stage", "local", "--package", place, "--param", `build=${build}`];
   await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root });
   const template = await readFile(join(place, "cloudformation-template-update-stack.json"), "utf8");

@@ -9,15 +9,15 @@ import type { Metafile } from "esbuild";
 import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import { deployedFunctions } from "./deploy/functions.ts";
 import type { Options } from "./deploy/options.ts";
 import { alarmFacts } from "./deploy/template/alarms.ts";
 import { optionalTemplate } from "./deploy/template/optional.ts";
 import { atStage, deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const functions = ["vend", "warm"] as const;
 
-type FunctionName = (typeof functions)[number];
+type FunctionName = (typeof deployedFunctions)[number];
 
 /**
  * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`.
@@ -56,7 +56,7 @@ interface ConfigBuild {
 export async function buildConfig({ outDir, document, stage, options = {} }: ConfigBuild): Promise<void> {
   const config = atStage(parseConfig(document), stage);
   const dir = resolve(root, outDir);
-  for (const name of functions) {
+  for (const name of deployedFunctions) {
     await mkdir(join(dir, name), { recursive: true });
     await writeFile(join(dir, name, "vending.json"), compileConfig(config));
   }
@@ -64,7 +64,7 @@ export async function buildConfig({ outDir, document, stage, options = {} }: Con
     ...deploymentOf(config),
     stackTags: options.tags ?? {},
     ...alarmFacts(options),
-    optional: optionalTemplate(options, functions, stage),
+    optional: optionalTemplate(options, deployedFunctions, stage),
   };
   await writeFile(join(dir, "deployment.json"), JSON.stringify(deployment, null, 2));
 }

@@ -9,6 +9,7 @@ export const sampleOptions: Readonly<Record<string, Readonly<Record<string, stri
     domainName: "keyvend.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
     hostedZoneId: "Z0123456789ABCDEFGHIJ",
+    truststoreUri: "s3://example-trust/keyvend-front.pem",
   },
   "own address off": { disableExecuteApiEndpoint: "true" },
   traces: { tracing: "true" },

@@ -12,7 +12,7 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
-import { boto3Environment } from "./clients/python/python.ts";
+import { awsCliEnvironment, boto3Environment } from "./clients/python/python.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
@@ -54,10 +54,10 @@ const files = chosen.flatMap((part) => {
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   local: boto3Environment,
-  ceph: ensureCephPackages,
+  ceph: () => Promise.all([ensureCephPackages(), awsCliEnvironment()]),
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,
-  moto: ensureMoto,
+  moto: () => Promise.all([ensureMoto(), awsCliEnvironment()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
 };
 for (const part of chosen)

@@ -12,7 +12,7 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
-import { boto3Environment } from "./clients/python/python.ts";
+import { awsCliEnvironment, boto3Environment } from "./clients/python/python.ts";
 import { ensureRuntimeClient } from "./lambda/runtime-client.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureCheckov, ensureMoto } from "./moto/install.ts";
@@ -64,10 +64,10 @@ const files = chosen.flatMap((part) => {
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   local: boto3Environment,
-  ceph: ensureCephPackages,
+  ceph: () => Promise.all([ensureCephPackages(), awsCliEnvironment()]),
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,
-  moto: () => Promise.all([ensureMoto(), ensureCheckov()]),
+  moto: () => Promise.all([ensureMoto(), ensureCheckov(), awsCliEnvironment()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
   lambda: ensureRuntimeClient,
 };

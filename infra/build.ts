@@ -31,8 +31,8 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const [vend, warm] = await Promise.all([buildFunction("vend", outDir), buildFunction("warm", outDir)]);
-  return { vend, warm };
+  const built = deployedFunctions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
+  return Object.fromEntries(await Promise.all(built)) as Record<FunctionName, Metafile>;
 }
 
 function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {

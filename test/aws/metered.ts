@@ -9,6 +9,7 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   LockWaits: undefined,
   LockWaitTime: undefined,
   TakeOvers: undefined,
+  NotKept: undefined,
   StsCalls: "way",
   StsFailures: "way",
   StsLatency: "way",

@@ -12,7 +12,8 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
-import { boto3Environment } from "./clients/python/python.ts";
+import { awsCliEnvironment, boto3Environment } from "./clients/python/python.ts";
+import { ensureRuntimeClient } from "./lambda/runtime-client.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureCheckov, ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
@@ -24,6 +25,7 @@ const usualParts = [
   "ceph",
   "moto",
   "dynamodb-local",
+  "lambda",
   "clients",
   "sts-clients",
   "platforms",
@@ -63,11 +65,12 @@ const files = chosen.flatMap((part) => {
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   local: boto3Environment,
-  ceph: ensureCephPackages,
+  ceph: () => Promise.all([ensureCephPackages(), awsCliEnvironment()]),
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,
-  moto: () => Promise.all([ensureMoto(), ensureCheckov()]),
+  moto: () => Promise.all([ensureMoto(), ensureCheckov(), awsCliEnvironment()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
+  lambda: ensureRuntimeClient,
 };
 for (const part of chosen)
   await installers[part]?.().catch((error: Error) => console.error(`${part}: ${error.message}`));

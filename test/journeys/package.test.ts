@@ -10,11 +10,13 @@ import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
 import { roleNameOf } from "../../infra/deploy/names.ts";
+import type { ResourceList } from "../../infra/deploy/resource-list.ts";
 import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { deployerOf } from "../../infra/iam/deployer.ts";
 import { deployerTable } from "../../infra/iam/deployer-table.ts";
 import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
 import { revocationRow } from "../../shared/aws/revocation-table.ts";
+import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -200,6 +202,13 @@ describe("the API", () => {
       "$context.status",
       "$context.responseLatency",
       "keyvend-prod",
+      "$context.integration.requestId",
+      "$context.integration.integrationStatus",
+      "$context.integration.latency",
+      "$context.error.responseType",
+      "$context.error.message",
+      "$context.authorizer.error",
+      "$context.integration.error",
     ]);
   });
 
@@ -454,34 +463,97 @@ describe("the deployer", () => {
   });
 });
 
-test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
-  const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-  const ofApi = [{ Name: "ApiId", Value: { Ref: "HttpApi" } }];
-  const ofStack = [{ Name: "stack", Value: { Ref: "Table" } }];
-  const watched: Record<string, unknown>[] = alarms.flatMap((alarm) => {
-    const inputs = alarm["Metrics"] as { MetricStat?: { Metric: Record<string, unknown> } }[] | undefined;
-    return inputs?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [alarm];
+test("an operator gets each alarm, and hears of its beginning, its end and its page", () => {
+  const packaged = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm");
+  expect(packaged.map(([name]) => name).sort()).toEqual(alarms.map(([name]) => name).sort());
+  const topic = [{ Ref: "AlarmTopic" }];
+  for (const [, { Properties }] of packaged)
+    expect(Properties).toMatchObject({
+      AlarmActions: topic,
+      OKActions: topic,
+      AlarmDescription: expect.stringMatching(/ See infra\/runbook\.md#[a-z0-9-]+$/),
+    });
+  // What is written once for all alarms is whole in each of them.
+  expect(propertiesOf("StsFailures")).toEqual({
+    AlarmDescription: expect.any(String),
+    ...{
+      Namespace: "keyvend",
+      MetricName: "StsFailures",
+      Dimensions: [{ Name: "stack", Value: { Ref: "Table" } }],
+    },
+    ...{ Statistic: "Sum", Period: 300, EvaluationPeriods: 1, Threshold: 5 },
+    ...{ ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" },
+    ...{ AlarmActions: topic, OKActions: topic },
   });
-  expect(watched.map((metric) => [metric["Namespace"], metric["MetricName"], metric["Dimensions"]])).toEqual([
-    ["AWS/ApiGateway", "5xx", ofApi],
-    ["AWS/ApiGateway", "4xx", ofApi],
-    ["AWS/ApiGateway", "Count", ofApi],
-    ["keyvend", "ApiThrottles", ofStack],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
-      (metric) => ["keyvend", metric, ofStack],
-    ),
-    ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
-    ...["table", "seal", "secret", "warmer", "issuer-keys", "client-keys", "revocations"].map((part) => [
-      "keyvend",
-      "AbsorbedFaults",
-      [...ofStack, { Name: "part", Value: part }],
-    ]),
-  ]);
-  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+  expect(propertiesOf("EmptyCache")["Threshold"]).toBe(80);
+});
+
+test("the rule that counts refusals by caller reads vend's log", () => {
+  const { RuleName, RuleBody } = propertiesOf("RefusedCallers");
+  expect(RuleName).toBe("keyvend-prod-refused-callers");
+  const { "Fn::Sub": body } = RuleBody as { "Fn::Sub": string };
+  expect(JSON.parse(body).LogGroupNames).toEqual(["${VendLogGroup}"]);
+});
+
+describe("the list of resources", () => {
+  let list: ResourceList;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(
+      "npm",
+      ["run", "-s", "resources", "--", "--package", folder],
+      {
+        cwd: root,
+        env: environment(),
+      },
+    );
+    list = JSON.parse(stdout);
+  });
+
+  test("has each resource of the template once, alone or as a part of its function", () => {
+    const alone = [
+      ...Object.values(list.functions).map(({ id }) => id),
+      ...Object.keys(list.roles),
+      ...Object.keys(list.others),
+      ...list.leftOut,
+    ];
+    expect(new Set(alone).size).toBe(alone.length);
+    const counts: Record<string, number> = {};
+    for (const [id, { Type }] of Object.entries(resources))
+      if (!alone.includes(id)) counts[Type] = (counts[Type] ?? 0) + 1;
+    const events = Object.values(list.functions).map(({ events }) => events);
+    const sum = (name: "routes" | "schedules" | "invokers") =>
+      events.reduce((all, each) => all + each[name].length, 0);
+    expect(counts).toEqual({
+      "AWS::ApiGatewayV2::Integration": events.filter(({ routes }) => routes.length > 0).length,
+      "AWS::ApiGatewayV2::Route": sum("routes"),
+      "AWS::Events::Rule": sum("schedules"),
+      "AWS::Lambda::EventInvokeConfig": events.filter(({ asynchronous }) => asynchronous).length,
+      "AWS::Lambda::Permission": sum("invokers"),
+    });
+  });
+
+  test("says of each function its zip, its environment, its role and its events, as the template does", async () => {
+    for (const [name, { zip, id, properties, events }] of Object.entries(list.functions)) {
+      const { Code, FunctionName, ...others } = propertiesOf(id);
+      expect([FunctionName, properties]).toEqual([name, others]);
+      expect(unzip(await readFile(join(folder, zip))).size).toBeGreaterThan(1);
+      expect(events.routes.length + events.schedules.length + events.invokers.length).toBeGreaterThan(0);
+    }
+    const { vend, warm } = {
+      vend: list.functions["keyvend-prod-vend"],
+      warm: list.functions["keyvend-prod-warm"],
+    };
+    expect(vend?.events.routes).toContainEqual({ route: "GET /v1/aws/storages", authorizer: "AWS_IAM" });
+    expect(vend?.events.routes).toContainEqual({ route: "POST /{prefix+}", authorizer: "NONE" });
+    expect(warm?.events).toEqual({
+      routes: [],
+      schedules: ["rate(2 minutes)"],
+      invokers: ["events.amazonaws.com"],
+      asynchronous: expect.objectContaining({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }),
+    });
+    expect(list.roles["VendRole"]).toEqual(propertiesOf("VendRole"));
+    expect(list.leftOut).toEqual(["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"]);
+  });
 });
 
 test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {

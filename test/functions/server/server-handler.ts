@@ -51,8 +51,8 @@ export async function startServerHandler(): Promise<ServerHandler> {
     write: (line) => line.startsWith('{"server"') || process.stdout.write(line),
   });
   open.push(server.stop);
-  return (event, { awsRequestId }) => {
-    requestIds.push(awsRequestId);
+  return (event) => {
+    requestIds.push(event.requestContext.requestId);
     return send(server.url, event);
   };
 }

@@ -1,3 +1,4 @@
+import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { grantTerms } from "../shared/core/sts-rules.ts";
@@ -48,12 +49,14 @@ async function readKey(secret: string) {
   return { key, readAt };
 }
 
+/** Warms the cache on schedule, or a single entry for a caller that met it when it was due. */
+export const handler = middy<unknown, WarmReport>().handler(warmOnEvent);
+
 /**
- * Warms the cache on schedule, or a single entry for a caller that met it when it was due. It reports what became of each due
- * entry. A run lasts until shortly before the schedule starts the next one, which begins with the oldest entries that this one
- * leaves.
+ * Warms, and reports what became of each due entry. A run lasts until shortly before the schedule starts the next one, which
+ * begins with the oldest entries that this one leaves.
  */
-export async function handler(event: unknown, context: Context): Promise<WarmReport> {
+async function warmOnEvent(event: unknown, context: Context): Promise<WarmReport> {
   const { entry, aheadSeconds = 0 } = readWarmEvent(event);
   const now = clock.now();
   const timeMs = context.getRemainingTimeInMillis() - reserveMs;

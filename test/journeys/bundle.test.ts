@@ -22,6 +22,7 @@ const free: LocalPorts = {
   s3: 0,
   lambda: 0,
   s3Ahead: 0,
+  iam: 0,
 };
 
 // The folder is outside the project, so that imports find nothing but what was bundled.
@@ -33,7 +34,7 @@ beforeAll(async () => {
   outDir = await mkdtemp(join(tmpdir(), "keyvend-bundle-"));
   ({ outputs } = (await buildFunctions({ outDir })).vend);
   backends = await startBackends(free);
-  await buildConfig({ outDir, document: backends.vending });
+  await buildConfig({ outDir, document: backends.vending, stage: "local" });
 });
 
 afterAll(async () => {

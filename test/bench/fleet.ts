@@ -1,7 +1,6 @@
-import { type Row as Played, percentile, type Scenario, stsLatencyMs } from "../stampede/scenario.ts";
-import { cold } from "../stampede/scenarios/cold.ts";
+import { exactlyOneCall, type Row as Played, percentile, rowOf, stsLatencyMs } from "../stampede/scenario.ts";
 import { largeJob } from "../stampede/scenarios/large-job.ts";
-import { openStage } from "../stampede/stage.ts";
+import { openStage, type Stage } from "../stampede/stage.ts";
 import { createWarming, mostInASecond, rateOf } from "../vending/warm/warming.ts";
 import { exactly, type Row } from "./measure.ts";
 
@@ -14,14 +13,17 @@ const stampedes = {
   job: { callers: 50, processes: 10, paceMs: 4 },
 } as const;
 
-async function play(scenario: Scenario, size: (typeof stampedes)[keyof typeof stampedes]): Promise<Played[]> {
+async function play<Result>(
+  size: (typeof stampedes)[keyof typeof stampedes],
+  scenario: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
   let close = async () => {};
   try {
     const stage = await openStage({ table: "simulated", scenarios: [], ...size }, (closing) => {
       close = closing;
     });
     await stage.sts.ask("meet", { latencyMs: stsLatencyMs });
-    return await scenario.play(stage);
+    return await scenario(stage);
   } finally {
     await close();
   }
@@ -29,8 +31,9 @@ async function play(scenario: Scenario, size: (typeof stampedes)[keyof typeof st
 
 /** B9: as many instances as callers, one scope, and nothing in the table. */
 export async function measureCold(): Promise<Row> {
-  const [row] = await play(cold, stampedes.cold);
-  if (row === undefined) throw new Error("The stampede has no result.");
+  const row = await play(stampedes.cold, async ({ fleet }) =>
+    rowOf("cold start", await fleet.burst("cold"), (one) => [exactlyOneCall(one)]),
+  );
   return {
     id: "B9",
     what: `${row.callers.toLocaleString("en")} cold instances, one scope`,
@@ -83,7 +86,7 @@ export async function measureWarm(): Promise<Row> {
 
 /** B16: a catalog's workers, each of which asks for each table that it touches. */
 export async function measureJob(): Promise<Row> {
-  const [first, without] = await play(largeJob, stampedes.job);
+  const [first, without] = await play(stampedes.job, largeJob.play);
   if (first === undefined || without === undefined) throw new Error("The large job has no result.");
   const times = (row: Played, name: string) =>
     [50, 99].map((percent) => ({

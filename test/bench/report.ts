@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { type Measure, type Row, shown, verdictOf } from "./measure.ts";
 
 /** On what it was measured. Absolute times mean something beside this only. */
@@ -9,6 +9,8 @@ export interface Machine {
   cores: number;
   memoryGB: number;
   platform: string;
+  /** The load average of the minute before: at 0 the machine did nothing else. */
+  load: number;
 }
 
 /** All that one run gave. */
@@ -27,16 +29,17 @@ export function machineNow(): Machine {
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 2 ** 30),
     platform: process.platform,
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
 }
 
 /**
  * The machine in one line.
  *
- * @example describe(machine) // "Node v24.21.0, 2 × Intel(R) Xeon(R) Processor, 8 GB, linux, 2026-11-27"
+ * @example describe(machine) // "Node v24.21.0, 2 × Intel(R) Xeon(R) Processor, 8 GB, linux, load 0.1 before, 2026-11-27"
  */
-export function describe({ node, cores, processor, memoryGB, platform, at }: Machine): string {
-  return `Node ${node}, ${cores} × ${processor}, ${memoryGB} GB, ${platform}, ${at}`;
+export function describe({ node, cores, processor, memoryGB, platform, load, at }: Machine): string {
+  return `Node ${node}, ${cores} × ${processor}, ${memoryGB} GB, ${platform}, load ${load} before, ${at}`;
 }
 
 const verdicts = { met: "met", missed: "MISSED", floor: "below the floor", told: "" };

@@ -76,6 +76,7 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => end().finally(() => process.exit(130)));
   const begun = performance.now();
+  const machine = machineNow();
   try {
     const bundles = await buildBundles(folder);
     const world = await openWorld(folder);
@@ -84,13 +85,13 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
     for (const { ids, measure } of parts) {
       if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
       const from = performance.now();
-      rows.push(...(await measure({ world, bundles, rounds })));
+      rows.push(...(await measure({ world, bundles, rounds }).catch((error) => notMeasured(ids, error))));
       console.error(`${ids.join(", ")}: ${Math.round((performance.now() - from) / 1_000)} s`);
     }
     rows.sort((one, other) => numberOf(one) - numberOf(other));
     const shownRows = wanted.length === 0 ? rows : rows.filter(({ id }) => wanted.includes(id));
     const tookSeconds = Math.round((performance.now() - begun) / 1_000);
-    const results: Results = { machine: machineNow(), rounds, tookSeconds, rows: shownRows };
+    const results: Results = { machine, rounds, tookSeconds, rows: shownRows };
     console.log(
       `${describe(results.machine)}; ${rounds} rounds, ${tookSeconds} s\n\n${tableOf(shownRows)}\n`,
     );
@@ -99,6 +100,13 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
   } finally {
     await end();
   }
+}
+
+/** A part that fails, as on a machine that is too busy, takes no other with it. */
+function notMeasured(ids: readonly string[], error: Error): Row[] {
+  process.exitCode = 1;
+  const notes = [error.message.slice(0, 300)];
+  return ids.map((id) => ({ id, what: "could not be measured", measures: [], notes }));
 }
 
 /** Beside the build; or, to be shown by the README, beside this file. */

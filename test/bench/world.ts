@@ -75,7 +75,7 @@ export async function openWorld(folder: string): Promise<World> {
     secrets: { [sealingSecret]: sealing, [roleSecret]: JSON.stringify(key) },
   });
   const issuer = addresses.plain;
-  await buildConfig({ outDir: folder, document: documentOf(issuer) });
+  await buildConfig({ outDir: folder, stage: "local", document: documentOf(issuer) });
   const certificate = join(scratch, "ca.pem");
   await writeFile(certificate, tls.cert);
   const settingsOf = (transport: keyof Addresses) => join(scratch, `settings-${transport}.json`);

@@ -10,14 +10,14 @@ import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import { buildDigest } from "./deploy/build-digest.ts";
+import { deployedFunctions } from "./deploy/functions.ts";
 import type { Options } from "./deploy/options.ts";
 import { optionalTemplate } from "./deploy/template/optional.ts";
 import { atStage, deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const functions = ["vend", "warm"] as const;
 
-type FunctionName = (typeof functions)[number];
+type FunctionName = (typeof deployedFunctions)[number];
 
 /**
  * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`.
@@ -56,14 +56,14 @@ interface ConfigBuild {
 export async function buildConfig({ outDir, document, stage, options = {} }: ConfigBuild): Promise<void> {
   const config = atStage(parseConfig(document), stage);
   const dir = resolve(root, outDir);
-  for (const name of functions) {
+  for (const name of deployedFunctions) {
     await mkdir(join(dir, name), { recursive: true });
     await writeFile(join(dir, name, "vending.json"), compileConfig(config));
   }
   const deployment = {
     ...deploymentOf(config),
     stackTags: options.tags ?? {},
-    optional: optionalTemplate(options, functions, stage),
+    optional: optionalTemplate(options, deployedFunctions, stage),
   };
   const digest = buildDigest(dir, deployment);
   await writeFile(join(dir, "deployment.json"), JSON.stringify({ ...deployment, digest }, null, 2));

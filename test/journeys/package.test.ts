@@ -8,7 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
+import { deployedFunctions } from "../../infra/deploy/functions.ts";
+import { roleNameOf } from "../../infra/deploy/names.ts";
 import { atStage, deploymentOf } from "../../infra/deployment.ts";
+import { deployerOf } from "../../infra/iam/deployer.ts";
+import { deployerTable } from "../../infra/iam/deployer-table.ts";
+import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -292,7 +297,7 @@ describe("roles", () => {
   test("are one for each function, for Lambda alone, and inherit nothing", () => {
     expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
     for (const { Properties } of ofType("AWS::IAM::Role")) {
-      expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies"]);
+      expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies", "RoleName"]);
       expect(Properties["AssumeRolePolicyDocument"]).toMatchObject({
         Statement: [
           { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
@@ -301,6 +306,13 @@ describe("roles", () => {
     }
     expect(ofType("AWS::IAM::Policy")).toEqual([]);
     expect(ofType("AWS::IAM::ManagedPolicy")).toEqual([]);
+  });
+
+  test("have fixed names, which the roles of storages trust", () => {
+    const target = { stage: "prod", region: "eu-central-1" };
+    expect(ofType("AWS::IAM::Role").map(({ Properties }) => Properties["RoleName"])).toEqual(
+      deployedFunctions.map((name) => roleNameOf(name, target)),
+    );
   });
 
   test("have no wildcard in any action or resource", () => {
@@ -330,6 +342,91 @@ describe("roles", () => {
   test("show their ARNs, so that other roles can trust them", () => {
     expect(outputs["VendRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["VendRole", "Arn"] });
     expect(outputs["WarmRoleArn"]?.Value).toEqual({ "Fn::GetAtt": ["WarmRole", "Arn"] });
+  });
+});
+
+describe("the deployer", () => {
+  const account = "111122223333";
+  const setting = { stage: "prod", region: "eu-central-1", account, options: {} };
+  const identity = deployerOf(setting).policies.map(({ policy }) => parsePolicy(JSON.stringify(policy)));
+  const may = (action: string, resource: string, context = {}) =>
+    evaluate({ identity }, { action, resource, context }) === "allowed";
+  const arn = (service: string, resource: string, region = "eu-central-1") =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
+
+  test("has rights for every type of the template, and for no other", () => {
+    const types = new Set(Object.values(resources).map(({ Type }) => Type));
+    const covered = new Set(deployerTable(setting).flatMap((right) => right.for));
+    // The options of a deployment bring it along.
+    covered.delete("AWS::IAM::ManagedPolicy");
+    expect([...covered].sort()).toEqual([...types].sort());
+  });
+
+  test("may make and remove what the template names", () => {
+    const made: Record<string, [make: string, remove: string, arn: (name: string) => string]> = {
+      "AWS::Lambda::Function": [
+        "CreateFunction",
+        "DeleteFunction",
+        (name) => arn("lambda", `function:${name}`),
+      ],
+      "AWS::IAM::Role": ["CreateRole", "DeleteRole", (name) => arn("iam", `role/${name}`, "")],
+      "AWS::DynamoDB::Table": ["CreateTable", "DeleteTable", (name) => arn("dynamodb", `table/${name}`)],
+      "AWS::Logs::LogGroup": ["CreateLogGroup", "DeleteLogGroup", (name) => arn("logs", `log-group:${name}`)],
+      "AWS::SecretsManager::Secret": [
+        "CreateSecret",
+        "DeleteSecret",
+        (name) => arn("secretsmanager", `secret:${name}-AbCdEf`),
+      ],
+      "AWS::CloudWatch::Dashboard": [
+        "PutDashboard",
+        "DeleteDashboards",
+        (name) => arn("cloudwatch", `dashboard/${name}`, ""),
+      ],
+    };
+    const named = Object.values(resources).flatMap(({ Type, Properties }) => {
+      const [make, remove, arnOf] = made[Type] ?? [];
+      const name = Object.entries(Properties ?? {}).find(([key]) => /^(?:\w+)?Name$/.test(key))?.[1];
+      if (!(make && remove && arnOf) || typeof name !== "string") return [];
+      return [make, remove].map((action) => [`${arnOf(name).split(":")[2]}:${action}`, arnOf(name)] as const);
+    });
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter(([action, resource]) => !may(action, resource))).toEqual([]);
+  });
+
+  test("may pass the functions' roles to Lambda alone, and no other role", () => {
+    const role = (name: string) => arn("iam", `role/keyvend-prod-eu-central-1-${name}`, "");
+    const to = (service: string) => ({ "iam:PassedToService": service });
+    expect(may("iam:PassRole", role("vend"), to("lambda.amazonaws.com"))).toBe(true);
+    expect(may("iam:PassRole", role("vend"), to("ec2.amazonaws.com"))).toBe(false);
+    for (const other of [role("lake"), arn("iam", "role/admin", ""), role("vend-2")])
+      for (const action of [
+        "iam:PassRole",
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+      ])
+        expect(may(action, other, to("lambda.amazonaws.com")), `${action} ${other}`).toBe(false);
+  });
+
+  test("reads no secret, no row and no object but the artifacts, and has nothing of another stage", () => {
+    expect(
+      may("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:keyvend-prod/lake-AbCdEf")),
+    ).toBe(false);
+    expect(
+      may("secretsmanager:PutSecretValue", arn("secretsmanager", "secret:keyvend-prod/lake-AbCdEf")),
+    ).toBe(false);
+    expect(may("dynamodb:GetItem", arn("dynamodb", "table/keyvend-prod"))).toBe(false);
+    expect(may("s3:GetObject", "arn:aws:s3:::example-lake/warehouse/x")).toBe(false);
+    const artifacts = "arn:aws:s3:::keyvend-prod-serverlessdeploymentbucket-1x2y3z4a5b6c";
+    expect(may("s3:CreateBucket", artifacts)).toBe(true);
+    expect(may("s3:PutObject", `${artifacts}/serverless/keyvend/prod/vend.zip`)).toBe(true);
+    expect(may("lambda:UpdateFunctionCode", arn("lambda", "function:keyvend-prod-2-vend"))).toBe(false);
+    expect(may("cloudformation:DeleteStack", arn("cloudformation", "stack/keyvend-dev/1234"))).toBe(false);
+    expect(
+      may("iam:AttachRolePolicy", arn("iam", "role/keyvend-prod-eu-central-1-vend", ""), {
+        "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+    ).toBe(false);
   });
 });
 

@@ -27,7 +27,11 @@ const policyName = "keyvend-revocations-prod";
 const user = "keyvend-lake";
 const config = configOf(
   [
-    sampleStorage("assume-role", { name: "own", roleArn: roleArnOf(account.role), sessions: "per-principal" }),
+    sampleStorage("assume-role", {
+      name: "own",
+      roleArn: roleArnOf(account.role),
+      sessions: "per-principal",
+    }),
     sampleStorage("federation-token", { name: "shared", secret: "shared" }),
   ],
   [sampleGrant({ name: "own", storage: "own" }), sampleGrant({ name: "shared", storage: "shared" })],
@@ -52,7 +56,10 @@ beforeAll(async () => {
   await iam.send(new PutRolePolicyCommand({ RoleName: account.role, PolicyName: "access", PolicyDocument }));
   await iam.send(new CreateUserCommand({ UserName: user }));
   const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: user }));
-  const SecretString = JSON.stringify({ accessKeyId: key?.AccessKeyId, secretAccessKey: key?.SecretAccessKey });
+  const SecretString = JSON.stringify({
+    accessKeyId: key?.AccessKeyId,
+    secretAccessKey: key?.SecretAccessKey,
+  });
   await secretsManager.send(new CreateSecretCommand({ Name: "keyvend-prod/shared", SecretString }));
   setting = (endpoint) => ({
     config,

@@ -90,12 +90,14 @@ export async function serve({
   const pem = tls && (await readKeyPem(tls));
   let isReady = false;
   const status = await listen({
+    name: "status",
     at: settings.status,
     bounds: { ...limits, connections: 64, connectionsPerAddress: 64 },
     ...{ proxies: [], isOpen: true, metrics },
     answer: createStatus({ isReady: () => isReady, metrics, take: watchProcess(metrics) }),
   });
   const door = await listen({
+    name: "listen",
     at: settings.listen,
     bounds: limits,
     ...{ proxies, pem, metrics },

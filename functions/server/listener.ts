@@ -29,9 +29,11 @@ type Bounds = Pick<
  * Listens for HTTP, or HTTPS with a certificate, within bounds: what is slow, silent, too many or too large is closed, before it
  * costs more than a connection. Without a certificate only loopback and the declared proxies are heard.
  *
- * @example const { url, stop } = await listen({ at, bounds, proxies: [], answer, metrics })
+ * @example const { url, stop } = await listen({ name: "listen", at, bounds, proxies: [], answer, metrics })
  */
 export async function listen(options: {
+  /** What the metric of open connections calls it. */
+  name: "listen" | "status";
   at: ListenAt;
   bounds: Bounds;
   proxies: ServerSettings["proxies"];
@@ -59,7 +61,14 @@ export async function listen(options: {
 
   const isProxyAddress = proxyTest(proxies);
   const perAddress = new Map<string, number>();
+  let open = 0;
+  const count = (more: number) => {
+    open += more;
+    metrics.set("connections", open, { at: options.name });
+  };
   server.on("connection", (socket: Socket) => {
+    count(1);
+    socket.once("close", () => count(-1));
     const peer = plainAddress(socket.remoteAddress ?? "");
     const refuse = (reason: string) => {
       metrics.count("connections_refused", { reason });
@@ -68,9 +77,9 @@ export async function listen(options: {
     const isProxy = isProxyAddress(peer);
     if (!pem && !isOpen && !isProxy && !isLoopback(peer)) return refuse("plain");
     if (isProxy) return;
-    const open = (perAddress.get(peer) ?? 0) + 1;
-    if (open > bounds.connectionsPerAddress) return refuse("address");
-    perAddress.set(peer, open);
+    const ofPeer = (perAddress.get(peer) ?? 0) + 1;
+    if (ofPeer > bounds.connectionsPerAddress) return refuse("address");
+    perAddress.set(peer, ofPeer);
     socket.once("close", () => {
       const left = (perAddress.get(peer) ?? 1) - 1;
       if (left > 0) perAddress.set(peer, left);

@@ -42,6 +42,7 @@ export const statusOf: Record<ErrorCode, number> = {
   policy_too_large: 400,
   unauthenticated: 401,
   no_grant: 403,
+  revoked: 403,
   identity_not_accepted: 403,
   not_found: 404,
   delegation_off: 409,

@@ -23,7 +23,7 @@ interface OperationCall {
  * @example const { status } = await createOperations(runtime).listStorages({ caller, storage: "", query: "" })
  */
 export function createOperations(runtime: Runtime) {
-  const { config, audit, clock } = runtime;
+  const { config, audit, clock, revocations } = runtime;
   const vend = createVend(runtime);
 
   function factsOf({ caller: { principal, requestId, sourceIp }, storage }: OperationCall) {
@@ -40,8 +40,8 @@ export function createOperations(runtime: Runtime) {
   }
 
   async function listStorages(call: OperationCall): Promise<HttpAnswer> {
-    const storages = await recordRefusal(audit.record, factsOf(call), () =>
-      storagesFor(config, { ...call.caller, now: clock.now() }),
+    const storages = await recordRefusal(audit.record, factsOf(call), async () =>
+      storagesFor(config, { ...call.caller, now: clock.now(), judge: await revocations.current() }),
     );
     const body: StoragesAnswer = { Storages: storages };
     return answer(200, body);

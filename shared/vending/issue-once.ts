@@ -196,7 +196,7 @@ export function createIssueOnce(ports: IssueOncePorts) {
         }
         // Jitter, so that waiting callers do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
-        lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {
+        lookup = await sessions.lookUp(key, request).catch((fault: unknown) => {
           // A waiting caller bears with a table that is overloaded for a moment.
           if (!(fault instanceof TableUnreachable)) throw fault;
           absorb("table", fault);

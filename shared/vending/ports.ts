@@ -71,7 +71,14 @@ export class TableUnreachable extends Error {
 }
 
 /** The parts whose failures are absorbed: callers may have their answers all the same. */
-export type AbsorbedPart = "table" | "seal" | "secret" | "warmer" | "issuer-keys" | "client-keys";
+export type AbsorbedPart =
+  | "table"
+  | "seal"
+  | "secret"
+  | "warmer"
+  | "issuer-keys"
+  | "client-keys"
+  | "revocations";
 
 /** Takes note of an absorbed failure: nobody else may notice it. */
 export type Absorb = (part: AbsorbedPart, fault: unknown) => void;
@@ -86,6 +93,20 @@ export class NoSlot extends Error {
 /** For every answer from the cache. */
 export interface EntryTable {
   get(key: string): Promise<Entry | undefined>;
+}
+
+/** What operators have revoked, for every answer. */
+export interface RevocationTable {
+  /** The record as text; `undefined` where nothing was ever revoked. */
+  revocations(): Promise<string | undefined>;
+}
+
+/** The same row, for the one function that writes it. */
+export interface RevocationStore {
+  /** The record as text and its version; `undefined` where nothing was ever revoked. */
+  read(): Promise<{ text: string; version: number } | undefined>;
+  /** Puts a record in the place of the version that was seen; false when another one stands there by now. */
+  replace(version: number | undefined, text: string): Promise<boolean>;
 }
 
 /** For the first answer from an entry. */

@@ -34,6 +34,7 @@ const eachPart: Record<AbsorbedPart, true> = {
   warmer: true,
   "issuer-keys": true,
   "client-keys": true,
+  revocations: true,
 };
 
 /** The parts whose failures are absorbed. */

@@ -15,6 +15,7 @@ import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { deployerOf } from "../../infra/iam/deployer.ts";
 import { deployerTable } from "../../infra/iam/deployer-table.ts";
 import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
+import { revocationRow } from "../../shared/aws/revocation-table.ts";
 import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
 
@@ -77,6 +78,7 @@ describe("functions", () => {
   test.each([
     ["vend", "VendLambdaFunction", "VendRole", 10],
     ["warm", "WarmLambdaFunction", "WarmRole", 120],
+    ["revoke", "RevokeLambdaFunction", "RevokeRole", 10],
   ])(
     "%s runs on Node 24 and arm64, with a role and a time limit of its own",
     (name, logicalId, role, Timeout) => {
@@ -93,24 +95,24 @@ describe("functions", () => {
     },
   );
 
-  test.each(["vend", "warm"])(
-    "%s gets the names of what it uses, and no endpoint of the local emulation",
-    (name) => {
-      const logicalId = name === "vend" ? "VendLambdaFunction" : "WarmLambdaFunction";
-      expect(propertiesOf(logicalId)["Environment"]).toEqual({
-        Variables: {
-          VENDING_CONFIG: `.build/prod/${name}/vending.json`,
-          VENDING_TABLE: "keyvend-prod",
-          SEALING_SECRET: "keyvend-prod/sealing-key",
-          WARM_FUNCTION: "keyvend-prod-warm",
-          // Only vend has callers to verify.
-          ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
-        },
-      });
-    },
-  );
+  test.each([
+    ["vend", "VendLambdaFunction"],
+    ["warm", "WarmLambdaFunction"],
+    ["revoke", "RevokeLambdaFunction"],
+  ])("%s gets the names of what it uses, and no endpoint of the local emulation", (name, logicalId) => {
+    expect(propertiesOf(logicalId)["Environment"]).toEqual({
+      Variables: {
+        VENDING_CONFIG: `.build/prod/${name}/vending.json`,
+        VENDING_TABLE: "keyvend-prod",
+        SEALING_SECRET: "keyvend-prod/sealing-key",
+        WARM_FUNCTION: "keyvend-prod-warm",
+        // Only vend has callers to verify.
+        ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
+      },
+    });
+  });
 
-  test.each(["vend", "warm"])(
+  test.each(["vend", "warm", "revoke"])(
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
@@ -295,7 +297,7 @@ describe("what the stack stores", () => {
 
   test("every log is kept for a year and no longer", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365]);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365]);
   });
 });
 
@@ -304,7 +306,9 @@ describe("roles", () => {
   const issuing = deploymentOf(config).issuing.Statement.map(rightOf);
 
   test("are one for each function, for Lambda alone, and inherit nothing", () => {
-    expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
+    expect(ofType("AWS::IAM::Role")).toEqual(
+      ["VendRole", "WarmRole", "RevokeRole"].map((name) => resources[name]),
+    );
     for (const { Properties } of ofType("AWS::IAM::Role")) {
       expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies", "RoleName"]);
       expect(Properties["AssumeRolePolicyDocument"]).toMatchObject({
@@ -325,7 +329,7 @@ describe("roles", () => {
   });
 
   test("have no wildcard in any action or resource", () => {
-    const statements = [...statementsOf("VendRole"), ...statementsOf("WarmRole")];
+    const statements = ["VendRole", "WarmRole", "RevokeRole"].flatMap(statementsOf);
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
@@ -346,6 +350,26 @@ describe("roles", () => {
       ...issuing,
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
     ]);
+  });
+
+  test("revoke may use one row of the table, and nothing else: neither IAM nor a secret", () => {
+    expect(statementsOf("RevokeRole")).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        Resource: { "Fn::GetAtt": ["Table", "Arn"] },
+        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [revocationRow] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: { "Fn::GetAtt": ["RevokeLogGroup", "Arn"] },
+      },
+    ]);
+    const invoking = ofType("AWS::Lambda::Permission").filter(({ Properties }) =>
+      JSON.stringify(Properties).includes("RevokeLambdaFunction"),
+    );
+    expect(invoking).toEqual([]);
   });
 
   test("show their ARNs, so that other roles can trust them", () => {

@@ -178,7 +178,10 @@ test("a winner that fails late takes nothing from the instance that overtook it"
   await expect(overtaken).rejects.toBe(away);
 
   sts.answer = async (session) => session;
-  void instance().obtain(request);
+  // The end of the test ends its wait.
+  instance()
+    .obtain(request)
+    .catch(() => {});
   await secondLook(table);
   expect(sts.requests).toHaveLength(2);
 });
@@ -378,9 +381,9 @@ test.each([
     "GetItem: ProvisionedThroughputExceededException (400)",
   ],
 ])("a table %s stops no vend, and the record says so", async (_, addressOf, fault) => {
-  const { sts, instance } = await createFleet();
+  const { sts, primedInstance } = await createFleet();
   const table = createTable(dynamodbCall(await addressOf()), tableName);
-  const alone = instance({ table });
+  const alone = await primedInstance({ table });
   expect(await alone.obtain(request)).toMatchObject({
     cache: "issued",
     notKept: true,
@@ -416,9 +419,9 @@ test("while the table is away, an instance serves the sessions in its memory as 
 });
 
 test("while the table is away, an instance asks STS five times at once, and then once a second", async () => {
-  const { clock, dynamodb, sts, instance } = await createFleet();
+  const { clock, dynamodb, sts, primedInstance } = await createFleet();
+  const alone = await primedInstance();
   await dynamodb.close();
-  const alone = instance();
   const requests = Array.from({ length: 6 }, (_, n) => ({ ...request, durationSeconds: 3_600 + n }));
   for (const each of requests.slice(0, 5)) {
     expect(await alone.obtain(each)).toMatchObject({ cache: "issued" });

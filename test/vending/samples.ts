@@ -54,6 +54,7 @@ export function sampleRequest<S extends VendingStorage>(
     durationSeconds: 3_600,
     sessionName: `keyvend-${storage.name}`,
     principal: alice,
+    grant: "data-lake",
     ...change,
   };
 }

@@ -17,6 +17,7 @@ import type {
   Issue,
   KeyTable,
   PauseTable,
+  RevocationTable,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { type Caller, createVend } from "../../shared/vending/vend.ts";
@@ -48,18 +49,25 @@ export async function createService(
     change: {
       config?: Config;
       issue?: Issue;
-      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable & PauseTable;
+      table?: EntryTable &
+        UseTable &
+        ClaimTable &
+        DueTable &
+        KeyTable &
+        CounterTable &
+        PauseTable &
+        RevocationTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
       grantTerms?: GrantTerms | undefined;
     } = {},
   ) {
     const ports = { config, table, seal, issue, askWarmer, audit, clock, grantTerms, ...change };
-    const { obtain } = createInstance({ ...ports, misses: ports.config.misses });
-    const vend = createVend({ ...ports, obtain });
+    const { obtain, revocations } = createInstance({ ...ports, misses: ports.config.misses });
+    const vend = createVend({ ...ports, obtain, revocations });
     const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
-    const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
-    const warm = createWarm({ ...ports, renew, budget, absorb: () => {} });
+    const { renew } = createInstance({ ...ports, revocations, issue: budget.paced(ports.issue) });
+    const warm = createWarm({ ...ports, renew, revocations, budget, absorb: () => {} });
     return {
       /** For a caller of STS. */
       vendSts: (ask: Ask, change: Partial<Caller> = {}) =>

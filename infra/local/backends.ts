@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { namesOf } from "../deploy/names.ts";
 import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
 import { createS3Server } from "./aws/s3.ts";
@@ -22,9 +23,8 @@ import type { LocalPorts } from "./ports.ts";
 
 const region = "us-east-1";
 /** The names that `serverless.yml` gives for the stage `local`. */
-const tableName = "keyvend-local";
-const sealingSecret = "keyvend-local/sealing-key";
-const warmFunction = "keyvend-local-warm";
+const { table: tableName, sealingSecret, functionName } = namesOf("local");
+const warmFunction = functionName("warm");
 /** How far the clock of the second S3 is ahead: longer than any session lasts. */
 export const aheadMs = 37 * 3_600_000;
 

@@ -18,27 +18,29 @@ export async function checkPlace(
   if (first === undefined) return { findings: [] };
   const store = openStore(address, credentials);
   const outcome = await store.try(first);
-  if (answers(outcome)) {
-    const endpoint = about("endpoint", title).ok(`${address.Endpoint}, ${styleOf(address.PathStyleAccess)}`);
-    return { findings: [endpoint, await regionOf(title, store, address)], store };
+  if (outcome.kind !== "allowed") {
+    const other = openStore({ ...address, PathStyleAccess: !address.PathStyleAccess }, credentials);
+    if ((await other.try(first)).kind === "allowed") {
+      store.close();
+      return { findings: [wrongStyle(title, address.PathStyleAccess)], store: other };
+    }
+    other.close();
   }
-  store.close();
-  const other = openStore({ ...address, PathStyleAccess: !address.PathStyleAccess }, credentials);
-  if (answers(await other.try(first)))
-    return {
-      findings: [
-        about("endpoint", title).failed(
-          `the store does not answer in ${styleOf(address.PathStyleAccess)}, which the answer tells, and does in ${styleOf(!address.PathStyleAccess)}`,
-          `Set pathStyleAccess: ${!address.PathStyleAccess} on the storage, and deploy.`,
-        ),
-      ],
-      store: other,
-    };
-  other.close();
-  return { findings: [troubleWith(title, outcome, address.Region)] };
+  if (outcome.kind === "trouble") {
+    store.close();
+    return { findings: [troubleWith(title, outcome, address.Region)] };
+  }
+  const endpoint = about("endpoint", title).ok(`${address.Endpoint}, ${styleOf(address.PathStyleAccess)}`);
+  return { findings: [endpoint, await regionOf(title, store, address)], store };
 }
 
-const answers = ({ kind }: Outcome) => kind !== "trouble";
+function wrongStyle(title: string, isPathStyle: boolean): Finding {
+  return about("endpoint", title).failed(
+    `the answer tells ${styleOf(isPathStyle)}, and only ${styleOf(!isPathStyle)} works`,
+    `Set pathStyleAccess: ${!isPathStyle} on the storage, and deploy.`,
+  );
+}
+
 const styleOf = (isPathStyle: boolean) => (isPathStyle ? "path style" : "virtual-hosted style");
 
 async function regionOf(title: string, store: Store, address: Vended["address"]): Promise<Finding> {
@@ -59,9 +61,7 @@ const ofAnotherRegion = new Set([
   "IllegalLocationConstraintException",
 ]);
 
-function troubleWith(title: string, outcome: Outcome, told: string): Finding {
-  if (outcome.kind !== "trouble") throw new TypeError("No trouble.");
-  const { code, region } = outcome;
+function troubleWith(title: string, { code, region }: Outcome & { kind: "trouble" }, told: string): Finding {
   if (ofAnotherRegion.has(code))
     return about("region", title).failed(
       `the store takes no signature for ${told}, which the answer says${region === undefined ? "" : `: the bucket is in ${region}`}`,

@@ -8,7 +8,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { partitionOf } from "../../../shared/core/partition.ts";
 
 /** In the words of the AWS SDK. */
-export interface OperatorCredentials {
+interface OperatorCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;

@@ -1,3 +1,5 @@
+import { anyOne, anyRun, matchesGlob } from "../../local/aws/iam/glob.ts";
+
 /** What a role's trust policy is measured by. */
 export interface Trusted {
   /** The roles of the functions and the users whose keys are in the secrets: ARNs. */
@@ -36,10 +38,14 @@ export function faultsOfTrust(policy: Json, trusted: Trusted): TrustFault[] {
   ];
 }
 
+const assumptions = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+
 /** Whether a statement lets somebody assume the role: tags and source identities alone open nothing. */
 function opens(statement: Json): boolean {
   if (statement["NotAction"] !== undefined) return true;
-  return texts(statement["Action"]).some((action) => /^(?:\*|sts:(?:\*|Ass.*))$/i.test(action));
+  return texts(statement["Action"]).some((pattern) =>
+    assumptions.some((action) => covers(pattern.toLowerCase(), action.toLowerCase())),
+  );
 }
 
 function faultsOfStatement(statement: Json, trusted: Trusted): TrustFault[] {
@@ -105,6 +111,7 @@ function faultsOfExternalId(statement: Json, { externalId }: Trusted): TrustFaul
 
 /** The callers that a statement lets in. */
 function admittedBy(statement: Json, { callers }: Trusted): string[] {
+  if (statement["NotPrincipal"] !== undefined) return [...callers];
   return principalsOf(statement).flatMap(([kind, name]) => {
     if (kind !== "AWS") return [];
     if (name === "*") return [...callers];
@@ -116,13 +123,10 @@ function admittedBy(statement: Json, { callers }: Trusted): string[] {
   });
 }
 
-/** Whether an ARN of a condition, which may have wildcards, is one of this caller. */
-function covers(pattern: string, arn: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(arn);
+/** Whether a pattern of IAM's covers a text. */
+function covers(pattern: string, text: string): boolean {
+  const tokens = [...pattern].map((sign) => (sign === "*" ? anyRun : sign === "?" ? anyOne : sign));
+  return matchesGlob(tokens, text);
 }
 
 function principalsOf({ Principal: principal }: Json): [kind: string, name: string][] {

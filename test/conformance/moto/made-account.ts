@@ -19,7 +19,7 @@ export const lakeRole = "keyvend-lake";
 export const chainedRole = "keyvend-chained";
 export const keyUser = "keyvend-prod-eu-central-1-lake";
 export const functionName = `${stack}-vend`;
-export const tableName = stack;
+const tableName = stack;
 
 /** The clients of the services in which a deployment makes something. */
 export interface Clients {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
-import { deploymentOf } from "../../infra/deployment.ts";
+import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -26,7 +26,7 @@ interface RoleStatement {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-const { config } = loadVendingYaml(join(root, "infra/vending.yml"));
+const config = atStage(loadVendingYaml(join(root, "infra/vending.yml")).config, "prod");
 let folder: string;
 let text: string;
 let resources: Record<string, Resource>;
@@ -75,7 +75,7 @@ describe("functions", () => {
     (name, logicalId, role, Timeout) => {
       expect(propertiesOf(logicalId)).toMatchObject({
         FunctionName: `keyvend-prod-${name}`,
-        Handler: `.build/${name}/${name}.handler`,
+        Handler: `.build/prod/${name}/${name}.handler`,
         Runtime: "nodejs24.x",
         Architectures: ["arm64"],
         Timeout,
@@ -92,7 +92,7 @@ describe("functions", () => {
       const logicalId = name === "vend" ? "VendLambdaFunction" : "WarmLambdaFunction";
       expect(propertiesOf(logicalId)["Environment"]).toEqual({
         Variables: {
-          VENDING_CONFIG: `.build/${name}/vending.json`,
+          VENDING_CONFIG: `.build/prod/${name}/vending.json`,
           VENDING_TABLE: "keyvend-prod",
           SEALING_SECRET: "keyvend-prod/sealing-key",
           WARM_FUNCTION: "keyvend-prod-warm",
@@ -107,34 +107,16 @@ describe("functions", () => {
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
-      const others = [...files.keys()].filter((file) => !/^\.build\/\w+\/[\w-]+\.mjs$/.test(file));
-      expect(others).toEqual([`.build/${name}/vending.json`]);
-      expect(files.has(`.build/${name}/${name}.mjs`)).toBe(true);
-      expect([...files.keys()].filter((file) => !file.startsWith(`.build/${name}/`))).toEqual([]);
+      const others = [...files.keys()].filter((file) => !/^\.build\/prod\/\w+\/[\w-]+\.mjs$/.test(file));
+      expect(others).toEqual([`.build/prod/${name}/vending.json`]);
+      expect(files.has(`.build/prod/${name}/${name}.mjs`)).toBe(true);
+      expect([...files.keys()].filter((file) => !file.startsWith(`.build/prod/${name}/`))).toEqual([]);
 
-      expect(String(files.get(`.build/${name}/vending.json`))).toBe(compileConfig(config));
+      expect(String(files.get(`.build/prod/${name}/vending.json`))).toBe(compileConfig(config));
       for (const [file, content] of files)
         expect(content.includes(root), `${file} names this machine`).toBe(false);
     },
   );
-
-  test("none has reserved concurrency, unless the deployment gives vend some", async () => {
-    const reserved = (of: typeof resources) =>
-      Object.entries(of)
-        .filter(([, { Type }]) => Type === "AWS::Lambda::Function")
-        .map(([name, { Properties }]) => [name, Properties["ReservedConcurrentExecutions"]]);
-    expect(reserved(resources)).toEqual([
-      ["VendLambdaFunction", undefined],
-      ["WarmLambdaFunction", undefined],
-    ]);
-    const other = join(folder, "reserved");
-    const args = ["package", "--stage", "prod", "--package", other, "--param", "reservedConcurrency=200"];
-    await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
-    expect(reserved(JSON.parse(await templateIn(other)).Resources)).toEqual([
-      ["VendLambdaFunction", 200],
-      ["WarmLambdaFunction", undefined],
-    ]);
-  });
 
   test("warm runs every two minutes, and the next run makes up for a failed one", () => {
     expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
@@ -221,7 +203,7 @@ describe("the API", () => {
     const build = ".local/package-cors";
     const other = join(folder, "cors");
     try {
-      await buildConfig({ outDir: build, document: { ...(document as object), corsOrigins } });
+      await buildConfig({ outDir: build, document: { ...(document as object), corsOrigins }, stage: "prod" });
       const args = ["package", "--stage", "prod", "--package", other, "--param", `build=${build}`];
       await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
     } finally {
@@ -271,7 +253,8 @@ describe("what the stack stores", () => {
 
   test("secrets survive the stack, and no value is in the template", () => {
     const secrets = ofType("AWS::SecretsManager::Secret");
-    expect(secrets).toHaveLength(2 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
+    // Those of storages are made by `npm run secret:put`.
+    expect(secrets).toHaveLength(2);
     for (const secret of secrets) {
       expect(secret).toMatchObject(surviving);
       expect(secret.Properties).not.toHaveProperty("SecretString");

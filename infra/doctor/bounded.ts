@@ -68,4 +68,4 @@ export async function forEach<T>(
   return results.flat();
 }
 
-const mostAtOnce = 4;
+const mostAtOnce = 2;

@@ -33,17 +33,20 @@ async function examineInstance(setting: DoctorSetting): Promise<Finding[]> {
     return [finding];
   });
   const hosts = hostsOf(setting, storages);
-  const [configuration, version, strangers, tls, clock, scopes, addresses] = await Promise.all([
-    bounded("configuration", "all", () => checkConfiguration(setting, storages)),
-    bounded("version", host, (end) => checkVersion(setting, end)),
-    bounded("strangers", host, (end) => checkStrangers(setting, end)),
-    forEach(hosts, (each) => bounded("tls", new URL(each.url).host, () => checkTls(each, setting.env))),
-    bounded("clock", "all", () => checkClocks(setting, hosts, storages)),
-    forEach(scopesOf(storages), (scope) => examineScope(scope, setting, storages)),
-    forEach(
+  // One after the other: a probe must not be a load.
+  return [
+    ...answer,
+    ...(await bounded("configuration", "all", () => checkConfiguration(setting, storages))),
+    ...(await bounded("version", host, (end) => checkVersion(setting, end))),
+    ...(await bounded("strangers", host, (end) => checkStrangers(setting, end))),
+    ...(await forEach(hosts, (each) =>
+      bounded("tls", new URL(each.url).host, () => checkTls(each, setting.env)),
+    )),
+    ...(await bounded("clock", "all", () => checkClocks(setting, hosts, storages))),
+    ...(await forEach(scopesOf(storages), (scope) => examineScope(scope, setting, storages))),
+    ...(await forEach(
       storages.filter(({ Vends }) => !Vends),
       ({ Storage }) => bounded("vend", Storage, () => checkAddressOnly(Storage, setting)),
-    ),
-  ]);
-  return [...answer, ...configuration, ...version, ...strangers, ...tls, ...clock, ...scopes, ...addresses];
+    )),
+  ];
 }

@@ -12,6 +12,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../infra/config/parse-config.ts";
@@ -224,6 +225,20 @@ const faults: PlantedFault[] = [
     finds: { outside: "read under s3://archive/" },
   },
   {
+    fault: "an object outside can be read, which exists",
+    async plant({ setting, backends: { s3, ...backends } }) {
+      const object = { Bucket: "archive", Key: "cold/known.txt" };
+      const operators = new S3Client({ ...operator, endpoint: s3.url, forcePathStyle: true });
+      await ending(operators).send(new PutObjectCommand({ ...object, Body: "known" }));
+      setting.outside = [{ bucket: object.Bucket, key: object.Key }];
+      const PolicyDocument = policy("s3:GetObject", "arn:aws:s3:::archive/cold/known.txt");
+      await iamOf({ s3, ...backends }).send(
+        new PutUserPolicyCommand({ UserName: "lake-owner", PolicyName: "more", PolicyDocument }),
+      );
+    },
+    finds: { outside: "read s3://archive/cold/known.txt" },
+  },
+  {
     fault: "an STS drops the policies of roles' sessions",
     async plant({ backends: { realm } }) {
       const { sessionTokens } = realm;
@@ -350,7 +365,7 @@ const faults: PlantedFault[] = [
         return result.statusCode === 401 ? { ...result, statusCode: 200, body: '{"Storages":[]}' } : result;
       },
     }),
-    finds: { strangers: "a caller with no token is answered 200" },
+    finds: { strangers: "a caller with no token is told of storages" },
   },
   {
     fault: "the service would vend more than it lists",

@@ -20,7 +20,7 @@ interface Callers {
 }
 
 /** A role that storages assume, and those storages. */
-export interface StorageRole {
+interface StorageRole {
   arn: string;
   storages: readonly RoleStorage[];
 }

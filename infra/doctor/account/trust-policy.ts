@@ -11,7 +11,7 @@ export interface Trusted {
 }
 
 /** What is wrong with a trust policy. */
-export interface TrustFault {
+interface TrustFault {
   /** `open`: others are let in. `broken`: keyvend is not, or will not be for long. */
   kind: "open" | "broken";
   message: string;

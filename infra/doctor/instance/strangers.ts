@@ -1,4 +1,5 @@
 import { routeUrl } from "../../../shared/client/src/options.ts";
+import { parse, readBounded } from "../../../shared/client/src/request.ts";
 import { about, type Finding } from "../finding.ts";
 import type { DoctorSetting } from "../setting.ts";
 
@@ -15,20 +16,23 @@ export async function checkStrangers(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const of = about("strangers", new URL(url).host);
-  const answers = await Promise.all(
-    strangers.map(async ([caller, route, headers]) => {
-      const response = await fetch(routeUrl(url, route, {}), { headers, redirect: "manual", signal });
-      await response.body?.cancel();
-      return { caller, status: response.status };
-    }),
-  );
-  // 404: a front that passes only some routes on.
-  const served = answers.filter(({ status }) => ![401, 403, 404, 429].includes(status));
-  if (served.length === 0) return [of.ok("callers without an identity are turned away")];
-  return served.map(({ caller, status }) =>
-    of.failed(
-      `a caller with ${caller} is answered ${status}`,
-      "Find out what answers there: it is not keyvend's authentication.",
-    ),
-  );
+  const findings: Finding[] = [];
+  for (const [caller, route, headers] of strangers) {
+    const response = await fetch(routeUrl(url, route, {}), { headers, redirect: "manual", signal });
+    const { status } = response;
+    const { Storages } = parse(await readBounded(response));
+    if (status === 200 && Array.isArray(Storages))
+      findings.push(
+        of.failed(
+          `a caller with ${caller} is told of storages`,
+          "Take the service down, and find out what answers there: it is not keyvend's authentication.",
+        ),
+      );
+    else if (!turnedAway.includes(status))
+      findings.push(of.notChecked(`a caller with ${caller} is answered ${status}, which says nothing`));
+  }
+  return findings.length > 0 ? findings : [of.ok("callers without an identity are turned away")];
 }
+
+/** 404 is of a front that passes only some routes on. */
+const turnedAway = [401, 403, 404, 429];

@@ -52,5 +52,5 @@ test("a few are worked on at once, and all findings come in order", async () => 
     return [about("vend", `${number}`).ok("")];
   });
   expect(findings.map(({ subject }) => subject)).toEqual(["5", "4", "3", "2", "1", "0"]);
-  expect(most).toBe(4);
+  expect(most).toBe(2);
 });

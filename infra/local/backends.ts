@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
 import { createS3Server } from "./aws/s3.ts";
 import { createSecretsManagerServer } from "./aws/secrets-manager.ts";
@@ -35,6 +36,7 @@ export interface Backends {
   secretsManager: LocalServer;
   s3: LocalServer;
   s3Ahead: LocalServer;
+  iam: LocalServer;
   /** The configuration for these backends, in the form of `infra/vending.yml`. */
   vending: object;
   /** The variables that Lambda and `serverless.yml` give the functions, except for the path of the configuration. */
@@ -80,6 +82,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
     const s3Ahead = await start(
       createS3Server({ ...realm, port: ports.s3Ahead, now: () => Date.now() + aheadMs }),
     );
+    const iam = await start(createIamServer({ ...realm, port: ports.iam }));
     const environment = {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: account.functionsSession.accessKeyId,
@@ -88,6 +91,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
       AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_IAM: iam.url,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       VENDING_TABLE: tableName,
       SEALING_SECRET: sealingSecret,
@@ -95,7 +99,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       WARM_FUNCTION: warmFunction,
     };
     const vending = localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url });
-    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, vending, environment, close };
+    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, iam, vending, environment, close };
   } catch (error) {
     await close();
     throw error;

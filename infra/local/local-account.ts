@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type AccessKey, type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
+import { type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
+import type { AccessKey } from "./aws/identities.ts";
 import type { StsSession } from "./aws/session-tokens.ts";
 
 /** The emulation's buckets: the storages on `archive` vend a long-term key, and all other storages are on `lake`. */
@@ -14,6 +15,12 @@ export const clientKeysSecret = "keyvend-local/client-keys";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
+/** The key of the account's operator. It is the same at every start and no secret, as the emulation's master key is none. */
+export const operatorKey: AccessKey = {
+  accessKeyId: "AKIALOCALOPERATORAAA",
+  secretAccessKey: "the key of every local operator",
+};
+
 const accountId = "123456789012";
 
 /** The emulation's roles for storages. */
@@ -27,7 +34,7 @@ export const localRoles = {
 };
 const functionsRole = arnOf("role", "keyvend-functions");
 
-/** The emulation's AWS account, with keys that are new at every start. */
+/** The emulation's AWS account. All of its keys but the operator's are new at every start. */
 interface LocalAccount {
   accounts: Accounts;
   /** The long-term key whose user's sessions clients get whole. No client ever sees it, nor the next one. */
@@ -79,6 +86,7 @@ export function createLocalAccount({
         accessKeys: [archiveKey],
         policies: [archive],
       },
+      { name: "operator", accessKeys: [operatorKey], policies: [allow(["*"], ["*"])] },
     ],
     roles: [
       {
@@ -120,7 +128,7 @@ export function createLocalAccount({
     ],
     oidcProviders: [{ issuer, audiences: ["keyvend"], jwksUri: `${issuer}/jwks` }],
   });
-  return { accounts, lakeKey, tenantsKey, archiveKey, functionsSession: newFunctionsSession() };
+  return { accounts, lakeKey, tenantsKey, archiveKey, functionsSession: newFunctionsSession(accounts) };
 }
 
 /** The actions that a role's trust policy must allow if its sessions get tags and source identities. */
@@ -147,13 +155,14 @@ function trust(principal: object, actions: string[], condition?: object): Policy
 }
 
 /** Lambda renews the sessions of its functions. This one lasts as long as anybody leaves the emulation running. */
-function newFunctionsSession(): StsSession {
+function newFunctionsSession(accounts: Accounts): StsSession {
+  const roleId = accounts.role(functionsRole)?.id ?? "";
   const issuedAt = Date.now();
   return {
     ...newKey("ASIA"),
     issuedAt,
     expiration: issuedAt + 365 * 24 * 3_600_000,
-    holder: { kind: "assumed-role", roleArn: functionsRole, sessionName: "keyvend-local" },
+    holder: { kind: "assumed-role", roleId, sessionName: "keyvend-local" },
     policy: undefined,
     tags: {},
     transitiveTagKeys: [],

@@ -1,4 +1,4 @@
-/** The ports of the emulation on 127.0.0.1: eight in a row from one base. */
+/** The ports of the emulation on 127.0.0.1: nine in a row from one base. */
 export interface LocalPorts {
   api: number;
   issuer: number;
@@ -10,6 +10,7 @@ export interface LocalPorts {
   lambda: number;
   /** Another S3 whose clock is ahead, so that today's credentials have expired there. */
   s3Ahead: number;
+  iam: number;
 }
 
 const usualBase = 4_100;
@@ -29,6 +30,7 @@ export function localPorts(base: number): LocalPorts {
     s3: base + 5,
     lambda: base + 6,
     s3Ahead: base + 7,
+    iam: base + 8,
   };
 }
 

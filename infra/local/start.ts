@@ -8,7 +8,7 @@ import { basePort, localPorts } from "./ports.ts";
 // `npm start`: the whole of keyvend on this machine, until Ctrl-C or another end of npm.
 
 const usage = `Usage: npm start [-- --port PORT]
-It runs keyvend and all that keyvend needs on eight ports of 127.0.0.1, from PORT on: 4100, or what KEYVEND_PORT says.`;
+It runs keyvend and all that keyvend needs on nine ports of 127.0.0.1, from PORT on: 4100, or what KEYVEND_PORT says.`;
 
 try {
   const { values } = parseArgs({
@@ -68,6 +68,7 @@ DynamoDB         ${backends.dynamodb.url}
 STS              ${backends.sts.url}
 Secrets Manager  ${backends.secretsManager.url}
 S3               ${backends.s3.url}
+IAM              ${backends.iam.url}
 
 In another terminal, get a token of the local issuer, and vend:
   TOKEN=$(npm run --silent token${port})

@@ -22,6 +22,7 @@ const free: LocalPorts = {
   s3: 0,
   lambda: 0,
   s3Ahead: 0,
+  iam: 0,
 };
 
 // The folder is outside the project, so that imports find nothing but what was bundled.

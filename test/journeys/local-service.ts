@@ -46,7 +46,7 @@ export async function startLocalService(
   change: (vending: Vending, backends: Backends) => Vending = (vending) => vending,
 ): Promise<LocalService> {
   const backends = await startBackends({
-    ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0 },
+    ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0, iam: 0 },
   });
   const folder = await mkdtemp(join(tmpdir(), "keyvend-service-"));
   const path = join(folder, "vending.json");

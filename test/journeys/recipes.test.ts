@@ -476,7 +476,10 @@ function sessionOf(roleArn: string): Variables {
     secretAccessKey: "the secret of a session/of a role+",
     issuedAt: Date.now(),
     expiration: Date.now() + 3_600_000,
-    holder: { kind: "assumed-role", roleArn, sessionName: "i-0123456789abcdef0" },
+    holder: {
+      ...{ kind: "assumed-role", sessionName: "i-0123456789abcdef0" },
+      roleId: accounts.role(roleArn)?.id ?? "",
+    },
     policy: undefined,
     tags: {},
     transitiveTagKeys: [],

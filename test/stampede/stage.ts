@@ -34,7 +34,7 @@ export interface Stage {
 }
 
 const anyPort = {
-  ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0 },
+  ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0, iam: 0 },
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsFault } from "./aws-fault.ts";
 import { type AwsCaller, sessionCaller, userCaller } from "./caller.ts";
+import type { UserKey } from "./identities.ts";
 import type { ReceivedRequest } from "./listener.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 import { openPayload, type Payload, signedPayloadHash } from "./sigv4/payload.ts";
@@ -53,7 +54,7 @@ function verify(
   const time = now();
   const signature = readSignature(request);
   verifyScope(signature, rules, time);
-  const { caller, secretAccessKey } = holderOf(signature, accounts, sessionTokens);
+  const { caller, secretAccessKey, userKey } = holderOf(signature, accounts, sessionTokens, time);
 
   const key = signingKey(secretAccessKey, signature);
   const payloadHash = signedPayloadHash(request, signature);
@@ -61,6 +62,8 @@ function verify(
   // Checked after the signature, so that only the holder of a session learns that it has expired.
   if (caller.session !== undefined && time >= caller.session.expiration)
     throw new SignatureRefused("expired-token");
+  if (userKey !== undefined)
+    userKey.lastUse = { at: time, region: signature.region, service: signature.service };
 
   const { amzDate, scope, value: seed, form } = signature;
   return { caller, payload: openPayload(request, payloadHash, { key, amzDate, scope, seed }), form };
@@ -70,11 +73,13 @@ function holderOf(
   { accessKeyId, sessionToken }: Signature,
   accounts: Accounts,
   sessionTokens: SessionTokens,
-) {
+  now: number,
+): { caller: AwsCaller; secretAccessKey: string; userKey?: UserKey } {
   if (sessionToken === undefined) {
-    const owner = accounts.userOfKey(accessKeyId);
+    const owner = accounts.userOfKey(accessKeyId, now);
     if (owner === undefined) throw new SignatureRefused("unknown-key");
-    return { caller: userCaller(owner.user, accounts), secretAccessKey: owner.secretAccessKey };
+    const { user, key } = owner;
+    return { caller: userCaller(user, accounts), secretAccessKey: key.secretAccessKey, userKey: key };
   }
   const session = sessionTokens.open(sessionToken);
   if (session === undefined || session.accessKeyId !== accessKeyId) throw new SignatureRefused("bad-token");

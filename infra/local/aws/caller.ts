@@ -1,7 +1,8 @@
-import type { Accounts, User } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
 import type { ContextValues } from "./iam/context.ts";
 import { type Decision, evaluate, type Policies } from "./iam/evaluate.ts";
 import { parsePolicy } from "./iam/parse-policy.ts";
+import { policiesOf, type Role, type User } from "./identities.ts";
 import type { StsSession } from "./session-tokens.ts";
 
 /** The caller that made a request, as its verified signature shows. */
@@ -10,7 +11,7 @@ export interface AwsCaller {
   arn: string;
   userId: string;
   /** The role of a role's session. A trust policy that names it reaches the session only as far as the session policy. */
-  roleArn?: string;
+  role?: Role;
   policies: Policies;
   /** The context values that describe the caller. */
   context: ContextValues;
@@ -26,7 +27,7 @@ export function userCaller(user: User, accounts: Accounts): AwsCaller {
     kind: "user",
     arn: user.arn,
     userId: user.id,
-    policies: { identity: user.policies },
+    policies: { identity: policiesOf(user) },
     context: { ...principalContext(accounts, "User", user.arn, user.id), "aws:username": user.name },
     session: undefined,
     user,
@@ -38,7 +39,7 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
   const { holder } = session;
   const { kind } = holder;
   if (holder.kind === "assumed-role") {
-    const role = accounts.role(holder.roleArn);
+    const role = [...accounts.roles.values()].find(({ id }) => id === holder.roleId);
     if (role === undefined) return undefined;
     const arn = `${stsArn(accounts)}assumed-role/${role.name}/${holder.sessionName}`;
     const userId = `${role.id}:${holder.sessionName}`;
@@ -47,14 +48,14 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
       kind,
       arn,
       userId,
-      roleArn: role.arn,
-      policies: withSession(role.policies, session),
+      role,
+      policies: withSession(policiesOf(role), session),
       context: { ...principalContext(accounts, "AssumedRole", role.arn, userId), ...sessionContext(session) },
       user: undefined,
     };
   }
 
-  const user = accounts.user(holder.userName);
+  const user = [...accounts.users.values()].find(({ id }) => id === holder.userId);
   if (user === undefined) return undefined;
   if (holder.kind === "user-session") {
     const caller = userCaller(user, accounts);
@@ -63,7 +64,7 @@ export function sessionCaller(session: StsSession, accounts: Accounts): AwsCalle
   const arn = `${stsArn(accounts)}federated-user/${holder.name}`;
   const userId = `${accounts.accountId}:${holder.name}`;
   // Without a policy a federated user's session may do nothing, unlike a role's session.
-  const policies = { session: [], ...withSession(user.policies, session) };
+  const policies = { session: [], ...withSession(policiesOf(user), session) };
   return {
     session,
     kind,

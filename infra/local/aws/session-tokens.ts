@@ -15,11 +15,11 @@ export interface StsSession {
   sourceIdentity: string | undefined;
 }
 
-/** The user or role whose rights a session has. */
+/** The user or role whose rights a session has, by its unique id. */
 type SessionHolder =
-  | { kind: "user-session"; userName: string }
-  | { kind: "federated-user"; userName: string; name: string }
-  | { kind: "assumed-role"; roleArn: string; sessionName: string };
+  | { kind: "user-session"; userId: string }
+  | { kind: "federated-user"; userId: string; name: string }
+  | { kind: "assumed-role"; roleId: string; sessionName: string };
 
 /** Seals sessions into tokens and opens the tokens. STS and the services that accept its tokens share one. */
 export interface SessionTokens {

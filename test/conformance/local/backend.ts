@@ -1,9 +1,10 @@
-import { type Accounts, createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { newUserKey } from "../../../infra/local/aws/identities.ts";
 import { createS3Server } from "../../../infra/local/aws/s3.ts";
 import { createSessionTokens, type SessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
 import { dialectOf } from "../../../shared/core/dialect.ts";
-import { aheadSeconds, type Backend, type BackendKey } from "../backend.ts";
+import { aheadSeconds, type Backend } from "../backend.ts";
 
 const region = "us-east-1";
 const operatorKey = { accessKeyId: "AKIAOPERATOR00000000", secretAccessKey: "operator".repeat(5) };
@@ -27,14 +28,7 @@ export async function startLocalBackend(
       { name: "open", trust: trustIn("*"), policies: [everything] },
     ],
   });
-  let replaced: { old: string; key: BackendKey } | undefined;
-  const userOfKey: Accounts["userOfKey"] = (id) => {
-    const user = accounts.user("keyvend-roles");
-    if (replaced && user && id === replaced.key.accessKeyId)
-      return { user, secretAccessKey: replaced.key.secretAccessKey };
-    return id === replaced?.old ? undefined : accounts.userOfKey(id);
-  };
-  const realm = { accounts: { ...accounts, userOfKey }, sessionTokens };
+  const realm = { accounts, sessionTokens };
   const [s3, aheadS3, sts] = await Promise.all([
     createS3Server(realm),
     createS3Server({ ...realm, now: () => Date.now() + aheadSeconds * 1000 }),
@@ -53,7 +47,9 @@ export async function startLocalBackend(
     roleArn: "arn:aws:iam::123456789012:role/all-of-s3",
     openRoleArn: "arn:aws:iam::123456789012:role/open",
     async replaceKey(key) {
-      replaced = { old: assumingKey.accessKeyId, key };
+      const keys = accounts.users.get("keyvend-roles")?.keys;
+      keys?.delete(assumingKey.accessKeyId);
+      keys?.set(key.accessKeyId, newUserKey(key, { createdAt: Date.now(), isNew: false }));
     },
     stop: async () => void (await Promise.all([s3, aheadS3, sts].map((server) => server.close()))),
   };

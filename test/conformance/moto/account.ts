@@ -5,11 +5,11 @@ export const region = "us-east-1";
 
 /** The account that both sides set up, so that their answers can be compared. */
 export const account = {
-  /** This user may use STS and Secrets Manager. */
+  /** This user may use STS, Secrets Manager and IAM. */
   user: "keyvend",
   userPolicy: {
     Version,
-    Statement: [{ Effect: "Allow", Action: ["sts:*", "secretsmanager:*"], Resource: "*" }],
+    Statement: [{ Effect: "Allow", Action: ["sts:*", "secretsmanager:*", "iam:*"], Resource: "*" }],
   },
   /** This user may do nothing. */
   stranger: "stranger",

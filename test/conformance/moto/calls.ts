@@ -14,7 +14,7 @@ import {
 import { account, roleArnOf } from "./account.ts";
 import type { Side, SideClients } from "./side.ts";
 
-interface ComparedCall {
+export interface ComparedCall {
   /** The test's name. Differences are named after it. */
   name: string;
   /** The call has no signature. */
@@ -25,11 +25,11 @@ interface ComparedCall {
 const session = { RoleSessionName: "conformance", DurationSeconds: 900 };
 const Policy = JSON.stringify(account.rolePolicy);
 const SecretId = "keyvend/lake";
-const withWrongSecret = ({ accessKeyId }: Side["userKey"]) => ({
+export const withWrongSecret = ({ accessKeyId }: Side["userKey"]) => ({
   accessKeyId,
   secretAccessKey: "wrong".repeat(8),
 });
-const unknownKey = { accessKeyId: "AKIAUNKNOWN000000000", secretAccessKey: "unknown".repeat(6) };
+export const unknownKey = { accessKeyId: "AKIAUNKNOWN000000000", secretAccessKey: "unknown".repeat(6) };
 
 /** The order matters, because calls on a secret depend on those before them. */
 export const calls: readonly ComparedCall[] = [

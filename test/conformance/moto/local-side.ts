@@ -1,4 +1,5 @@
 import { createAccounts } from "../../../infra/local/aws/accounts.ts";
+import { createIamServer } from "../../../infra/local/aws/iam-api.ts";
 import { createSecretsManagerServer } from "../../../infra/local/aws/secrets-manager.ts";
 import { createSessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { createStsServer } from "../../../infra/local/aws/sts.ts";
@@ -26,18 +27,20 @@ export async function startLocalSide(issuer: string): Promise<Side> {
     sessionTokens: createSessionTokens(),
     region,
   };
-  const [sts, secretsManager] = await Promise.all([
+  const [sts, secretsManager, iam] = await Promise.all([
     createStsServer(realm),
     createSecretsManagerServer(realm),
+    createIamServer(realm),
   ]);
   return {
     name: "local",
     stsEndpoint: sts.url,
     secretsManagerEndpoint: secretsManager.url,
+    iamEndpoint: iam.url,
     userKey,
     strangerKey,
     // The emulation itself knows which calls need no signature.
     enforceAuth: async () => undefined,
-    stop: async () => void (await Promise.all([sts.close(), secretsManager.close()])),
+    stop: async () => void (await Promise.all([sts, secretsManager, iam].map((server) => server.close()))),
   };
 }

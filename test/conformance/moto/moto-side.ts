@@ -24,6 +24,7 @@ export async function startMotoSide(issuer: string): Promise<Side> {
       name: "moto",
       stsEndpoint: moto.endpoint,
       secretsManagerEndpoint: moto.endpoint,
+      iamEndpoint: moto.endpoint,
       userKey,
       strangerKey,
       enforceAuth: moto.enforceAuth,

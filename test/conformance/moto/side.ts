@@ -1,3 +1,4 @@
+import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { BackendKey } from "../backend.ts";
@@ -9,6 +10,7 @@ export interface Side {
   name: "local" | "moto";
   stsEndpoint: string;
   secretsManagerEndpoint: string;
+  iamEndpoint: string;
   userKey: BackendKey;
   strangerKey: BackendKey;
   /** Is off for calls without a signature, if the side would otherwise require one even for them. */
@@ -20,6 +22,7 @@ export interface Side {
 export interface SideClients {
   sts(credentials?: TestCredentials): STSClient;
   secretsManager(credentials?: TestCredentials): SecretsManagerClient;
+  iam(credentials?: TestCredentials): IAMClient;
   destroy(): void;
 }
 
@@ -35,6 +38,8 @@ export function clientsOf(side: Side): SideClients {
       keep(new STSClient({ ...settings, endpoint: side.stsEndpoint, credentials })),
     secretsManager: (credentials = side.userKey) =>
       keep(new SecretsManagerClient({ ...settings, endpoint: side.secretsManagerEndpoint, credentials })),
+    iam: (credentials = side.userKey) =>
+      keep(new IAMClient({ ...settings, endpoint: side.iamEndpoint, credentials })),
     destroy() {
       for (const client of made) client.destroy();
     },

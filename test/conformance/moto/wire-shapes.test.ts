@@ -8,6 +8,7 @@ import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issu
 import { acceptedOf } from "../accepted-differences.ts";
 import { account } from "./account.ts";
 import { calls } from "./calls.ts";
+import { iamCalls } from "./iam-calls.ts";
 import { startLocalSide } from "./local-side.ts";
 import { startMotoSide } from "./moto-side.ts";
 import { differencesOf, type Shape, shapeOf } from "./shape.ts";
@@ -35,7 +36,9 @@ afterAll(async () => {
   await issuer?.close();
 });
 
-test.each(calls)("$name", async ({ name, unsigned = false, make }) => {
+const allCalls = [...calls, ...iamCalls];
+
+test.each(allCalls)("$name", async ({ name, unsigned = false, make }) => {
   const shapes: Shape[] = [];
   for (const { side, clients } of sides) {
     await side.enforceAuth(!unsigned);
@@ -47,6 +50,6 @@ test.each(calls)("$name", async ({ name, unsigned = false, make }) => {
 });
 
 test("every accepted difference is about a call that is made", () => {
-  const names = calls.map(({ name }) => name);
+  const names = allCalls.map(({ name }) => name);
   expect(accepted.filter((what) => !names.some((name) => what.startsWith(`${name}: `)))).toEqual([]);
 });

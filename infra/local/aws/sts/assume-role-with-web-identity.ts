@@ -2,11 +2,11 @@ import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } fro
 import type { OidcProvider } from "../accounts.ts";
 import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
+import { requiredText } from "../query-parameters.ts";
 import { trusts } from "../trust.ts";
 import { element, type XmlElement } from "../xml.ts";
 import { accompanyingActions, issueRoleSession, readRoleRequest, roleRequestContext } from "./assume-role.ts";
 import type { StsApiCall } from "./call.ts";
-import { requiredText } from "./parameters.ts";
 
 /** The asymmetric algorithms that AWS accepts. */
 const algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
@@ -17,13 +17,13 @@ export async function assumeRoleWithWebIdentity(call: StsApiCall): Promise<XmlEl
   const request = readRoleRequest(parameters);
   const token = requiredText(parameters, "WebIdentityToken", { min: 4, max: 20_000 });
 
-  const provider = accounts.oidcProvider(issuerOf(token));
+  const provider = accounts.oidcProviders.get(issuerOf(token));
   if (provider === undefined)
     throw invalidToken("No OpenIDConnect provider found in your account for the token's issuer");
   const { subject, audience } = await verifyToken(token, provider, now);
 
   const providerName = provider.issuer.replace(/^https?:\/\//, "");
-  const arn = `arn:${accounts.partition}:iam::${accounts.accountId}:oidc-provider/${providerName}`;
+  const arn = accounts.arnOf("oidc-provider", providerName);
   const context = {
     ...generalContext(now),
     ...roleRequestContext(request),

@@ -1,22 +1,15 @@
-import type { Role } from "../accounts.ts";
 import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
 import { type AwsCaller, decide } from "../caller.ts";
 import type { ContextValues } from "../iam/context.ts";
 import { evaluate } from "../iam/evaluate.ts";
+import type { Role } from "../identities.ts";
+import { nameShape, optionalText, requiredText } from "../query-parameters.ts";
 import { trusts } from "../trust.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
 import type { SignedStsCall, StsApiCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
-import {
-  durationSeconds,
-  nameShape,
-  optionalText,
-  requiredText,
-  sessionPolicy,
-  sessionTags,
-  transitiveTagKeys,
-} from "./parameters.ts";
+import { durationSeconds, sessionPolicy, sessionTags, transitiveTagKeys } from "./parameters.ts";
 
 const unlessGiven = 3_600;
 const longestRoleSeconds = 43_200;
@@ -74,8 +67,12 @@ function mayAssume(
   const { accountId, partition } = accounts;
   const request = { action, resource: role.arn, context };
   const trusted = (...names: string[]) => trusts(role.trust, { kind: "AWS", names }, request);
-  const direct = [caller.arn, "*"];
-  const ofRole = caller.roleArn === undefined ? [] : [caller.roleArn];
+  const direct = [
+    caller.arn,
+    ...(caller.kind === "user" || caller.kind === "user-session" ? [caller.userId] : []),
+    "*",
+  ];
+  const ofRole = caller.role === undefined ? [] : [caller.role.id];
   const ofAccount = [accountId, `arn:${partition}:iam::${accountId}:root`];
   const own = decide(caller, action, role.arn, context);
   if (own === "explicit-deny") return false;
@@ -157,9 +154,9 @@ export function issueRoleSession(
     const why = "exceeds the MaxSessionDuration set for this role";
     throw new AwsFault(400, "ValidationError", `The requested DurationSeconds ${why}.`);
   }
-  const { roleArn, sessionName, sourceIdentity } = request;
+  const { sessionName, sourceIdentity } = request;
   const packedSize = packedPolicySize(request);
-  const holder = { kind: "assumed-role", roleArn, sessionName } as const;
+  const holder = { kind: "assumed-role", roleId: role.id, sessionName } as const;
   const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:assumed-role/${role.name}/${sessionName}`;
   return [
     issue({ ...request, holder }, sessionTokens, now),

@@ -1,52 +1,16 @@
 import { AwsFault } from "../aws-fault.ts";
 import { MalformedPolicy } from "../iam/malformed-policy.ts";
 import { parsePolicy } from "../iam/parse-policy.ts";
-
-interface TextRule {
-  min: number;
-  max: number;
-  /** The whole value must match it. */
-  shape?: RegExp;
-}
+import { invalid, optionalNumber, optionalText, requiredText } from "../query-parameters.ts";
 
 const minDurationSeconds = 900;
 const mostTags = 50;
-
-/** The shape of the names of sessions, roles and federated users. */
-export const nameShape = /^[\w+=,.@-]*$/;
-
-/**
- * A parameter that may be left out.
- *
- * @throws AwsFault `ValidationError`, which names the parameter and never shows its value
- */
-export function optionalText(parameters: URLSearchParams, name: string, rule: TextRule): string | undefined {
-  const value = parameters.get(name) ?? undefined;
-  if (value === undefined) return undefined;
-  if (value.length < rule.min) throw invalid(name, `have length greater than or equal to ${rule.min}`);
-  if (value.length > rule.max) throw invalid(name, `have length less than or equal to ${rule.max}`);
-  if (rule.shape?.test(value) === false)
-    throw invalid(name, `satisfy regular expression pattern: ${rule.shape.source}`);
-  return value;
-}
-
-export function requiredText(parameters: URLSearchParams, name: string, rule: TextRule): string {
-  const value = optionalText(parameters, name, rule);
-  if (value === undefined) throw invalid(name, "not be null");
-  return value;
-}
 
 export function durationSeconds(
   parameters: URLSearchParams,
   { unlessGiven, max }: { unlessGiven: number; max: number },
 ): number {
-  const text = optionalText(parameters, "DurationSeconds", { min: 1, max: 9, shape: /^\d+$/ });
-  if (text === undefined) return unlessGiven;
-  const seconds = Number(text);
-  if (seconds < minDurationSeconds)
-    throw invalid("DurationSeconds", `have value greater than or equal to ${minDurationSeconds}`);
-  if (seconds > max) throw invalid("DurationSeconds", `have value less than or equal to ${max}`);
-  return seconds;
+  return optionalNumber(parameters, "DurationSeconds", { min: minDurationSeconds, max }) ?? unlessGiven;
 }
 
 /** The session policy as it was sent, after a check that it is one. */
@@ -99,10 +63,4 @@ export function refuseUnemulated(parameters: URLSearchParams): void {
   );
   if (name !== undefined)
     throw new AwsFault(400, "ValidationError", `${name} is not emulated by this development stand-in.`);
-}
-
-function invalid(name: string, must: string): AwsFault {
-  const member = name.charAt(0).toLowerCase() + name.slice(1);
-  const message = `1 validation error detected: Value at '${member}' failed to satisfy constraint: Member must ${must}`;
-  return new AwsFault(400, "ValidationError", message);
 }

@@ -1,11 +1,12 @@
-import type { User } from "../accounts.ts";
 import { generalContext } from "../authenticate.ts";
 import { AwsFault } from "../aws-fault.ts";
 import { type AwsCaller, decide } from "../caller.ts";
+import type { User } from "../identities.ts";
+import { nameShape, requiredText } from "../query-parameters.ts";
 import { element, type XmlElement } from "../xml.ts";
 import type { SignedStsCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
-import { durationSeconds, nameShape, requiredText, sessionPolicy, sessionTags } from "./parameters.ts";
+import { durationSeconds, sessionPolicy, sessionTags } from "./parameters.ts";
 
 const durations = { unlessGiven: 43_200, max: 129_600 };
 
@@ -19,7 +20,7 @@ export function getCallerIdentity({ caller, accounts }: SignedStsCall): XmlEleme
 
 /** A session with all the rights of the user: this call takes no policy. */
 export function getSessionToken({ caller, parameters, sessionTokens, now }: SignedStsCall): XmlElement[] {
-  const holder = { kind: "user-session", userName: userOf(caller).name } as const;
+  const holder = { kind: "user-session", userId: userOf(caller).id } as const;
   return [issue({ holder, durationSeconds: durationSeconds(parameters, durations) }, sessionTokens, now)];
 }
 
@@ -43,7 +44,7 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
   }
 
   const packedSize = packedPolicySize({ policy, tags });
-  const holder = { kind: "federated-user", userName: userOf(caller).name, name } as const;
+  const holder = { kind: "federated-user", userId: userOf(caller).id, name } as const;
   return [
     issue({ holder, durationSeconds: seconds, tags, policy }, sessionTokens, now),
     element(

@@ -1,3 +1,4 @@
+import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Credentials, STSClient } from "@aws-sdk/client-sts";
@@ -7,6 +8,7 @@ import {
   type OidcProvider,
   type PolicySource,
 } from "../../../../infra/local/aws/accounts.ts";
+import { createIamServer } from "../../../../infra/local/aws/iam-api.ts";
 import type { LocalServer } from "../../../../infra/local/aws/listener.ts";
 import { createS3Server, type S3Options } from "../../../../infra/local/aws/s3.ts";
 import { createSecretsManagerServer } from "../../../../infra/local/aws/secrets-manager.ts";
@@ -19,6 +21,7 @@ export const lakeKey = { accessKeyId: "AKIALAKEOWNER0000001", secretAccessKey: "
 export const spareKey = { accessKeyId: "AKIALAKEOWNER0000002", secretAccessKey: "lake+owner/other" };
 export const guestKey = { accessKeyId: "AKIAGUEST00000000001", secretAccessKey: "guest+secret" };
 export const barredKey = { accessKeyId: "AKIABARRED0000000001", secretAccessKey: "barred+secret" };
+export const operatorKey = { accessKeyId: "AKIAOPERATOR00000001", secretAccessKey: "operator+secret" };
 export const roleArn = "arn:aws:iam::123456789012:role/reader";
 export const webRoleArn = "arn:aws:iam::123456789012:role/web";
 export const accountRoleArn = "arn:aws:iam::123456789012:role/for-the-account";
@@ -102,6 +105,7 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
         },
         { name: "barred", accessKeys: [barredKey], policies: [deny("sts:*", "*")] },
         { name: "guest", accessKeys: [guestKey], policies: [] },
+        { name: "operator", accessKeys: [operatorKey], policies: [allow("iam:*", "*")] },
       ],
       roles: [
         {
@@ -153,6 +157,7 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
   };
   const stsServer = await createStsServer(realm);
   const secretsServer = await createSecretsManagerServer({ ...realm, secrets: { "lake/key": "first" } });
+  const iamServer = await createIamServer(realm);
   const s3Server = await createS3Server({ ...realm, buckets: ["lake"], ...options.s3 });
 
   const settings = (server: LocalServer, credentials: Keys) => ({
@@ -168,13 +173,15 @@ export async function createWorld(options: { oidcProvider?: OidcProvider; s3?: P
   };
   onTestFinished(async () => {
     for (const end of endings) end();
-    await Promise.all([stsServer.close(), secretsServer.close(), s3Server.close()]);
+    await Promise.all([stsServer.close(), secretsServer.close(), s3Server.close(), iamServer.close()]);
   });
   return {
     clock,
     stsServer,
     secretsServer,
     s3Server,
+    accounts: realm.accounts,
+    iam: (keys: Keys = operatorKey) => ending(new IAMClient(settings(iamServer, keys))),
     sts: (keys: Keys = lakeKey) => ending(new STSClient(settings(stsServer, keys))),
     secrets: (keys: Keys = lakeKey) => ending(new SecretsManagerClient(settings(secretsServer, keys))),
     s3: (keys: Keys = lakeKey) => ending(new S3Client({ ...settings(s3Server, keys), forcePathStyle: true })),

@@ -50,7 +50,9 @@ export function rotate(
     takeSteps(secret, id, isImmediate ? steps : ["testSecret"], (event) =>
       invoke(rotation.functionArn, event),
     )
-      .then(() => isImmediate && secret.rotation && (secret.rotation.lastRotatedAt = now()))
+      .then(() => {
+        if (isImmediate && secret.rotation) secret.rotation.lastRotatedAt = now();
+      })
       // The function's own log tells of it, as on AWS.
       .catch(() => undefined);
   };

@@ -58,6 +58,7 @@ export function createUserKeys(client: IAMClient, makingClient: IAMClient): User
       const command = new DeleteAccessKeyCommand({ UserName: nameOf(user), AccessKeyId });
       await call<unknown>("DeleteAccessKey", (abortSignal) => client.send(command, { abortSignal }), {
         NoSuchEntityException: () => undefined,
+        NoSuchEntity: () => undefined,
       });
     },
   };

@@ -19,8 +19,8 @@ export function checkSharedSecrets(storages: readonly Storage[], report: Report)
   }
 }
 
-/** A name may well be the name in an ARN: the account and region of the functions are not known here. */
-function areOne(one: string | undefined, other: string | undefined): boolean {
+/** Whether two secrets may be one. A name may well be the name in an ARN: the functions' account and region are not known here. */
+export function areOne(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   return one === other || nameOf(one) === other || one === nameOf(other);
 }

@@ -6,6 +6,7 @@ import {
   type SecretsManagerClient,
   TagResourceCommand,
   UpdateSecretVersionStageCommand,
+  type UpdateSecretVersionStageCommandInput,
 } from "@aws-sdk/client-secrets-manager";
 import { formatNote, parseNote } from "../../core/rotation-note.ts";
 import type {
@@ -65,6 +66,12 @@ export function createKeySecrets(
     }
   }
 
+  async function moveStage(move: UpdateSecretVersionStageCommandInput) {
+    await call("UpdateSecretVersionStage", (abortSignal) =>
+      client.send(new UpdateSecretVersionStageCommand(move), { abortSignal }),
+    );
+  }
+
   return {
     look,
     read,
@@ -75,13 +82,10 @@ export function createKeySecrets(
       const put = new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString, VersionStages });
       await call("PutSecretValue", (abortSignal) => client.send(put, { abortSignal }));
     },
-    async promote(SecretId, MoveToVersionId, RemoveFromVersionId) {
-      const VersionStage = "AWSCURRENT";
-      const move = { SecretId, VersionStage, MoveToVersionId, RemoveFromVersionId };
-      await call("UpdateSecretVersionStage", (abortSignal) =>
-        client.send(new UpdateSecretVersionStageCommand(move), { abortSignal }),
-      );
-    },
+    promote: (SecretId, MoveToVersionId, RemoveFromVersionId) =>
+      moveStage({ SecretId, VersionStage: "AWSCURRENT", MoveToVersionId, RemoveFromVersionId }),
+    endPending: (SecretId, RemoveFromVersionId) =>
+      moveStage({ SecretId, VersionStage: "AWSPENDING", RemoveFromVersionId }),
     async note(SecretId, note) {
       const Tags = [{ Key: noteTag, Value: formatNote(note) }];
       await call("TagResource", (abortSignal) =>

@@ -30,12 +30,14 @@ export interface KeySecrets {
   read(secret: string, version: string): Promise<KeyPair | undefined>;
 }
 
-/** Changes a secret. Each method may be called again with the same arguments. Each throws `RotationFault`. */
+/** Changes a secret. Each method throws `RotationFault`. */
 export interface KeySecretChanges {
   /** Puts a key into the pending version. */
   putPending(secret: string, version: string, key: KeyPair): Promise<void>;
   /** Makes a version the current one instead of `from`, and `from` the previous one. */
   promote(secret: string, version: string, from: string): Promise<void>;
+  /** The version is pending no more. */
+  endPending(secret: string, version: string): Promise<void>;
   note(secret: string, note: RotationNote): Promise<void>;
 }
 

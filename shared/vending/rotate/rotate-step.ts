@@ -26,7 +26,7 @@ export function createRotateStep(parts: {
   makeKey: MakeKey;
   testKey: TestKey;
   secrets: KeySecrets;
-  changes: Pick<KeySecretChanges, "promote" | "note">;
+  changes: Pick<KeySecretChanges, "promote" | "endPending" | "note">;
   userKeys: Pick<UserKeys, "list">;
   clock: Clock;
 }): RotateStep {
@@ -42,6 +42,7 @@ export function createRotateStep(parts: {
         `The pending version of ${secret} holds no active key of the IAM user ${user}.`,
       );
     await changes.promote(secret, version, currentVersion);
+    await changes.endPending(secret, version);
     // If this is not written, the daily run does it, and the old key stays for longer.
     const current = { version, since: clock.now() };
     await changes.note(secret, { ...(note.making && { making: note.making }), current });
@@ -50,7 +51,11 @@ export function createRotateStep(parts: {
   return async function rotateStep(step, rotating, version, until) {
     const { secret } = rotating;
     const labels = (await secrets.look(secret)).stages.get(version) ?? [];
-    if (labels.includes("AWSCURRENT")) return;
+    if (labels.includes("AWSCURRENT")) {
+      // An earlier run died before this. A version that is still pending would be rotated to again after a swap back.
+      if (step === "finishSecret" && labels.includes("AWSPENDING")) await changes.endPending(secret, version);
+      return;
+    }
     if (!labels.includes("AWSPENDING"))
       throw new RotationFault(`The version of ${secret} that is to be rotated to is not pending.`);
     if (step === "createSecret") await makeKey(rotating, version);

@@ -1,6 +1,13 @@
 import type { RotatingSecret } from "../../core/rotating-secret.ts";
 import type { Clock } from "../ports.ts";
-import { type AskIdentity, type KeyPair, type KeySecrets, RotationFault } from "./ports.ts";
+import {
+  type AskIdentity,
+  type KeyPair,
+  type KeySecretChanges,
+  type KeySecrets,
+  RotationFault,
+  type UserKeys,
+} from "./ports.ts";
 import { versionWith } from "./read-state.ts";
 
 /** So many times in a row a new key has to be accepted: STS is many machines, and each learns of a key by itself. */
@@ -13,28 +20,38 @@ export type TestKey = (rotating: RotatingSecret, version: string, until: number)
 /**
  * Tests a pending key at each STS that its storages use. Throws `RotationFault`, also for a key of another user.
  *
- * @example await createTestKey({ secrets, askIdentity, clock })(rotating, clientRequestToken, until)
+ * @example await createTestKey(ports)(rotating, clientRequestToken, until)
  */
-export function createTestKey({
-  secrets,
-  askIdentity,
-  clock,
-}: {
+export function createTestKey(ports: {
   secrets: KeySecrets;
+  changes: Pick<KeySecretChanges, "endPending">;
+  userKeys: Pick<UserKeys, "list">;
   askIdentity: AskIdentity;
   clock: Clock;
 }): TestKey {
+  const { secrets, changes, userKeys, askIdentity, clock } = ports;
+
+  async function faultOf({ secret, user }: RotatingSecret, version: string, key: KeyPair, refusal = "") {
+    const isThere = (await userKeys.list(user)).some(({ id }) => id === key.accessKeyId);
+    if (isThere)
+      return new RotationFault(
+        `STS does not accept the next key of ${secret} each time (${refusal || "but did the last time"}). Secrets Manager tries it again by itself.`,
+      );
+    // What is in a version stays there: another version has to be rotated to.
+    await changes.endPending(secret, version);
+    return new RotationFault(
+      `The IAM user ${user} has the next key of ${secret} no more, so that its version was given up: rotate again.`,
+    );
+  }
+
   return async function testKey(rotating, version, until) {
-    const { secret, storages } = rotating;
+    const { storages } = rotating;
     const key = await keyOf(rotating, version, secrets);
     for (let accepted = 0; ; ) {
       const refusal = refusalIn(await askIdentity(storages, key), rotating);
       accepted = refusal === undefined ? accepted + 1 : 0;
       if (accepted === timesInARow) return;
-      if (clock.now() + pauseMs >= until)
-        throw new RotationFault(
-          `STS does not accept the next key of ${secret} each time (${refusal ?? "but did the last time"}). Secrets Manager tries it again by itself.`,
-        );
+      if (clock.now() + pauseMs >= until) throw await faultOf(rotating, version, key, refusal);
       await clock.sleep(pauseMs);
     }
   };

@@ -34,8 +34,10 @@ const event = fc.oneof(
     }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom("put", "swap", "give-up", "stranger", "stranger-goes") }),
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("put", "put", "swap", "give-up", "stranger", "stranger-goes"),
+    }),
   },
 );
 

@@ -49,6 +49,7 @@ test("each step can be taken again, also after the last", async () => {
   const current = await read("AWSCURRENT");
   await rotator().steps(version);
   expect(await read("AWSCURRENT")).toEqual(current);
+  expect(await read("AWSPENDING")).toBeUndefined();
   expect(keys()).toHaveLength(2);
 });
 
@@ -114,6 +115,19 @@ test("a key that STS does not come to accept fails the test in time, by STS's co
   expect(await read("AWSCURRENT")).toEqual(firstKey);
   accounts.newKeys.accepts = () => true;
   await rotator().steps(version);
+  expect(await read("AWSPREVIOUS")).toEqual(firstKey);
+});
+
+test("a key that the user has no more is given up, so that the next rotation begins anew", async () => {
+  const { accounts, begin, keys, read, rotator } = await createRotationWorld();
+  const version = await begin();
+  await rotator().step("createSecret", version);
+  accounts.users.get("lake")?.keys.delete(keys()[1]?.accessKeyId ?? "");
+  expect(await faultOf(rotator().steps(version))).toBe(
+    "The IAM user lake has the next key of keyvend-test/lake no more, so that its version was given up: rotate again.",
+  );
+  expect(await read("AWSPENDING")).toBeUndefined();
+  await rotator().steps(await begin());
   expect(await read("AWSPREVIOUS")).toEqual(firstKey);
 });
 

@@ -89,7 +89,7 @@ export function wouldGrant(
   grantTerms?: GrantTerms,
 ): string[] {
   const storage = config.storages.get(ask.storage);
-  if (storage === undefined) return [];
+  if (storage === undefined || !config.grants.hasTrials) return [];
   const allows = (grant: ApplicableGrant) => {
     try {
       decide(storage, [grant], ask, circumstances.now, grantTerms);

@@ -1,7 +1,7 @@
+import { boundedMap } from "../core/bounded-map.ts";
 import { isServable, type Need } from "../core/expiry.ts";
 import { type KeyStanding, keyStanding } from "../core/key-standing.ts";
 import type { KeptStorage } from "../core/ways.ts";
-import { boundedMap } from "./bounded-map.ts";
 import { type EntryContent, openContent } from "./entry-content.ts";
 import { type Clock, type Entry, type EntryTable, type Seal, TableUnreachable } from "./ports.ts";
 import type { SessionResult } from "./session-result.ts";

@@ -14,7 +14,7 @@ import { loadVendingYaml } from "./config/vending-yaml.ts";
 import { deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const functions = ["vend", "warm"] as const;
+const functions = ["vend", "warm", "rotate"] as const;
 
 type FunctionName = (typeof functions)[number];
 
@@ -29,8 +29,8 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const [vend, warm] = await Promise.all([buildFunction("vend", outDir), buildFunction("warm", outDir)]);
-  return { vend, warm };
+  const built = functions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
+  return Object.fromEntries(await Promise.all(built)) as Record<FunctionName, Metafile>;
 }
 
 function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
 import { type StorageOf, secretOf } from "../shared/core/storage.ts";
+import { rotationRights } from "./rotation-rights.ts";
 
 type ResourceReference = string | { Ref: string };
 
@@ -34,6 +35,8 @@ interface DeploymentFacts {
   issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
   /** An empty secret for each secret that the configuration gives by name. */
   storageSecrets: { Resources: Record<string, object> };
+  /** The rights of the function that rotates keys, if any are rotated. */
+  rotation: { Resources: Record<string, object> };
   /** False: no page may. */
   cors: CorsSettings | false;
 }
@@ -67,7 +70,7 @@ export function deploymentOf({ storages, grants, corsOrigins }: Config): Deploym
       Statement: [
         allow("ReadKeys", "secretsmanager:GetSecretValue", [
           { Ref: "SealingKey" },
-          ...[...secrets].map((secret) => (isArn(secret) ? secret : { Ref: logicalIdOf(secret) })),
+          ...[...secrets].map(referenceTo),
         ]),
         ...allowOn("AssumeStorageRoles", "sts:AssumeRole", byOwnRole),
         ...allowOn("TagTheirSessions", "sts:TagSession", withTags),
@@ -79,6 +82,7 @@ export function deploymentOf({ storages, grants, corsOrigins }: Config): Deploym
         [...secrets].filter((secret) => !isArn(secret)).map((name) => [logicalIdOf(name), emptySecret(name)]),
       ),
     },
+    rotation: rotationRights(storages.values(), referenceTo),
     cors: corsOrigins ? corsFor(corsOrigins) : false,
   };
 }
@@ -109,6 +113,10 @@ function allowOn(
 
 function allow(sid: string, action: string, resources: ResourceReference[]): IssuingStatement {
   return { Sid: sid, Effect: "Allow", Action: [action], Resource: resources };
+}
+
+function referenceTo(secret: string): ResourceReference {
+  return isArn(secret) ? secret : { Ref: logicalIdOf(secret) };
 }
 
 function isArn(secret: string): boolean {

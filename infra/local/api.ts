@@ -77,7 +77,7 @@ export async function startApi(
  */
 export async function invoke(
   lambdaPort: number,
-  functionName: "vend" | "warm",
+  functionName: "vend" | "warm" | "rotate",
   event: object,
 ): Promise<unknown> {
   const path = `/2015-03-31/functions/keyvend-local-${functionName}/invocations`;

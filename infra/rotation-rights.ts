@@ -4,6 +4,25 @@ import type { Storage } from "../shared/core/storage.ts";
 
 type Reference = string | object;
 
+/** What the rotate function does with a secret, but for its notes. */
+export const secretActions = [
+  "DescribeSecret",
+  "GetSecretValue",
+  "PutSecretValue",
+  "UpdateSecretVersionStage",
+  "RotateSecret",
+].map((name) => `secretsmanager:${name}`);
+/** And with a user. */
+export const userActions = [
+  "ListAccessKeys",
+  "GetAccessKeyLastUsed",
+  "CreateAccessKey",
+  "UpdateAccessKey",
+  "DeleteAccessKey",
+].map((name) => `iam:${name}`);
+/** It may write no other tag. */
+export const noteCondition = { "ForAllValues:StringEquals": { "aws:TagKeys": [noteTag] } };
+
 interface RotationStatement {
   Sid: string;
   Effect: "Allow";
@@ -37,14 +56,16 @@ function statementsFor(
   arnOf: (secret: string) => Reference,
 ): RotationStatement[] {
   const secrets = rotating.map(({ secret }) => arnOf(secret));
-  const users = rotating.map(({ user }) => sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user}`));
+  const users = rotating.map(({ user }) =>
+    sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user}`),
+  );
   return [
-    allow("PutKeys", actionsOn("secretsmanager", changesOfSecrets), secrets),
+    allow("PutKeys", secretActions, secrets),
     {
       ...allow("NoteThem", ["secretsmanager:TagResource"], secrets),
-      Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": [noteTag] } },
+      Condition: noteCondition,
     },
-    allow("ReplaceKeys", actionsOn("iam", changesOfUsers), users),
+    allow("ReplaceKeys", userActions, users),
     // Secrets Manager asks for it of a caller that names the function which rotates.
     allow(
       "NameItself",
@@ -52,25 +73,6 @@ function statementsFor(
       [sub("arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Table}-rotate")],
     ),
   ];
-}
-
-const changesOfSecrets = [
-  "DescribeSecret",
-  "GetSecretValue",
-  "PutSecretValue",
-  "UpdateSecretVersionStage",
-  "RotateSecret",
-];
-const changesOfUsers = [
-  "ListAccessKeys",
-  "GetAccessKeyLastUsed",
-  "CreateAccessKey",
-  "UpdateAccessKey",
-  "DeleteAccessKey",
-];
-
-function actionsOn(service: string, names: readonly string[]): string[] {
-  return names.map((name) => `${service}:${name}`);
 }
 
 function allow(Sid: string, Action: string[], Resource: Reference[]): RotationStatement {

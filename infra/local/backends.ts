@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { invoke } from "./api.ts";
 import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
 import { createS3Server } from "./aws/s3.ts";
@@ -25,6 +26,9 @@ const region = "us-east-1";
 const tableName = "keyvend-local";
 const sealingSecret = "keyvend-local/sealing-key";
 const warmFunction = "keyvend-local-warm";
+/** serverless-offline tells its functions no ARN of AWS's form, but one that ends with the function's name. */
+const functionNameIn = (functionArn: string) => /[a-z]*$/.exec(functionArn)?.[0] ?? "";
+
 /** How far the clock of the second S3 is ahead: longer than any session lasts. */
 export const aheadMs = 37 * 3_600_000;
 
@@ -74,7 +78,10 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       [archiveSecret]: JSON.stringify(account.archiveKey),
     };
     const secretsManager = await start(
-      createSecretsManagerServer({ ...realm, region, secrets, port: ports.secretsManager }),
+      createSecretsManagerServer({
+        ...{ ...realm, region, secrets, port: ports.secretsManager },
+        invoke: (functionArn, event) => invoke(ports.lambda, functionNameIn(functionArn), event),
+      }),
     );
     const s3 = await start(
       createS3Server({ ...realm, buckets: [lakeBucket, archiveBucket], port: ports.s3 }),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { noteCondition, secretActions, userActions } from "../rotation-rights.ts";
 import { type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
 import type { AccessKey } from "./aws/identities.ts";
 import type { StsSession } from "./aws/session-tokens.ts";
@@ -12,6 +13,8 @@ export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
 /** The name that `serverless.yml` gives the secret of the client keys for the stage `local`. */
 export const clientKeysSecret = "keyvend-local/client-keys";
+/** The user whose long-term key is in the tenants' secret, and is rotated. */
+export const tenantsUser = "tenants-owner";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
@@ -77,7 +80,7 @@ export function createLocalAccount({
       },
       {
         // A user of its own: a session of the lake's owner could assume the role too, and without a policy.
-        name: "tenants-owner",
+        name: tenantsUser,
         accessKeys: [tenantsKey],
         policies: [lake, archive, allow(["sts:GetFederationToken", "sts:TagSession"], ["*"])],
       },
@@ -91,7 +94,7 @@ export function createLocalAccount({
     roles: [
       {
         name: "tenants",
-        trust: trust({ AWS: arnOf("user", "tenants-owner") }, assumeWithAttributes, {
+        trust: trust({ AWS: arnOf("user", tenantsUser) }, assumeWithAttributes, {
           StringEquals: { "sts:ExternalId": tenantsExternalId },
           StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
         }),
@@ -123,6 +126,10 @@ export function createLocalAccount({
             ),
           ),
           allow(["sts:AssumeRole", "sts:TagSession"], [localRoles.ownRole]),
+          // Of the function that rotates: the emulation's functions have one role.
+          allow(secretActions, [`arn:aws:secretsmanager:*:*:secret:${tenantsSecret}-*`]),
+          allow(["secretsmanager:TagResource"], ["*"], noteCondition),
+          allow(userActions, [arnOf("user", tenantsUser)]),
         ],
       },
     ],
@@ -142,8 +149,12 @@ function everythingIn(bucket: string): string[] {
   return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
 }
 
-function allow(actions: string[], resources: string[]): PolicySource {
-  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: resources }] };
+function allow(actions: string[], resources: string[], condition?: object): PolicySource {
+  const statement = { Effect: "Allow", Action: actions, Resource: resources };
+  return {
+    Version: "2012-10-17",
+    Statement: [condition === undefined ? statement : { ...statement, Condition: condition }],
+  };
 }
 
 function trust(principal: object, actions: string[], condition?: object): PolicySource {

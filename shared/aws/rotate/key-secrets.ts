@@ -41,13 +41,13 @@ export function createKeySecrets(
       client.send(new DescribeSecretCommand({ SecretId }), { abortSignal }),
     );
     const { RotationEnabled, RotationLambdaARN, RotationRules = {}, Tags = [] } = answer;
-    const everyDays = RotationRules.ScheduleExpression ? undefined : RotationRules.AutomaticallyAfterDays;
+    const every = RotationRules.ScheduleExpression ? "expression" : RotationRules.AutomaticallyAfterDays;
     return {
       stages: new Map(Object.entries(answer.VersionIdsToStages ?? {})),
       note: parseNote(Tags.find(({ Key }) => Key === noteTag)?.Value),
       ...(RotationEnabled &&
         RotationLambdaARN && {
-          schedule: { functionArn: RotationLambdaARN, ...(everyDays !== undefined && { everyDays }) },
+          schedule: { functionArn: RotationLambdaARN, ...(every !== undefined && { every }) },
         }),
     };
   }

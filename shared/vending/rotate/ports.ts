@@ -17,10 +17,10 @@ export interface SecretLook {
   schedule?: RotationSchedule;
 }
 
-export interface RotationSchedule {
+interface RotationSchedule {
   functionArn: string;
-  /** Absent where an operator has written an expression instead. */
-  everyDays?: number;
+  /** `expression` where an operator has written one instead; absent where no time is set. */
+  every?: number | "expression";
 }
 
 /** Reads a secret. Each method throws `RotationFault`. */
@@ -42,7 +42,10 @@ export interface KeySecretChanges {
 }
 
 /** Has Secrets Manager rotate a secret by itself, for the first time when the days have passed. Throws `RotationFault`. */
-export type StartSchedule = (secret: string, schedule: Required<RotationSchedule>) => Promise<void>;
+export type StartSchedule = (
+  secret: string,
+  schedule: { functionArn: string; everyDays: number },
+) => Promise<void>;
 
 /** A user's access keys. Each method throws `RotationFault`. */
 export interface UserKeys {

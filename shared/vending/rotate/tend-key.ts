@@ -10,7 +10,7 @@ import {
   type StartSchedule,
   type UserKeys,
 } from "./ports.ts";
-import { type Found, readState } from "./read-state.ts";
+import { type Found, readState, versionWith } from "./read-state.ts";
 import { refusalIn } from "./test-key.ts";
 
 /** Secrets Manager chooses the hour of a rotation by itself, and tries it again where it fails. */
@@ -72,10 +72,15 @@ export function createTendKey(ports: {
       );
   }
 
-  async function keepSchedule({ secret, everyDays }: RotatingSecret, { look }: Found): Promise<boolean> {
+  async function keepSchedule(
+    { secret, everyDays }: RotatingSecret,
+    { look, currentVersion }: Found,
+  ): Promise<boolean> {
     const { schedule } = look;
-    if (schedule?.functionArn === functionArn && (schedule.everyDays ?? everyDays) === everyDays)
-      return false;
+    // Secrets Manager refuses a change while a rotation is under way, or has failed.
+    if ((versionWith(look, "AWSPENDING") ?? currentVersion) !== currentVersion) return false;
+    const isAsConfigured = schedule?.every === everyDays || schedule?.every === "expression";
+    if (isAsConfigured && schedule.functionArn === functionArn) return false;
     await startSchedule(secret, { functionArn, everyDays });
     return true;
   }

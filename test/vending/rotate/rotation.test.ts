@@ -202,11 +202,11 @@ test("when rotation is turned on, Secrets Manager's own test is made with the cu
 test("a daily run turns rotation on, once, and follows a change of the days, but not of an operator's own expression", async () => {
   const { rotator, rotating, secrets, secretsClient } = await createRotationWorld();
   expect(await rotator().tend()).toEqual({ ...quiet, hasNewSchedule: true });
-  expect((await secrets.look(secret)).schedule).toEqual({ functionArn, everyDays: 90 });
+  expect((await secrets.look(secret)).schedule).toEqual({ functionArn, every: 90 });
   expect(await rotator().tend()).toEqual(quiet);
   rotating.everyDays = 30;
   expect(await rotator().tend()).toMatchObject({ hasNewSchedule: true });
-  expect((await secrets.look(secret)).schedule).toEqual({ functionArn, everyDays: 30 });
+  expect((await secrets.look(secret)).schedule).toEqual({ functionArn, every: 30 });
   await secretsClient.send(
     new RotateSecretCommand({
       SecretId: secret,

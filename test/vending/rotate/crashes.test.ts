@@ -59,7 +59,7 @@ async function callsOf() {
   return { steps, deactivate, remove };
 }
 
-const calls = { steps: 28, deactivate: 9, remove: 8 };
+const calls = { steps: 28, deactivate: 8, remove: 7 };
 
 test("these are all the calls of a rotation", async () => {
   expect(await callsOf()).toEqual(calls);

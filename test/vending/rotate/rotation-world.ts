@@ -168,7 +168,12 @@ export async function createRotationWorld() {
     read,
     /** As Secrets Manager does when a rotation begins: a version that is pending, and has no value yet. */
     async begin(): Promise<string> {
-      const rotate = new RotateSecretCommand({ SecretId: secret, RotationLambdaARN: functionArn });
+      const RotationRules = { AutomaticallyAfterDays: rotating.everyDays };
+      const rotate = new RotateSecretCommand({
+        SecretId: secret,
+        RotationLambdaARN: functionArn,
+        RotationRules,
+      });
       return (await secretsClient.send(rotate)).VersionId ?? "";
     },
     /** A key that an operator makes by hand. */

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 
 /** A secret as it was read. */
-export interface ReadSecret {
+interface ReadSecret {
   secret: string;
   text: string;
   version: string;

@@ -12,7 +12,7 @@ export interface UserKey {
 }
 
 /** Ids of the keys that the versions of a secret hold. */
-export interface HeldKeys {
+interface HeldKeys {
   current: string;
   previous?: string;
   pending?: string;

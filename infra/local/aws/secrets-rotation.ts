@@ -3,7 +3,7 @@ import { AwsFault } from "./aws-fault.ts";
 import { currentStage, pendingStage, type RotationRules, type Secret } from "./secrets.ts";
 
 /** What Secrets Manager invokes a rotation function with. */
-export interface RotationEvent {
+interface RotationEvent {
   Step: "createSecret" | "setSecret" | "testSecret" | "finishSecret";
   SecretId: string;
   ClientRequestToken: string;

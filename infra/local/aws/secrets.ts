@@ -26,7 +26,7 @@ export interface Secret {
 }
 
 /** How a secret is rotated. */
-export interface Rotation {
+interface Rotation {
   functionArn: string;
   rules: RotationRules;
   /** Epoch milliseconds; absent before the first. */

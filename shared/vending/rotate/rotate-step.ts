@@ -10,7 +10,7 @@ export const rotationSteps = ["createSecret", "setSecret", "testSecret", "finish
 export type RotationStep = (typeof rotationSteps)[number];
 
 /** Takes one step for one version, until `until` at most, in epoch milliseconds. Each may be taken again. */
-export type RotateStep = (
+type RotateStep = (
   step: RotationStep,
   rotating: RotatingSecret,
   version: string,

@@ -28,7 +28,7 @@ export interface KeyReport {
 }
 
 /** Looks after a secret once a day: the next rotation, and the old key. Throws `RotationFault`. */
-export type TendKey = (rotating: RotatingSecret) => Promise<KeyReport>;
+type TendKey = (rotating: RotatingSecret) => Promise<KeyReport>;
 
 /**
  * Deactivates an old key when its time has come, deletes it a day later, and keeps Secrets Manager's schedule as configured.

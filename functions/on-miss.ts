@@ -69,8 +69,7 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   };
 }
 
-// Part of this chunk. A chunk of its own would make the hit path larger: esbuild moves names that both use into files that
-// the hit path then imports.
+// Part of this chunk: to explain takes few bytes beside what a miss takes.
 export { createExplain, readExplainQuery };
 
 /** The rules for callers of STS, which are explained seldom: they are the largest part of the door for STS. */

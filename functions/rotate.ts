@@ -1,6 +1,6 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { isSecret } from "../shared/core/secret-name.ts";
+import { secretNameIn } from "../shared/core/secret-name.ts";
 import { RotationFault } from "../shared/vending/rotate/ports.ts";
 import type { KeyReport } from "../shared/vending/rotate/tend-key.ts";
 import { readRotateEvent } from "./rotate-event.ts";
@@ -18,7 +18,7 @@ async function rotateOnEvent(event: unknown, context: Context): Promise<void> {
   const wanted = readRotateEvent(event);
   if (wanted === undefined) return tendAll(context);
   const { step, secretArn, version } = wanted;
-  const rotated = rotating.find(({ secret }) => isSecret(secret, secretArn));
+  const rotated = rotating.find(({ secret }) => secret === secretArn || secret === secretNameIn(secretArn));
   if (rotated === undefined)
     throw new RotationFault(
       `No storage of ${secretArn} has a rotation in the configuration: add it, or aws secretsmanager cancel-rotate-secret.`,

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
+import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { createMeter } from "../shared/aws/meter.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
+import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
@@ -17,6 +19,8 @@ import { trustAlso } from "./trust-also.ts";
 const secretTimeoutMs = 600;
 /** Priming must never cost more than it saves. */
 const primeTimeoutMs = 1_000;
+/** So many issuers and storages are primed. A configuration that has more has few callers of most of them. */
+const mostPrimed = 4;
 
 interface RuntimeTimeouts {
   /** The limit of one call to DynamoDB or Lambda. */
@@ -65,7 +69,8 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
 
   // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
   // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const meter = createMeter(tableName, clock.now, (line) => process.stdout.write(line));
+  const { stdout } = process;
+  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
   const audit = createAudit(meter, clock);
   /** For refusals of callers that nobody knows. An instance loads it with the first of them. */
   const loadSampledAudit = once(async () => {
@@ -78,6 +83,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     () => meter({}, { TamperedEntries: 1 }),
   );
   const tables = createTables(dynamodb, tableName, seal);
+  const issuerKeys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
   const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
 
@@ -122,8 +128,17 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
    * first request. It never fails: what is unreachable now is read again when it is needed.
    */
   async function prime(): Promise<void> {
-    const reads = [seal.load(), tables.entries.get("prime")];
+    const reads = [seal.load(), readTable()];
     await Promise.race([Promise.allSettled(reads), sleep(primeTimeoutMs, undefined, { ref: false })]);
+  }
+
+  /** One row after the other, over one connection: a further one costs more processor time than all of these reads. */
+  async function readTable(): Promise<void> {
+    await tables.entries.get("prime");
+    for (const issuer of [...config.issuers.values()].slice(0, mostPrimed))
+      await issuerKeys.recall(issuer, clock.now());
+    for (const storage of [...config.storages.values()].slice(0, mostPrimed))
+      await storageKeys.known(storage);
   }
 
   const obtain = createObtain({ sessions, onMiss, clock });
@@ -135,6 +150,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     meter,
     tables,
     seal,
+    issuerKeys,
     sessions,
     storageKeys,
     loadIssuing,

@@ -1,17 +1,17 @@
 /**
- * Builds a deployment. `npm run build` makes `.build/<function>/` with the function's bundle and configuration, which
- * is the whole content of its zip, and `.build/deployment.json`, the part of the template that depends on the
- * configuration. Output folders are relative to the project.
+ * Builds a deployment: for each function a folder with its bundle and configuration, which is the whole content of its
+ * zip, and `deployment.json`, the part of the template that depends on the configuration and on the options of the
+ * deployment. Output folders are relative to the project.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
-import { ConfigError } from "./config/faults.ts";
 import { parseConfig } from "./config/parse-config.ts";
-import { loadVendingYaml } from "./config/vending-yaml.ts";
-import { deploymentOf } from "./deployment.ts";
+import type { Options } from "./deploy/options.ts";
+import { optionalTemplate } from "./deploy/template/optional.ts";
+import { atStage, deploymentOf } from "./deployment.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const functions = ["vend", "warm", "rotate"] as const;
@@ -37,38 +37,32 @@ function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {
   return bundle(`functions/${name}.ts`, join(outDir, name));
 }
 
+interface ConfigBuild {
+  outDir: string;
+  document: unknown;
+  /** Names of secrets, and what the options make, have it. */
+  stage: string;
+  options?: Options;
+}
+
 /**
  * Checks a configuration document and compiles it: to `vending.json` beside each bundle, where the function reads it,
  * and to `<outDir>/deployment.json` for the template.
  *
  * @throws ConfigError with every fault. In that case nothing is written.
- * @example await buildConfig({ outDir: ".build", document: loadVendingYaml("infra/vending.yml").document });
+ * @example await buildConfig({ outDir: ".build/prod", document, stage: "prod" });
  */
-export async function buildConfig({
-  outDir,
-  document,
-}: {
-  outDir: string;
-  document: unknown;
-}): Promise<void> {
-  const config = parseConfig(document);
+export async function buildConfig({ outDir, document, stage, options = {} }: ConfigBuild): Promise<void> {
+  const config = atStage(parseConfig(document), stage);
   const dir = resolve(root, outDir);
   for (const name of functions) {
     await mkdir(join(dir, name), { recursive: true });
     await writeFile(join(dir, name, "vending.json"), compileConfig(config));
   }
-  await writeFile(join(dir, "deployment.json"), JSON.stringify(deploymentOf(config), null, 2));
-}
-
-if (import.meta.main) {
-  try {
-    const { document } = loadVendingYaml(join(root, "infra/vending.yml"));
-    await buildFunctions({ outDir: ".build" });
-    await buildConfig({ outDir: ".build", document });
-  } catch (error) {
-    // The author of a configuration reads its faults. Any other error is a defect and keeps its stack.
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  const deployment = {
+    ...deploymentOf(config),
+    stackTags: options.tags ?? {},
+    optional: optionalTemplate(options, functions, stage),
+  };
+  await writeFile(join(dir, "deployment.json"), JSON.stringify(deployment, null, 2));
 }

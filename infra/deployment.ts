@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Config } from "../shared/core/config.ts";
 import type { Grant } from "../shared/core/grant.ts";
-import { type StorageOf, secretOf } from "../shared/core/storage.ts";
+import { type Storage, type StorageOf, secretOf } from "../shared/core/storage.ts";
+import { isSecretArn, secretNameOf } from "./deploy/secret-names.ts";
 import { rotationRights } from "./rotation-rights.ts";
 
-type ResourceReference = string | { Ref: string };
+type ResourceReference = string | { Ref: string } | { "Fn::Sub": string };
 
 interface IssuingStatement {
   Sid: string;
@@ -33,8 +33,6 @@ interface DeploymentFacts {
    * others.
    */
   issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
-  /** An empty secret for each secret that the configuration gives by name. */
-  storageSecrets: { Resources: Record<string, object> };
   /** The rights of the function that rotates keys, if any are rotated. */
   rotation: { Resources: Record<string, object> };
   /** False: no page may. */
@@ -42,13 +40,29 @@ interface DeploymentFacts {
 }
 
 /**
- * Derives the resources and rights that a configuration needs in AWS: an empty secret for each long-term key that is
- * given by name, and the rights to read exactly the secrets in use, to assume exactly the roles that storages name
- * without a secret, and to set tags and source identities exactly on those roles whose sessions get them.
+ * The configuration as a stage's functions have it: with the whole name of each secret.
  *
- * A secret that is given by ARN is the operator's own: the functions may read it, and the template does not make it.
+ * @example deploymentOf(atStage(config, "prod")).issuing
+ */
+export function atStage(config: Config, stage: string): Config {
+  const named = (storage: Storage): Storage =>
+    "secret" in storage && storage.secret !== undefined
+      ? { ...storage, secret: secretNameOf(storage.secret, stage) }
+      : storage;
+  return {
+    ...config,
+    storages: new Map([...config.storages].map(([name, storage]) => [name, named(storage)])),
+  };
+}
+
+/**
+ * Derives the rights that a configuration needs in AWS: to read exactly the secrets in use, to assume exactly the roles that storages
+ * name without a secret, and to set tags and source identities exactly on those roles whose sessions get them.
  *
- * @example deploymentOf(config).issuing.Statement
+ * The secrets of storages are not the template's: it would fail where a secret is there already, such as that of a storage which was
+ * removed and comes back.
+ *
+ * @example deploymentOf(atStage(config, "prod")).issuing.Statement
  */
 export function deploymentOf({ storages, grants, corsOrigins }: Config): DeploymentFacts {
   const secrets = new Set<string>();
@@ -70,19 +84,14 @@ export function deploymentOf({ storages, grants, corsOrigins }: Config): Deploym
       Statement: [
         allow("ReadKeys", "secretsmanager:GetSecretValue", [
           { Ref: "SealingKey" },
-          ...[...secrets].map(referenceTo),
+          ...[...secrets].map(arnOfSecret),
         ]),
         ...allowOn("AssumeStorageRoles", "sts:AssumeRole", byOwnRole),
         ...allowOn("TagTheirSessions", "sts:TagSession", withTags),
         ...allowOn("NameTheirSources", "sts:SetSourceIdentity", withSourceIdentity),
       ],
     },
-    storageSecrets: {
-      Resources: Object.fromEntries(
-        [...secrets].filter((secret) => !isArn(secret)).map((name) => [logicalIdOf(name), emptySecret(name)]),
-      ),
-    },
-    rotation: rotationRights(storages.values(), referenceTo),
+    rotation: rotationRights(storages.values(), arnOfSecret),
     cors: corsOrigins ? corsFor(corsOrigins) : false,
   };
 }
@@ -115,28 +124,10 @@ function allow(sid: string, action: string, resources: ResourceReference[]): Iss
   return { Sid: sid, Effect: "Allow", Action: [action], Resource: resources };
 }
 
-function referenceTo(secret: string): ResourceReference {
-  return isArn(secret) ? secret : { Ref: logicalIdOf(secret) };
-}
-
-function isArn(secret: string): boolean {
-  return secret.startsWith("arn:");
-}
-
-/** A logical id has letters and digits only, and two names must never get the same one. */
-function logicalIdOf(secret: string): string {
-  return `StorageSecret${createHash("sha256").update(secret).digest("hex").slice(0, 16)}`;
-}
-
-/** The secret has no value: a long-term key never passes through a template. The operator puts it in afterwards. */
-function emptySecret(name: string): object {
+/** AWS ends the ARN of every secret with a hyphen and six characters, which are known once the secret is made. */
+function arnOfSecret(secret: string): ResourceReference {
+  if (isSecretArn(secret)) return secret;
   return {
-    Type: "AWS::SecretsManager::Secret",
-    DeletionPolicy: "RetainExceptOnCreate",
-    UpdateReplacePolicy: "Retain",
-    Properties: {
-      Name: name,
-      Description: "Long-term key of a keyvend storage. The operator fills it in.",
-    },
+    "Fn::Sub": `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${secret}-??????`,
   };
 }

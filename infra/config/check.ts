@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { parseArgs } from "node:util";
 import type { ClientKey, Config } from "../../shared/core/config.ts";
 import { masterKeyOf } from "../../shared/identity/client-keys.ts";
+import { userPath } from "../deploy/user-path.ts";
+import { besideConfig } from "./beside.ts";
 import { ConfigError, type ConfigFault } from "./faults.ts";
 import { readCases } from "./grant-cases.ts";
 import { runCases } from "./run-cases.ts";
@@ -11,28 +14,35 @@ import { warningsOf } from "./warnings.ts";
 interface Findings {
   ok: boolean;
   lines: string[];
+  /** What was checked, where it has no fault: a build takes this, since the file may change after the check. */
+  document?: unknown;
 }
 
 /**
- * Checks a configuration file. If a file `<name>.test.yml` stands beside it, its cases test the grants. Each finding
- * has its line.
+ * Checks a configuration file, and tests its grants by the cases of the file `<name>.test.yml` beside it, if there is one, or of
+ * the file `casesPath`, which has to be there. Each finding has its line.
  *
- * @example checkFile("infra/vending.yml") // { ok: true, lines: ["infra/vending.yml: 1 issuer, …"] }
+ * @example checkFile("infra/vending.yml") // { ok: true, lines: ["infra/vending.yml: 1 issuer, …"], document: {…} }
  */
-export function checkFile(path: string): Findings {
-  return findingsOf(path, ({ document }, file, format) => {
-    const { config } = checkDocument(document);
+export function checkFile(path: string, casesPath?: string): Findings {
+  return findingsOf(path, (yaml, file, format) => {
+    const { config, document } = checkDocument(yaml.document);
     const warnings = warningsOf(config).map((warning) =>
       format({ ...warning, path: `warning: ${warning.path}` }),
     );
-    const cases = checkCases(path.replace(/(?=\.ya?ml$)/, ".test"), config);
+    const cases = checkCases(casesPath ?? casesBeside(path), config);
     const summary = `${file}: ${summaryOf(config)}; ${count(warnings.length, "warning")}`;
-    return { ok: cases.ok, lines: [...warnings, summary, ...cases.lines] };
+    return { ok: cases.ok, lines: [...warnings, summary, ...cases.lines], document };
   });
 }
 
-function checkCases(path: string, config: Config): Findings {
-  if (!existsSync(path)) return { ok: true, lines: [] };
+function casesBeside(path: string): string | undefined {
+  const cases = besideConfig(path, "test");
+  return cases !== undefined && existsSync(cases) ? cases : undefined;
+}
+
+function checkCases(path: string | undefined, config: Config): Findings {
+  if (path === undefined) return { ok: true, lines: [] };
   return findingsOf(path, ({ document }, file, format) => {
     const cases = readCases(document, config);
     const { failures, usedGrants } = runCases(cases, config);
@@ -84,8 +94,30 @@ function count(things: number, noun: string): string {
   return `${things} ${noun}${things === 1 ? "" : "s"}`;
 }
 
-if (import.meta.main) {
-  const { ok, lines } = checkFile(process.argv[2] ?? "infra/vending.yml");
+const usage = "npm run config:check [-- ../our/vending.yml] [--cases ../our/cases.yml]";
+
+function run(): void {
+  const options = { cases: { type: "string" }, help: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  if (positionals.length > 1) throw new Error(usage);
+  const [path] = positionals;
+  const { ok, lines } = checkFile(
+    path === undefined ? "infra/vending.yml" : userPath(path),
+    values.cases === undefined ? undefined : userPath(values.cases),
+  );
   console.log(lines.join("\n"));
   process.exitCode = ok ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    run();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 2;
+  }
 }

@@ -8,6 +8,7 @@ import type { Way } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { clientKeyIdForm } from "../../shared/identity/client-keys.ts";
 import { staysPrivate } from "../../shared/net/loopback.ts";
+import { isOwnSecret } from "../deploy/secret-names.ts";
 
 // The schemas of the document that an operator writes: infra/vending.yml. They transform nothing and fill in no
 // default, so that the JSON Schema for editors comes from the same source. Rules that span several fields are checked
@@ -201,7 +202,11 @@ const location = {
 };
 
 const secret = z.string().check(
-  z.regex(/^[\w/+=.@:-]{1,512}$/, "must be the name or the ARN of a secret in Secrets Manager"),
+  // A name without a slash gets the stage in front of it, with which it has at most 512 characters.
+  z.regex(
+    /^(?:arn:[\w/+=.@:-]{1,508}|(?=.*\/)[\w/+=.@-]{1,512}|[\w+=.@-]{1,470})$/,
+    "must be the name or the ARN of a secret in Secrets Manager",
+  ),
   // The functions get the right to read exactly this ARN, and AWS ends the ARN of every secret like this.
   z.regex(
     /^(?!arn:)|-[A-Za-z0-9]{6}$/,
@@ -210,6 +215,10 @@ const secret = z.string().check(
   z.refine(
     (value) => !looksLikeKey(value),
     "looks like a key itself: put the key in Secrets Manager, and the name of the secret here",
+  ),
+  z.refine(
+    (value) => !isOwnSecret(value),
+    "is a secret of keyvend's own, which must not hold a storage's key: give another name",
   ),
 );
 

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { readMasterKeys } from "../../shared/aws/master-keys.ts";
 import { clientKeyIdForm, clientSecret } from "../../shared/identity/client-keys.ts";
+import { checkRegion, checkStage, namesOf, usualRegion, usualStage } from "../deploy/names.ts";
 import { localClientKey } from "../local/local-client-key.ts";
 import { newExpiry } from "./listed-callers.ts";
 
@@ -49,7 +50,7 @@ function base32(characters: number): string {
  * @throws Error that names the secret.
  */
 async function readFromAws(stage: string, region: string): Promise<string> {
-  const SecretId = `keyvend-${stage}/client-keys`;
+  const SecretId = namesOf(stage).clientKeysSecret;
   const client = new SecretsManagerClient({ region });
   try {
     const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }));
@@ -84,9 +85,9 @@ async function run(): Promise<void> {
     return;
   }
   if (values.name === undefined) throw new Error(usage);
-  // As serverless.yml has it.
-  const region = values.region ?? process.env["AWS_REGION"] ?? "eu-central-1";
-  const readSecret = () => readFromAws(values.stage ?? "dev", region);
+  const stage = checkStage(values.stage ?? usualStage);
+  const region = checkRegion(values.region ?? process.env["AWS_REGION"] ?? usualRegion);
+  const readSecret = () => readFromAws(stage, region);
   const days = Number(values.days ?? 90);
   const { id, secret, entry } = await newClientKey(values.name, days, Date.now(), readSecret);
   console.error(

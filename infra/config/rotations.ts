@@ -21,9 +21,7 @@ export function checkRotations(storages: readonly Storage[], report: Report): vo
       checkAgainst(storage as Rotated, rotated, reportRotation);
       rotated.push(storage as Rotated);
     }
-    const twin = storages.find(
-      (other) => areOne(secretOf(other), secretOf(storage)) && secretOf(other) !== secretOf(storage),
-    );
+    const twin = storages.find((other) => areOne(other, storage) && secretOf(other) !== secretOf(storage));
     if (twin !== undefined)
       report(
         [storage.name, "secret"],

@@ -1,5 +1,6 @@
 import { type Storage, secretOf } from "../../shared/core/storage.ts";
 import { isScopable } from "../../shared/core/ways.ts";
+import { mayBeOneSecret } from "../deploy/secret-names.ts";
 import type { Report } from "./faults.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Report } from "./faults.ts";
 export function checkSharedSecrets(storages: readonly Storage[], report: Report): void {
   const unscoped = storages.filter((storage) => !isScopable(storage));
   for (const scoped of storages.filter(isScopable)) {
-    const twin = unscoped.find((storage) => areOne(secretOf(storage), secretOf(scoped)));
+    const twin = unscoped.find((storage) => areOne(storage, scoped));
     if (twin !== undefined)
       report(
         [scoped.name, "secret"],
@@ -19,13 +20,8 @@ export function checkSharedSecrets(storages: readonly Storage[], report: Report)
   }
 }
 
-/** Whether two secrets may be one. A name may well be the name in an ARN: the functions' account and region are not known here. */
-export function areOne(one: string | undefined, other: string | undefined): boolean {
-  if (one === undefined || other === undefined) return false;
-  return one === other || nameOf(one) === other || one === nameOf(other);
-}
-
-/** The name of the secret in an ARN, which AWS ends with a hyphen and six characters. */
-function nameOf(secret: string): string {
-  return secret.replace(/^arn:(?:[^:]*:){5}(.+)-[A-Za-z0-9]{6}$/, "$1");
+/** Whether two storages have one secret, or may have one. */
+export function areOne(one: Storage, other: Storage): boolean {
+  const [a, b] = [secretOf(one), secretOf(other)];
+  return a !== undefined && b !== undefined && mayBeOneSecret(a, b);
 }

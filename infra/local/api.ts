@@ -31,7 +31,7 @@ export async function startApi(
   // once.
   const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
-  await buildConfig({ outDir, document: backends.vending });
+  await buildConfig({ outDir, document: backends.vending, stage: "local" });
   const child = spawn(
     process.execPath,
     [

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { namesOf } from "../deploy/names.ts";
 import { invoke } from "./api.ts";
 import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
@@ -23,9 +24,8 @@ import type { LocalPorts } from "./ports.ts";
 
 const region = "us-east-1";
 /** The names that `serverless.yml` gives for the stage `local`. */
-const tableName = "keyvend-local";
-const sealingSecret = "keyvend-local/sealing-key";
-const warmFunction = "keyvend-local-warm";
+const { table: tableName, sealingSecret, functionName } = namesOf("local");
+const warmFunction = functionName("warm");
 /** serverless-offline tells its functions no ARN of AWS's form, but one that ends with the function's name. */
 const functionNameIn = (functionArn: string) => /[a-z]*$/.exec(functionArn)?.[0] ?? "";
 

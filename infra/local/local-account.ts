@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { namesOf } from "../deploy/names.ts";
 import { noteCondition, secretActions, userActions } from "../rotation-rights.ts";
 import { type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
 import type { AccessKey } from "./aws/identities.ts";
@@ -12,7 +13,7 @@ export const lakeSecret = "keyvend/lake";
 export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
 /** The name that `serverless.yml` gives the secret of the client keys for the stage `local`. */
-export const clientKeysSecret = "keyvend-local/client-keys";
+export const { clientKeysSecret } = namesOf("local");
 /** The user whose long-term key is in the tenants' secret, and is rotated. */
 export const tenantsUser = "tenants-owner";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */

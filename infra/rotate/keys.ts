@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { masterKeyOf } from "../../shared/identity/client-keys.ts";
 import { loadVendingYaml } from "../config/vending-yaml.ts";
+import { checkRegion, checkStage, namesOf, usualRegion, usualStage } from "../deploy/names.ts";
 import { operatorKey } from "../local/local-account.ts";
 import { localClientKeyId } from "../local/local-client-key.ts";
 import { basePort, localPorts } from "../local/ports.ts";
@@ -51,16 +52,19 @@ async function run(): Promise<void> {
     throw new WrongUse("Say which keys: --sealing or --client-keys.");
   if (given.local && (given.stage !== undefined || given.region !== undefined))
     throw new WrongUse("The emulation has a stage and a region of its own: leave out --stage and --region.");
-  const stage = given.local ? "local" : (given.stage ?? "dev");
-  const secret = `keyvend-${stage}/${given.sealing ? "sealing-key" : "client-keys"}`;
+  const { sealingSecret, clientKeysSecret } = namesOf(
+    given.local ? "local" : checkStage(given.stage ?? usualStage),
+  );
+  const secret = given.sealing ? sealingSecret : clientKeysSecret;
   const client = given.local
     ? new SecretsManagerClient({
         region: "us-east-1",
         endpoint: `http://127.0.0.1:${localPorts(basePort(given.port, process.env)).secretsManager}`,
         credentials: operatorKey,
       })
-    : // As serverless.yml has it.
-      new SecretsManagerClient({ region: given.region ?? process.env["AWS_REGION"] ?? "eu-central-1" });
+    : new SecretsManagerClient({
+        region: checkRegion(given.region ?? process.env["AWS_REGION"] ?? usualRegion),
+      });
   try {
     const report = await rotate(client, secret, given);
     console.log(given.json ? JSON.stringify(report) : textOf(report, given));

@@ -1,9 +1,8 @@
 /**
- * Whether a secret, as the configuration gives it, is the one that has an ARN. AWS ends the name in an ARN with a hyphen and
- * six characters.
+ * The name of the secret in an ARN, which AWS ends with a hyphen and six characters; any other text as it is.
  *
- * @example isSecret("keyvend-prod/lake", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:keyvend-prod/lake-AbCdEf") // true
+ * @example secretNameIn("arn:aws:secretsmanager:eu-central-1:123456789012:secret:keyvend-prod/lake-AbCdEf") // "keyvend-prod/lake"
  */
-export function isSecret(secret: string, arn: string): boolean {
-  return secret === arn || secret === arn.replace(/^arn:(?:[^:]*:){5}(.+)-[A-Za-z0-9]{6}$/, "$1");
+export function secretNameIn(secret: string): string {
+  return secret.replace(/^arn:(?:[^:]*:){5}(.+)-[A-Za-z0-9]{6}$/, "$1");
 }

@@ -4,7 +4,7 @@ import type { FetchFailed, FetchStep } from "./fetch-jwks.ts";
 import { fittingKeys, type TokenHeader } from "./fitting-keys.ts";
 import { sourceOf } from "./jwks-source.ts";
 import { quoted } from "./quoted.ts";
-import type { Jwk } from "./signature.ts";
+import { type Jwk, keyObjectOf } from "./signature.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
@@ -76,6 +76,12 @@ export interface IssuerKeys {
    * @throws Error for a refusal, with the reason for the operator
    */
   verifyBy(issuer: TrustedIssuer, header: TokenHeader, now: number, verify: Verify): Promise<Jwks>;
+
+  /**
+   * Reads an issuer's keys from the store, ahead of its first token. The issuer is not asked, and nothing is thrown. `now` is in
+   * epoch milliseconds.
+   */
+  recall(issuer: TrustedIssuer, now: number): Promise<void>;
 }
 
 /** An issuer whose keys have no names has few keys. Each attempt costs up to 0.1 ms. */
@@ -98,6 +104,7 @@ export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
   return {
     current: (issuer, now) => keysOf(issuer).current(now),
     verifyBy: (issuer, ...asked) => keysOf(issuer).verifyBy(...asked),
+    recall: (issuer, now) => keysOf(issuer).recall(now),
   };
 }
 
@@ -203,7 +210,19 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
     throw unavailable(now, fault);
   }
 
-  return { current, verifyBy };
+  async function recall(now: number): Promise<void> {
+    await takeStored(now);
+    for (const key of known?.keys.slice(0, mostAttempts) ?? []) readAhead(key);
+  }
+
+  return { current, verifyBy, recall };
+}
+
+/** What is wrong with a key is told when a token is to be verified by it. */
+function readAhead(key: Jwk): void {
+  try {
+    keyObjectOf(key);
+  } catch {}
 }
 
 /** `undefined` if one of the keys has signed the token; else why none has. */

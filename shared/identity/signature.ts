@@ -17,7 +17,12 @@ const leastModulusBits = 2_048;
 /** Keys that were read and are long enough. Reading one costs as much as verifying by it. */
 const read = new WeakMap<Jwk, KeyObject>();
 
-function keyObjectOf(jwk: Jwk): KeyObject {
+/**
+ * Reads a key, or gives it as it was read before.
+ *
+ * @throws Error when it cannot be read, or is too short.
+ */
+export function keyObjectOf(jwk: Jwk): KeyObject {
   const known = read.get(jwk);
   if (known !== undefined) return known;
   const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });

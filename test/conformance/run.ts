@@ -14,7 +14,7 @@ import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
 import { boto3Environment } from "./clients/python/python.ts";
 import { ensureMinio } from "./minio/minio.ts";
-import { ensureMoto } from "./moto/install.ts";
+import { ensureCheckov, ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 import { allStsClients } from "./sts-clients/all-sts-clients.ts";
@@ -57,7 +57,7 @@ const installers: Record<string, () => Promise<unknown>> = {
   ceph: ensureCephPackages,
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,
-  moto: ensureMoto,
+  moto: () => Promise.all([ensureMoto(), ensureCheckov()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
 };
 for (const part of chosen)

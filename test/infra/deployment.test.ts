@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../infra/config/parse-config.ts";
-import { deploymentOf } from "../../infra/deployment.ts";
+import { atStage, deploymentOf } from "../../infra/deployment.ts";
 
 const lake = { bucket: "lake", region: "eu-central-1" };
 const own = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:own/key-AbCdEf";
@@ -9,7 +9,7 @@ const role = "arn:aws:iam::123456789012:role/lake";
 const issuers = { corp: { issuer: "https://login.example.com", audience: "keyvend" } };
 
 function deployment(storages: Record<string, object>, grants: object[] = []) {
-  return deploymentOf(parseConfig({ issuers, storages, grants }));
+  return deploymentOf(atStage(parseConfig({ issuers, storages, grants }), "prod"));
 }
 
 function resourcesOf(storages: Record<string, object>, action: string, grants: object[] = []) {
@@ -18,45 +18,47 @@ function resourcesOf(storages: Record<string, object>, action: string, grants: o
     .flatMap(({ Resource }) => Resource);
 }
 
-test("a secret given by name is made, without a value, and kept when the stack goes, unless it never came to be", () => {
-  const { Resources } = deployment({
-    lake: { ...lake, issue: "session-token", secret: "keyvend/lake" },
-  }).storageSecrets;
-  expect(Object.values(Resources)).toEqual([
-    {
-      Type: "AWS::SecretsManager::Secret",
-      DeletionPolicy: "RetainExceptOnCreate",
-      UpdateReplacePolicy: "Retain",
-      Properties: { Name: "keyvend/lake", Description: expect.any(String) },
-    },
-  ]);
+const prefix = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:";
+const named = (name: string) => ({ "Fn::Sub": `${prefix}${name}-??????` });
+const read = "secretsmanager:GetSecretValue";
+
+test("a secret given by name is read by the ARN that AWS will give it, and by no longer one", () => {
+  const storages = { lake: { ...lake, issue: "session-token", secret: "keyvend/lake" } };
+  expect(resourcesOf(storages, read)).toEqual([{ Ref: "SealingKey" }, named("keyvend/lake")]);
 });
 
-test("a secret given by ARN is read and not made", () => {
+test("a secret without a slash is the stage's own", () => {
+  const storages = { lake: { ...lake, issue: "session-token", secret: "lake" } };
+  expect(resourcesOf(storages, read)).toEqual([{ Ref: "SealingKey" }, named("keyvend-prod/lake")]);
+});
+
+test("a secret given by ARN is read by just that", () => {
   const storages = { lake: { ...lake, issue: "session-token", secret: own } };
-  expect(deployment(storages).storageSecrets.Resources).toEqual({});
-  expect(resourcesOf(storages, "secretsmanager:GetSecretValue")).toEqual([{ Ref: "SealingKey" }, own]);
+  expect(resourcesOf(storages, read)).toEqual([{ Ref: "SealingKey" }, own]);
 });
 
-test("a secret that two storages share is made once and allowed once", () => {
+test("a secret that two storages share is allowed once", () => {
   const storages = {
-    one: { ...lake, issue: "federation-token", secret: "keyvend/shared" },
-    two: { ...lake, issue: "federation-token", secret: "keyvend/shared" },
+    one: { ...lake, issue: "federation-token", secret: "shared" },
+    two: { ...lake, issue: "federation-token", secret: "keyvend-prod/shared" },
   };
-  const made = Object.keys(deployment(storages).storageSecrets.Resources);
-  expect(made).toHaveLength(1);
-  expect(resourcesOf(storages, "secretsmanager:GetSecretValue")).toEqual([
-    { Ref: "SealingKey" },
-    { Ref: made[0] },
-  ]);
+  expect(resourcesOf(storages, read)).toEqual([{ Ref: "SealingKey" }, named("keyvend-prod/shared")]);
 });
 
-test("names that differ only in punctuation are two secrets", () => {
-  const storages = {
-    one: { ...lake, issue: "session-token", secret: "keyvend/a-b" },
-    two: { ...lake, issue: "session-token", secret: "keyvend/a/b" },
-  };
-  expect(Object.keys(deployment(storages).storageSecrets.Resources)).toHaveLength(2);
+test("nothing but the secrets' names depends on the stage", () => {
+  const config = parseConfig({
+    issuers,
+    storages: {
+      lake: { ...lake, issue: "session-token", secret: "lake" },
+      open: { ...lake, issue: "none" },
+      "by-role": { ...lake, issue: "assume-role", roleArn: role },
+    },
+    grants: [],
+  });
+  const { storages, ...rest } = atStage(config, "prod");
+  expect(storages.get("lake")).toEqual({ ...config.storages.get("lake"), secret: "keyvend-prod/lake" });
+  for (const name of ["open", "by-role"]) expect(storages.get(name)).toEqual(config.storages.get(name));
+  expect({ ...rest, storages: config.storages }).toEqual(config);
 });
 
 test("a role is assumed by the function where no secret stands for it, and only there", () => {
@@ -116,7 +118,9 @@ describe("of the keys that are rotated", () => {
     const user = (name: string) => ({
       "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${name}`,
     });
-    const secrets = [own, { Ref: expect.stringMatching(/^StorageSecret[0-9a-f]{16}$/) }];
+    const named =
+      "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:keyvend/two-??????";
+    const secrets = [own, { "Fn::Sub": named }];
     const itself = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Table}-rotate";
     expect(Resources).toEqual({
       RotateRights: {

@@ -33,10 +33,11 @@ async function packaged(): Promise<{
 }> {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-front-"));
   try {
-    await buildFunctions({ outDir: join(folder, ".build") });
+    await buildFunctions({ outDir: join(folder, ".build/prod") });
     await buildConfig({
-      outDir: join(folder, ".build"),
+      outDir: join(folder, ".build/prod"),
       document: loadVendingYaml("infra/vending.yml").document,
+      stage: "prod",
     });
     await cp(join(root, "infra"), join(folder, "infra"), { recursive: true });
     await cp(join(root, "package.json"), join(folder, "package.json"));

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
 import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
-import { deploymentOf } from "../../infra/deployment.ts";
+import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -26,7 +26,7 @@ interface RoleStatement {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-const { config } = loadVendingYaml(join(root, "infra/vending.yml"));
+const config = atStage(loadVendingYaml(join(root, "infra/vending.yml")).config, "prod");
 let folder: string;
 let text: string;
 let resources: Record<string, Resource>;
@@ -76,7 +76,7 @@ describe("functions", () => {
     (name, logicalId, role, Timeout) => {
       expect(propertiesOf(logicalId)).toMatchObject({
         FunctionName: `keyvend-prod-${name}`,
-        Handler: `.build/${name}/${name}.handler`,
+        Handler: `.build/prod/${name}/${name}.handler`,
         Runtime: "nodejs24.x",
         Architectures: ["arm64"],
         Timeout,
@@ -92,7 +92,7 @@ describe("functions", () => {
     (name) => {
       expect(propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`)["Environment"]).toEqual({
         Variables: {
-          VENDING_CONFIG: `.build/${name}/vending.json`,
+          VENDING_CONFIG: `.build/prod/${name}/vending.json`,
           VENDING_TABLE: "keyvend-prod",
           SEALING_SECRET: "keyvend-prod/sealing-key",
           WARM_FUNCTION: "keyvend-prod-warm",
@@ -107,12 +107,12 @@ describe("functions", () => {
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
-      const others = [...files.keys()].filter((file) => !/^\.build\/\w+\/[\w-]+\.mjs$/.test(file));
-      expect(others).toEqual([`.build/${name}/vending.json`]);
-      expect(files.has(`.build/${name}/${name}.mjs`)).toBe(true);
-      expect([...files.keys()].filter((file) => !file.startsWith(`.build/${name}/`))).toEqual([]);
+      const others = [...files.keys()].filter((file) => !/^\.build\/prod\/\w+\/[\w-]+\.mjs$/.test(file));
+      expect(others).toEqual([`.build/prod/${name}/vending.json`]);
+      expect(files.has(`.build/prod/${name}/${name}.mjs`)).toBe(true);
+      expect([...files.keys()].filter((file) => !file.startsWith(`.build/prod/${name}/`))).toEqual([]);
 
-      expect(String(files.get(`.build/${name}/vending.json`))).toBe(compileConfig(config));
+      expect(String(files.get(`.build/prod/${name}/vending.json`))).toBe(compileConfig(config));
       for (const [file, content] of files)
         expect(content.includes(root), `${file} names this machine`).toBe(false);
     },
@@ -126,7 +126,7 @@ describe("functions", () => {
       await writeFile(join(unpacked, file), content);
     }
     const run = (event: object) => {
-      const program = `const { handler } = await import(${JSON.stringify(join(unpacked, ".build/rotate/rotate.mjs"))});
+      const program = `const { handler } = await import(${JSON.stringify(join(unpacked, ".build/prod/rotate/rotate.mjs"))});
         const context = { invokedFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:keyvend-prod-rotate", getRemainingTimeInMillis: () => 300_000 };
         await handler(${JSON.stringify(event)}, context).catch((error) => console.log(error.name + ": " + error.message));`;
       return promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
@@ -136,7 +136,7 @@ describe("functions", () => {
           AWS_REGION: "eu-central-1",
           AWS_ACCESS_KEY_ID: "AKIAFUNCTIONS0000001",
           AWS_SECRET_ACCESS_KEY: "none",
-          VENDING_CONFIG: ".build/rotate/vending.json",
+          VENDING_CONFIG: ".build/prod/rotate/vending.json",
           VENDING_TABLE: "keyvend-prod",
         },
       });
@@ -147,26 +147,6 @@ describe("functions", () => {
     const ClientRequestToken = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     const step = await run({ Step: "createSecret", SecretId, ClientRequestToken, RotationToken: "token" });
     expect(step.stdout).toMatch(/^RotationFault: No storage of arn:.* has a rotation in the configuration/);
-  });
-
-  test("none has reserved concurrency, unless the deployment gives vend some", async () => {
-    const reserved = (of: typeof resources) =>
-      Object.entries(of)
-        .filter(([, { Type }]) => Type === "AWS::Lambda::Function")
-        .map(([name, { Properties }]) => [name, Properties["ReservedConcurrentExecutions"]]);
-    expect(reserved(resources)).toEqual([
-      ["VendLambdaFunction", undefined],
-      ["WarmLambdaFunction", undefined],
-      ["RotateLambdaFunction", undefined],
-    ]);
-    const other = join(folder, "reserved");
-    const args = ["package", "--stage", "prod", "--package", other, "--param", "reservedConcurrency=200"];
-    await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
-    expect(reserved(JSON.parse(await templateIn(other)).Resources)).toEqual([
-      ["VendLambdaFunction", 200],
-      ["WarmLambdaFunction", undefined],
-      ["RotateLambdaFunction", undefined],
-    ]);
   });
 
   test("warm runs every two minutes, and the next run makes up for a failed one; rotate looks after keys once a day", () => {
@@ -267,7 +247,7 @@ describe("the API", () => {
     const build = ".local/package-cors";
     const other = join(folder, "cors");
     try {
-      await buildConfig({ outDir: build, document: { ...(document as object), corsOrigins } });
+      await buildConfig({ outDir: build, document: { ...(document as object), corsOrigins }, stage: "prod" });
       const args = ["package", "--stage", "prod", "--package", other, "--param", `build=${build}`];
       await promisify(execFile)("npx", ["--no", "serverless", ...args], { cwd: root, env: environment() });
     } finally {
@@ -317,7 +297,8 @@ describe("what the stack stores", () => {
 
   test("secrets survive the stack, and no value is in the template", () => {
     const secrets = ofType("AWS::SecretsManager::Secret");
-    expect(secrets).toHaveLength(2 + Object.keys(deploymentOf(config).storageSecrets.Resources).length);
+    // Those of storages are made by `npm run secret:put`.
+    expect(secrets).toHaveLength(2);
     for (const secret of secrets) {
       expect(secret).toMatchObject(surviving);
       expect(secret.Properties).not.toHaveProperty("SecretString");

@@ -61,7 +61,7 @@ export async function openStage(
   const table = processes.start<TableOperations>("table-server.ts", { TMPDIR: folder });
   const document = vendingDocument({ issuer: backends.issuer.url, sts: await sts.ask("up") });
   const { vend } = await buildFunctions({ outDir: folder });
-  await buildConfig({ outDir: folder, document });
+  await buildConfig({ outDir: folder, document, stage: "local" });
   const environment: Record<string, string> = {
     ...backends.environment,
     AWS_ENDPOINT_URL_DYNAMODB: await table.ask(

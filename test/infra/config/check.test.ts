@@ -26,6 +26,7 @@ describe("the check of a configuration file", () => {
   it("passes the example, without warnings", () => {
     expect(checkFile("infra/vending.yml")).toEqual({
       ok: true,
+      document: loadVendingYaml("infra/vending.yml").document,
       lines: [
         "infra/vending.yml: 2 issuers, 4 storages, 7 grants (1 in audit mode); 0 warnings",
         expect.stringMatching(/^infra\/vending\.test\.yml: \d+ cases; 0 failed$/),

@@ -414,6 +414,26 @@ const cases: [string, Record<string, unknown>, string | RegExp][] = [
     /^storages\.lake\.secret: is the secret of storages\.plain too/,
   ],
   [
+    "a secret of the stage that is once named without the stage",
+    { "storages/lake/secret": "lake", "storages/plain/secret": "keyvend-prod/lake" },
+    /^storages\.lake\.secret: is the secret of storages\.plain too/,
+  ],
+  [
+    "a secret of keyvend's own",
+    { "storages/plain/secret": "sealing-key" },
+    /^storages\.plain\.secret: is a secret of keyvend's own/,
+  ],
+  [
+    "a secret of keyvend's own, by its whole name",
+    { "storages/plain/secret": "keyvend-prod/client-keys" },
+    /^storages\.plain\.secret: is a secret of keyvend's own/,
+  ],
+  [
+    "a secret's name that Secrets Manager does not know",
+    { "storages/plain/secret": "keyvend:lake" },
+    "storages.plain.secret: must be the name or the ARN of a secret in Secrets Manager",
+  ],
+  [
     "the store of AWS elsewhere",
     { "storages/plain": { ...minio, store: "aws", stsEndpoint: "https://minio.example.com" } },
     /^storages\.plain\.store: cannot be aws with an endpoint that is not AWS's/,

@@ -142,7 +142,7 @@ test("an entry with a claim that outlasts its slot is no failure, and comes afte
   expect(await clock.run(warmer()())).toEqual({ ...nothing, due: 4, issued: 4 });
   expect(callers()).toEqual(["user-1", "user-2", "user-3", "user-0"]);
   // The very next slots.
-  expect(sts.calls.map(({ at }) => Math.floor((at - began) / 1_040))).toEqual([1, 2, 3, 4]);
+  expect(sts.calls.map(({ at }) => Math.floor((at - began) / 1_030))).toEqual([1, 2, 3, 4]);
   expect(records.map(({ decision }) => decision)).toEqual(["warmed", "warmed", "warmed", "warmed"]);
 });
 

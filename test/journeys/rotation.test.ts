@@ -93,11 +93,13 @@ test("callers vend through a rotation, none of them fails, and no line of a log 
 test("the daily run finds all in order, turns the schedule on, and says so without a key", async () => {
   log.length = 0;
   expect(await invoke(localPorts(base).lambda, "rotate", {})).toBeFalsy();
-  const lines = log
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line))
-    .filter((line) => "KeyAgeDays" in line || "KeysOverdue" in line);
-  expect(lines).toMatchObject([
+  const lines = () =>
+    log
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line))
+      .filter((line) => "KeyAgeDays" in line || "KeysOverdue" in line);
+  await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(2);
+  expect(lines()).toMatchObject([
     {
       KeyAgeDays: 0,
       rotation: {

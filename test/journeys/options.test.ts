@@ -93,6 +93,9 @@ test("vend alone has instances of its own", () => {
 
 test("the API has its name, its record and its limits, and its address at AWS is off", () => {
   expect(withAll["ApiDomain"]?.Properties).toMatchObject({ DomainName: "keyvend.example.com" });
+  expect(withAll["ApiDomain"]?.Properties).toMatchObject({
+    MutualTlsAuthentication: { TruststoreUri: allOptions["truststoreUri"] },
+  });
   expect(withAll["ApiRecord"]?.Properties).toMatchObject({ HostedZoneId: allOptions["hostedZoneId"] });
   expect(withAll["HttpApi"]?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
   const limits = (rate: number, burst: number) => ({

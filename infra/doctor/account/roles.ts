@@ -101,8 +101,8 @@ function trustOf(
 function trustedBy(
   storages: readonly RoleStorage[],
   { stage }: Account,
-  config: Config,
-  { functionRoles, owners, accountId }: Callers,
+  { issuers, grants }: Config,
+  { functionRoles, owners }: Callers,
 ): Trusted | undefined {
   const callers: string[] = [];
   for (const storage of storages.filter(({ issue }) => issue === "assume-role")) {
@@ -111,17 +111,20 @@ function trustedBy(
       ({ key }) => secret !== undefined && key.secret === secretNameOf(secret, stage),
     );
     if (secret === undefined && functionRoles !== undefined) callers.push(...functionRoles);
-    else if (owner !== undefined)
-      callers.push(`arn:${storage.partition}:iam::${accountId}:user/${owner.userName}`);
+    else if (owner !== undefined) callers.push(owner.userArn);
     else return undefined;
   }
-  const isForTokens = storages.some(({ issue }) => issue === "web-identity");
-  const issuers = [...config.issuers.values()].map(({ issuer }) => issuer.replace(/^https?:\/\//, ""));
+  const byTokens = storages.filter(({ issue }) => issue === "web-identity").map(({ name }) => name);
+  const names = grants.all
+    .filter(({ storage, mode }) => byTokens.includes(storage) && mode === "enforce")
+    .flatMap(({ issuer }) => issuer);
   const ids = new Set(storages.map((storage) => ("externalId" in storage ? storage.externalId : undefined)));
   const [externalId] = ids;
   return {
     callers: [...new Set(callers)],
-    providers: isForTokens ? issuers : [],
+    providers: [...new Set(names)].flatMap(
+      (name) => issuers.get(name)?.issuer.replace(/^https?:\/\//, "") ?? [],
+    ),
     ...(ids.size === 1 && externalId !== undefined && { externalId }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../shared/core/config.ts";
-import type { Grant } from "../shared/core/grant.ts";
 import { type Storage, type StorageOf, secretOf } from "../shared/core/storage.ts";
+import { askedOfSts } from "./asked-of-sts.ts";
 import { isSecretArn, secretNameOf } from "./deploy/secret-names.ts";
 
 type ResourceReference = string | { Ref: string } | { "Fn::Sub": string };
@@ -61,7 +61,8 @@ export function atStage(config: Config, stage: string): Config {
  *
  * @example deploymentOf(atStage(config, "prod")).issuing.Statement
  */
-export function deploymentOf({ storages, grants, corsOrigins }: Config): DeploymentFacts {
+export function deploymentOf(config: Config): DeploymentFacts {
+  const { storages, corsOrigins } = config;
   const secrets = new Set<string>();
   const byOwnRole: StorageOf<"assume-role">[] = [];
   for (const storage of storages.values()) {
@@ -69,12 +70,9 @@ export function deploymentOf({ storages, grants, corsOrigins }: Config): Deploym
     if (secret !== undefined) secrets.add(secret);
     else if (storage.issue === "assume-role") byOwnRole.push(storage);
   }
-  const someGrantSets = (attribute: "sessionTags" | "sourceIdentity", storage: StorageOf<"assume-role">) =>
-    grants.all.some((grant) => isInForce(grant, storage) && grant[attribute] !== undefined);
-  const withTags = byOwnRole.filter((storage) => someGrantSets("sessionTags", storage));
-  const withSourceIdentity = byOwnRole.filter(
-    (storage) => storage.sourceIdentity || someGrantSets("sourceIdentity", storage),
-  );
+  const asked = new Map(byOwnRole.map((storage) => [storage, askedOfSts(storage, config)]));
+  const withTags = byOwnRole.filter((storage) => asked.get(storage)?.tagKeys.length);
+  const withSourceIdentity = byOwnRole.filter((storage) => asked.get(storage)?.hasSourceIdentity);
   return {
     issuing: {
       Version: "2012-10-17",
@@ -100,11 +98,6 @@ const corsFor = (allowedOrigins: readonly string[]): CorsSettings => ({
   exposedResponseHeaders: ["retry-after", "warning"],
   maxAge: 3_600,
 });
-
-/** A grant in audit mode grants nothing, and so asks STS for nothing. */
-function isInForce(grant: Grant, { name }: StorageOf<"assume-role">): boolean {
-  return grant.mode === "enforce" && grant.storage === name;
-}
 
 /** One role may serve several storages. Without a role there is no statement. */
 function allowOn(

@@ -13,7 +13,10 @@ const hashCharacters = 16;
  *
  * @example sessionName(storage, principal) // "keyvend-lake" or "repo-acme-lake-Fm1zUo-hYc3rXa9Q"
  */
-export function sessionName(storage: VendingStorage, { issuer, subject }: Principal): string {
+export function sessionName(
+  storage: VendingStorage,
+  { issuer, subject }: Pick<Principal, "issuer" | "subject">,
+): string {
   const { sessionNameCharacters: most = mostCharacters, needsCallersToken } = wayOf(storage);
   if (storage.sessions === "shared" && !needsCallersToken) return `keyvend-${storage.name}`.slice(0, most);
   const hash = createHash("sha256")

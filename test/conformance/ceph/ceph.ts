@@ -17,6 +17,8 @@ interface CephCluster {
   /** A second gateway on the same store, `aheadSeconds` ahead in time, so that tests of expiry need not wait. */
   aheadEndpoint: string;
   admin: CephAdmin;
+  /** What `radosgw-admin` needs in front of its own words to reach this store. */
+  adminOptions: string[];
   /** Ends all processes and removes the data. Destroy the SDK clients first, because gateways wait for their connections. */
   stop(): Promise<void>;
 }
@@ -70,10 +72,9 @@ export async function startCeph(): Promise<CephCluster> {
       FAKETIME: `+${aheadSeconds}s`,
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
     });
-    const admin = await cephAdmin(endpoint, (...args) =>
-      run.command("radosgw-admin", "-n", "client.rgw", ...args),
-    );
-    return { endpoint, aheadEndpoint, admin, stop };
+    const asGateway = ["-n", "client.rgw"];
+    const admin = await cephAdmin(endpoint, (...args) => run.command("radosgw-admin", ...asGateway, ...args));
+    return { endpoint, aheadEndpoint, admin, adminOptions: [...run.options, ...asGateway], stop };
   } catch (error) {
     await stop();
     throw error;

@@ -21,6 +21,9 @@ grants:
   - { name: sea, issuer: company, subject: "*", storage: sea, permission: READ, sessionTags: { team: data } }
 `;
 
+const { domainName = "", certificateArn = "" } = allOptions;
+const domainAlone = { domainName, certificateArn };
+
 /**
  * Packages a deployment with none of the options, with each alone, and with all.
  *
@@ -37,6 +40,7 @@ export async function packageAll(which?: readonly string[]): Promise<Packages> {
       "vending.yml",
       options,
     ]),
+    ["a domain without a record", "vending.yml", domainAlone],
     ["pages in browsers", "with-cors.yml", {}],
     ["all", "with-cors.yml", allOptions],
   ];

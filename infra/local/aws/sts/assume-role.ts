@@ -9,7 +9,7 @@ import { trusts } from "../trust.ts";
 import { element, optionalElement, type XmlElement } from "../xml.ts";
 import type { SignedStsCall, StsApiCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
-import { durationSeconds, sessionPolicy, sessionTags, transitiveTagKeys } from "./parameters.ts";
+import { durationSeconds, sessionPolicy, sessionTags, tagContext, transitiveTagKeys } from "./parameters.ts";
 
 const unlessGiven = 3_600;
 const longestRoleSeconds = 43_200;
@@ -132,12 +132,10 @@ export function accompanyingActions({ tags, sourceIdentity }: RoleRequest): stri
   ];
 }
 
-export function roleRequestContext(request: RoleRequest): Record<string, string | string[]> {
-  const tags = Object.entries(request.tags);
+export function roleRequestContext(request: RoleRequest): ContextValues {
   return {
     "sts:RoleSessionName": request.sessionName,
-    ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-    ...(tags.length > 0 ? { "aws:TagKeys": tags.map(([key]) => key) } : {}),
+    ...tagContext(request.tags),
     ...(request.sourceIdentity === undefined ? {} : { "sts:SourceIdentity": request.sourceIdentity }),
   };
 }

@@ -1,4 +1,5 @@
 import { AwsFault } from "../aws-fault.ts";
+import type { ContextValues } from "../iam/context.ts";
 import { MalformedPolicy } from "../iam/malformed-policy.ts";
 import { parsePolicy } from "../iam/parse-policy.ts";
 import { invalid, optionalNumber, optionalText, requiredText } from "../query-parameters.ts";
@@ -44,6 +45,15 @@ export function sessionTags(parameters: URLSearchParams): Record<string, string>
     tags[key] = value;
   }
   return tags;
+}
+
+/** What policies can ask of the tags of a new session. */
+export function tagContext(tags: Readonly<Record<string, string>>): ContextValues {
+  const entries = Object.entries(tags);
+  return {
+    ...Object.fromEntries(entries.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...(entries.length > 0 && { "aws:TagKeys": entries.map(([key]) => key) }),
+  };
 }
 
 export function transitiveTagKeys(parameters: URLSearchParams): string[] {

@@ -6,7 +6,7 @@ import { nameShape, requiredText } from "../query-parameters.ts";
 import { element, type XmlElement } from "../xml.ts";
 import type { SignedStsCall } from "./call.ts";
 import { issue, packedPolicySize } from "./issue.ts";
-import { durationSeconds, sessionPolicy, sessionTags } from "./parameters.ts";
+import { durationSeconds, sessionPolicy, sessionTags, tagContext } from "./parameters.ts";
 
 const durations = { unlessGiven: 43_200, max: 129_600 };
 
@@ -34,8 +34,9 @@ export function getFederationToken(call: SignedStsCall): XmlElement[] {
 
   const arn = `arn:${accounts.partition}:sts::${accounts.accountId}:federated-user/${name}`;
   const actions = ["sts:GetFederationToken", ...(Object.keys(tags).length > 0 ? ["sts:TagSession"] : [])];
+  const context = { ...generalContext(now), ...tagContext(tags) };
   for (const action of actions) {
-    if (decide(caller, action, arn, generalContext(now)) !== "allowed")
+    if (decide(caller, action, arn, context) !== "allowed")
       throw new AwsFault(
         403,
         "AccessDenied",

@@ -1,6 +1,4 @@
-import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { VendError } from "../shared/core/errors.ts";
-import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createOidcVerifier } from "../shared/identity/oidc.ts";
 import type { AuditRecord } from "../shared/vending/ports.ts";
 import { createAuthenticate } from "./authenticate.ts";
@@ -25,9 +23,8 @@ export type App = (request: HttpRequest) => Promise<HttpAnswer>;
  * @example const { status, headers, body } = await createApp(createRuntime(appTimeouts))(request)
  */
 export function createApp(runtime: Runtime): App {
-  const { config, clock, meter, tables, loadSampledAudit } = runtime;
-  const keys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
-  const oidc = createOidcVerifier({ issuers: config.issuers, keys });
+  const { config, clock, issuerKeys, loadSampledAudit } = runtime;
+  const oidc = createOidcVerifier({ issuers: config.issuers, keys: issuerKeys });
   const authenticate = createAuthenticate({ config, oidc });
   const operations = createOperations(runtime);
 
@@ -50,7 +47,7 @@ export function createApp(runtime: Runtime): App {
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
     const { requestId, query, answerBy, clientAddress: sourceIp } = request;
-    const identity = await recordRefusal(recordStranger, { requestId }, () =>
+    const identity = await recordRefusal(recordStranger, { requestId, sourceIp }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );
     return operations[route.operation]({

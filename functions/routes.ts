@@ -24,6 +24,7 @@ export const routes: readonly ApiRoute[] = [
 export const stsRoutes = ["POST /", "POST /{prefix+}"];
 
 const storageSegment = "{storage}";
+const segmented = routes.map((route) => ({ route, expected: route.key.split("/") }));
 
 /**
  * Finds the route of a request, and the storage that its path names, decoded once. The storage is empty on a route that
@@ -35,8 +36,7 @@ const storageSegment = "{storage}";
  */
 export function matchRoute({ method, path }: Pick<HttpRequest, "method" | "path">) {
   const segments = `${method} ${path}`.split("/");
-  for (const route of routes) {
-    const expected = route.key.split("/");
+  for (const { route, expected } of segmented) {
     const fits =
       segments.length === expected.length &&
       expected.every((segment, at) =>

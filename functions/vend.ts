@@ -1,4 +1,3 @@
-import middy from "@middy/core";
 import type {
   APIGatewayEventRequestContextV2,
   APIGatewayProxyEventV2WithRequestContext,
@@ -18,29 +17,35 @@ export type ApiGatewayResult = APIGatewayProxyStructuredResultV2;
 
 /** An answer has to be written before Lambda ends the function. */
 const reserveMs = 1_000;
+/** So long before its end a request that has no answer yet gets a problem. */
+const lastMs = 5;
 
 const runtime = createRuntime(appTimeouts);
 const app = createApp(runtime);
 await runtime.prime();
 
 /**
- * The door on Lambda, behind an HTTP API of API Gateway. middy ends a request shortly before Lambda would: such a request
- * gets a problem as its answer, too.
+ * The door on Lambda, behind an HTTP API of API Gateway. A request that Lambda is about to end gets a problem as its answer,
+ * and so does an event that cannot be read.
  */
-export const handler = middy<ApiGatewayEvent, ApiGatewayResult>()
-  .onError(async (request) => {
-    const { error, event, context } = request;
+export async function handler(event: ApiGatewayEvent, context: Context): Promise<ApiGatewayResult> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error("The function's time is over.")),
+    context.getRemainingTimeInMillis() - lastMs,
+  );
+  try {
+    return resultOf(await Promise.race([app(requestOf(event, context)), late.promise]));
+  } catch (error) {
     const refuse = isForSts(event) ? (await import("./sts/door.ts")).refusal : problem;
-    request.response = resultOf(refuse(error, context.awsRequestId));
-  })
-  .handler(answerEvent);
-
-async function answerEvent(event: ApiGatewayEvent, context: Context): Promise<ApiGatewayResult> {
-  return resultOf(await app(requestOf(event, context)));
+    return resultOf(refuse(error, event.requestContext.requestId));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
-  const { http, authorizer } = event.requestContext;
+  const { http, authorizer, requestId } = event.requestContext;
   return {
     method: http.method,
     path: pathOf(event),
@@ -50,7 +55,8 @@ function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
     clientAddress: http.sourceIp,
     iamIdentity: authorizer?.iam,
     answerBy: runtime.clock.now() + context.getRemainingTimeInMillis() - reserveMs,
-    requestId: context.awsRequestId,
+    // API Gateway's: its access log has the same, and its answer in `apigw-requestid`. Lambda's own stands in the access log.
+    requestId,
   };
 }
 

@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import { parseDocument, stringify } from "yaml";
 import { importFluss } from "./fluss-import.ts";
 
-const usage = `npm run config:import -- server.yaml [--name lake] [--secret-name keyvend/lake]
+const usage = `npm run config:import -- server.yaml [--name lake] [--secret-name lake]
     [--storage-out FILE] [--secret-out FILE]
 
-Turns the S3 options of a Fluss server.yaml into a storage for infra/vending.yml and a secret for Secrets Manager.
+Turns the S3 options of a Fluss server.yaml into a storage for infra/vending.yml and a secret for Secrets Manager, which is
+called like the storage.
 The storage goes to stdout or into a file. The secret goes into a new file of mode 0600 or, if FILE is "-", to stdout,
 which must not be a terminal.`;
 
@@ -32,7 +33,7 @@ function run(argv: string[]): void {
   });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1) throw new Error(usage);
-  const secretName = values["secret-name"] ?? `keyvend/${values.name}`;
+  const secretName = values["secret-name"] ?? values.name;
   const { storage, secret, notes } = importFluss(readOptions(path), secretName);
 
   const storageOut = values["storage-out"];
@@ -42,7 +43,7 @@ function run(argv: string[]): void {
       "--secret-out - needs a stdout that is not a terminal, and --storage-out for the storage",
     );
   }
-  if (secret !== undefined) notes.push(...writeSecret(JSON.stringify(secret), secretOut, secretName));
+  if (secret !== undefined) notes.push(...writeSecret(JSON.stringify(secret), secretOut, values.name));
   const yaml = stringify({ [values.name]: storage });
   if (storageOut === undefined) process.stdout.write(yaml);
   else writeFileSync(storageOut, yaml);
@@ -50,7 +51,7 @@ function run(argv: string[]): void {
 }
 
 /** Writes the secret to the place that was chosen, never over another file. Returns the operator's next steps. */
-function writeSecret(json: string, out: string | undefined, secretName: string): string[] {
+function writeSecret(json: string, out: string | undefined, storage: string): string[] {
   if (out === undefined) {
     return ["the key was not written to any file: --secret-out FILE makes a file that only you can read"];
   }
@@ -60,7 +61,7 @@ function writeSecret(json: string, out: string | undefined, secretName: string):
   }
   writeFileSync(out, json, { mode: 0o600, flag: "wx" });
   return [
-    `store the key: aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://${out}`,
+    `store the key, when the storage is in your configuration: npm run secret:put -- --storage ${storage} --stage STAGE --file ${out}`,
     `then delete ${out}`,
   ];
 }

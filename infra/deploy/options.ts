@@ -21,6 +21,10 @@ const readers = {
     /^Z[A-Z0-9]{1,31}$/,
     "the id of a hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ",
   ),
+  truststoreUri: text(
+    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/[\w!'()*+./=-]{1,512}$/,
+    "where certificates in PEM are, such as s3://example-trust/front.pem",
+  ),
   disableExecuteApiEndpoint: flag(),
   tracing: flag(),
   reservedConcurrency: wholeNumber(1, 100_000),
@@ -34,6 +38,9 @@ const readers = {
   stsBurstLimit: wholeNumber(1, 1_000_000),
   descriptionRateLimit: wholeNumber(1, 1_000_000),
   descriptionBurstLimit: wholeNumber(1, 1_000_000),
+  alarmEmail: text(/^[^\s@"<>]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/i, "an address of e-mail"),
+  runbook: text(/^https:\/\/[\w.-]+[\w.:/?&=%~+-]{0,400}$/, "an https: address without a #"),
+  mostIssuedPercent: wholeNumber(1, 100),
   tags: tags(40),
 } satisfies Record<string, OptionReader<unknown>>;
 
@@ -79,6 +86,7 @@ const needs: readonly (readonly [OptionName, OptionName])[] = [
   ["domainName", "certificateArn"],
   ["certificateArn", "domainName"],
   ["hostedZoneId", "domainName"],
+  ["truststoreUri", "domainName"],
 ];
 
 function faultsTogether(options: Options, given: ReadonlySet<string>, region: string): string[] {

@@ -25,7 +25,7 @@ export interface GivenTarget {
 }
 
 /** A deployment: where it is, by which configuration and with which options. */
-interface Target {
+export interface Target {
   /** The path of the configuration. */
   config: string;
   stage: string;

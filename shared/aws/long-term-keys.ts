@@ -1,6 +1,6 @@
+import { boundedMap } from "../core/bounded-map.ts";
 import type { StorageKey } from "../core/key-standing.ts";
 import type { Session } from "../core/session.ts";
-import { boundedMap } from "../vending/bounded-map.ts";
 import type { Clock } from "../vending/ports.ts";
 import { createAbsorb } from "./absorbed-faults.ts";
 import { createKeyVersions, type KeyPair, type KeyVersion, SecretUnreadable } from "./key-versions.ts";

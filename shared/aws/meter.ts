@@ -8,6 +8,7 @@ export type Metric =
   | "LockWaits"
   | "LockWaitTime"
   | "TakeOvers"
+  | "NotKept"
   | "StsCalls"
   | "StsFailures"
   | "StsLatency"

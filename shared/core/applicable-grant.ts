@@ -98,8 +98,11 @@ function areEqual<T extends object>(one: T, other: T): boolean {
  * @example combined([{ captures: [{ a: "1" }, { a: "2" }] }, { captures: [{ b: "3" }] }]) // [{ a: "1", b: "3" }, …]
  */
 export function combined(conditions: readonly Pick<Condition, "captures">[]): Captures[] {
+  if (conditions.some(({ captures }) => captures.length === 0)) return [];
+  // Most conditions capture nothing: being met is all there is to them.
+  const capturing = conditions.filter(({ captures }) => captures.some((one) => Object.keys(one).length > 0));
   // Those with one capture first, so that they pick among the many of a list before these are cut off.
-  const fewestFirst = agreeing(conditions.map(({ captures }) => distinct(captures))).toSorted(
+  const fewestFirst = agreeing(capturing.map(({ captures }) => distinct(captures))).toSorted(
     (one, other) => one.length - other.length,
   );
   return fewestFirst.reduce(joined, [{}]);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IssueRequest } from "./issue-request.ts";
 import { type KeptStorage, wayOf } from "./ways.ts";
 
@@ -32,5 +32,5 @@ export function entryKey(request: IssueRequest<KeptStorage>): string {
     ...(request.transitiveTagKeys ? [request.transitiveTagKeys] : []),
   ];
   // JSON writes an absent setting as `null`, which no text is written as.
-  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
+  return hash("sha256", JSON.stringify(decisive));
 }

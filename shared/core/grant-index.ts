@@ -14,6 +14,8 @@ type CallerFacts = Pick<Principal, "issuer" | "subject" | "claims">;
 export interface GrantIndex {
   /** In the order of the configuration. */
   all: readonly Grant[];
+  /** Is any of them in audit mode? */
+  hasTrials: boolean;
   /** Those of a storage for callers of an issuer, in the order of the configuration. */
   of(storage: string, issuer: string): readonly Grant[];
   /**
@@ -48,6 +50,7 @@ export function indexGrants(grants: readonly Grant[]): GrantIndex {
   for (const ofStorage of sections.values()) for (const section of ofStorage.values()) fileGrants(section);
   return {
     all: grants,
+    hasTrials: grants.some(({ mode }) => mode === "audit"),
     of: (storage, issuer) => sections.get(storage)?.get(issuer)?.grants ?? [],
     candidates(storage, principal) {
       const section = sections.get(storage)?.get(principal.issuer);

@@ -4,7 +4,7 @@ import type { FetchFailed, FetchStep } from "./fetch-jwks.ts";
 import { fittingKeys, type TokenHeader } from "./fitting-keys.ts";
 import { sourceOf } from "./jwks-source.ts";
 import { quoted } from "./quoted.ts";
-import type { Jwk } from "./signature.ts";
+import { type Jwk, keyObjectOf } from "./signature.ts";
 
 /** An issuer's public keys, and when they were fetched from it (epoch milliseconds). */
 export interface Jwks {
@@ -51,11 +51,20 @@ export class NotByThisKey extends Error {
 }
 
 /** Verifies a token with one key. Throws `NotByThisKey` if the next key should be tried. */
-type VerifyBy<T> = (key: Jwk) => T;
+type Verify = (key: Jwk) => void;
 
 export interface IssuerKeys {
   /**
-   * Verifies one of an issuer's tokens by the keys that may have signed it, each in turn. `now` is in epoch milliseconds.
+   * An issuer's keys as they are now: the same object until they are read anew, from the issuer or the store. `now` is in epoch
+   * milliseconds.
+   *
+   * @throws VendError `unavailable` if there are none
+   */
+  current(issuer: TrustedIssuer, now: number): Promise<Jwks>;
+
+  /**
+   * Verifies one of an issuer's tokens by the keys that may have signed it, each in turn, and gives the set that holds the key
+   * which has. `now` is in epoch milliseconds.
    *
    * If none of these keys has signed the token, the keys are fetched once more, except within the cool-down. After that:
    * - a token that names a known key is refused, because that key did not sign it. If the issuer has replaced the key
@@ -66,7 +75,13 @@ export interface IssuerKeys {
    * @throws VendError `unavailable` for a token that is not judged, with the issuer, the step and the cause as its `cause`
    * @throws Error for a refusal, with the reason for the operator
    */
-  verifyBy<T>(issuer: TrustedIssuer, header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T>;
+  verifyBy(issuer: TrustedIssuer, header: TokenHeader, now: number, verify: Verify): Promise<Jwks>;
+
+  /**
+   * Reads an issuer's keys from the store, ahead of its first token. The issuer is not asked, and nothing is thrown. `now` is in
+   * epoch milliseconds.
+   */
+  recall(issuer: TrustedIssuer, now: number): Promise<void>;
 }
 
 /** An issuer whose keys have no names has few keys. Each attempt costs up to 0.1 ms. */
@@ -81,12 +96,15 @@ const mostAttempts = 16;
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
   const known = new Map<string, ReturnType<typeof keysOfOne>>();
+  function keysOf(issuer: TrustedIssuer) {
+    const keys = known.get(issuer.name) ?? keysOfOne(issuer, options);
+    known.set(issuer.name, keys);
+    return keys;
+  }
   return {
-    verifyBy(issuer, ...asked) {
-      const keys = known.get(issuer.name) ?? keysOfOne(issuer, options);
-      known.set(issuer.name, keys);
-      return keys(...asked);
-    },
+    current: (issuer, now) => keysOf(issuer).current(now),
+    verifyBy: (issuer, ...asked) => keysOf(issuer).verifyBy(...asked),
+    recall: (issuer, now) => keysOf(issuer).recall(now),
   };
 }
 
@@ -171,33 +189,51 @@ function keysOfOne(issuer: TrustedIssuer, options: IssuerKeysOptions) {
     });
   }
 
-  return async function verifyBy<T>(header: TokenHeader, now: number, verify: VerifyBy<T>): Promise<T> {
+  async function current(now: number): Promise<Jwks> {
     if (knownWithin(maxAgeMs, now) === undefined) await refresh(maxAgeMs, now);
-    const tried = usableAt(now);
-    let trial = attempt(tried.keys, header, verify);
-    if (trial.ok) return trial.value;
+    return usableAt(now);
+  }
+
+  async function verifyBy(header: TokenHeader, now: number, verify: Verify): Promise<Jwks> {
+    const tried = await current(now);
+    let fault = attempt(tried.keys, header, verify);
+    if (fault === undefined) return tried;
 
     await refresh(coolDownMs, now);
     const latest = usableAt(now);
-    if (latest !== tried) trial = attempt(latest.keys, header, verify);
-    if (trial.ok) return trial.value;
+    if (latest !== tried) fault = attempt(latest.keys, header, verify);
+    if (fault === undefined) return latest;
 
     const isNamed = latest.keys.some(({ kid }) => kid !== undefined && kid === header["kid"]);
     const isJustFetched = latest.fetchedAt >= now && latest.keys.length > 0;
-    if (isNamed || isJustFetched) throw new Error(trial.reason);
-    throw unavailable(now, trial.reason);
-  };
+    if (isNamed || isJustFetched) throw new Error(fault);
+    throw unavailable(now, fault);
+  }
+
+  async function recall(now: number): Promise<void> {
+    await takeStored(now);
+    for (const key of known?.keys.slice(0, mostAttempts) ?? []) readAhead(key);
+  }
+
+  return { current, verifyBy, recall };
 }
 
-type Trial<T> = { ok: true; value: T } | { ok: false; reason: string };
+/** What is wrong with a key is told when a token is to be verified by it. */
+function readAhead(key: Jwk): void {
+  try {
+    keyObjectOf(key);
+  } catch {}
+}
 
-function attempt<T>(keys: readonly Jwk[], header: TokenHeader, verify: VerifyBy<T>): Trial<T> {
+/** `undefined` if one of the keys has signed the token; else why none has. */
+function attempt(keys: readonly Jwk[], header: TokenHeader, verify: Verify): string | undefined {
   const candidates = fittingKeys(keys, header);
   const kid = header["kid"] === undefined ? "" : `kid ${quoted(header["kid"])} and `;
   let reason = `none of the ${keys.length} keys fits ${kid}alg ${quoted(header["alg"])}`;
   for (const key of candidates.slice(0, mostAttempts)) {
     try {
-      return { ok: true, value: verify(key) };
+      verify(key);
+      return undefined;
     } catch (error) {
       if (!(error instanceof NotByThisKey)) throw error;
       reason = error.message;
@@ -205,5 +241,5 @@ function attempt<T>(keys: readonly Jwk[], header: TokenHeader, verify: VerifyBy<
   }
   if (candidates.length > mostAttempts)
     reason += ` (${mostAttempts} of ${candidates.length} keys were tried)`;
-  return { ok: false, reason };
+  return reason;
 }

@@ -2,13 +2,14 @@ import { type Claims, createClaimReader } from "../core/claims.ts";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
 import type { Principal } from "../core/principal.ts";
+import { createAcceptedTokens } from "./accepted-tokens.ts";
 import { checkClaims } from "./check-claims.ts";
 import { checkTimes } from "./check-times.ts";
 import { isAsymmetric, type TokenHeader } from "./fitting-keys.ts";
 import { type IssuerKeys, NotByThisKey } from "./jwks.ts";
 import { quoted } from "./quoted.ts";
 import { isSignedBy, type Jwk } from "./signature.ts";
-import { tokenHash } from "./token-hash.ts";
+import { beginningOf, tokenDigest } from "./token-hash.ts";
 import { tokenTypeOf } from "./token-type.ts";
 import { unauthenticated } from "./unauthenticated.ts";
 import { readUnverified } from "./unverified-token.ts";
@@ -46,9 +47,12 @@ export function createOidcVerifier(ports: {
   keys: IssuerKeys;
 }): OidcVerifier {
   const issuers = byAddress(ports.issuers);
+  const accepted = createAcceptedTokens();
 
   async function principalOf(token: string, now: number): Promise<Principal> {
-    const { header, payload: claims } = readUnverified(token);
+    const digest = tokenDigest(token);
+    const known = accepted.find(digest, now);
+    const { header, payload: claims } = known ?? readUnverified(token);
     const { iss } = claims;
     const issuer = typeof iss === "string" ? issuers.get(iss) : undefined;
     if (issuer === undefined) throw new Error(`iss is not a configured issuer: ${quoted(iss)}`);
@@ -56,11 +60,17 @@ export function createOidcVerifier(ports: {
       const alg = algorithmOf(header, issuer);
       // This comes before the search for the key: a token that is out of date is so whichever key signed it.
       checkTimes(claims, issuer, now);
-      await ports.keys.verifyBy(issuer, header, now, (key) => checkSignature(key, token, alg));
+      // A token that is known is verified again once its issuer's keys were read anew: its own may be gone.
+      const isVerified = known !== undefined && known.keys === (await ports.keys.current(issuer, now));
+      const keys = isVerified
+        ? known.keys
+        : await ports.keys.verifyBy(issuer, header, now, (key) => checkSignature(key, token, alg));
       // This comes after the signature: else a forger could see by the answer's time, or code, which values are accepted.
       checkClaims(claims, issuer);
       const subject = subjectOf(claims);
-      return { issuer: issuer.name, subject, claims, kind: "oidc", tokenHash: tokenHash(token) };
+      // Only now, so that tokens which are signed and not accepted push none out.
+      if (!isVerified) accepted.remember(digest, { header, payload: claims, keys }, now);
+      return { issuer: issuer.name, subject, claims, kind: "oidc", tokenHash: beginningOf(digest) };
     } catch (error) {
       throw error instanceof VendError ? error : new Error(`issuers.${issuer.name}: ${reasonOf(error)}`);
     }

@@ -14,11 +14,18 @@ export interface Jwk {
 /** RFC 7518, 3.3: shorter keys must not be used. */
 const leastModulusBits = 2_048;
 
-/** Reading a key costs as much as verifying by it. */
+/** Keys that were read and are long enough. Reading one costs as much as verifying by it. */
 const read = new WeakMap<Jwk, KeyObject>();
 
-function keyObjectOf(jwk: Jwk): KeyObject {
-  const key = read.get(jwk) ?? createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
+/**
+ * Reads a key, or gives it as it was read before.
+ *
+ * @throws Error when it cannot be read, or is too short.
+ */
+export function keyObjectOf(jwk: Jwk): KeyObject {
+  const known = read.get(jwk);
+  if (known !== undefined) return known;
+  const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
   const { modulusLength = leastModulusBits } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < leastModulusBits) throw new Error(`the key has less than ${leastModulusBits} bits`);
   read.set(jwk, key);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * An audit record has this instead of the token: the first 16 bytes of its SHA-256, in hexadecimal.
@@ -6,5 +6,15 @@ import { createHash } from "node:crypto";
  * @example tokenHash(token) // "9f86d081884c7d659a2feaa0c55ad015"
  */
 export function tokenHash(token: string): string {
-  return createHash("sha256").update(token).digest("hex").slice(0, 32);
+  return beginningOf(tokenDigest(token));
+}
+
+/** The SHA-256 of a token, in hexadecimal. */
+export function tokenDigest(token: string): string {
+  return hash("sha256", token);
+}
+
+/** The token's hash for the audit trail, by its whole digest. */
+export function beginningOf(digest: string): string {
+  return digest.slice(0, 32);
 }

@@ -3,7 +3,7 @@ import { isObject } from "../core/claims.ts";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The content of a token. Until the signature is verified, it may only serve to choose a key or to refuse the token. */
-interface UnverifiedToken {
+export interface UnverifiedToken {
   header: JsonObject;
   payload: JsonObject;
 }

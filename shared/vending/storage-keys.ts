@@ -1,6 +1,6 @@
+import { boundedMap } from "../core/bounded-map.ts";
 import type { StorageKey } from "../core/key-standing.ts";
 import { type Storage, secretOf } from "../core/storage.ts";
-import { boundedMap } from "./bounded-map.ts";
 import type { Clock, EntryTable, Seal } from "./ports.ts";
 
 /** How long an instance goes by what it knows, as with sessions. */

@@ -9,6 +9,7 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   LockWaits: undefined,
   LockWaitTime: undefined,
   TakeOvers: undefined,
+  NotKept: undefined,
   StsCalls: "way",
   StsFailures: "way",
   StsLatency: "way",
@@ -33,6 +34,7 @@ const eachPart: Record<AbsorbedPart, true> = {
   warmer: true,
   "issuer-keys": true,
   "client-keys": true,
+  revocations: true,
 };
 
 /** The parts whose failures are absorbed. */

@@ -2,7 +2,7 @@ import aws4 from "aws4";
 import type { BackendKey } from "./backend.ts";
 
 interface QuerySigner {
-  service: "iam" | "sts";
+  service: "ec2" | "iam" | "sts";
   region: string;
   key: BackendKey;
 }

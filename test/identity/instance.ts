@@ -25,10 +25,12 @@ export function startInstance(
   const troubles: KeyTrouble[] = [];
   const causes: unknown[] = [];
   const issuers = [configured].flat();
-  const verifier = createOidcVerifier({
-    issuers: new Map(issuers.map((one) => [one.name, one])),
-    keys: createIssuerKeys({ onTrouble: (trouble) => troubles.push(trouble), timeoutMs: 60_000, ...options }),
+  const keys = createIssuerKeys({
+    onTrouble: (trouble) => troubles.push(trouble),
+    timeoutMs: 60_000,
+    ...options,
   });
+  const verifier = createOidcVerifier({ issuers: new Map(issuers.map((one) => [one.name, one])), keys });
 
   async function ask(
     key: SigningKey,
@@ -46,5 +48,8 @@ export function startInstance(
     }
   }
 
-  return { ask, troubles, causes };
+  /** As before the first request of an instance. */
+  const recall = (at = now) => Promise.all(issuers.map((one) => keys.recall(one, at)));
+
+  return { ask, recall, troubles, causes };
 }

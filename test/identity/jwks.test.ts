@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { IssuerKeysOptions } from "../../shared/identity/jwks.ts";
+import type { JWK } from "jose";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { IssuerKeysOptions, JwksStore } from "../../shared/identity/jwks.ts";
 import { isOpen } from "../is-open.ts";
 import { believing, selfSigned } from "../net/self-signed.ts";
 import { hour, now, second, startInstance } from "./instance.ts";
@@ -283,4 +284,43 @@ test("an issuer on another machine is not asked over plain http", async () => {
   const plain = "http://issuer.example";
   expect(await instance({}, [trustedIssuer(plain)])(now, first, plain)).toBe("unavailable, 5 s");
   expect(troubles).toEqual(["ci, discovery: http://issuer.example: insecure"]);
+});
+
+describe("keys that are read from the store ahead of the first token", () => {
+  test("spare it the read, and their issuer is not asked", async () => {
+    const store = memoryStore();
+    await startInstance(trustedIssuer(issuer.address), { store }).ask(first);
+    issuer.requestedPaths.length = 0;
+    let reads = 0;
+    const counting: JwksStore = { ...store, get: (source) => store.get(source).finally(() => reads++) };
+    const { ask, recall } = startInstance(trustedIssuer(issuer.address), { store: counting });
+    await recall();
+    expect(reads).toBe(1);
+    expect(await ask(first)).toBe("accepted");
+    expect(reads).toBe(1);
+    expect(issuer.requestedPaths).toEqual([]);
+  });
+
+  test("are asked for with the first token where the store has none, or none that can be read", async () => {
+    const broken: JwksStore = {
+      ...memoryStore(),
+      get: () => Promise.reject(new Error("The table is away.")),
+    };
+    for (const store of [memoryStore(), broken]) {
+      issuer.requestedPaths.length = 0;
+      const { ask, recall } = startInstance(trustedIssuer(issuer.address), { store });
+      await recall();
+      expect(issuer.requestedPaths).toEqual([]);
+      expect(await ask(first)).toBe("accepted");
+    }
+  });
+
+  test("may hold one that cannot be read: others serve", async () => {
+    issuer.keys = [{ ...first.jwk, x: "AAAA", kid: "broken" } as JWK, first.jwk];
+    const store = memoryStore();
+    await startInstance(trustedIssuer(issuer.address), { store }).ask(first);
+    const { ask, recall } = startInstance(trustedIssuer(issuer.address), { store });
+    await recall();
+    expect(await ask(first)).toBe("accepted");
+  });
 });

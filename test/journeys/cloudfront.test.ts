@@ -4,91 +4,50 @@
  */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse, parseDocument, type YAMLSeq } from "yaml";
+import { parse } from "yaml";
 import { routes } from "../../functions/routes.ts";
-import { buildConfig, buildFunctions } from "../../infra/build.ts";
-import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { blocksOf } from "../documents/markdown.ts";
 import { selfSigned } from "../net/self-signed.ts";
+import { createOperator } from "./operator.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const recipe = await readFile("infra/recipes/cloudfront.md", "utf8");
 const pieces = blocksOf(recipe, "yaml");
 /** Each CloudFormation function is replaced by its argument. */
 const templates = pieces.map((text) => parse(text, { logLevel: "error" }));
-const [service, api, front] = templates;
+const [options, front] = templates;
 const { DistributionConfig: distribution } = front.Resources.Front.Properties;
 const { Rules: rules, ...firewall } = front.Resources.Firewall.Properties;
 
-/** A copy of the project, changed as the recipe says, and the template that is packaged from it. */
-async function packaged(): Promise<{
-  Resources: Record<string, { Properties: object; DependsOn: unknown }>;
-}> {
-  const folder = await mkdtemp(join(tmpdir(), "keyvend-front-"));
+test("the stack is packaged with the recipe's options: its default endpoint is off, and its own domain asks for a certificate", async () => {
+  const operator = await createOperator({});
   try {
-    await buildFunctions({ outDir: join(folder, ".build/prod") });
-    await buildConfig({
-      outDir: join(folder, ".build/prod"),
-      document: loadVendingYaml("infra/vending.yml").document,
-      stage: "prod",
+    await operator.write("front.yml", pieces[0] ?? "");
+    const args = ["--stage", "prod", "--region", "eu-central-1", "--params", "front.yml", "--package", "out"];
+    expect(await operator.npmRun(["package", ...args])).toMatchObject({ status: 0 });
+    const { Resources } = await operator.template("out");
+    expect(Resources["HttpApi"]?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
+    expect(Resources["ApiDomain"]?.Properties).toMatchObject({
+      DomainName: options.domainName,
+      MutualTlsAuthentication: { TruststoreUri: options.truststoreUri },
+      DomainNameConfigurations: [{ SecurityPolicy: "TLS_1_2" }],
     });
-    await cp(join(root, "infra"), join(folder, "infra"), { recursive: true });
-    await cp(join(root, "package.json"), join(folder, "package.json"));
-    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-    const deployment = parseDocument(await readFile(join(root, "serverless.yml"), "utf8"), {
-      logLevel: "error",
+    expect(Resources["ApiMapping"]?.Properties).toMatchObject({
+      ApiId: { Ref: "HttpApi" },
+      DomainName: { Ref: "ApiDomain" },
     });
-    for (const [name, value] of Object.entries(service.provider.httpApi))
-      deployment.setIn(["provider", "httpApi", name], value);
-    for (const file of service.resources) (deployment.get("resources") as YAMLSeq).add(file);
-    await writeFile(join(folder, "serverless.yml"), String(deployment));
-    await writeFile(join(folder, "infra/front.yml"), pieces[1] ?? "");
-    const args = [
-      join(root, "node_modules/.bin/serverless"),
-      "package",
-      "--stage",
-      "prod",
-      "--package",
-      "out",
-    ];
-    await promisify(execFile)(process.execPath, args, {
-      cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
-    });
-    return JSON.parse(await readFile(join(folder, "out/cloudformation-template-update-stack.json"), "utf8"));
   } finally {
-    await rm(folder, { recursive: true });
+    await operator.close();
   }
-}
-
-test("the stack is packaged with the recipe's pieces: the framework takes them, and no name leads nowhere", async () => {
-  const { Resources } = await packaged();
-  expect(Resources["HttpApi"]?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
-  expect(Resources["FrontMapping"]).toMatchObject({
-    DependsOn: ["HttpApiStage"],
-    Properties: { ApiId: { Ref: "HttpApi" }, DomainName: { Ref: "FrontDomain" }, Stage: "$default" },
-  });
-  for (const name of ["HttpApiStage", "HttpApi", "FrontDomain"]) expect(Resources).toHaveProperty(name);
 });
 
 describe("the API takes connections from the front only:", () => {
-  test("its default endpoint is off, and its own domain asks for a certificate", () => {
-    expect(service.provider.httpApi.disableDefaultEndpoint).toBe(true);
-    const { FrontDomain, FrontMapping } = api.Resources;
-    expect(FrontDomain.Properties).toMatchObject({
-      MutualTlsAuthentication: { TruststoreUri: expect.stringMatching(/^s3:/) },
-      DomainNameConfigurations: [{ SecurityPolicy: "TLS_1_2" }],
-    });
-    expect(FrontMapping.Properties).toMatchObject({ ApiId: "HttpApi", DomainName: "FrontDomain" });
-  });
-
   test("CloudFront shows the certificate, and callers ask for the host that the API knows", () => {
     expect(distribution.Origins).toHaveLength(1);
     expect(distribution.Origins[0].CustomOriginConfig).toEqual({
@@ -96,7 +55,7 @@ describe("the API takes connections from the front only:", () => {
       OriginSSLProtocols: ["TLSv1.2"],
       OriginMtlsConfig: { ClientCertificateArn: "ClientCertificate" },
     });
-    expect(front.Parameters.Host.Default).toBe(api.Resources.FrontDomain.Properties.DomainName);
+    expect(front.Parameters.Host.Default).toBe(options.domainName);
   });
 });
 

@@ -1,57 +1,24 @@
 /** A deployment by files that stand outside of the clone, up to the package: nothing here reaches AWS. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { selfSigned } from "../net/self-signed.ts";
+import { createOperator, type Operator, type Template } from "./operator.ts";
 import { unzip } from "./unzip.ts";
 
 const run = promisify(execFile);
-const root = resolve(import.meta.dirname, "../..");
-
-/** A copy of what a deployment is made of, so that runs at once have a folder each for their builds. */
-let clone: string;
-/** The operator's own folder. A shell would make several words of its name, and run one. */
-let ours: string;
-
+let operator: Operator;
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "keyvend-deployment-"));
-  clone = join(folder, "clone");
-  for (const part of ["functions", "infra", "shared", "package.json", "serverless.yml"])
-    await cp(join(root, part), join(clone, part), {
-      recursive: true,
-      filter: (path) => !/node_modules|\/dist$/.test(path),
-    });
-  await symlink(join(root, "node_modules"), join(clone, "node_modules"));
+  operator = await createOperator({});
 });
-afterAll(() => rm(resolve(clone, ".."), { recursive: true }));
+afterAll(() => operator.close());
 
-beforeEach(async () => {
-  ours = join(await mkdtemp(join(clone, "../ours-")), "of $(touch it) ours");
-  await mkdir(ours);
-});
-
-interface Ended {
-  status: number;
-  out: string;
-  err: string;
-}
-
-/** Runs a script of the clone from the operator's folder. It has no credentials and no home in which to look for them. */
-async function npmRun(script: string, ...args: string[]): Promise<Ended> {
-  const env = { PATH: process.env["PATH"], HOME: ours, AWS_EC2_METADATA_DISABLED: "true" };
-  try {
-    const call = ["--prefix", clone, "run", "--silent", script, "--", ...args];
-    const { stdout, stderr } = await run("npm", call, { cwd: ours, env });
-    return { status: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, out: stdout, err: stderr };
-  }
-}
+const npmRun = (...call: string[]) => operator.npmRun(call);
+const write = (name: string, text: string) => operator.write(name, text);
+const exists = (name: string) => existsSync(join(operator.folder, name));
 
 const vending = `issuers: { company: { issuer: https://login.example.com, audience: keyvend } }
 storages:
@@ -68,18 +35,8 @@ const casesThat = (permission: string) => `cases:
     storage: lake
     expect: { scope: s3://our-lake/, permission: ${permission} }
 `;
-const write = (name: string, text: string) => writeFile(join(ours, name), text);
-
-interface Template {
-  Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;
-}
-
-async function packaged(folder: string): Promise<Template> {
-  return JSON.parse(await readFile(join(ours, folder, "cloudformation-template-update-stack.json"), "utf8"));
-}
-
 async function configurationIn(folder: string, stage: string, name: string) {
-  const files = unzip(await readFile(join(ours, folder, `${name}.zip`)));
+  const files = unzip(await readFile(join(operator.folder, folder, `${name}.zip`)));
   return JSON.parse(String(files.get(`.build/${stage}/${name}/vending.json`)));
 }
 
@@ -107,25 +64,25 @@ describe("a configuration outside of the clone", () => {
       ]);
       expect(configuration.caBundle).toEqual([cert.trim()]);
     }
-    const { Resources } = await packaged("out");
+    const { Resources } = await operator.template("out");
     expect(Resources["HttpApiStage"]?.Properties).toMatchObject({
       DefaultRouteSettings: { ThrottlingRateLimit: 70, ThrottlingBurstLimit: 1_000 },
     });
     expect(Resources["VendLambdaFunction"]?.Properties).toMatchObject({ TracingConfig: { Mode: "Active" } });
     expect(JSON.stringify(Resources)).toContain("secret:keyvend-prod/lake-??????");
-    expect(existsSync(join(ours, "it")), "a shell ran a part of the path").toBe(false);
+    expect(exists("it"), "a shell ran a part of the path").toBe(false);
   });
 
   test("leaves what the clone has from git as it is, so that a pull has no conflict", async () => {
     await write("vending.yml", vending);
-    const before = await readFile(join(clone, "infra/vending.yml"), "utf8");
+    const before = await readFile(join(operator.clone, "infra/vending.yml"), "utf8");
     expect(await npmRun("build", "--config", "vending.yml", "--stage", "test-1")).toMatchObject({
       status: 0,
     });
-    expect(await readFile(join(clone, "infra/vending.yml"), "utf8")).toBe(before);
-    const ignored = await readFile(join(root, ".gitignore"), "utf8");
+    expect(await readFile(join(operator.clone, "infra/vending.yml"), "utf8")).toBe(before);
+    const ignored = await readFile(".gitignore", "utf8");
     expect(ignored.split("\n")).toContain(".build/");
-    expect(existsSync(join(clone, ".build/test-1/vend/vending.json"))).toBe(true);
+    expect(existsSync(join(operator.clone, ".build/test-1/vend/vending.json"))).toBe(true);
   });
 
   test("is the clone's own where none is given", async () => {
@@ -141,7 +98,7 @@ describe("two stages stand side by side:", () => {
     for (const stage of ["dev", "prod"]) {
       const args = ["--config", "vending.yml", "--stage", stage, "--package", stage];
       expect(await npmRun("package", ...args)).toMatchObject({ status: 0 });
-      templates.push(await packaged(stage));
+      templates.push(await operator.template(stage));
     }
     const [dev, prod] = templates.map(namesIn);
     expect(dev?.length).toBeGreaterThan(10);
@@ -173,28 +130,26 @@ function namesIn({ Resources }: Template): string[] {
 }
 
 describe("nothing is packaged:", () => {
-  const without = (what: string) => expect(existsSync(join(ours, what))).toBe(false);
-
   test("by a configuration with a fault", async () => {
-    await write("vending.yml", vending.replace("storage: sea", "storage: ocean"));
+    await write("faulty.yml", vending.replace("storage: sea", "storage: ocean"));
     const { status, out } = await npmRun(
       "package",
       "--config",
-      "vending.yml",
+      "faulty.yml",
       "--package",
-      "out",
+      "faulty",
       "--stage",
       "a",
     );
-    expect([status, out]).toEqual([1, expect.stringMatching(/vending\.yml:7 grants\[1\]\.storage /)]);
-    without("out");
-    expect(existsSync(join(clone, ".build/a")), "the build").toBe(false);
+    expect([status, out]).toEqual([1, expect.stringMatching(/faulty\.yml:7 grants\[1\]\.storage /)]);
+    expect(exists("faulty"), "the package").toBe(false);
+    expect(existsSync(join(operator.clone, ".build/a")), "the build").toBe(false);
   });
 
   test("if a case beside the configuration fails", async () => {
-    await write("vending.yml", vending);
-    await write("vending.test.yml", casesThat("READWRITE"));
-    const { status, out } = await npmRun("deploy", "--config", "vending.yml");
+    await write("failing.yml", vending);
+    await write("failing.test.yml", casesThat("READWRITE"));
+    const { status, out } = await npmRun("deploy", "--config", "failing.yml");
     expect([status, out]).toEqual([1, expect.stringContaining('is not met by "anybody reads"')]);
   });
 
@@ -227,6 +182,51 @@ describe("nothing is packaged:", () => {
   });
 });
 
+describe("a package is deployed", () => {
+  const place = [
+    "--config",
+    "packaged.yml",
+    "--stage",
+    "packaged",
+    "--region",
+    "eu-central-1",
+    "--package",
+    "kept",
+  ];
+  const refusal =
+    /The package in \/.*\/kept was made of other code, another configuration, other options, or for another/;
+
+  test("if it is of the configuration that is checked, which Serverless would not ask", async () => {
+    await write("packaged.yml", vending);
+    expect(await npmRun("package", ...place)).toMatchObject({ status: 0 });
+    // Without credentials it comes no further.
+    const same = await npmRun("deploy", ...place);
+    expect([same.status, same.out + same.err]).toEqual([1, expect.stringMatching(/credentials/i)]);
+    await write("packaged.yml", vending.replace("our-lake", "their-lake"));
+    const other = await npmRun("deploy", ...place);
+    expect([other.status, other.err]).toEqual([2, expect.stringMatching(refusal)]);
+  });
+
+  test.each([
+    ["--param", "tracing=true"],
+    ["--stage", "prod"],
+    ["--region", "eu-west-1"],
+  ])("but not with %s %s", async (name, value) => {
+    await write("packaged.yml", vending);
+    const args = place.includes(name) ? place.with(place.indexOf(name) + 1, value) : [...place, name, value];
+    const ended = await npmRun("deploy", ...args);
+    expect([ended.status, ended.err]).toEqual([2, expect.stringMatching(refusal)]);
+  });
+
+  test("but not from a folder that has none", async () => {
+    const { status, err } = await npmRun("deploy", "--package", "nothing");
+    expect([status, err]).toEqual([
+      2,
+      expect.stringMatching(/nothing\/serverless-state\.json cannot be read: ENOENT/),
+    ]);
+  });
+});
+
 test("the check alone takes such a configuration, too", async () => {
   await write("vending.yml", vending);
   await write("cases.yml", casesThat("WRITE"));
@@ -238,9 +238,9 @@ test("the check alone takes such a configuration, too", async () => {
 test("Serverless takes no build of another stage", async () => {
   expect(await npmRun("build", "--stage", "built")).toMatchObject({ status: 0 });
   const print = (stage: string) =>
-    run(join(clone, "node_modules/.bin/serverless"), ["print", "--stage", stage], {
-      cwd: clone,
-      env: { PATH: process.env["PATH"], HOME: ours },
+    run(join(operator.clone, "node_modules/.bin/serverless"), ["print", "--stage", stage], {
+      cwd: operator.clone,
+      env: { PATH: process.env["PATH"], HOME: operator.folder },
     });
   await print("built");
   await expect(print("other")).rejects.toMatchObject({ code: 1 });

@@ -10,10 +10,13 @@ import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
 import { roleNameOf } from "../../infra/deploy/names.ts";
+import type { ResourceList } from "../../infra/deploy/resource-list.ts";
 import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { deployerOf } from "../../infra/iam/deployer.ts";
 import { deployerTable } from "../../infra/iam/deployer-table.ts";
 import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
+import { revocationRow } from "../../shared/aws/revocation-table.ts";
+import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -75,6 +78,7 @@ describe("functions", () => {
   test.each([
     ["vend", "VendLambdaFunction", "VendRole", 10],
     ["warm", "WarmLambdaFunction", "WarmRole", 120],
+    ["revoke", "RevokeLambdaFunction", "RevokeRole", 10],
   ])(
     "%s runs on Node 24 and arm64, with a role and a time limit of its own",
     (name, logicalId, role, Timeout) => {
@@ -91,24 +95,24 @@ describe("functions", () => {
     },
   );
 
-  test.each(["vend", "warm"])(
-    "%s gets the names of what it uses, and no endpoint of the local emulation",
-    (name) => {
-      const logicalId = name === "vend" ? "VendLambdaFunction" : "WarmLambdaFunction";
-      expect(propertiesOf(logicalId)["Environment"]).toEqual({
-        Variables: {
-          VENDING_CONFIG: `.build/prod/${name}/vending.json`,
-          VENDING_TABLE: "keyvend-prod",
-          SEALING_SECRET: "keyvend-prod/sealing-key",
-          WARM_FUNCTION: "keyvend-prod-warm",
-          // Only vend has callers to verify.
-          ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
-        },
-      });
-    },
-  );
+  test.each([
+    ["vend", "VendLambdaFunction"],
+    ["warm", "WarmLambdaFunction"],
+    ["revoke", "RevokeLambdaFunction"],
+  ])("%s gets the names of what it uses, and no endpoint of the local emulation", (name, logicalId) => {
+    expect(propertiesOf(logicalId)["Environment"]).toEqual({
+      Variables: {
+        VENDING_CONFIG: `.build/prod/${name}/vending.json`,
+        VENDING_TABLE: "keyvend-prod",
+        SEALING_SECRET: "keyvend-prod/sealing-key",
+        WARM_FUNCTION: "keyvend-prod-warm",
+        // Only vend has callers to verify.
+        ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
+      },
+    });
+  });
 
-  test.each(["vend", "warm"])(
+  test.each(["vend", "warm", "revoke"])(
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
@@ -198,6 +202,13 @@ describe("the API", () => {
       "$context.status",
       "$context.responseLatency",
       "keyvend-prod",
+      "$context.integration.requestId",
+      "$context.integration.integrationStatus",
+      "$context.integration.latency",
+      "$context.error.responseType",
+      "$context.error.message",
+      "$context.authorizer.error",
+      "$context.integration.error",
     ]);
   });
 
@@ -286,7 +297,7 @@ describe("what the stack stores", () => {
 
   test("every log is kept for a year and no longer", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365]);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365]);
   });
 });
 
@@ -295,7 +306,9 @@ describe("roles", () => {
   const issuing = deploymentOf(config).issuing.Statement.map(rightOf);
 
   test("are one for each function, for Lambda alone, and inherit nothing", () => {
-    expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
+    expect(ofType("AWS::IAM::Role")).toEqual(
+      ["VendRole", "WarmRole", "RevokeRole"].map((name) => resources[name]),
+    );
     for (const { Properties } of ofType("AWS::IAM::Role")) {
       expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies", "RoleName"]);
       expect(Properties["AssumeRolePolicyDocument"]).toMatchObject({
@@ -316,7 +329,7 @@ describe("roles", () => {
   });
 
   test("have no wildcard in any action or resource", () => {
-    const statements = [...statementsOf("VendRole"), ...statementsOf("WarmRole")];
+    const statements = ["VendRole", "WarmRole", "RevokeRole"].flatMap(statementsOf);
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
@@ -337,6 +350,26 @@ describe("roles", () => {
       ...issuing,
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
     ]);
+  });
+
+  test("revoke may use one row of the table, and nothing else: neither IAM nor a secret", () => {
+    expect(statementsOf("RevokeRole")).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        Resource: { "Fn::GetAtt": ["Table", "Arn"] },
+        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [revocationRow] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: { "Fn::GetAtt": ["RevokeLogGroup", "Arn"] },
+      },
+    ]);
+    const invoking = ofType("AWS::Lambda::Permission").filter(({ Properties }) =>
+      JSON.stringify(Properties).includes("RevokeLambdaFunction"),
+    );
+    expect(invoking).toEqual([]);
   });
 
   test("show their ARNs, so that other roles can trust them", () => {
@@ -430,34 +463,97 @@ describe("the deployer", () => {
   });
 });
 
-test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
-  const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-  const ofApi = [{ Name: "ApiId", Value: { Ref: "HttpApi" } }];
-  const ofStack = [{ Name: "stack", Value: { Ref: "Table" } }];
-  const watched: Record<string, unknown>[] = alarms.flatMap((alarm) => {
-    const inputs = alarm["Metrics"] as { MetricStat?: { Metric: Record<string, unknown> } }[] | undefined;
-    return inputs?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [alarm];
+test("an operator gets each alarm, and hears of its beginning, its end and its page", () => {
+  const packaged = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm");
+  expect(packaged.map(([name]) => name).sort()).toEqual(alarms.map(([name]) => name).sort());
+  const topic = [{ Ref: "AlarmTopic" }];
+  for (const [, { Properties }] of packaged)
+    expect(Properties).toMatchObject({
+      AlarmActions: topic,
+      OKActions: topic,
+      AlarmDescription: expect.stringMatching(/ See infra\/runbook\.md#[a-z0-9-]+$/),
+    });
+  // What is written once for all alarms is whole in each of them.
+  expect(propertiesOf("StsFailures")).toEqual({
+    AlarmDescription: expect.any(String),
+    ...{
+      Namespace: "keyvend",
+      MetricName: "StsFailures",
+      Dimensions: [{ Name: "stack", Value: { Ref: "Table" } }],
+    },
+    ...{ Statistic: "Sum", Period: 300, EvaluationPeriods: 1, Threshold: 5 },
+    ...{ ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" },
+    ...{ AlarmActions: topic, OKActions: topic },
   });
-  expect(watched.map((metric) => [metric["Namespace"], metric["MetricName"], metric["Dimensions"]])).toEqual([
-    ["AWS/ApiGateway", "5xx", ofApi],
-    ["AWS/ApiGateway", "4xx", ofApi],
-    ["AWS/ApiGateway", "Count", ofApi],
-    ["keyvend", "ApiThrottles", ofStack],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
-      (metric) => ["keyvend", metric, ofStack],
-    ),
-    ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
-    ...["table", "seal", "secret", "warmer", "issuer-keys", "client-keys"].map((part) => [
-      "keyvend",
-      "AbsorbedFaults",
-      [...ofStack, { Name: "part", Value: part }],
-    ]),
-  ]);
-  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+  expect(propertiesOf("EmptyCache")["Threshold"]).toBe(80);
+});
+
+test("the rule that counts refusals by caller reads vend's log", () => {
+  const { RuleName, RuleBody } = propertiesOf("RefusedCallers");
+  expect(RuleName).toBe("keyvend-prod-refused-callers");
+  const { "Fn::Sub": body } = RuleBody as { "Fn::Sub": string };
+  expect(JSON.parse(body).LogGroupNames).toEqual(["${VendLogGroup}"]);
+});
+
+describe("the list of resources", () => {
+  let list: ResourceList;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(
+      "npm",
+      ["run", "-s", "resources", "--", "--package", folder],
+      {
+        cwd: root,
+        env: environment(),
+      },
+    );
+    list = JSON.parse(stdout);
+  });
+
+  test("has each resource of the template once, alone or as a part of its function", () => {
+    const alone = [
+      ...Object.values(list.functions).map(({ id }) => id),
+      ...Object.keys(list.roles),
+      ...Object.keys(list.others),
+      ...list.leftOut,
+    ];
+    expect(new Set(alone).size).toBe(alone.length);
+    const counts: Record<string, number> = {};
+    for (const [id, { Type }] of Object.entries(resources))
+      if (!alone.includes(id)) counts[Type] = (counts[Type] ?? 0) + 1;
+    const events = Object.values(list.functions).map(({ events }) => events);
+    const sum = (name: "routes" | "schedules" | "invokers") =>
+      events.reduce((all, each) => all + each[name].length, 0);
+    expect(counts).toEqual({
+      "AWS::ApiGatewayV2::Integration": events.filter(({ routes }) => routes.length > 0).length,
+      "AWS::ApiGatewayV2::Route": sum("routes"),
+      "AWS::Events::Rule": sum("schedules"),
+      "AWS::Lambda::EventInvokeConfig": events.filter(({ asynchronous }) => asynchronous).length,
+      "AWS::Lambda::Permission": sum("invokers"),
+    });
+  });
+
+  test("says of each function its zip, its environment, its role and its events, as the template does", async () => {
+    for (const [name, { zip, id, properties, events }] of Object.entries(list.functions)) {
+      const { Code, FunctionName, ...others } = propertiesOf(id);
+      expect([FunctionName, properties]).toEqual([name, others]);
+      expect(unzip(await readFile(join(folder, zip))).size).toBeGreaterThan(1);
+      expect(events.routes.length + events.schedules.length + events.invokers.length).toBeGreaterThan(0);
+    }
+    const { vend, warm } = {
+      vend: list.functions["keyvend-prod-vend"],
+      warm: list.functions["keyvend-prod-warm"],
+    };
+    expect(vend?.events.routes).toContainEqual({ route: "GET /v1/aws/storages", authorizer: "AWS_IAM" });
+    expect(vend?.events.routes).toContainEqual({ route: "POST /{prefix+}", authorizer: "NONE" });
+    expect(warm?.events).toEqual({
+      routes: [],
+      schedules: ["rate(2 minutes)"],
+      invokers: ["events.amazonaws.com"],
+      asynchronous: expect.objectContaining({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }),
+    });
+    expect(list.roles["VendRole"]).toEqual(propertiesOf("VendRole"));
+    expect(list.leftOut).toEqual(["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"]);
+  });
 });
 
 test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {

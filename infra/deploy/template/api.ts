@@ -9,7 +9,7 @@ export function apiPart(options: Options): TemplatePart[] {
   return parts;
 }
 
-function domainOf({ domainName, certificateArn, hostedZoneId }: Options): TemplatePart[] {
+function domainOf({ domainName, certificateArn, hostedZoneId, truststoreUri }: Options): TemplatePart[] {
   if (domainName === undefined || certificateArn === undefined) return [];
   const attribute = (name: string) => ({ "Fn::GetAtt": ["ApiDomain", name] });
   const domain = {
@@ -19,6 +19,7 @@ function domainOf({ domainName, certificateArn, hostedZoneId }: Options): Templa
       DomainNameConfigurations: [
         { CertificateArn: certificateArn, EndpointType: "REGIONAL", SecurityPolicy: "TLS_1_2" },
       ],
+      ...(truststoreUri !== undefined && { MutualTlsAuthentication: { TruststoreUri: truststoreUri } }),
     },
   };
   const mapping = {

@@ -1,12 +1,12 @@
 import { type Clock, type Issue, NoSlot, type RateTable } from "../ports.ts";
 
 /** How late after its slot a call may still be made. Later the slot is void. */
-const latestMs = 15;
+const latestMs = 12;
 /**
- * The slots of a second are spread over this much more time: 15 ms that a call may be late, and 25 ms for its way to STS. So there
- * is no second, wherever it begins, with more calls than are allowed, and 96 % of them can be made.
+ * The slots of a second are spread over this much more time: 12 ms that a call may be late, and 18 ms by which its way to STS may
+ * differ from another's. So there is no second, wherever it begins, with more calls than are allowed, and 97 % of them can be made.
  */
-const stretchMs = 40;
+const stretchMs = 30;
 /** How long before its slot an entry is claimed: the table answers within that time, and no caller waits long for a claim. */
 const claimAheadMs = 100;
 /** How long a warmer with a claim waits for another slot, if the table answered too late for its own. */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { pythonEnvironment } from "../clients/python/python.ts";
 
 const version = "5.2.5";
 const debianLine = "apt-get update && apt-get install -y --no-install-recommends python3 python3-venv";
@@ -23,6 +24,26 @@ const run = promisify(execFile);
 export async function ensureMoto(): Promise<string> {
   if (!existsSync(complete)) await install();
   return join(folder, "bin", "moto_server");
+}
+
+/**
+ * The same for cfn-lint, which moto brings along.
+ *
+ * @returns its command
+ */
+export async function ensureCfnLint(): Promise<string> {
+  await ensureMoto();
+  return join(folder, "bin", "cfn-lint");
+}
+
+/**
+ * Makes sure that checkov is installed, in a Python environment of its own. Throws if it cannot, and names the command to run.
+ *
+ * @returns its command
+ */
+export async function ensureCheckov(): Promise<string> {
+  const requirements = join(import.meta.dirname, "checkov-requirements.txt");
+  return join(await pythonEnvironment("checkov", requirements), "checkov");
 }
 
 async function install(): Promise<void> {

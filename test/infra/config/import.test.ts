@@ -92,9 +92,7 @@ describe("npm run config:import", () => {
     const { stderr } = await command("--secret-out", out);
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(out, "utf8"))).toEqual({ accessKeyId: id, secretAccessKey: secret });
-    expect(stderr).toContain(
-      `aws secretsmanager put-secret-value --secret-id keyvend/lake --secret-string file://${out}`,
-    );
+    expect(stderr).toContain(`npm run secret:put -- --storage lake --stage STAGE --file ${out}`);
     await expect(command("--secret-out", out)).rejects.toMatchObject({ code: 1 });
   });
 

@@ -22,6 +22,7 @@ const sound: [name: string, text: string, value: unknown, read: unknown, beside?
   ["domainName", domain.domainName, domain.domainName, domain.domainName, { certificateArn: certificate }],
   ["certificateArn", certificate, certificate, certificate, { domainName: domain.domainName }],
   ["hostedZoneId", "Z0123456789ABC", "Z0123456789ABC", "Z0123456789ABC", domain],
+  ["truststoreUri", "s3://trust/a/b.pem", "s3://trust/a/b.pem", "s3://trust/a/b.pem", domain],
   ["disableExecuteApiEndpoint", "true", true, true],
   ["tracing", "false", false, false],
   ["reservedConcurrency", "200", 200, 200],
@@ -32,6 +33,14 @@ const sound: [name: string, text: string, value: unknown, read: unknown, beside?
   ["stsBurstLimit", "100", 100, 100],
   ["descriptionRateLimit", "1", 1, 1],
   ["descriptionBurstLimit", "2", 2, 2],
+  ["alarmEmail", "on-call@example.com", "on-call@example.com", "on-call@example.com"],
+  [
+    "runbook",
+    "https://wiki.example.com/keyvend",
+    "https://wiki.example.com/keyvend",
+    "https://wiki.example.com/keyvend",
+  ],
+  ["mostIssuedPercent", "100", 100, 100],
   ["tags", "team=data,cost centre=a=b,empty=", { team: "data", "cost centre": "a=b", empty: "" }, undefined],
 ];
 
@@ -112,6 +121,12 @@ describe("is an error that names the option, and not the value:", () => {
     ["a domain without a certificate", { domainName: domain.domainName }, /domainName needs certificateArn/],
     ["a certificate without a domain", { certificateArn: certificate }, /certificateArn needs domainName/],
     ["a hosted zone without a domain", { hostedZoneId: "Z0123456789ABC" }, /hostedZoneId needs domainName/],
+    [
+      "a truststore without a domain",
+      { truststoreUri: "s3://trust/a.pem" },
+      /truststoreUri needs domainName/,
+    ],
+    ["a truststore on the web", { ...domain, truststoreUri: "https://trust/a.pem" }, /truststoreUri must be/],
     [
       "a domain with a scheme",
       { ...domain, domainName: "https://keyvend.example.com" },

@@ -10,7 +10,7 @@ import { virtualClock } from "../virtual-clock.ts";
 import { awayFor, createWarming, isClaim, nothing } from "./warming.ts";
 
 // At one call a second a slot that is lost is a second lost.
-const slotMs = 1_040;
+const slotMs = 1_030;
 const oneASecond = { storages: ["bad", "good"], stsCallsPerSecond: 1 };
 
 /** Resolves when an issue has got its turn. */
@@ -110,17 +110,17 @@ test("slots are asked for from when the table will have answered: those before w
 });
 
 test("a slot at the end of the time is none in it", async () => {
-  // Two slots at once, 130 ms apart.
+  // Two slots at once, 128.75 ms apart.
   const { clock, budget } = recordingRate(0, 8);
   const began = clock.now();
   await clock.run(budget.approach(began + 60_000));
-  expect(await clock.run(budget.approach(began + 130))).toBe(false);
-  expect(await clock.run(budget.approach(began + 131))).toBe(true);
+  expect(await clock.run(budget.approach(began + 128))).toBe(false);
+  expect(await clock.run(budget.approach(began + 129))).toBe(true);
 });
 
 test.each([
-  { lateMs: 15, reservations: 1 },
-  { lateMs: 16, reservations: 2 },
+  { lateMs: 12, reservations: 1 },
+  { lateMs: 13, reservations: 2 },
 ])("a call that is $lateMs ms late for its slot takes $reservations", async ({ lateMs, reservations }) => {
   const { clock, askedFor, budget } = recordingRate(0);
   await clock.run(budget.approach(clock.now() + 60_000));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createWarming, mostInASecond, nothing, rateOf } from "./warming.ts";
 
-test("ten thousand due entries are issued at 95 % of the permitted rate at least, and in no second above it", async () => {
+test("ten thousand due entries are issued at 97 % of the permitted rate at least, and in no second above it", async () => {
   const { addAllDue, clock, sts, takeTime, warmer } = await createWarming();
   await addAllDue("lake", 10_000);
   takeTime();
@@ -9,7 +9,7 @@ test("ten thousand due entries are issued at 95 % of the permitted rate at least
   expect(sts.calls).toHaveLength(10_000);
   expect(sts.throttled).toBe(0);
   expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
-  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(194);
 });
 
 test("two warmers at once share one rate, use it, and issue each entry once", async () => {
@@ -26,7 +26,7 @@ test("two warmers at once share one rate, use it, and issue each entry once", as
   expect(sts.calls).toHaveLength(10_000);
   expect(sts.throttled).toBe(0);
   expect(mostInASecond(sts.calls)).toBeLessThanOrEqual(200);
-  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(190);
+  expect(rateOf(sts.calls)).toBeGreaterThanOrEqual(194);
 });
 
 test("when time is up the pass begins no call, and the next pass begins with the entries that this one left", async () => {

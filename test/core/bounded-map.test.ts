@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boundedMap } from "../../shared/vending/bounded-map.ts";
+import { boundedMap } from "../../shared/core/bounded-map.ts";
 
 /** A map of three entries at most. These keys were set, one after the other. */
 function mapOf(...keys: string[]) {

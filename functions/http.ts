@@ -24,7 +24,7 @@ export interface HttpRequest {
   iamIdentity?: Partial<IamIdentity> | null | undefined;
   /** When the door ends the request, in epoch milliseconds. */
   answerBy: number;
-  /** Tells this request from all others, in the answer and in the log. */
+  /** Tells this request from all others, in the answer and in every log. Its door gives it, and never its caller. */
   requestId: string;
 }
 

@@ -26,8 +26,8 @@ export function createOperations(runtime: Runtime) {
   const { config, audit, clock, revocations } = runtime;
   const vend = createVend(runtime);
 
-  function factsOf({ caller: { principal, requestId }, storage }: OperationCall) {
-    return { requestId, ...principalPart(principal), ...(storage !== "" && { storage }) };
+  function factsOf({ caller: { principal, requestId, sourceIp }, storage }: OperationCall) {
+    return { requestId, sourceIp, ...principalPart(principal), ...(storage !== "" && { storage }) };
   }
 
   function readCall<Query>(call: OperationCall, read: (query: string) => Query): Promise<Query> {

@@ -1,7 +1,6 @@
 import type { CacheState, ExplainAnswer, OperationGroup } from "../contract.ts";
 import type { Ask } from "../core/ask.ts";
 import { type Authorization, authorize } from "../core/authorize.ts";
-import type { Circumstances } from "../core/circumstances.ts";
 import type { Config } from "../core/config.ts";
 import { entryKey } from "../core/entry-key.ts";
 import { VendError } from "../core/errors.ts";
@@ -66,7 +65,7 @@ export function createExplain({ config, sessions, revocations, audit, clock, gra
 
   return async function explain(ask: Ask, caller: Caller): Promise<ExplainAnswer> {
     const { principal, requestId } = caller;
-    const circumstances: Circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     const Time = isoTime(circumstances.now);
     let facts: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
     let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask, grantTerms);

@@ -79,7 +79,7 @@ export function createObtainAnew({
     }
     const session = await issue(request, timeFor(miss, clock.now()));
     sessions.remember(key, contentOf(miss, session));
-    return { session, cache: "issued", reason };
+    return { session, cache: "issued", notKept: true, reason };
   }
 
   async function obtainShared(miss: Miss, lookup: Found): Promise<SessionResult> {

@@ -200,12 +200,15 @@ export interface Seal {
   open(key: string, sealed: string): Promise<string | undefined>;
 }
 
-/** Where an answer came from. */
-export type CacheTier = "memory" | "table" | "issued";
+/** Where an answer came from; `none` where the storage's way keeps nothing. */
+export type CacheTier = "memory" | "table" | "issued" | "none";
 
 /** One record a decision. Nothing in it is secret: the key id names a session, it does not open it. */
 export interface AuditRecord {
+  /** Of a request: as its door gave it, and as the door's own log has it. Of the warmer: Lambda's. */
   requestId: string;
+  /** The address that the caller connected from, as the door was told; the warmer has no caller. */
+  sourceIp?: string | undefined;
   /** `warmed`, `failed` and `dropped` are the warmer's. */
   decision: "vended" | "refused" | "warmed" | "failed" | "dropped" | "explained";
   /** Code of a refusal, and for the operator why. */
@@ -237,6 +240,8 @@ export interface AuditRecord {
   waitedMs?: number;
   /** True when it overtook a caller whose issue did not come. */
   tookOver?: boolean;
+  /** True when it was issued for this caller, and no other can have it. */
+  notKept?: boolean;
   /** True when STS gave no better and a session past its serving time was handed out. */
   stale?: boolean;
   /** When the session ends. */

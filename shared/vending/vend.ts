@@ -60,7 +60,7 @@ export function createVend({ config, obtain, issue, revocations, audit, clock, g
     warrant: Warrant,
     { answerBy, ...waiting }: Pick<Caller, "answerBy" | "patienceMs"> & Pick<Recourse, "need">,
   ): Promise<SessionResult> {
-    if (!isKept(request)) return { session: await issue(request), cache: "issued" };
+    if (!isKept(request)) return { session: await issue(request), cache: "none" };
     // What cannot be warmed has no warrant, and nobody but its caller can wait for it.
     return obtain(request, { ...waiting, ...(wayOf(request.storage).isWarmed ? { warrant } : { answerBy }) });
   }

@@ -5,7 +5,7 @@ import { createExplain } from "../../shared/vending/explain.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
-import { alice } from "./samples.ts";
+import { alice, sourceIp } from "./samples.ts";
 import { revocationsOf } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
@@ -32,7 +32,7 @@ export async function createExplainedService(...args: Parameters<typeof createSe
       return createExplain({ config, sessions, revocations, audit, clock, grantTerms })(ask, {
         principal,
         token,
-        sourceIp: undefined,
+        sourceIp,
         answerBy: clock.now() + 9_000,
         requestId: "request-1",
       });

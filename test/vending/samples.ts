@@ -59,6 +59,9 @@ export function sampleRequest<S extends VendingStorage>(
   };
 }
 
+/** Where the callers of these tests connect from. */
+export const sourceIp = "198.51.100.7";
+
 export const alice: Principal = {
   issuer: "corp",
   subject: "alice",

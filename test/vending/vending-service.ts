@@ -24,7 +24,7 @@ import { type Caller, createVend } from "../../shared/vending/vend.ts";
 import { createStsBudget } from "../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../shared/vending/warm/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
-import { alice, configOf } from "./samples.ts";
+import { alice, configOf, sourceIp } from "./samples.ts";
 import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";
 
 /** A storage with the emulation's STS. */
@@ -75,7 +75,7 @@ export async function createService(
           { sts: {}, ...ask },
           {
             principal: alice,
-            sourceIp: undefined,
+            sourceIp,
             answerBy: clock.now() + 9_000,
             patienceMs: 5_000,
             callerSession: "some-session",
@@ -87,7 +87,7 @@ export async function createService(
         vend(ask, {
           principal,
           token,
-          sourceIp: undefined,
+          sourceIp,
           answerBy: clock.now() + remainingMs,
           requestId: "request-1",
         }),

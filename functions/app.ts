@@ -47,7 +47,7 @@ export function createApp(runtime: Runtime): App {
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
     const { requestId, query, answerBy, clientAddress: sourceIp } = request;
-    const identity = await recordRefusal(recordStranger, { requestId }, () =>
+    const identity = await recordRefusal(recordStranger, { requestId, sourceIp }, () =>
       authenticate(request, route.authorizer, clock.now()),
     );
     return operations[route.operation]({

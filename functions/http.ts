@@ -24,7 +24,7 @@ export interface HttpRequest {
   iamIdentity?: Partial<IamIdentity> | null | undefined;
   /** When the door ends the request, in epoch milliseconds. */
   answerBy: number;
-  /** Tells this request from all others, in the answer and in the log. */
+  /** Tells this request from all others, in the answer and in every log. Its door gives it, and never its caller. */
   requestId: string;
 }
 
@@ -42,6 +42,7 @@ export const statusOf: Record<ErrorCode, number> = {
   policy_too_large: 400,
   unauthenticated: 401,
   no_grant: 403,
+  revoked: 403,
   identity_not_accepted: 403,
   not_found: 404,
   delegation_off: 409,

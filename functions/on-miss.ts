@@ -7,6 +7,7 @@ import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import type { MissLimits } from "../shared/core/config.ts";
 import type { GrantTerms } from "../shared/core/sts-rules.ts";
 import { createExplain } from "../shared/vending/explain.ts";
+import { createFlushGuard } from "../shared/vending/flush-guard.ts";
 import { createHandOver } from "../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../shared/vending/keep-warm.ts";
@@ -15,6 +16,7 @@ import { createNoteKey } from "../shared/vending/note-key.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
 import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import type { Revocations } from "../shared/vending/revocations.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
 import { createStoragePause } from "../shared/vending/storage-pause.ts";
@@ -30,6 +32,7 @@ interface OnMissParts {
   warmFunction: string;
   sessions: SessionCache;
   storageKeys: StorageKeys;
+  revocations: Revocations;
   seal: Seal;
   issue: Issue;
   meter: Meter;
@@ -41,8 +44,8 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { region, credentials, lambda, warmFunction, sessions, storageKeys, seal, issue, meter, clock } =
-    parts;
+  const { region, credentials, lambda, warmFunction, sessions, storageKeys, revocations, seal } = parts;
+  const { issue, meter, clock } = parts;
   const { uses, claims, keys, counters, pauses } = parts.tables;
   const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
@@ -51,13 +54,17 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
   const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
   const counted = createMissLimits({ table: counters, limits: parts.missLimits, clock });
   const pausing = createStoragePause({ table: pauses, isPatient: false, absorb, clock });
-  // A call that a pause refuses does not count.
-  const fairly = pausing(counted(issue));
+  const afterFlush = createFlushGuard({ revocations, clock });
+  // A call that a pause refuses does not count, and what is flushed pauses no storage.
+  const fairly = afterFlush(pausing(counted(issue)));
   const issuing = { sessions, claims, seal, issue: fairly, storageKeys, noteKey, absorb, clock };
   const { issueOnce } = createIssueOnce({ ...issuing, handOver });
   return {
     obtainAnew: meterMisses(
-      createObtainAnew({ sessions, issueOnce, issue, seal, absorb, noteStale, clock }),
+      createObtainAnew({
+        ...{ sessions, issueOnce, issue: afterFlush(issue), revocations, seal },
+        ...{ absorb, noteStale, clock },
+      }),
       meter,
     ),
     keepWarm: createKeepWarm({

@@ -23,11 +23,11 @@ interface OperationCall {
  * @example const { status } = await createOperations(runtime).listStorages({ caller, storage: "", query: "" })
  */
 export function createOperations(runtime: Runtime) {
-  const { config, audit, clock } = runtime;
+  const { config, audit, clock, revocations } = runtime;
   const vend = createVend(runtime);
 
-  function factsOf({ caller: { principal, requestId }, storage }: OperationCall) {
-    return { requestId, ...principalPart(principal), ...(storage !== "" && { storage }) };
+  function factsOf({ caller: { principal, requestId, sourceIp }, storage }: OperationCall) {
+    return { requestId, sourceIp, ...principalPart(principal), ...(storage !== "" && { storage }) };
   }
 
   function readCall<Query>(call: OperationCall, read: (query: string) => Query): Promise<Query> {
@@ -40,8 +40,8 @@ export function createOperations(runtime: Runtime) {
   }
 
   async function listStorages(call: OperationCall): Promise<HttpAnswer> {
-    const storages = await recordRefusal(audit.record, factsOf(call), () =>
-      storagesFor(config, { ...call.caller, now: clock.now() }),
+    const storages = await recordRefusal(audit.record, factsOf(call), async () =>
+      storagesFor(config, { ...call.caller, now: clock.now(), judge: await revocations.current() }),
     );
     const body: StoragesAnswer = { Storages: storages };
     return answer(200, body);

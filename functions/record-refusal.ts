@@ -8,7 +8,7 @@ import { refusalPart } from "../shared/vending/trail.ts";
  * @param record writes the record, or samples it
  * @param facts what is known of the request before the step
  * @throws what the step throws
- * @example const identity = await recordRefusal(audit.record, { requestId }, () => authenticate(request, "token", now))
+ * @example const identity = await recordRefusal(audit.record, { requestId, sourceIp }, () => authenticate(request, "token", now))
  */
 export async function recordRefusal<Result>(
   record: (record: AuditRecord) => void | Promise<void>,

@@ -3,17 +3,17 @@ import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
 import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { createMeter } from "../shared/aws/meter.ts";
-import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
-import { partitionOf } from "../shared/core/partition.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
+import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
+import { endpointOf, readOwnCredentials, variable } from "./environment.ts";
 import { trustAlso } from "./trust-also.ts";
 
 /** The sealing keys are read once in an instance's life, mostly before its first request. */
@@ -33,31 +33,17 @@ interface RuntimeTimeouts {
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /**
- * Makes the parts that every function consists of, from its environment. This is the only reader of `process.env` and the
- * only maker of clients.
+ * Makes the parts of the functions that vend and warm, from their environment. Only this and `rotation-runtime.ts` make
+ * clients.
  *
  * @throws Error that names the variable which is missing, or says that the region is not known.
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
  */
 export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts) {
-  const region = variable("AWS_REGION");
-  const config = readConfig(variable("VENDING_CONFIG"));
-  if (config.caBundle !== undefined) trustAlso(config.caBundle);
-  const tableName = variable("VENDING_TABLE");
+  const { config, region, credentials, tableName, dynamodb, clock, meter } =
+    createTableRuntime(callTimeoutMs);
   const sealingSecret = variable("SEALING_SECRET");
   const warmFunction = variable("WARM_FUNCTION");
-  const credentials = readOwnCredentials();
-  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
-
-  const dynamodb = createJsonCall({
-    service: "dynamodb",
-    target: "DynamoDB_20120810",
-    jsonVersion: "1.0",
-    region,
-    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
-    credentials,
-    timeoutMs: callTimeoutMs,
-  });
   const secretsManager = createJsonCall({
     service: "secretsmanager",
     target: "secretsmanager",
@@ -68,10 +54,6 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     timeoutMs: secretTimeoutMs,
   });
 
-  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
-  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
-  const { stdout } = process;
-  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
   const audit = createAudit(meter, clock);
   /** For refusals of callers that nobody knows. An instance loads it with the first of them. */
   const loadSampledAudit = once(async () => {
@@ -86,7 +68,9 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   const tables = createTables(dynamodb, tableName, seal);
   const issuerKeys = createIssuerKeys({ store: tables.jwks, onTrouble: createKeyTroubleLog(meter, clock) });
   const storageKeys = createStorageKeys({ table: tables.entries, seal, clock });
-  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, clock });
+  const onRevoked = once(async () => (await import("./on-revoked.ts")).createOnRevoked(meter, clock));
+  const revocations = createRevocations({ table: tables.revocations, onRevoked, clock });
+  const sessions = createSessionCache({ table: tables.entries, seal, storageKeys, revocations, clock });
 
   const loadIssuing = once(async () => {
     // The AWS SDK comes with it, which is larger than all the rest.
@@ -113,6 +97,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
       warmFunction,
       sessions,
       storageKeys,
+      revocations,
       seal,
       issue,
       meter,
@@ -135,7 +120,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
 
   /** One row after the other, over one connection: a further one costs more processor time than all of these reads. */
   async function readTable(): Promise<void> {
-    await tables.entries.get("prime");
+    await revocations.current();
     for (const issuer of [...config.issuers.values()].slice(0, mostPrimed))
       await issuerKeys.recall(issuer, clock.now());
     for (const storage of [...config.storages.values()].slice(0, mostPrimed))
@@ -154,6 +139,7 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
     issuerKeys,
     sessions,
     storageKeys,
+    revocations,
     loadIssuing,
     clientKeysSecret,
     issue,
@@ -162,30 +148,33 @@ export function createRuntime({ callTimeoutMs, issueTimeoutMs }: RuntimeTimeouts
   };
 }
 
-function variable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`The environment variable ${name} is not set.`);
-  return value;
-}
-
-/** Lambda puts them into the environment once, for the life of an instance. */
-function readOwnCredentials(): OwnCredentialsProvider {
-  const sessionToken = process.env["AWS_SESSION_TOKEN"];
-  const credentials = {
-    accessKeyId: variable("AWS_ACCESS_KEY_ID"),
-    secretAccessKey: variable("AWS_SECRET_ACCESS_KEY"),
-    ...(sessionToken && { sessionToken }),
-  };
-  return async () => credentials;
-}
-
-/** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
-function endpointOf(service: string, override: string, region: string): string {
-  const named = process.env[override];
-  if (named) return named;
-  const domain = partitionOf(region)?.domain;
-  if (!domain) throw new Error(`AWS_REGION is ${region}, whose domain is not known here: set ${override}.`);
-  return `https://${service}.${region}.${domain}`;
+/**
+ * The parts that a function consists of which only writes to the table.
+ *
+ * @throws as `createRuntime` does
+ * @example const { dynamodb, tableName } = createTableRuntime(2_000)
+ */
+export function createTableRuntime(timeoutMs: number) {
+  const region = variable("AWS_REGION");
+  const config = readConfig(variable("VENDING_CONFIG"));
+  if (config.caBundle !== undefined) trustAlso(config.caBundle);
+  const tableName = variable("VENDING_TABLE");
+  const credentials = readOwnCredentials();
+  const clock: Clock = { now: Date.now, sleep: (milliseconds) => sleep(milliseconds) };
+  const dynamodb = createJsonCall({
+    service: "dynamodb",
+    target: "DynamoDB_20120810",
+    jsonVersion: "1.0",
+    region,
+    endpoint: endpointOf("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB", region),
+    credentials,
+    timeoutMs,
+  });
+  // Not by Lambda's console, which would wrap each line: CloudWatch finds metrics only at a line's root. Nothing is lost
+  // when an instance freezes, because stdout is a pipe there, and Node writes to pipes synchronously.
+  const { stdout } = process;
+  const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
+  return { config, region, credentials, tableName, dynamodb, clock, meter };
 }
 
 /** Makes something when it is first used, and never again. */

@@ -38,14 +38,14 @@ export async function handler(event: ApiGatewayEvent, context: Context): Promise
     return resultOf(await Promise.race([app(requestOf(event, context)), late.promise]));
   } catch (error) {
     const refuse = isForSts(event) ? (await import("./sts/door.ts")).refusal : problem;
-    return resultOf(refuse(error, context.awsRequestId));
+    return resultOf(refuse(error, event.requestContext.requestId));
   } finally {
     clearTimeout(timer);
   }
 }
 
 function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
-  const { http, authorizer } = event.requestContext;
+  const { http, authorizer, requestId } = event.requestContext;
   return {
     method: http.method,
     path: pathOf(event),
@@ -55,7 +55,8 @@ function requestOf(event: ApiGatewayEvent, context: Context): HttpRequest {
     clientAddress: http.sourceIp,
     iamIdentity: authorizer?.iam,
     answerBy: runtime.clock.now() + context.getRemainingTimeInMillis() - reserveMs,
-    requestId: context.awsRequestId,
+    // API Gateway's: its access log has the same, and its answer in `apigw-requestid`. Lambda's own stands in the access log.
+    requestId,
   };
 }
 

@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { createAbsorb } from "../shared/aws/absorbed-faults.ts";
 import { grantTerms } from "../shared/core/sts-rules.ts";
+import { createFlushGuard } from "../shared/vending/flush-guard.ts";
 import { createIssueOnce } from "../shared/vending/issue-once.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
 import { createStoragePause } from "../shared/vending/storage-pause.ts";
@@ -28,19 +29,30 @@ const callTimeoutMs = 2_000;
 const issueTimeoutMs = 10_000;
 
 const runtime = createRuntime({ callTimeoutMs, issueTimeoutMs });
-const { audit, clock, config, sessions, storageKeys, meter, seal, tables } = runtime;
+const { audit, clock, config, revocations, sessions, storageKeys, meter, seal, tables } = runtime;
 const { claims, dues, keys, pauses, rates } = await tables.loadIssuing();
 // Before the first claim, and not after it: while it is being loaded, slots would pass unused.
 const { longTermKeys } = await runtime.loadIssuing();
 const budget = createStsBudget({ table: rates, ...config.warm, clock });
 const absorb = createAbsorb(meter, clock);
 const pausing = createStoragePause({ table: pauses, isPatient: true, absorb, clock });
-const issue = pausing(budget.paced(runtime.issue));
+const issue = createFlushGuard({ revocations, clock })(pausing(budget.paced(runtime.issue)));
 const noteKey = createNoteKey({ storageKeys, table: keys, seal, absorb });
 const { renew } = createIssueOnce({ sessions, claims, seal, issue, storageKeys, noteKey, absorb, clock });
 const table = { get: tables.entries.get, due: dues.due, drop: dues.drop, release: claims.release };
 const checkKeys = createCheckKeys({ config, readKey, noteKey, absorb });
-const warm = createWarm({ config, table, seal, renew, budget, audit, absorb, clock, grantTerms });
+const warm = createWarm({
+  config,
+  table,
+  seal,
+  renew,
+  revocations,
+  budget,
+  audit,
+  absorb,
+  clock,
+  grantTerms,
+});
 
 /** As the secret holds it now, or held it a moment ago. */
 async function readKey(secret: string) {

@@ -9,8 +9,10 @@ import type { Metafile } from "esbuild";
 import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import { buildDigest } from "./deploy/build-digest.ts";
 import { deployedFunctions } from "./deploy/functions.ts";
 import type { Options } from "./deploy/options.ts";
+import { alarmFacts } from "./deploy/template/alarms.ts";
 import { optionalTemplate } from "./deploy/template/optional.ts";
 import { atStage, deploymentOf } from "./deployment.ts";
 
@@ -29,8 +31,8 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const [vend, warm] = await Promise.all([buildFunction("vend", outDir), buildFunction("warm", outDir)]);
-  return { vend, warm };
+  const built = deployedFunctions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
+  return Object.fromEntries(await Promise.all(built)) as Record<FunctionName, Metafile>;
 }
 
 function buildFunction(name: FunctionName, outDir: string): Promise<Metafile> {
@@ -47,7 +49,7 @@ interface ConfigBuild {
 
 /**
  * Checks a configuration document and compiles it: to `vending.json` beside each bundle, where the function reads it,
- * and to `<outDir>/deployment.json` for the template.
+ * and to `<outDir>/deployment.json` for the template. The bundles are there already.
  *
  * @throws ConfigError with every fault. In that case nothing is written.
  * @example await buildConfig({ outDir: ".build/prod", document, stage: "prod" });
@@ -62,7 +64,9 @@ export async function buildConfig({ outDir, document, stage, options = {} }: Con
   const deployment = {
     ...deploymentOf(config),
     stackTags: options.tags ?? {},
+    ...alarmFacts(options),
     optional: optionalTemplate(options, deployedFunctions, stage),
   };
-  await writeFile(join(dir, "deployment.json"), JSON.stringify(deployment, null, 2));
+  const digest = buildDigest(dir, deployment);
+  await writeFile(join(dir, "deployment.json"), JSON.stringify({ ...deployment, digest }, null, 2));
 }

@@ -98,6 +98,7 @@ export type ErrorCode =
   | "not_found"
   | "unauthenticated"
   | "no_grant"
+  | "revoked"
   | "choose_target"
   | "delegation_off"
   | "not_scopable"

@@ -72,7 +72,8 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
 
   /** What is wrong before a caller is known, any passer-by decides. */
   function admit(request: HttpRequest) {
-    return recordRefusal(recordStranger, { requestId: request.requestId }, async () => {
+    const { requestId, clientAddress: sourceIp } = request;
+    return recordRefusal(recordStranger, { requestId, sourceIp }, async () => {
       const members = readMembers(request);
       const action = actionOf(members);
       return { action, members, ...(await authenticate(action, members, request)) };
@@ -83,7 +84,7 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     const { requestId, answerBy, clientAddress: sourceIp } = request;
     const { action, members, ...identity } = await admit(request);
     const { principal } = identity;
-    const facts = { requestId, ...principalPart(principal), ...claimsOf(members) };
+    const facts = { requestId, sourceIp, ...principalPart(principal), ...claimsOf(members) };
     const { ask, callerSession } = await recordRefusal(audit.record, facts, () => {
       refuseUnknown(members, ["Action", "Version", ...actions[action]]);
       const callerSession = textOf(members, "RoleSessionName");

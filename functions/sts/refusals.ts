@@ -49,6 +49,7 @@ const stsCodeOf: Record<ErrorCode, StsCode> = {
   identity_not_accepted: "AccessDenied",
   no_grant: "AccessDenied",
   not_scopable: "AccessDenied",
+  revoked: "AccessDenied",
   // A client that tried again would get the same.
   storage_misconfigured: "AccessDenied",
   not_found: "InvalidAction",

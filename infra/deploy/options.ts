@@ -38,6 +38,9 @@ const readers = {
   stsBurstLimit: wholeNumber(1, 1_000_000),
   descriptionRateLimit: wholeNumber(1, 1_000_000),
   descriptionBurstLimit: wholeNumber(1, 1_000_000),
+  alarmEmail: text(/^[^\s@"<>]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/i, "an address of e-mail"),
+  runbook: text(/^https:\/\/[\w.-]+[\w.:/?&=%~+-]{0,400}$/, "an https: address without a #"),
+  mostIssuedPercent: wholeNumber(1, 100),
   tags: tags(40),
 } satisfies Record<string, OptionReader<unknown>>;
 

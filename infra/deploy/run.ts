@@ -2,14 +2,17 @@
  * `npm run build`, `package`, `deploy` and `remove`: checks the configuration with its cases, builds from what was checked, and lets
  * Serverless do the rest.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { buildConfig, buildFunctions } from "../build.ts";
 import { checkFile } from "../config/check.ts";
+import { checkPackage } from "./build-digest.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { optionNames } from "./options.ts";
 import { runServerless } from "./serverless.ts";
 import { readTarget } from "./target.ts";
 import { userPath } from "./user-path.ts";
+
+const root = resolve(import.meta.dirname, "../..");
 
 const usage = `npm run build | package | deploy | remove -- [options]
   --config FILE       the configuration; without it the clone's infra/vending.yml
@@ -40,7 +43,9 @@ async function run(command: string, args: string[]): Promise<number> {
   await buildConfig({ outDir, document, stage, options });
   if (command === "build") return 0;
   const place = ["--stage", stage, "--region", region];
-  const packaged = line.package === undefined ? [] : ["--package", userPath(line.package)];
+  const folder = line.package === undefined ? undefined : userPath(line.package);
+  if (command === "deploy" && folder !== undefined) checkPackage(folder, resolve(root, outDir), region);
+  const packaged = folder === undefined ? [] : ["--package", folder];
   return runServerless([command, ...line.others, ...place, ...packaged]);
 }
 

@@ -42,6 +42,7 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
   ]);
   const bucket = arn("s3", `${made("serverlessdeploymentbuck")}*`, "", "");
   const api = (path: string) => arn("apigateway", path, region, "");
+  const topic = arn("sns", made("AlarmTopic-*"));
   return [
     {
       for: [],
@@ -240,27 +241,35 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
         "sns:TagResource",
         "sns:UntagResource",
       ],
-      on: [arn("sns", made("AlarmTopic-*"))],
+      on: [topic],
     },
     {
-      for: ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"],
+      for: ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::InsightRule"],
       actions: [
         "cloudwatch:PutMetricAlarm",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:PutDashboard",
         "cloudwatch:GetDashboard",
         "cloudwatch:DeleteDashboards",
+        "cloudwatch:PutInsightRule",
+        "cloudwatch:DeleteInsightRules",
+        "cloudwatch:GetInsightRuleReport",
         "cloudwatch:ListTagsForResource",
         "cloudwatch:TagResource",
         "cloudwatch:UntagResource",
       ],
-      on: [arn("cloudwatch", `alarm:${made("*")}`), arn("cloudwatch", `dashboard/${stack}`, "")],
+      on: [
+        arn("cloudwatch", `alarm:${made("*")}`),
+        arn("cloudwatch", `dashboard/${stack}`, ""),
+        arn("cloudwatch", `insight-rule/${stack}-refused-callers`),
+      ],
     },
     {
       // These know no resources.
       for: [
         "AWS::ApiGatewayV2::Stage",
         "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::InsightRule",
         "AWS::Logs::LogGroup",
         "AWS::Logs::QueryDefinition",
         "AWS::SecretsManager::Secret",
@@ -268,6 +277,7 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
       actions: [
         "cloudformation:ValidateTemplate",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeInsightRules",
         "logs:DescribeLogGroups",
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",
@@ -283,7 +293,7 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
       ],
       on: ["*"],
     },
-    ...optionalRights(options, { partition, api }),
+    ...optionalRights(options, { partition, api, topic }),
   ];
 }
 
@@ -308,8 +318,8 @@ function madeFrom(stack: string): string {
 }
 
 function optionalRights(
-  { vpcSubnetIds, kmsKeyArn, domainName, hostedZoneId }: Options,
-  { partition, api }: { partition: string; api: (path: string) => string },
+  { vpcSubnetIds, kmsKeyArn, domainName, hostedZoneId, alarmEmail }: Options,
+  { partition, api, topic }: { partition: string; api: (path: string) => string; topic: string },
 ): DeployerRight[] {
   return [
     ...(vpcSubnetIds
@@ -352,6 +362,16 @@ function optionalRights(
               "apigateway:RemoveCertificateFromDomain",
             ],
             on: [api("/domainnames"), api(`/domainnames/${domainName}*`)],
+          },
+        ]
+      : []),
+    ...(alarmEmail !== undefined
+      ? [
+          {
+            for: ["AWS::SNS::Subscription"],
+            actions: ["sns:Subscribe", "sns:Unsubscribe", "sns:GetSubscriptionAttributes"],
+            // A subscription's ARN begins with that of its topic.
+            on: [topic],
           },
         ]
       : []),

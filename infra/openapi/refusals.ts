@@ -32,6 +32,10 @@ const refusals: Record<ErrorCode, CodeTexts> = {
     when: "None of the caller's grants covers the request. The answer is the same if there is no such storage.",
     of: ["vendCredentials"],
   },
+  revoked: {
+    when: "An operator has revoked what the caller, or its grant, may have.",
+    of: ["vendCredentials"],
+  },
   identity_not_accepted: {
     when: "The storage or its STS does not accept the caller's identity.",
     of: ["vendCredentials"],

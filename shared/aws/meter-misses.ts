@@ -11,9 +11,10 @@ type ObtainAnew = OnMiss["obtainAnew"];
 export function meterMisses(obtainAnew: ObtainAnew, meter: Meter): ObtainAnew {
   return async function meteredObtainAnew(...miss) {
     const outcome = await obtainAnew(...miss);
-    const { waitedMs, tookOver } = outcome;
+    const { waitedMs, tookOver, notKept } = outcome;
     if (waitedMs !== undefined) meter({}, { LockWaits: 1, LockWaitTime: waitedMs });
     if (tookOver) meter({}, { TakeOvers: 1 });
+    if (notKept) meter({}, { NotKept: 1 });
     return outcome;
   };
 }

@@ -1,14 +1,16 @@
 import type { JwksStore } from "../identity/jwks.ts";
-import type { EntryTable, Seal } from "../vending/ports.ts";
+import type { EntryTable, RevocationTable, Seal } from "../vending/ports.ts";
 import type { JsonCall } from "./call.ts";
 import { createEntryTable } from "./entry-table.ts";
 import type { IssuingTables } from "./issuing-tables.ts";
 import { createJwksStore } from "./jwks-store.ts";
+import { createRevocationTable } from "./revocation-table.ts";
 
 /** All that the service stores outside its memory. A backend other than DynamoDB is another maker of these ports. */
 interface Tables {
   entries: EntryTable;
   jwks: JwksStore;
+  revocations: RevocationTable;
   /** Loads the ports that issuing needs. An answer from the cache does not load their code. */
   loadIssuing(): Promise<IssuingTables>;
 }
@@ -23,6 +25,7 @@ export function createTables(call: JsonCall, tableName: string, seal: Seal): Tab
   return {
     entries: createEntryTable(call, tableName),
     jwks: createJwksStore(call, tableName, seal),
+    revocations: createRevocationTable(call, tableName),
     async loadIssuing() {
       const { createIssuingTables } = await import("./issuing-tables.ts");
       return createIssuingTables(call, tableName);

@@ -53,8 +53,18 @@ export function grantsFor(
     .flatMap((grant) => applyGrant(grant, storage, mode, circumstances));
 }
 
+/** Is a grant revoked for this principal: the grant, its storage or the principal itself? */
+export function isRevoked(
+  { name }: Pick<ApplicableGrant, "name">,
+  storage: Storage,
+  { principal, judge }: Circumstances,
+): boolean {
+  return judge?.isRevoked({ principal, grant: name, storage }) === true;
+}
+
 /**
- * Decides whether a principal gets what it asks for. Pure; stands before every look into a cache.
+ * Decides whether a principal gets what it asks for. Pure; stands before every look into a cache. A grant that is revoked
+ * decides where no other one does: then the judge has to refuse its caller.
  *
  * @throws VendError `no_grant`; `choose_target` when several grants could be meant; `not_scopable` when less than the
  * whole is asked of a storage whose way cannot scope.
@@ -73,7 +83,7 @@ export function authorize(
   const grants = grantsFor(config, { ...circumstances, sts: ask.sts }, storage);
   const { byGrant } = options;
   const counting = byGrant === undefined ? grants : grants.filter(({ name }) => name === byGrant);
-  return decide(storage, counting, ask, circumstances.now, options.grantTerms);
+  return decide(storage, counting, ask, circumstances, options.grantTerms);
 }
 
 /**
@@ -92,7 +102,7 @@ export function wouldGrant(
   if (storage === undefined || !config.grants.hasTrials) return [];
   const allows = (grant: ApplicableGrant) => {
     try {
-      decide(storage, [grant], ask, circumstances.now, grantTerms);
+      decide(storage, [grant], ask, circumstances, grantTerms);
       return true;
     } catch {
       return false;
@@ -107,14 +117,15 @@ function decide(
   storage: Storage,
   grants: readonly ApplicableGrant[],
   ask: Ask,
-  now: number,
+  circumstances: Circumstances,
   grantTerms: GrantTerms | undefined,
 ): Authorization {
   const candidates = grants.flatMap((grant): Candidate[] => {
     const narrowing = narrow(grant.scope, ask);
     return narrowing.ok ? [{ grant, scope: narrowing.scope }] : [];
   });
-  const { grant, scope } = widestOf(candidates, ask);
+  const standing = candidates.filter(({ grant }) => !isRevoked(grant, storage, circumstances));
+  const { grant, scope } = widestOf(standing.length > 0 ? standing : candidates, ask);
   // Callers of STS have rules of their own for that.
   if (!ask.sts && isVending(storage) && !isScopable(storage) && !covers(scope, grant.scope)) {
     throw new VendError(
@@ -129,7 +140,7 @@ function decide(
   };
   const { latestEnd, secondsLeft } = grant;
   const granted = ask.sts
-    ? termsBy(grantTerms)({ ask, terms: ask.sts, storage, grant, scope, limits, now })
+    ? termsBy(grantTerms)({ ask, terms: ask.sts, storage, grant, scope, limits, now: circumstances.now })
     : grantDuration(ask.durationSeconds, limits);
   return {
     storage,

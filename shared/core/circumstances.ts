@@ -1,5 +1,6 @@
 import type { StsTerms } from "./ask.ts";
 import type { Principal } from "./principal.ts";
+import type { Judge } from "./revocation.ts";
 
 /** Stands in place of an address when there is no caller: the warmer issues again for a caller that was allowed before. */
 export const noCaller = Symbol("no caller");
@@ -13,4 +14,6 @@ export interface Circumstances {
   sourceIp: string | undefined | typeof noCaller;
   /** Present for requests by the door for STS. */
   sts?: Pick<StsTerms, "externalId"> | undefined;
+  /** By what operators have revoked. Absent: nothing is. */
+  judge?: Pick<Judge, "isRevoked"> | undefined;
 }

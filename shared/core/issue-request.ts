@@ -22,8 +22,9 @@ export interface IssueRequest<S extends VendingStorage = VendingStorage> extends
   webIdentityToken?: string;
   /** Of what the caller's own policy allows, what its grant does not. It decides nothing of the session, and is recorded. */
   removed?: readonly string[];
-  /** Who asks. It decides nothing of the session, and is counted. */
+  /** Who asks, and by which grant. Both decide nothing of the session: the one is counted, and each can be revoked. */
   principal: Pick<Principal, "issuer" | "subject">;
+  grant: string;
 }
 
 /** Are the sessions of this request kept, so that others may be served from them? */
@@ -76,6 +77,7 @@ export function issueRequest(authorization: Authorization, recipient: Recipient)
     ...(transitiveTagKeys && { transitiveTagKeys }),
     ...(wayOf(storage).needsCallersToken && { webIdentityToken: tokenOf(recipient, storage.name) }),
     principal: { issuer: recipient.principal.issuer, subject: recipient.principal.subject },
+    grant: authorization.grant,
   };
 }
 

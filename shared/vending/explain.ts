@@ -13,6 +13,7 @@ import { formatTarget } from "../core/target.ts";
 import { wayOf } from "../core/ways.ts";
 import { nearMisses } from "./near-misses.ts";
 import { type Audit, type AuditRecord, type Clock, TableUnreachable } from "./ports.ts";
+import type { Revocations } from "./revocations.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { grantPart, refusalPart, requestPart } from "./trail.ts";
 import type { Caller } from "./vend.ts";
@@ -21,6 +22,7 @@ interface ExplainPorts {
   config: Config;
   /** Only the read: explaining does not count as using an entry. */
   sessions: Pick<SessionCache, "lookUp">;
+  revocations: Pick<Revocations, "current">;
   audit: Audit;
   clock: Pick<Clock, "now">;
   /** For requests that are explained as by the door for STS. */
@@ -34,14 +36,14 @@ interface ExplainPorts {
  * @throws whatever is not a refusal.
  * @example const { Decision, Grant } = await createExplain(ports)({ storage: "lake" }, caller)
  */
-export function createExplain({ config, sessions, audit, clock, grantTerms }: ExplainPorts) {
+export function createExplain({ config, sessions, revocations, audit, clock, grantTerms }: ExplainPorts) {
   async function cacheState(
     request: IssueRequest,
     { need, toldSeconds }: Authorization,
   ): Promise<CacheState> {
     if (!isKept(request)) return { State: "never" };
     try {
-      const { entry, content, standing } = await sessions.lookUp(entryKey(request), request.storage);
+      const { entry, content, standing } = await sessions.lookUp(entryKey(request), request);
       const now = clock.now();
       if (!entry || !content || standing === "ended" || !isUsable(content.session, now))
         return { State: "empty" };
@@ -70,9 +72,11 @@ export function createExplain({ config, sessions, audit, clock, grantTerms }: Ex
     const record = (part: Partial<AuditRecord>) =>
       audit.record({ requestId, decision: "explained", ...recorded, ...part });
     try {
-      const authorization = authorize(config, circumstances, ask, { grantTerms });
+      const judge = await revocations.current();
+      const authorization = authorize(config, { ...circumstances, judge }, ask, { grantTerms });
       recorded = { ...recorded, ...grantPart(authorization) };
       facts = grantFacts(authorization);
+      judge?.admit({ ...authorization, principal });
       const request = issueRequest(authorization, caller);
       const Cache = await cacheState(request, authorization);
       const { policy, removed } = request;

@@ -13,6 +13,7 @@ import { type Failure, NoSlot, TableUnreachable } from "./ports.ts";
 export function failureOf(error: unknown, now: number): Failure | undefined {
   if (error instanceof NoSlot || error instanceof TableUnreachable) return undefined;
   if (error instanceof MissLimitReached && error.of === "principal") return undefined;
+  if (error instanceof VendError && error.code === "revoked") return undefined;
   const { code = "internal", retryAfterSeconds = usualRetryAfterSeconds } =
     error instanceof VendError ? error : {};
   return { code, until: now + Math.min(retryAfterSeconds, mostRetryAfterSeconds) * 1_000 };

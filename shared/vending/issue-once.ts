@@ -1,4 +1,4 @@
-import { isUsable, type Need } from "../core/expiry.ts";
+import { isServable, isUsable, type Need } from "../core/expiry.ts";
 import { DeadlinePassed, issueRefusal } from "../core/issue-refusal.ts";
 import type { IssueRequest } from "../core/issue-request.ts";
 import type { Session } from "../core/session.ts";
@@ -50,6 +50,9 @@ export interface Recourse {
   /** Until when the caller can wait where the warmer cannot issue in its place; epoch milliseconds. */
   answerBy?: number;
 }
+
+/** A store may give less than it is asked for. Then it is asked for every request, and nothing else tells of it. */
+const tooShort = "STS gave a session that is too short to be handed out again";
 
 /** How long the claim of a miss stands. */
 function claimMsOf({ answerBy = 0 }: Recourse, now: number): number {
@@ -122,14 +125,15 @@ export function createIssueOnce(ports: IssueOncePorts) {
       // The session is good for this caller even if its claim was overtaken. Only the table's session is for all callers.
       await claims.keep({ key, generation, sealed, expiration: session.expiration });
       sessions.forget(key);
-      return { session, cache: "issued" };
+      const isTooShort = !miss.need && !isServable(session, clock.now());
+      return { session, cache: "issued", ...(isTooShort && { notKept: true, reason: tooShort }) };
     } catch (error) {
       // This instance has it at least.
       sessions.remember(key, content);
       // No caller shall wait for a result that will not come, as far as the table can still tell them.
       absorb(error instanceof TableUnreachable ? "table" : "seal", error);
       await release(key, generation);
-      return { session, cache: "issued", reason: `not kept: ${error}` };
+      return { session, cache: "issued", notKept: true, reason: `not kept: ${error}` };
     }
   }
 
@@ -187,11 +191,12 @@ export function createIssueOnce(ports: IssueOncePorts) {
         if (waitedMs >= patienceMs) {
           const session = await issue(request, timeFor(miss, clock.now()));
           sessions.remember(key, contentOf(miss, session));
-          return { session, cache: "issued", waitedMs, reason: "waited too long for another caller" };
+          const reason = "waited too long for another caller";
+          return { session, cache: "issued", notKept: true, waitedMs, reason };
         }
         // Jitter, so that waiting callers do not look in step.
         await clock.sleep(Math.min(pauseMs * (0.5 + Math.random()), patienceMs - waitedMs));
-        lookup = await sessions.lookUp(key, request.storage).catch((fault: unknown) => {
+        lookup = await sessions.lookUp(key, request).catch((fault: unknown) => {
           // A waiting caller bears with a table that is overloaded for a moment.
           if (!(fault instanceof TableUnreachable)) throw fault;
           absorb("table", fault);

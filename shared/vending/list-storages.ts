@@ -1,5 +1,5 @@
 import type { StorageSummary } from "../contract.ts";
-import { grantsFor } from "../core/authorize.ts";
+import { grantsFor, isRevoked } from "../core/authorize.ts";
 import type { Circumstances } from "../core/circumstances.ts";
 import type { Config } from "../core/config.ts";
 import { addressOf } from "../core/storage.ts";
@@ -7,13 +7,16 @@ import { formatTarget } from "../core/target.ts";
 import { isVending } from "../core/ways.ts";
 
 /**
- * What a principal may use: each storage on which it has a grant, and nothing of the others.
+ * What a principal may use: each storage on which it has a grant, and nothing of the others, nor of what is revoked.
  *
  * @example listStorages(config, { principal, now }) // [{ Storage: "lake", Vends: true, … }]
  */
 export function listStorages(config: Config, circumstances: Circumstances): StorageSummary[] {
   return [...config.storages.values()].flatMap((storage) => {
-    const grants = grantsFor(config, circumstances, storage).map(({ scope, maxDurationSeconds }) => ({
+    const standing = grantsFor(config, circumstances, storage).filter(
+      (grant) => !isRevoked(grant, storage, circumstances),
+    );
+    const grants = standing.map(({ scope, maxDurationSeconds }) => ({
       Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
       Permission: scope.permission,
       ...(scope.also && { Also: [...scope.also] }),

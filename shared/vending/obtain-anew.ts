@@ -1,10 +1,12 @@
 import { isServable, isUsable, leastToldMs } from "../core/expiry.ts";
 import { DeadlinePassed, isPassing, issueRefusal } from "../core/issue-refusal.ts";
+import type { EntryContent } from "./entry-content.ts";
 import { contentOf, type IssueOnce, type Miss, timeFor } from "./issue-once.ts";
 import { createLocalLimit } from "./local-limit.ts";
 import { MissLimitReached } from "./miss-limits.ts";
 import type { OnMiss } from "./obtain.ts";
 import { type Absorb, type Clock, type Issue, type Seal, TableUnreachable } from "./ports.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Found, SessionCache } from "./session-cache.ts";
 import type { SessionResult } from "./session-result.ts";
 import { refusalPart } from "./trail.ts";
@@ -22,6 +24,7 @@ interface ObtainAnewPorts {
   >;
   issueOnce: IssueOnce["issueOnce"];
   issue: Issue;
+  revocations: Pick<Revocations, "last">;
   seal: Pick<Seal, "load">;
   absorb: Absorb;
   /** An old session is handed out because STS is away. */
@@ -40,12 +43,13 @@ interface Alone {
  * table is away, by this instance alone; and while STS is away, the old session is handed out once more.
  *
  * @throws (the promise) VendError when STS gives none and the cache has nothing usable.
- * @example const { session } = await createObtainAnew(ports)(miss, await sessions.lookUp(miss.key))
+ * @example const { session } = await createObtainAnew(ports)(miss, await sessions.lookUpIfReachable(miss.key, miss.request))
  */
 export function createObtainAnew({
   sessions,
   issueOnce,
   issue,
+  revocations,
   seal,
   absorb,
   noteStale,
@@ -53,11 +57,16 @@ export function createObtainAnew({
 }: ObtainAnewPorts): OnMiss["obtainAnew"] {
   const countOwnCall = createLocalLimit({ perSecond: alonePerSecond, atOnce: aloneAtOnce, clock });
 
+  function lastKnown({ key, request }: Miss): EntryContent | undefined {
+    const known = sessions.lastKnown(key);
+    return known && revocations.last()?.isFlushed(request, known.session) ? undefined : known;
+  }
+
   async function obtainAlone(miss: Miss, { part, fault }: Alone): Promise<SessionResult> {
     const { key, request } = miss;
     absorb(part, fault);
     const reason = `without the ${part}: ${(fault as Error).message}`;
-    const known = sessions.lastKnown(key);
+    const known = lastKnown(miss);
     if (known !== undefined && isServable(known.session, clock.now(), miss.need)) {
       sessions.remember(key, known);
       return { session: known.session, cache: "memory", reason };
@@ -70,7 +79,7 @@ export function createObtainAnew({
     }
     const session = await issue(request, timeFor(miss, clock.now()));
     sessions.remember(key, contentOf(miss, session));
-    return { session, cache: "issued", reason };
+    return { session, cache: "issued", notKept: true, reason };
   }
 
   async function obtainShared(miss: Miss, lookup: Found): Promise<SessionResult> {
@@ -91,11 +100,12 @@ export function createObtainAnew({
   }
 
   /** A session from before that may be handed out in place of this refusal. */
-  function insteadOf(error: unknown, { key, need }: Miss, lookup: Found): SessionResult | undefined {
+  function insteadOf(error: unknown, miss: Miss, lookup: Found): SessionResult | undefined {
+    const { need } = miss;
     // A short answer beats none, but only while STS is away: a key that STS refuses opens nothing any more.
     if (!isPassing(error)) return undefined;
     const { content: inTable, standing } = lookup instanceof TableUnreachable ? nothing : lookup;
-    const known = inTable ?? sessions.lastKnown(key);
+    const known = inTable ?? lastKnown(miss);
     // A limit of the caller's own, or our deadline, says nothing of STS.
     const isOurs = error instanceof MissLimitReached || error instanceof DeadlinePassed;
     const leastMs = need && isOurs ? leastToldMs : undefined;
@@ -123,7 +133,7 @@ export function createObtainAnew({
         if (error instanceof MissLimitReached || waitMs >= (leftMs() ?? 0)) throw error;
         await clock.sleep(waitMs);
       }
-      lookup = await sessions.lookUpIfReachable(key, request.storage);
+      lookup = await sessions.lookUpIfReachable(key, request);
       if (sessions.isServable(lookup, miss.need))
         return { ...sessions.fromTable(key, lookup), waitedMs: clock.now() - began };
     }

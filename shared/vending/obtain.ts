@@ -33,11 +33,11 @@ export function createObtain({ sessions, onMiss, clock }: ObtainPorts) {
     recourse: Recourse = {},
   ): Promise<SessionResult> {
     const key = entryKey(request);
-    const remembered = sessions.fromMemory(key, recourse.need);
+    const remembered = await sessions.fromMemory(key, request, recourse.need);
     if (remembered !== undefined) return remembered;
 
     const miss = { key, request, ...recourse };
-    const lookup = await sessions.lookUpIfReachable(key, request.storage);
+    const lookup = await sessions.lookUpIfReachable(key, request);
     if (!sessions.isServable(lookup, recourse.need)) return (await onMiss()).obtainAnew(miss, lookup);
 
     const { entry, content, standing } = lookup;

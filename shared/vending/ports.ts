@@ -71,7 +71,14 @@ export class TableUnreachable extends Error {
 }
 
 /** The parts whose failures are absorbed: callers may have their answers all the same. */
-export type AbsorbedPart = "table" | "seal" | "secret" | "warmer" | "issuer-keys" | "client-keys";
+export type AbsorbedPart =
+  | "table"
+  | "seal"
+  | "secret"
+  | "warmer"
+  | "issuer-keys"
+  | "client-keys"
+  | "revocations";
 
 /** Takes note of an absorbed failure: nobody else may notice it. */
 export type Absorb = (part: AbsorbedPart, fault: unknown) => void;
@@ -86,6 +93,20 @@ export class NoSlot extends Error {
 /** For every answer from the cache. */
 export interface EntryTable {
   get(key: string): Promise<Entry | undefined>;
+}
+
+/** What operators have revoked, for every answer. */
+export interface RevocationTable {
+  /** The record as text; `undefined` where nothing was ever revoked. */
+  revocations(): Promise<string | undefined>;
+}
+
+/** The same row, for the one function that writes it. */
+export interface RevocationStore {
+  /** The record as text and its version; `undefined` where nothing was ever revoked. */
+  read(): Promise<{ text: string; version: number } | undefined>;
+  /** Puts a record in the place of the version that was seen; false when another one stands there by now. */
+  replace(version: number | undefined, text: string): Promise<boolean>;
 }
 
 /** For the first answer from an entry. */
@@ -179,12 +200,15 @@ export interface Seal {
   open(key: string, sealed: string): Promise<string | undefined>;
 }
 
-/** Where an answer came from. */
-export type CacheTier = "memory" | "table" | "issued";
+/** Where an answer came from; `none` where the storage's way keeps nothing. */
+export type CacheTier = "memory" | "table" | "issued" | "none";
 
 /** One record a decision. Nothing in it is secret: the key id names a session, it does not open it. */
 export interface AuditRecord {
+  /** Of a request: as its door gave it, and as the door's own log has it. Of the warmer: Lambda's. */
   requestId: string;
+  /** The address that the caller connected from, as the door was told; the warmer has no caller. */
+  sourceIp?: string | undefined;
   /** `warmed`, `failed` and `dropped` are the warmer's. */
   decision: "vended" | "refused" | "warmed" | "failed" | "dropped" | "explained";
   /** Code of a refusal, and for the operator why. */
@@ -216,6 +240,8 @@ export interface AuditRecord {
   waitedMs?: number;
   /** True when it overtook a caller whose issue did not come. */
   tookOver?: boolean;
+  /** True when it was issued for this caller, and no other can have it. */
+  notKept?: boolean;
   /** True when STS gave no better and a session past its serving time was handed out. */
   stale?: boolean;
   /** When the session ends. */

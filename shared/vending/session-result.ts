@@ -9,6 +9,8 @@ export interface SessionResult {
   waitedMs?: number;
   /** The request took over from a caller whose issue did not come. */
   tookOver?: true;
+  /** The session was issued for this request, and no other can have it: it is not kept, or too short to be handed out. */
+  notKept?: true;
   /** The session is past its serving time, because STS gave no better one. */
   stale?: true;
   /** What went wrong on the way although there is an answer, for the audit record. */

@@ -27,12 +27,13 @@ export function principalPart({ subject, issuer, kind, tokenHash, claims }: Prin
 /** The caller, its ask, and the grants in audit mode that would have allowed it. */
 export function requestPart(
   config: Config,
-  circumstances: Circumstances,
+  circumstances: Circumstances & { sourceIp: string | undefined },
   ask: Ask,
   grantTerms?: GrantTerms,
 ): Partial<AuditRecord> {
   const trials = wouldGrant(config, circumstances, ask, grantTerms);
   return {
+    sourceIp: circumstances.sourceIp,
     ...principalPart(circumstances.principal),
     ...askPart(ask),
     ...(trials.length > 0 && { wouldGrant: trials }),

@@ -15,6 +15,7 @@ import type { Warrant } from "./entry-content.ts";
 import type { Recourse } from "./issue-once.ts";
 import type { Obtain } from "./obtain.ts";
 import type { Audit, AuditRecord, Clock, Issue } from "./ports.ts";
+import type { Revocations } from "./revocations.ts";
 import type { SessionResult } from "./session-result.ts";
 import { grantPart, refusalPart, requestPart, sessionPart } from "./trail.ts";
 
@@ -38,6 +39,7 @@ interface VendPorts {
   config: Config;
   obtain: Obtain;
   issue: Issue;
+  revocations: Pick<Revocations, "last" | "current">;
   audit: Audit;
   clock: Pick<Clock, "now">;
   /** For the door for STS. */
@@ -46,25 +48,27 @@ interface VendPorts {
 
 /**
  * Answers a request with credentials: authorize → obtain → audit → answer. Authorization stands before the cache, so
- * that a grant which was taken away opens nothing, whatever is still kept.
+ * that a grant which was taken away opens nothing, whatever is still kept. What is revoked is refused there as well, and once more
+ * before the answer, however long the caller has waited for it.
  *
  * @throws VendError for every refusal; each is in the audit trail.
  * @example await createVend(ports)({ storage: "lake" }, caller)
  */
-export function createVend({ config, obtain, issue, audit, clock, grantTerms }: VendPorts) {
+export function createVend({ config, obtain, issue, revocations, audit, clock, grantTerms }: VendPorts) {
   async function obtainSession(
     request: IssueRequest,
     warrant: Warrant,
     { answerBy, ...waiting }: Pick<Caller, "answerBy" | "patienceMs"> & Pick<Recourse, "need">,
   ): Promise<SessionResult> {
-    if (!isKept(request)) return { session: await issue(request), cache: "issued" };
+    if (!isKept(request)) return { session: await issue(request), cache: "none" };
     // What cannot be warmed has no warrant, and nobody but its caller can wait for it.
     return obtain(request, { ...waiting, ...(wayOf(request.storage).isWarmed ? { warrant } : { answerBy }) });
   }
 
   return async function vend(ask: Ask, caller: Caller): Promise<CredentialsAnswer> {
     const { principal, requestId, answerBy, patienceMs, callerSession } = caller;
-    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
+    const judge = revocations.last();
+    const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now(), judge };
     let facts: Partial<AuditRecord> = {
       ...requestPart(config, circumstances, ask, grantTerms),
       ...(callerSession !== undefined && { callerSession }),
@@ -74,16 +78,23 @@ export function createVend({ config, obtain, issue, audit, clock, grantTerms }: 
     try {
       const authorization = authorize(config, circumstances, ask, { grantTerms });
       facts = { ...facts, ...grantPart(authorization) };
+      // Of what is kept, the look into the cache refuses it, and reads the revocations together with the entry.
+      if (!wayOf(authorization.storage).isKept)
+        (await revocations.current())?.admit({ ...authorization, principal });
       const request = issueRequest(authorization, caller);
       const { grant, evidence, need, toldSeconds } = authorization;
       const warrant = { principal: { ...principal, claims: evidence }, ask, grant };
       const { session, ...how } = await obtainSession(request, warrant, { answerBy, patienceMs, need });
       assertEndsInTime(session, authorization);
+      // Either may have been revoked while the caller waited.
+      (await revocations.current())?.admit(request, session);
       const answer = answerWith(authorization, request.storage, session, clock.now());
       const told = toldSeconds && { toldExpiration: answer.Expiration };
       record({ decision: "vended", ...sessionPart(request, session), ...told, ...how });
       return answer;
     } catch (error) {
+      // By what was read meanwhile, another grant may decide.
+      if ((error as VendError).code === "revoked" && revocations.last() !== judge) return vend(ask, caller);
       record({ decision: "refused", ...refusalPart(error) });
       throw error;
     }

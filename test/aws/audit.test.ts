@@ -31,7 +31,7 @@ test("a record is in the log as it is, with the time, so that Logs Insights find
   expect(JSON.parse(lineOf(record)).audit).toEqual({ time, ...record });
 });
 
-test.each<CacheTier>(["memory", "table", "issued"])(
+test.each<CacheTier>(["memory", "table", "issued", "none"])(
   "a vend is counted by the tier that it came from: %s",
   (cache) => {
     const vend = { metric: "Vends", unit: "Count", value: 1 };

@@ -20,6 +20,7 @@ test.each<[string, Partial<SessionResult>, object[]]>([
   ["that waited for another", { waitedMs: 120 }, [{ LockWaits: 1, LockWaitTime: 120 }]],
   ["that got the other's result at once", { waitedMs: 0 }, [{ LockWaits: 1, LockWaitTime: 0 }]],
   ["that took a dead claim over", { tookOver: true }, [{ TakeOvers: 1 }]],
+  ["whose session nobody else can have", { notKept: true }, [{ NotKept: 1 }]],
 ])("a miss %s is metered as such, in lines without anything else", async (_, how, values) => {
   const obtained: SessionResult = { session, cache: "table", ...how };
   expect(await meteredOf(async () => obtained)).toEqual({

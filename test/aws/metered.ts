@@ -9,6 +9,7 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   LockWaits: undefined,
   LockWaitTime: undefined,
   TakeOvers: undefined,
+  NotKept: undefined,
   StsCalls: "way",
   StsFailures: "way",
   StsLatency: "way",
@@ -22,6 +23,9 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   WarmDropped: undefined,
   WarmFailed: "code",
   WarmLeft: undefined,
+  KeyAgeDays: undefined,
+  KeysOverdue: undefined,
+  UnknownKeys: undefined,
 };
 
 export const metrics = Object.keys(dimensionOf) as Metric[];
@@ -33,6 +37,7 @@ const eachPart: Record<AbsorbedPart, true> = {
   warmer: true,
   "issuer-keys": true,
   "client-keys": true,
+  revocations: true,
 };
 
 /** The parts whose failures are absorbed. */

@@ -1,4 +1,4 @@
-import prices from "../../infra/prices.json" with { type: "json" };
+import { type Amounts, costOf, readPrices } from "../../infra/costs/prices.ts";
 import { dueAt, isServable } from "../../shared/core/expiry.ts";
 import { seededRandom } from "../vending/model/seeded-random.ts";
 import { live, minute } from "../vending/model/steady-life.ts";
@@ -170,21 +170,23 @@ const costs = {
   },
 } satisfies Record<string, Cost>;
 
-/** In the currency of the prices. */
-function priceOf(count: number, { lambdaMs, memoryGb, ...per }: Cost, isRequest: boolean): number {
-  const { lambda, apiGateway, dynamodb, secretsManager, cloudwatchLogs } = prices;
-  const perMillion =
-    lambda.perMillionRequests +
-    (isRequest ? apiGateway.perMillionHttpRequests : 0) +
-    lambdaMs * 1_000 * memoryGb * lambda.perGigabyteSecond +
-    per.readUnits * dynamodb.perMillionReadUnits +
-    per.writeUnits * dynamodb.perMillionWriteUnits +
-    per.secretReads * secretsManager.perMillionCalls +
-    (per.logBytes / 1_000) * cloudwatchLogs.perGigabyte;
-  return (count * perMillion) / 1e6;
+const prices = readPrices();
+
+/** In dollars. */
+function priceOf(count: number, cost: Cost, isRequest: boolean): number {
+  const each: Amounts = {
+    lambdaRequest: 1,
+    httpApiRequest: isRequest ? 1 : 0,
+    lambdaArmGbSecond: (cost.lambdaMs / 1_000) * cost.memoryGb,
+    dynamodbReadUnit: cost.readUnits,
+    dynamodbWriteUnit: cost.writeUnits,
+    secretRead: cost.secretReads,
+    logsIngestedGb: cost.logBytes / 1e9,
+  };
+  return count * costOf(each, prices);
 }
 
-function costOf({ vends, stsCalls, misses }: DayCounts): number {
+function costOfDay({ vends, stsCalls, misses }: DayCounts): number {
   const warmed = stsCalls - misses;
   return (
     priceOf(vends - misses, costs.hit, true) +
@@ -203,10 +205,11 @@ export async function measureDay(): Promise<Row[]> {
   const real = await protocolCalls(scopes, lastsMs, pauseMs);
   const model = simulateDay({ scopes, vends: (scopes * lastsMs) / pauseMs, lastsMs, skew: 0 });
   const ratio = ({ stsCalls, vends }: DayCounts) => exactly(stsCalls / vends);
-  const money = (counts: DayCounts) => exactly((costOf(counts) / counts.vends) * 1e6);
+  const money = (counts: DayCounts) => exactly((costOfDay(counts) / counts.vends) * 1e6);
   const sample = priceOf(1e6, costs.sample, true);
-  const against = (counts: DayCounts) => exactly(costOf(counts) / priceOf(counts.vends, costs.sample, true));
-  const unit = `${prices.currency} a million`;
+  const against = (counts: DayCounts) =>
+    exactly(costOfDay(counts) / priceOf(counts.vends, costs.sample, true));
+  const unit = "USD a million";
   return [
     {
       id: "B11",

@@ -12,14 +12,24 @@ import { join, relative } from "node:path";
 import { ensureDynamodbLocalFiles } from "../dynamodb/dynamodb-local-files.ts";
 import { ensureCephPackages } from "./ceph/packages.ts";
 import { allClients } from "./clients/all-clients.ts";
-import { boto3Environment } from "./clients/python/python.ts";
+import { awsCliEnvironment, boto3Environment } from "./clients/python/python.ts";
+import { ensureRuntimeClient } from "./lambda/runtime-client.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureCheckov, ensureMoto } from "./moto/install.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 import { allStsClients } from "./sts-clients/all-sts-clients.ts";
 
-const usualParts = ["local", "ceph", "moto", "dynamodb-local", "clients", "sts-clients", "platforms"];
+const usualParts = [
+  "local",
+  "ceph",
+  "moto",
+  "dynamodb-local",
+  "lambda",
+  "clients",
+  "sts-clients",
+  "platforms",
+];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
 const parts = [...usualParts, ...heavyParts];
@@ -54,11 +64,12 @@ const files = chosen.flatMap((part) => {
 // the test file that needs it tries once more, and only that file fails.
 const installers: Record<string, () => Promise<unknown>> = {
   local: boto3Environment,
-  ceph: ensureCephPackages,
+  ceph: () => Promise.all([ensureCephPackages(), awsCliEnvironment()]),
   minio: ensureMinio,
   seaweedfs: ensureSeaweedfs,
-  moto: () => Promise.all([ensureMoto(), ensureCheckov()]),
+  moto: () => Promise.all([ensureMoto(), ensureCheckov(), awsCliEnvironment()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
+  lambda: ensureRuntimeClient,
 };
 for (const part of chosen)
   await installers[part]?.().catch((error: Error) => console.error(`${part}: ${error.message}`));

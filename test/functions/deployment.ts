@@ -80,6 +80,7 @@ const starts = {
   },
   vend: async () => (await import("../../functions/vend.ts")).handler,
   warm: async () => (await import("../../functions/warm.ts")).handler,
+  revoke: async () => (await import("../../functions/revoke.ts")).handler,
 };
 
 type Start = typeof starts;

@@ -1,5 +1,8 @@
 import type { ApiGatewayEvent } from "../../functions/vend.ts";
 
+/** API Gateway's id of a request, in the form that it has. */
+export const requestId = "JKJaXmPLvHcESHA=";
+
 /** The parts of a request that a test is about. The rest is as an HTTP API sends it. */
 export interface Sent {
   /** The token, or the whole value of the header; `undefined` for a request without the header. */
@@ -13,7 +16,7 @@ export interface Sent {
   rawPath?: string;
   /** The identity that signed the request, on a route that API Gateway authorizes by IAM. */
   iam?: object | undefined;
-  /** The address from which the request came to API Gateway. */
+  /** The address from which the request came to API Gateway. Default: 192.0.2.1. */
   sourceIp?: string;
   /** Headers beside the usual ones. */
   headers?: Record<string, string>;
@@ -46,7 +49,7 @@ export function httpEvent({ authorization, storage, query = "", iam, ...sent }: 
       domainName: "api.example.com",
       domainPrefix: "api",
       http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp, userAgent: "test" },
-      requestId: "gateway-request",
+      requestId,
       routeKey,
       stage: "$default",
       time: "22/Nov/2026:15:00:00 +0000",
@@ -55,4 +58,9 @@ export function httpEvent({ authorization, storage, query = "", iam, ...sent }: 
     ...(body && { body: body.text }),
     isBase64Encoded: body?.isBase64 === true,
   };
+}
+
+/** The event of one request of many that are otherwise the same. */
+export function withId(event: ApiGatewayEvent, requestId: string): ApiGatewayEvent {
+  return { ...event, requestContext: { ...event.requestContext, requestId } };
 }

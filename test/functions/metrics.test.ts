@@ -73,6 +73,7 @@ test("in a flood of unknown callers few lines stand for all, and none for a call
   const ofFlood = await lines(() => flood(320));
   expect(ofFlood.length).toBeLessThan(320);
   expect(ofFlood.every(({ code }) => code === "unauthenticated")).toBe(true);
+  expect(ofFlood.every(({ audit }) => audit.sourceIp === "192.0.2.1")).toBe(true);
   const counted = ofFlood.reduce((sum, { Denials }) => sum + Denials, 0);
   expect(counted).toBeGreaterThanOrEqual(320 - 99);
   expect(counted).toBeLessThanOrEqual(320);

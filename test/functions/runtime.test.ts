@@ -24,6 +24,17 @@ describe.each(["vend", "warm"] as const)("%s does not start, and names what is m
   });
 });
 
+test.each(["AWS_REGION", "AWS_ACCESS_KEY_ID", "VENDING_CONFIG", "VENDING_TABLE"])(
+  "revoke does not start without %s, and needs no secret",
+  async (variable) => {
+    const without = { SEALING_SECRET: "", WARM_FUNCTION: "", CLIENT_KEYS_SECRET: "" };
+    await deployment.coldStart("revoke", without);
+    await expect(deployment.coldStart("revoke", { ...without, [variable]: "" })).rejects.toThrow(
+      `The environment variable ${variable} is not set.`,
+    );
+  },
+);
+
 test.each([
   ["eu-central-1", "amazonaws.com"],
   ["cn-north-1", "amazonaws.com.cn"],

@@ -84,7 +84,12 @@ test("credentials are vended, and the trail has the record", async () => {
     Permission: "READ",
   });
   expect(trail()).toMatchObject([
-    { decision: "vended", principal: "alice", requestId: expect.stringMatching(/^request-\d+$/) },
+    {
+      decision: "vended",
+      principal: "alice",
+      requestId: expect.stringMatching(/^request-\d+$/),
+      sourceIp: "127.0.0.1",
+    },
   ]);
 });
 

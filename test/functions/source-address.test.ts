@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaContext } from "./context.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
-import { httpEvent, type Sent } from "./http-event.ts";
+import { httpEvent, type Sent, withId } from "./http-event.ts";
 
 const inside = "198.51.100.7";
 const outside = "203.0.113.7";
@@ -71,6 +71,32 @@ test("a caller inside has the storage in its list, and a caller outside has not"
     return JSON.parse(body).Storages.some(({ Storage }: { Storage: string }) => Storage === "office");
   };
   expect([await listed(inside), await listed(outside)]).toEqual([true, false]);
+});
+
+test("every record of a request has the address, and the id that API Gateway's own log has", async () => {
+  const routes = {
+    list: { routeKey: "GET /v1/storages", authorization: "no token" },
+    vend: { storage: "lake" },
+    deny: { storage: "office" },
+    misread: { storage: "lake", query: "permission=ADMIN" },
+    explain: { storage: "lake", routeKey: "GET /v1/storages/{storage}/explain" },
+    sts: { routeKey: "POST /", body: { text: "Action=GetSessionToken" } },
+  };
+  deployment.log.length = 0;
+  for (const [name, sent] of Object.entries<Sent>(routes)) {
+    const headers = { "apigw-requestid": "mine", "x-amzn-requestid": "mine", "x-forwarded-for": inside };
+    const event = httpEvent({ authorization: token, sourceIp: outside, headers, ...sent });
+    await vend(withId(event, `id-of-${name}`), lambdaContext("Lambda's"));
+  }
+  const trail = deployment.log.flatMap((line) => JSON.parse(line).audit ?? []);
+  expect(trail.map(({ decision, requestId, sourceIp }) => [decision, requestId, sourceIp])).toEqual([
+    ["refused", "id-of-list", outside],
+    ["vended", "id-of-vend", outside],
+    ["refused", "id-of-deny", outside],
+    ["refused", "id-of-misread", outside],
+    ["explained", "id-of-explain", outside],
+    ["refused", "id-of-sts", outside],
+  ]);
 });
 
 test("an explanation tells a caller outside as little as of a storage that does not exist", async () => {

@@ -3,9 +3,10 @@ import type { CredentialsAnswer, ErrorCode, Problem } from "../../shared/contrac
 import { serve } from "../aws/fake-service.ts";
 import { lambdaContext } from "./context.ts";
 import { endpoint, startDeployment, type TestDeployment, unspeakable } from "./deployment.ts";
-import { httpEvent, type Sent } from "./http-event.ts";
+import { httpEvent, requestId, type Sent } from "./http-event.ts";
 
-const requestId = "11111111-2222-3333-4444-555555555555";
+/** Lambda's id of the same request. */
+const lambdaRequestId = "11111111-2222-3333-4444-555555555555";
 const never = { "Content-Type": "application/json", "Cache-Control": "no-store" };
 
 let deployment: TestDeployment;
@@ -27,7 +28,7 @@ beforeEach(() => {
 /** Sends a request, by default with alice's token, and reads the answer. */
 async function send(sent: Sent, handler = vend) {
   const event = httpEvent({ authorization: token, ...sent });
-  const { statusCode, headers, body = "" } = await handler(event, lambdaContext(requestId));
+  const { statusCode, headers, body = "" } = await handler(event, lambdaContext(lambdaRequestId));
   return { statusCode, headers, body: JSON.parse(body) };
 }
 
@@ -50,7 +51,7 @@ async function refusal(sent: Sent, handler = vend) {
     expect(deployment.log.join("\n")).not.toContain(secret);
   }
   expect(deployment.log.join("\n")).not.toMatch(/arn:|\\n +at /);
-  expect(trail()).toMatchObject([{ decision: "refused", code, requestId }]);
+  expect(trail()).toMatchObject([{ decision: "refused", code, requestId, sourceIp: "192.0.2.1" }]);
   return { statusCode, headers, body: { code, message, ...more } };
 }
 
@@ -85,6 +86,7 @@ describe("credentials", () => {
     const common = {
       time: expect.stringMatching(/^\d{4}-.*Z$/),
       requestId,
+      sourceIp: "192.0.2.1",
       decision: "vended",
       principal: "alice",
       issuer: "local",
@@ -278,7 +280,7 @@ describe("the route is the one that API Gateway has matched", () => {
   test.each(["/keyvend", "/prod", "/v1/aws"])("behind %s, which precedes it in the path", async (base) => {
     const event = httpEvent({ authorization: token, storage: "lake" });
     const rawPath = base + event.rawPath;
-    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(requestId));
+    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(lambdaRequestId));
     expect(statusCode).toBe(200);
   });
 
@@ -296,7 +298,7 @@ describe("the route is the one that API Gateway has matched", () => {
   test("a verified signature counts for nothing on a route for tokens, whatever the path says", async () => {
     const event = httpEvent({ iam });
     const rawPath = "/v1/aws/storages";
-    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(requestId));
+    const { statusCode } = await vend({ ...event, rawPath }, lambdaContext(lambdaRequestId));
     expect(statusCode).toBe(401);
   });
 });
@@ -371,7 +373,7 @@ test("a request that takes all the time that the function has is answered with a
   const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
   const handler = await startVend({ AWS_ENDPOINT_URL_DYNAMODB });
   const event = httpEvent({ authorization: token, storage: "lake" });
-  const context = lambdaContext(requestId, 10);
+  const context = lambdaContext(lambdaRequestId, 10);
   const { statusCode, headers, body = "" } = await handler(event, context);
   expect({ statusCode, headers }).toEqual({ statusCode: 500, headers: never });
   expect(JSON.parse(body)).toMatchObject({ code: "internal", requestId });

@@ -81,6 +81,26 @@ test("neither the table, nor the logs, nor the demo's output hold a secret key o
   }
 });
 
+test("the id that API Gateway gives a request is in its answer, in the refusal and in the audit trail", async () => {
+  const ids = new Set<string>();
+  for (const [authorization, status] of [
+    [await emulation.backends.issuer.token(), 200],
+    ["no token", 401],
+  ] as const) {
+    const response = await fetch(`${emulation.api.url}/v1/storages/archive/explain`, {
+      headers: { authorization },
+    });
+    const id = response.headers.get("apigw-requestid") ?? "";
+    const body = (await response.json()) as { requestId?: string };
+    expect([response.status, id]).toEqual([status, expect.stringMatching(/^[\w-]{15}=$/)]);
+    if (status === 401) expect(body.requestId).toBe(id);
+    const line = await until(async () => log.find((each) => each.includes(id)) ?? expect.unreachable());
+    expect(JSON.parse(line).audit).toMatchObject({ requestId: id, sourceIp: "127.0.0.1" });
+    ids.add(id);
+  }
+  expect(ids.size).toBe(2);
+});
+
 test("no query string is in any log, since clients of STS send their tokens in one", async () => {
   const token = await emulation.backends.issuer.token();
   const query = new URLSearchParams({

@@ -182,6 +182,51 @@ describe("nothing is packaged:", () => {
   });
 });
 
+describe("a package is deployed", () => {
+  const place = [
+    "--config",
+    "packaged.yml",
+    "--stage",
+    "packaged",
+    "--region",
+    "eu-central-1",
+    "--package",
+    "kept",
+  ];
+  const refusal =
+    /The package in \/.*\/kept was made of other code, another configuration, other options, or for another/;
+
+  test("if it is of the configuration that is checked, which Serverless would not ask", async () => {
+    await write("packaged.yml", vending);
+    expect(await npmRun("package", ...place)).toMatchObject({ status: 0 });
+    // Without credentials it comes no further.
+    const same = await npmRun("deploy", ...place);
+    expect([same.status, same.out + same.err]).toEqual([1, expect.stringMatching(/credentials/i)]);
+    await write("packaged.yml", vending.replace("our-lake", "their-lake"));
+    const other = await npmRun("deploy", ...place);
+    expect([other.status, other.err]).toEqual([2, expect.stringMatching(refusal)]);
+  });
+
+  test.each([
+    ["--param", "tracing=true"],
+    ["--stage", "prod"],
+    ["--region", "eu-west-1"],
+  ])("but not with %s %s", async (name, value) => {
+    await write("packaged.yml", vending);
+    const args = place.includes(name) ? place.with(place.indexOf(name) + 1, value) : [...place, name, value];
+    const ended = await npmRun("deploy", ...args);
+    expect([ended.status, ended.err]).toEqual([2, expect.stringMatching(refusal)]);
+  });
+
+  test("but not from a folder that has none", async () => {
+    const { status, err } = await npmRun("deploy", "--package", "nothing");
+    expect([status, err]).toEqual([
+      2,
+      expect.stringMatching(/nothing\/serverless-state\.json cannot be read: ENOENT/),
+    ]);
+  });
+});
+
 test("the check alone takes such a configuration, too", async () => {
   await write("vending.yml", vending);
   await write("cases.yml", casesThat("WRITE"));

@@ -1,8 +1,8 @@
 /** `npm run package`, run offline and without an AWS account, makes the template and the archives that may be deployed. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
@@ -10,10 +10,13 @@ import { buildConfig } from "../../infra/build.ts";
 import { loadVendingYaml } from "../../infra/config/vending-yaml.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
 import { roleNameOf } from "../../infra/deploy/names.ts";
+import type { ResourceList } from "../../infra/deploy/resource-list.ts";
 import { atStage, deploymentOf } from "../../infra/deployment.ts";
 import { deployerOf } from "../../infra/iam/deployer.ts";
 import { deployerTable } from "../../infra/iam/deployer-table.ts";
 import { evaluate, parsePolicy } from "../../infra/local/aws/iam/evaluate.ts";
+import { revocationRow } from "../../shared/aws/revocation-table.ts";
+import { alarms } from "../infra/alarms.ts";
 import { unzip } from "./unzip.ts";
 
 interface Resource {
@@ -75,6 +78,8 @@ describe("functions", () => {
   test.each([
     ["vend", "VendLambdaFunction", "VendRole", 10],
     ["warm", "WarmLambdaFunction", "WarmRole", 120],
+    ["rotate", "RotateLambdaFunction", "RotateRole", 300],
+    ["revoke", "RevokeLambdaFunction", "RevokeRole", 10],
   ])(
     "%s runs on Node 24 and arm64, with a role and a time limit of its own",
     (name, logicalId, role, Timeout) => {
@@ -91,24 +96,25 @@ describe("functions", () => {
     },
   );
 
-  test.each(["vend", "warm"])(
-    "%s gets the names of what it uses, and no endpoint of the local emulation",
-    (name) => {
-      const logicalId = name === "vend" ? "VendLambdaFunction" : "WarmLambdaFunction";
-      expect(propertiesOf(logicalId)["Environment"]).toEqual({
-        Variables: {
-          VENDING_CONFIG: `.build/prod/${name}/vending.json`,
-          VENDING_TABLE: "keyvend-prod",
-          SEALING_SECRET: "keyvend-prod/sealing-key",
-          WARM_FUNCTION: "keyvend-prod-warm",
-          // Only vend has callers to verify.
-          ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
-        },
-      });
-    },
-  );
+  test.each([
+    ["vend", "VendLambdaFunction"],
+    ["warm", "WarmLambdaFunction"],
+    ["revoke", "RevokeLambdaFunction"],
+    ["rotate", "RotateLambdaFunction"],
+  ])("%s gets the names of what it uses, and no endpoint of the local emulation", (name, logicalId) => {
+    expect(propertiesOf(logicalId)["Environment"]).toEqual({
+      Variables: {
+        VENDING_CONFIG: `.build/prod/${name}/vending.json`,
+        VENDING_TABLE: "keyvend-prod",
+        SEALING_SECRET: "keyvend-prod/sealing-key",
+        WARM_FUNCTION: "keyvend-prod-warm",
+        // Only vend has callers to verify.
+        ...(name === "vend" && { CLIENT_KEYS_SECRET: "keyvend-prod/client-keys" }),
+      },
+    });
+  });
 
-  test.each(["vend", "warm"])(
+  test.each(["vend", "warm", "revoke", "rotate"])(
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
@@ -123,9 +129,41 @@ describe("functions", () => {
     },
   );
 
-  test("warm runs every two minutes, and the next run makes up for a failed one", () => {
+  test("rotate's zip runs by itself: on schedule, and for a step of Secrets Manager", async () => {
+    const files = unzip(await readFile(join(folder, "rotate.zip")));
+    const unpacked = join(folder, "rotate");
+    for (const [file, content] of files) {
+      await mkdir(dirname(join(unpacked, file)), { recursive: true });
+      await writeFile(join(unpacked, file), content);
+    }
+    const run = (event: object) => {
+      const program = `const { handler } = await import(${JSON.stringify(join(unpacked, ".build/prod/rotate/rotate.mjs"))});
+        const context = { invokedFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:keyvend-prod-rotate", getRemainingTimeInMillis: () => 300_000 };
+        await handler(${JSON.stringify(event)}, context).catch((error) => console.log(error.name + ": " + error.message));`;
+      return promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+        cwd: unpacked,
+        env: {
+          ...environment(),
+          AWS_REGION: "eu-central-1",
+          AWS_ACCESS_KEY_ID: "AKIAFUNCTIONS0000001",
+          AWS_SECRET_ACCESS_KEY: "none",
+          VENDING_CONFIG: ".build/prod/rotate/vending.json",
+          VENDING_TABLE: "keyvend-prod",
+        },
+      });
+    };
+    const scheduled = await run({ source: "aws.events", "detail-type": "Scheduled Event", detail: {} });
+    expect(JSON.parse(scheduled.stdout)).toMatchObject({ KeysOverdue: 0, UnknownKeys: 0 });
+    const SecretId = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:keyvend/lake-AbCdEf";
+    const ClientRequestToken = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    const step = await run({ Step: "createSecret", SecretId, ClientRequestToken, RotationToken: "token" });
+    expect(step.stdout).toMatch(/^RotationFault: No storage of arn:.* has a rotation in the configuration/);
+  });
+
+  test("warm runs every two minutes, and the next run makes up for a failed one; rotate looks after keys once a day", () => {
     expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
       "rate(2 minutes)",
+      "cron(17 3 * * ? *)",
     ]);
     expect(ofType("AWS::Lambda::EventInvokeConfig")[0]?.Properties).toMatchObject({
       FunctionName: { Ref: "WarmLambdaFunction" },
@@ -133,6 +171,18 @@ describe("functions", () => {
       MaximumEventAgeInSeconds: 60,
     });
   });
+});
+
+test("Secrets Manager of the own account alone may invoke rotate", () => {
+  const permissions = ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties);
+  expect(permissions.filter(({ Principal }) => Principal === "secretsmanager.amazonaws.com")).toEqual([
+    {
+      Action: "lambda:InvokeFunction",
+      FunctionName: { Ref: "RotateLambdaFunction" },
+      Principal: "secretsmanager.amazonaws.com",
+      SourceAccount: { Ref: "AWS::AccountId" },
+    },
+  ]);
 });
 
 describe("the API", () => {
@@ -198,6 +248,13 @@ describe("the API", () => {
       "$context.status",
       "$context.responseLatency",
       "keyvend-prod",
+      "$context.integration.requestId",
+      "$context.integration.integrationStatus",
+      "$context.integration.latency",
+      "$context.error.responseType",
+      "$context.error.message",
+      "$context.authorizer.error",
+      "$context.integration.error",
     ]);
   });
 
@@ -286,7 +343,7 @@ describe("what the stack stores", () => {
 
   test("every log is kept for a year and no longer", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365]);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365]);
   });
 });
 
@@ -295,7 +352,9 @@ describe("roles", () => {
   const issuing = deploymentOf(config).issuing.Statement.map(rightOf);
 
   test("are one for each function, for Lambda alone, and inherit nothing", () => {
-    expect(ofType("AWS::IAM::Role")).toEqual([resources["VendRole"], resources["WarmRole"]]);
+    expect(ofType("AWS::IAM::Role")).toEqual(
+      ["VendRole", "WarmRole", "RevokeRole", "RotateRole"].map((name) => resources[name]),
+    );
     for (const { Properties } of ofType("AWS::IAM::Role")) {
       expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies", "RoleName"]);
       expect(Properties["AssumeRolePolicyDocument"]).toMatchObject({
@@ -316,7 +375,7 @@ describe("roles", () => {
   });
 
   test("have no wildcard in any action or resource", () => {
-    const statements = [...statementsOf("VendRole"), ...statementsOf("WarmRole")];
+    const statements = ["VendRole", "WarmRole", "RevokeRole", "RotateRole"].flatMap(statementsOf);
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
@@ -337,6 +396,33 @@ describe("roles", () => {
       ...issuing,
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
     ]);
+  });
+
+  test("rotate may write its log, and nothing else where the configuration has no key rotated", () => {
+    expect(statementsOf("RotateRole").map(rightOf)).toEqual([
+      ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["RotateLogGroup", "Arn"] }],
+    ]);
+    expect(ofType("AWS::IAM::RolePolicy")).toEqual([]);
+  });
+
+  test("revoke may use one row of the table, and nothing else: neither IAM nor a secret", () => {
+    expect(statementsOf("RevokeRole")).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        Resource: { "Fn::GetAtt": ["Table", "Arn"] },
+        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [revocationRow] } },
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: { "Fn::GetAtt": ["RevokeLogGroup", "Arn"] },
+      },
+    ]);
+    const invoking = ofType("AWS::Lambda::Permission").filter(({ Properties }) =>
+      JSON.stringify(Properties).includes("RevokeLambdaFunction"),
+    );
+    expect(invoking).toEqual([]);
   });
 
   test("show their ARNs, so that other roles can trust them", () => {
@@ -430,34 +516,97 @@ describe("the deployer", () => {
   });
 });
 
-test("an operator gets alarms for failures, throttling, a warmer that has stopped, and our own metrics", () => {
-  const alarms = ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-  const ofApi = [{ Name: "ApiId", Value: { Ref: "HttpApi" } }];
-  const ofStack = [{ Name: "stack", Value: { Ref: "Table" } }];
-  const watched: Record<string, unknown>[] = alarms.flatMap((alarm) => {
-    const inputs = alarm["Metrics"] as { MetricStat?: { Metric: Record<string, unknown> } }[] | undefined;
-    return inputs?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [alarm];
+test("an operator gets each alarm, and hears of its beginning, its end and its page", () => {
+  const packaged = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm");
+  expect(packaged.map(([name]) => name).sort()).toEqual(alarms.map(([name]) => name).sort());
+  const topic = [{ Ref: "AlarmTopic" }];
+  for (const [, { Properties }] of packaged)
+    expect(Properties).toMatchObject({
+      AlarmActions: topic,
+      OKActions: topic,
+      AlarmDescription: expect.stringMatching(/ See infra\/runbook\.md#[a-z0-9-]+$/),
+    });
+  // What is written once for all alarms is whole in each of them.
+  expect(propertiesOf("StsFailures")).toEqual({
+    AlarmDescription: expect.any(String),
+    ...{
+      Namespace: "keyvend",
+      MetricName: "StsFailures",
+      Dimensions: [{ Name: "stack", Value: { Ref: "Table" } }],
+    },
+    ...{ Statistic: "Sum", Period: 300, EvaluationPeriods: 1, Threshold: 5 },
+    ...{ ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" },
+    ...{ AlarmActions: topic, OKActions: topic },
   });
-  expect(watched.map((metric) => [metric["Namespace"], metric["MetricName"], metric["Dimensions"]])).toEqual([
-    ["AWS/ApiGateway", "5xx", ofApi],
-    ["AWS/ApiGateway", "4xx", ofApi],
-    ["AWS/ApiGateway", "Count", ofApi],
-    ["keyvend", "ApiThrottles", ofStack],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Throttles", [{ Name: "FunctionName", Value: { Ref: "VendLambdaFunction" } }]],
-    ["AWS/Lambda", "Errors", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ["AWS/Lambda", "AsyncEventsDropped", [{ Name: "FunctionName", Value: { Ref: "WarmLambdaFunction" } }]],
-    ...["WarmRuns", "TamperedEntries", "StaleServed", "StsFailures", "WarmLeft", "TakeOvers"].map(
-      (metric) => ["keyvend", metric, ofStack],
-    ),
-    ...["DeadlinesPassed", "WarmFailed"].map((metric) => ["keyvend", metric, ofStack]),
-    ...["table", "seal", "secret", "warmer", "issuer-keys", "client-keys"].map((part) => [
-      "keyvend",
-      "AbsorbedFaults",
-      [...ofStack, { Name: "part", Value: part }],
-    ]),
-  ]);
-  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: "AlarmTopic" }]);
+  expect(propertiesOf("EmptyCache")["Threshold"]).toBe(80);
+});
+
+test("the rule that counts refusals by caller reads vend's log", () => {
+  const { RuleName, RuleBody } = propertiesOf("RefusedCallers");
+  expect(RuleName).toBe("keyvend-prod-refused-callers");
+  const { "Fn::Sub": body } = RuleBody as { "Fn::Sub": string };
+  expect(JSON.parse(body).LogGroupNames).toEqual(["${VendLogGroup}"]);
+});
+
+describe("the list of resources", () => {
+  let list: ResourceList;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(
+      "npm",
+      ["run", "-s", "resources", "--", "--package", folder],
+      {
+        cwd: root,
+        env: environment(),
+      },
+    );
+    list = JSON.parse(stdout);
+  });
+
+  test("has each resource of the template once, alone or as a part of its function", () => {
+    const alone = [
+      ...Object.values(list.functions).map(({ id }) => id),
+      ...Object.keys(list.roles),
+      ...Object.keys(list.others),
+      ...list.leftOut,
+    ];
+    expect(new Set(alone).size).toBe(alone.length);
+    const counts: Record<string, number> = {};
+    for (const [id, { Type }] of Object.entries(resources))
+      if (!alone.includes(id)) counts[Type] = (counts[Type] ?? 0) + 1;
+    const events = Object.values(list.functions).map(({ events }) => events);
+    const sum = (name: "routes" | "schedules" | "invokers") =>
+      events.reduce((all, each) => all + each[name].length, 0);
+    expect(counts).toEqual({
+      "AWS::ApiGatewayV2::Integration": events.filter(({ routes }) => routes.length > 0).length,
+      "AWS::ApiGatewayV2::Route": sum("routes"),
+      "AWS::Events::Rule": sum("schedules"),
+      "AWS::Lambda::EventInvokeConfig": events.filter(({ asynchronous }) => asynchronous).length,
+      "AWS::Lambda::Permission": sum("invokers"),
+    });
+  });
+
+  test("says of each function its zip, its environment, its role and its events, as the template does", async () => {
+    for (const [name, { zip, id, properties, events }] of Object.entries(list.functions)) {
+      const { Code, FunctionName, ...others } = propertiesOf(id);
+      expect([FunctionName, properties]).toEqual([name, others]);
+      expect(unzip(await readFile(join(folder, zip))).size).toBeGreaterThan(1);
+      expect(events.routes.length + events.schedules.length + events.invokers.length).toBeGreaterThan(0);
+    }
+    const { vend, warm } = {
+      vend: list.functions["keyvend-prod-vend"],
+      warm: list.functions["keyvend-prod-warm"],
+    };
+    expect(vend?.events.routes).toContainEqual({ route: "GET /v1/aws/storages", authorizer: "AWS_IAM" });
+    expect(vend?.events.routes).toContainEqual({ route: "POST /{prefix+}", authorizer: "NONE" });
+    expect(warm?.events).toEqual({
+      routes: [],
+      schedules: ["rate(2 minutes)"],
+      invokers: ["events.amazonaws.com"],
+      asynchronous: expect.objectContaining({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }),
+    });
+    expect(list.roles["VendRole"]).toEqual(propertiesOf("VendRole"));
+    expect(list.leftOut).toEqual(["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"]);
+  });
 });
 
 test("the dashboard survives the variables of two frameworks, and shows only resources of the template", () => {
@@ -466,6 +615,7 @@ test("the dashboard survives the variables of two frameworks, and shows only res
   const names = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
   expect([...new Set(names)].sort()).toEqual([
     "HttpApi",
+    "RotateLambdaFunction",
     "Table",
     "VendLambdaFunction",
     "WarmLambdaFunction",

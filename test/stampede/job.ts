@@ -4,6 +4,7 @@ import { lakeBucket } from "../../infra/local/local-account.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { policyOf } from "../core/caller-policies.ts";
 import { lambdaContext } from "../functions/context.ts";
+import { withId } from "../functions/http-event.ts";
 import { stsClient } from "../functions/sts/sts-client.ts";
 import type { BurstAnswer, Instance } from "./worker.ts";
 import { roleArn } from "./world.ts";
@@ -60,7 +61,7 @@ export function createJobWorker(
       const instance = free.shift();
       if (instance === undefined) throw new Error("All instances are busy.");
       try {
-        return (await instance(event, lambdaContext(lastRequest()), () => {})) ?? {};
+        return (await instance(withId(event, lastRequest()), lambdaContext(lastRequest()), () => {})) ?? {};
       } finally {
         free.push(instance);
       }

@@ -8,6 +8,7 @@ import type { ApiGatewayEvent, ApiGatewayResult } from "../../functions/vend.ts"
 import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { lambdaContext } from "../functions/context.ts";
+import { withId } from "../functions/http-event.ts";
 import { createJobWorker, type Job, type JobAnswer } from "./job.ts";
 import { answerCoordinator } from "./own-process.ts";
 
@@ -52,7 +53,7 @@ process.stdout.write = (line) => {
 
 async function answer(instance: Instance, event: ApiGatewayEvent, requestId: string): Promise<BurstAnswer> {
   const begun = performance.now();
-  const answering = instance(event, lambdaContext(requestId), () => {});
+  const answering = instance(withId(event, requestId), lambdaContext(requestId), () => {});
   const { statusCode = 0, headers = {}, body = "{}" } = (await answering) ?? {};
   const { AccessKeyId, code } = JSON.parse(body) as Partial<CredentialsAnswer & Problem>;
   const retryAfter = headers["Retry-After"];

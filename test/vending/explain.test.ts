@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Grant } from "../../shared/core/grant.ts";
 import { TableUnreachable } from "../../shared/vending/ports.ts";
 import { createExplainedService } from "./explaining.ts";
-import { alice, sampleGrant, sampleStorage } from "./samples.ts";
+import { alice, sampleGrant, sampleStorage, sourceIp } from "./samples.ts";
 import { collect } from "./simulated-fleet.ts";
 
 const roles = (stsEndpoint: string) => [sampleStorage("assume-role", { stsEndpoint })];
@@ -136,6 +136,7 @@ test("each explanation leaves one record, with the caller and without a session"
   expect(records).toEqual([
     {
       requestId: "request-1",
+      sourceIp,
       decision: "explained",
       principal: "alice",
       issuer: "corp",

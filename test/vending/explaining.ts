@@ -5,7 +5,8 @@ import { createExplain } from "../../shared/vending/explain.ts";
 import type { EntryTable } from "../../shared/vending/ports.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
-import { alice } from "./samples.ts";
+import { alice, sourceIp } from "./samples.ts";
+import { revocationsOf } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
 /** A service that can also explain its decisions. */
@@ -20,16 +21,18 @@ export async function createExplainedService(...args: Parameters<typeof createSe
       change: { config?: typeof service.config; table?: EntryTable; token?: string } = {},
     ) {
       const { table, seal, clock, config, token = "the caller's token" } = { ...service, ...change };
+      const revocations = revocationsOf({ table: service.table, clock });
       const sessions = createSessionCache({
         table,
         seal,
         storageKeys: createStorageKeys({ table, seal, clock }),
+        revocations,
         clock,
       });
-      return createExplain({ config, sessions, audit, clock, grantTerms })(ask, {
+      return createExplain({ config, sessions, revocations, audit, clock, grantTerms })(ask, {
         principal,
         token,
-        sourceIp: undefined,
+        sourceIp,
         answerBy: clock.now() + 9_000,
         requestId: "request-1",
       });

@@ -37,6 +37,7 @@ test("a session still reaches its caller when it cannot be kept and its claim ca
   const alone = instance({ table: { ...table, keep: broken, release: broken } });
   expect(await alone.obtain(request)).toMatchObject({
     cache: "issued",
+    notKept: true,
     reason: "not kept: TypeError: a defect",
   });
   expect(sts.requests).toHaveLength(1);

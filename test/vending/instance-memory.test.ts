@@ -3,14 +3,17 @@ import { entryKey } from "../../shared/core/entry-key.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { throttled } from "../dynamodb/simulated-dynamodb.ts";
 import { sampleRequest, sampleStorage } from "./samples.ts";
-import { createFleet, createTable, tableName } from "./simulated-fleet.ts";
+import { createFleet, createTable, revocationsOf, tableName } from "./simulated-fleet.ts";
 
 const request = sampleRequest(sampleStorage("session-token"));
 const key = entryKey(request);
 
 test("an instance remembers a thousand sessions, and for one more it forgets the oldest", async () => {
   const { clock, seal, table } = await createFleet();
-  const sessions = createSessionCache({ table, seal, storageKeys: { known: async () => undefined }, clock });
+  const revocations = revocationsOf({ table, clock });
+  await revocations.current();
+  const storageKeys = { known: async () => undefined };
+  const sessions = createSessionCache({ table, seal, storageKeys, revocations, clock });
   const session = {
     accessKeyId: "ASIA",
     secretAccessKey: "secret",
@@ -20,9 +23,9 @@ test("an instance remembers a thousand sessions, and for one more it forgets the
   };
   for (let n = 0; n <= 1_000; n++) sessions.remember(`key-${n}`, { session });
   expect(sessions.lastKnown("key-0")).toBeUndefined();
-  expect(sessions.fromMemory("key-0")).toBeUndefined();
+  expect(await sessions.fromMemory("key-0", request)).toBeUndefined();
   for (const n of [1, 500, 1_000])
-    expect(sessions.fromMemory(`key-${n}`)).toEqual({ session, cache: "memory" });
+    expect(await sessions.fromMemory(`key-${n}`, request)).toEqual({ session, cache: "memory" });
 });
 
 test("while the table is away, a session from memory is remembered for five seconds more, so that not every request asks the table", async () => {

@@ -54,9 +54,13 @@ export function sampleRequest<S extends VendingStorage>(
     durationSeconds: 3_600,
     sessionName: `keyvend-${storage.name}`,
     principal: alice,
+    grant: "data-lake",
     ...change,
   };
 }
+
+/** Where the callers of these tests connect from. */
+export const sourceIp = "198.51.100.7";
 
 export const alice: Principal = {
   issuer: "corp",

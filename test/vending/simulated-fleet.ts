@@ -9,12 +9,14 @@ import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createKeyTable } from "../../shared/aws/key-table.ts";
 import { createPauseTable } from "../../shared/aws/pause-table.ts";
+import { createRevocationTable } from "../../shared/aws/revocation-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
 import { createUseTable } from "../../shared/aws/use-table.ts";
 import type { MissLimits } from "../../shared/core/config.ts";
 import type { IssueRequest } from "../../shared/core/issue-request.ts";
 import type { Session } from "../../shared/core/session.ts";
 import { claimMs } from "../../shared/vending/claim-watch.ts";
+import { createFlushGuard } from "../../shared/vending/flush-guard.ts";
 import { createHandOver } from "../../shared/vending/hand-over.ts";
 import { createIssueOnce } from "../../shared/vending/issue-once.ts";
 import { createKeepWarm } from "../../shared/vending/keep-warm.ts";
@@ -32,9 +34,12 @@ import type {
   Issue,
   KeyTable,
   PauseTable,
+  RevocationTable,
   Seal,
   UseTable,
 } from "../../shared/vending/ports.ts";
+import { judgeByText, readAtLast } from "../../shared/vending/revocation-rules.ts";
+import { createRevocations, type Revocations } from "../../shared/vending/revocations.ts";
 import { createSessionCache } from "../../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../../shared/vending/storage-keys.ts";
 import { createStoragePause } from "../../shared/vending/storage-pause.ts";
@@ -101,11 +106,14 @@ export function createTable(call: JsonCall, name: string) {
     ...createPauseTable(call, name),
     ...createDueTable(call, name),
     ...createKeyTable(call, name),
+    ...createRevocationTable(call, name),
   };
 }
 
 interface InstancePorts {
-  table: EntryTable & UseTable & ClaimTable & KeyTable & CounterTable & PauseTable;
+  table: EntryTable & UseTable & ClaimTable & KeyTable & CounterTable & PauseTable & RevocationTable;
+  /** Absent: of this table. */
+  revocations?: Revocations;
   /** Absent: so many that no test meets them by chance. */
   misses?: MissLimits;
   seal: Seal;
@@ -128,25 +136,43 @@ export function createInstance({
   clock,
   absorb = () => {},
   noteStale = () => {},
+  revocations = revocationsOf({ table, absorb, clock }),
 }: InstancePorts) {
   const storageKeys = createStorageKeys({ table, seal, clock });
-  const sessions = createSessionCache({ table, seal, storageKeys, clock });
+  const sessions = createSessionCache({ table, seal, storageKeys, revocations, clock });
   const noteKey = createNoteKey({ storageKeys, table, seal, absorb });
   const counted = createMissLimits({ table, limits: misses, clock });
   const pause = { table, absorb, clock };
   const pausing = createStoragePause({ ...pause, isPatient: false });
   const issuing = { sessions, claims: table, seal, issue, storageKeys, noteKey, absorb, clock };
   const handOver = createHandOver({ claims: table, seal, askWarmer, absorb, clock });
-  const { issueOnce } = createIssueOnce({ ...issuing, issue: pausing(counted(issue)), handOver });
+  const afterFlush = createFlushGuard({ revocations, clock });
+  const { issueOnce } = createIssueOnce({
+    ...issuing,
+    issue: afterFlush(pausing(counted(issue))),
+    handOver,
+  });
   const onMiss: OnMiss = {
-    obtainAnew: createObtainAnew({ sessions, issueOnce, issue, seal, absorb, noteStale, clock }),
+    obtainAnew: createObtainAnew({
+      ...{ sessions, issueOnce, issue: afterFlush(issue), revocations, seal },
+      ...{ absorb, noteStale, clock },
+    }),
     keepWarm: createKeepWarm({ table, askWarmer, absorb, clock }),
   };
   const { renew } = createIssueOnce({
     ...issuing,
-    issue: createStoragePause({ ...pause, isPatient: true })(issue),
+    issue: afterFlush(createStoragePause({ ...pause, isPatient: true })(issue)),
   });
-  return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew };
+  return { obtain: createObtain({ sessions, onMiss: async () => onMiss, clock }), renew, revocations };
+}
+
+/** What an instance knows of the revocations: nothing yet. */
+export function revocationsOf({
+  table,
+  clock,
+  absorb = () => {},
+}: Pick<InstancePorts, "clock" | "absorb"> & { table: RevocationTable }): Revocations {
+  return createRevocations({ table, onRevoked: async () => ({ judgeByText, readAtLast, absorb }), clock });
 }
 
 /** One real table and one real sealing key, for any number of instances. All of it ends with the test. */
@@ -164,6 +190,8 @@ export async function createFleet() {
   const sts = countingSts(clock);
   const warmerRequests: string[] = [];
   const askWarmer: AskWarmer = async (key) => void warmerRequests.push(key);
+  const instance = (change: Partial<InstancePorts> = {}) =>
+    createInstance({ table, seal, issue: sts.issue, askWarmer, clock, ...change });
   return {
     clock,
     dynamodb,
@@ -175,8 +203,13 @@ export async function createFleet() {
     /** Keys of the entries that the warmer was asked for. */
     warmerRequests,
     /** A fresh instance of the service: nothing in its memory. */
-    instance: (change: Partial<InstancePorts> = {}) =>
-      createInstance({ table, seal, issue: sts.issue, askWarmer, clock, ...change }),
+    instance,
+    /** One that has read the revocations before its table went away. */
+    async primedInstance(change: Partial<InstancePorts> = {}) {
+      const revocations = revocationsOf({ table, clock });
+      await revocations.current();
+      return instance({ revocations, ...change });
+    },
     /** Resolves when so many calls have reached STS. */
     calls: (count: number) => until(() => expectCount(sts.requests.length, count)),
   };

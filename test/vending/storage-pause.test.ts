@@ -215,5 +215,5 @@ test("answers from the cache do not read the pause", async () => {
     }, tableName),
   });
   expect(await obtain(scope(1))).toMatchObject({ cache: "table" });
-  expect(read.sort()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), "storage-key lake"]);
+  expect(read.sort()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), "revocations", "storage-key lake"]);
 });

@@ -7,7 +7,7 @@ import { type EntryContent, openContent } from "../../shared/vending/entry-conte
 import type { AuditRecord, Entry } from "../../shared/vending/ports.ts";
 import { lakeSecret } from "../aws/simulated-aws.ts";
 import { lakeKey } from "../infra/local/aws/world.ts";
-import { alice, sampleGrant, sampleStorage } from "./samples.ts";
+import { alice, sampleGrant, sampleStorage, sourceIp } from "./samples.ts";
 import { collect, entryRows } from "./simulated-fleet.ts";
 import { createService } from "./vending-service.ts";
 
@@ -177,6 +177,7 @@ test("each vend leaves one record: the caller, the scope, the grant, the cache t
   await vend({ storage: "lake" });
   const vended: AuditRecord = {
     requestId: "request-1",
+    sourceIp,
     decision: "vended",
     principal: "alice",
     issuer: "corp",
@@ -202,6 +203,7 @@ test("each refusal leaves one record, with its code and, for the operator alone,
   const { vend } = instance();
   const fields = {
     requestId: "request-1",
+    sourceIp,
     decision: "refused",
     principal: "alice",
     issuer: "corp",

@@ -17,13 +17,14 @@ import type {
   Issue,
   KeyTable,
   PauseTable,
+  RevocationTable,
   UseTable,
 } from "../../shared/vending/ports.ts";
 import { type Caller, createVend } from "../../shared/vending/vend.ts";
 import { createStsBudget } from "../../shared/vending/warm/sts-budget.ts";
 import { type ClaimedEntry, createWarm } from "../../shared/vending/warm/warm.ts";
 import { createAws } from "../aws/simulated-aws.ts";
-import { alice, configOf } from "./samples.ts";
+import { alice, configOf, sourceIp } from "./samples.ts";
 import { createFleet, createInstance, tableName } from "./simulated-fleet.ts";
 
 /** A storage with the emulation's STS. */
@@ -48,18 +49,25 @@ export async function createService(
     change: {
       config?: Config;
       issue?: Issue;
-      table?: EntryTable & UseTable & ClaimTable & DueTable & KeyTable & CounterTable & PauseTable;
+      table?: EntryTable &
+        UseTable &
+        ClaimTable &
+        DueTable &
+        KeyTable &
+        CounterTable &
+        PauseTable &
+        RevocationTable;
       askWarmer?: AskWarmer;
       absorb?: Absorb;
       grantTerms?: GrantTerms | undefined;
     } = {},
   ) {
     const ports = { config, table, seal, issue, askWarmer, audit, clock, grantTerms, ...change };
-    const { obtain } = createInstance({ ...ports, misses: ports.config.misses });
-    const vend = createVend({ ...ports, obtain });
+    const { obtain, revocations } = createInstance({ ...ports, misses: ports.config.misses });
+    const vend = createVend({ ...ports, obtain, revocations });
     const budget = createStsBudget({ table: rateTable, ...config.warm, clock });
-    const { renew } = createInstance({ ...ports, issue: budget.paced(ports.issue) });
-    const warm = createWarm({ ...ports, renew, budget, absorb: () => {} });
+    const { renew } = createInstance({ ...ports, revocations, issue: budget.paced(ports.issue) });
+    const warm = createWarm({ ...ports, renew, revocations, budget, absorb: () => {} });
     return {
       /** For a caller of STS. */
       vendSts: (ask: Ask, change: Partial<Caller> = {}) =>
@@ -67,7 +75,7 @@ export async function createService(
           { sts: {}, ...ask },
           {
             principal: alice,
-            sourceIp: undefined,
+            sourceIp,
             answerBy: clock.now() + 9_000,
             patienceMs: 5_000,
             callerSession: "some-session",
@@ -79,7 +87,7 @@ export async function createService(
         vend(ask, {
           principal,
           token,
-          sourceIp: undefined,
+          sourceIp,
           answerBy: clock.now() + remainingMs,
           requestId: "request-1",
         }),

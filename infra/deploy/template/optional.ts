@@ -1,4 +1,5 @@
 import type { Options } from "../options.ts";
+import { alarmsPart } from "./alarms.ts";
 import { apiPart } from "./api.ts";
 import { functionsPart } from "./functions.ts";
 import { joinParts, type TemplatePart } from "./part.ts";
@@ -21,5 +22,6 @@ export function optionalTemplate(
     ...rightsPart(options, functions, stage),
     ...storesPart(options, functions),
     ...apiPart(options),
+    ...alarmsPart(options),
   ]);
 }

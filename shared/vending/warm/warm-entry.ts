@@ -5,6 +5,7 @@ import type { Config } from "../../core/config.ts";
 import { entryKey } from "../../core/entry-key.ts";
 import { isKept, issueRequest } from "../../core/issue-request.ts";
 import type { Principal } from "../../core/principal.ts";
+import type { Judge } from "../../core/revocation.ts";
 import type { GrantTerms } from "../../core/sts-rules.ts";
 import { wayOf } from "../../core/ways.ts";
 import type { Warrant } from "../entry-content.ts";
@@ -18,6 +19,7 @@ import {
   NoSlot,
   TableUnreachable,
 } from "../ports.ts";
+import type { Revocations } from "../revocations.ts";
 import { askPart, grantPart, principalPart, refusalPart, sessionPart } from "../trail.ts";
 import { codeOf, isStoragesOwn, type StorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
@@ -27,6 +29,7 @@ interface WarmEntryPorts {
   config: Config;
   table: Pick<DueTable, "drop">;
   renew: IssueOnce["renew"];
+  revocations: Pick<Revocations, "current">;
   audit: Audit;
   clock: Pick<Clock, "now">;
   grantTerms?: GrantTerms | undefined;
@@ -64,10 +67,10 @@ export type WarmOutcome =
  * @example const outcome = await createWarmEntry(ports)(entry, { requestId, warrant, backoff, approach })
  */
 export function createWarmEntry(ports: WarmEntryPorts) {
-  const { budget, config, table, renew, audit, clock, grantTerms } = ports;
+  const { budget, config, table, renew, revocations, audit, clock, grantTerms } = ports;
 
   /** The same request, authorized anew; `undefined` when the configuration of today would vend something else. */
-  function authorizedAgain({ principal, ask, grant }: Warrant, key: string) {
+  function authorizedAgain({ principal, ask, grant }: Warrant, key: string, judge: Judge | undefined) {
     const now = clock.now();
     if (!isStillListed(principal, config, now)) return undefined;
     const authorization = authorize(config, { principal, now, sourceIp: noCaller }, ask, {
@@ -75,6 +78,7 @@ export function createWarmEntry(ports: WarmEntryPorts) {
       grantTerms,
     });
     if (!wayOf(authorization.storage).isWarmed) return undefined;
+    judge?.admit({ ...authorization, principal });
     const request = issueRequest(authorization, { principal });
     return isKept(request) && entryKey(request) === key ? { authorization, request } : undefined;
   }
@@ -100,9 +104,10 @@ export function createWarmEntry(ports: WarmEntryPorts) {
       record({ decision: "failed", code: "internal", reason: "The entry cannot be opened." });
       return { failed: "internal" };
     }
+    const judge = await revocations.current();
     let again: ReturnType<typeof authorizedAgain>;
     try {
-      again = authorizedAgain(warrant, entry.key);
+      again = authorizedAgain(warrant, entry.key, judge);
     } catch (refusal) {
       return drop(refusalPart(refusal));
     }

@@ -14,6 +14,7 @@ import {
   type Seal,
   TableUnreachable,
 } from "../ports.ts";
+import type { Revocations } from "../revocations.ts";
 import { createStorageBackoff } from "./storage-backoff.ts";
 import type { StsBudget } from "./sts-budget.ts";
 import { createWarmEntry, type WarmOutcome } from "./warm-entry.ts";
@@ -36,6 +37,7 @@ interface WarmPorts {
   seal: Seal;
   /** Asks STS at the budget's slots only. */
   renew: IssueOnce["renew"];
+  revocations: Pick<Revocations, "current">;
   budget: Pick<StsBudget, "approach" | "stepBack">;
   audit: Audit;
   absorb: Absorb;
@@ -66,18 +68,18 @@ export interface ClaimedEntry {
  *
  * What is left needs no handing on: it stays on the table's list, and the next pass begins with it.
  *
- * @throws (the promise) when the sealing keys, or the list of what is due, cannot be read; the entries stay as they are.
+ * @throws (the promise) when the sealing keys, the revocations or the list of what is due cannot be read; the entries stay as they are.
  * @example await createWarm(ports)({ horizon: now, until: now + 110_000, requestId })
  */
 export function createWarm(ports: WarmPorts) {
-  const { config, table, seal, budget, absorb, clock } = ports;
+  const { config, table, seal, revocations, budget, absorb, clock } = ports;
   const fitting = Math.ceil(config.warm.stsCallsPerSecond * underWaySeconds);
   const atOnce = Math.min(Math.max(fitting, leastAtOnce), mostAtOnce);
   const warmEntry = createWarmEntry(ports);
 
   return async function warm({ horizon, until, requestId, entry: only }: Pass): Promise<WarmReport> {
-    // Without the keys every entry would look like one that cannot be opened.
-    await seal.load();
+    // Without the keys every entry would look like one that cannot be opened, and without the revocations nothing is issued.
+    await Promise.all([seal.load(), revocations.current()]);
     const tally = createTally();
     const backoff = createStorageBackoff(clock);
     /** The entries to try after the others, by their keys, in the order in which they are due. */

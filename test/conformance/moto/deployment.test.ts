@@ -1,6 +1,6 @@
 /**
  * `npm run deploy`, `remove` and `secret:put` as an operator runs them, by Serverless itself into moto's account: two stages side by
- * side, with all options and with none, read back with the AWS SDK.
+ * side, with options and without, read back with the AWS SDK.
  *
  * moto makes a part of the template's types and passes over the others; a test below lists them. Of what it makes it leaves out traces,
  * the keys of logs and the managed policies of roles, and an update changes no role: there the test reads the template that
@@ -94,7 +94,7 @@ async function namedIn(stack: string): Promise<string[]> {
 
 const secretArn = (name: string) => `arn:aws:secretsmanager:${region}:123456789012:secret:${name}`;
 
-test("two stages are deployed side by side, one with all options and one with none", async () => {
+test("two stages are deployed side by side, one with options and one without", async () => {
   await operator.write("vending.dev.yml", vending("lake"));
   await operator.write("vending.prod.yml", vending("lake", "sea"));
   await operator.write(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { serve } from "../../aws/fake-service.ts";
 import { lambdaContext } from "../context.ts";
 import { clientKey, clientKeyIds, startDeployment, type TestDeployment, unspeakable } from "../deployment.ts";
-import { httpEvent } from "../http-event.ts";
+import { httpEvent, requestId as id } from "../http-event.ts";
 import { formOf, roleForm, signedPost } from "./signed-post.ts";
 import { host, post, type StsRequest } from "./sts-client.ts";
 
@@ -39,15 +39,16 @@ const webIdentity = (change: Record<string, string> = {}) =>
 /** Sends a request that is refused as STS refuses, and tells nothing that is secret, there or in the log. */
 async function refused(request: StsRequest): Promise<string> {
   const { status, headers, body } = await post(vend, request);
-  const [, type, code, message] =
-    /^<ErrorResponse xmlns="https:\/\/sts\.amazonaws\.com\/doc\/2011-06-15\/"><Error><Type>(\w+)<\/Type><Code>(\w+)<\/Code><Message>([^<>]*)<\/Message><\/Error><RequestId>r-1<\/RequestId><\/ErrorResponse>$/.exec(
+  const [, type, code, message, requestId] =
+    /^<ErrorResponse xmlns="https:\/\/sts\.amazonaws\.com\/doc\/2011-06-15\/"><Error><Type>(\w+)<\/Type><Code>(\w+)<\/Code><Message>([^<>]*)<\/Message><\/Error><RequestId>([^<>]*)<\/RequestId><\/ErrorResponse>$/.exec(
       body,
     ) ?? expect.unreachable(body);
   expect(headers).toMatchObject({ "Content-Type": "text/xml", "Cache-Control": "no-store" });
   expect(type).toBe(status < 500 ? "Sender" : "Receiver");
   const told = [body, ...deployment.log].join("\n");
   for (const secret of [token, catalog.secretAccessKey, ...unspeakable]) expect(told).not.toContain(secret);
-  expect(trail()).toMatchObject([{ decision: "refused", requestId: "r-1" }]);
+  expect(requestId).toBe(id);
+  expect(trail()).toMatchObject([{ decision: "refused", requestId, sourceIp: "192.0.2.1" }]);
   return `${status} ${code}: ${message}`;
 }
 

@@ -33,6 +33,14 @@ const sound: [name: string, text: string, value: unknown, read: unknown, beside?
   ["stsBurstLimit", "100", 100, 100],
   ["descriptionRateLimit", "1", 1, 1],
   ["descriptionBurstLimit", "2", 2, 2],
+  ["alarmEmail", "on-call@example.com", "on-call@example.com", "on-call@example.com"],
+  [
+    "runbook",
+    "https://wiki.example.com/keyvend",
+    "https://wiki.example.com/keyvend",
+    "https://wiki.example.com/keyvend",
+  ],
+  ["mostIssuedPercent", "100", 100, 100],
   ["tags", "team=data,cost centre=a=b,empty=", { team: "data", "cost centre": "a=b", empty: "" }, undefined],
 ];
 

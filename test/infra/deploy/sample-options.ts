@@ -18,6 +18,9 @@ export const sampleOptions: Readonly<Record<string, Readonly<Record<string, stri
   limits: { rateLimit: "50", burstLimit: "100" },
   "limits of the STS door": { stsRateLimit: "500", stsBurstLimit: "700" },
   "limits of the description": { descriptionRateLimit: "1", descriptionBurstLimit: "2" },
+  "mail of alarms": { alarmEmail: "on-call@example.com" },
+  "a runbook elsewhere": { runbook: "https://wiki.example.com/keyvend" },
+  "callers with sessions of their own": { mostIssuedPercent: "100" },
   tags: { tags: "team=data,cost centre=42" },
 };
 

@@ -68,8 +68,11 @@ function createJob() {
   const weather = { table: () => ({ thereMs: 1 + 2 * random(), backMs: 1 + 2 * random() }), sts };
   const { instance } = createVirtualFleet({ clock, weather });
   const vends = Array.from({ length: instances }, () => {
-    const { obtain, issue, clock: own } = instance();
-    return createVend({ config, obtain, issue, audit: { record: () => {} }, clock: own, grantTerms });
+    const { obtain, issue, revocations, clock: own } = instance();
+    return createVend({
+      ...{ config, obtain, issue, revocations },
+      ...{ audit: { record: () => {} }, clock: own, grantTerms },
+    });
   });
 
   async function ask(table: number): Promise<{ keyId?: string; leftMs?: number; error?: unknown }> {

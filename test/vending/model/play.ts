@@ -56,6 +56,7 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
 
   async function warm(startMs: number, crashesAt?: number, ownGeneration?: number): Promise<void> {
     const warmer = instance({ name: `warmer ${++warmers}`, crashesAt, timeoutMs: 10_000 });
+    await warmer.prime();
     await warmer.pause(startMs, "starts");
     try {
       const entry = await warmer.table.get(key);
@@ -74,6 +75,7 @@ export async function play(plan: Plan, scheduler: Scheduler): Promise<History> {
     };
     const caller = instance({ name, skewMs, crashesAt, askWarmer });
     void caller.crashed.then(() => open.delete(name));
+    await caller.prime();
     await caller.pause(startMs, "starts");
     for (let rest = againAfterMs; ; rest = undefined) {
       const began = clock.now();

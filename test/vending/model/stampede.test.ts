@@ -24,7 +24,8 @@ test("waiting callers spare the table: no more than a tenth of them look within 
   expect(Math.max(...Array.from(perSlot.values(), ({ length }) => length))).toBeLessThanOrEqual(
     many / 10 + 50,
   );
-  expect(trace.actions.length).toBeLessThanOrEqual(many * 7);
+  // One of each caller's reads what is revoked.
+  expect(trace.actions.length).toBeLessThanOrEqual(many * 8);
 });
 
 test("of a thousand callers that find the session due, one asks the warmer, and each answer takes only as long as the table", async () => {

@@ -78,15 +78,17 @@ export async function live(
   async function warm(entry?: ClaimedEntry): Promise<void> {
     const { call, table, issue, ...ports } = instance({ name: "warmer", timeoutMs: 10_000 });
     const budget = createStsBudget({ table: createRateTable(call, tableName), ...config.warm, ...ports });
-    const { renew } = createInstance({ ...ports, table, issue: budget.paced(issue) });
+    const { renew, revocations } = createInstance({ ...ports, table, issue: budget.paced(issue) });
     const audit = { record: () => {} };
     const now = ports.clock.now();
-    await createWarm({ ...ports, table, renew, budget, audit, config, absorb: () => {} })({
-      horizon: now,
-      until: now + (entry === undefined ? 110 * second : second),
-      requestId: "warm",
-      ...(entry !== undefined && { entry }),
-    });
+    await createWarm({ ...ports, ...{ table, renew, revocations, budget }, audit, config, absorb: () => {} })(
+      {
+        horizon: now,
+        until: now + (entry === undefined ? 110 * second : second),
+        requestId: "warm",
+        ...(entry !== undefined && { entry }),
+      },
+    );
   }
 
   async function schedule(): Promise<void> {

@@ -133,6 +133,7 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
     const crash = Promise.withResolvers<"crashed">();
     const lastLook = { at: own.now() };
     let pauses = 0;
+    let isPriming = false;
 
     async function pause(milliseconds: number, until: string): Promise<void> {
       await clock.sleep(milliseconds, `${name}: ${until}`);
@@ -145,6 +146,7 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
     }
 
     const call: JsonCall = async <Output>(action: string, input: object): Promise<Output> => {
+      if (isPriming) return dynamodb.call(action, input);
       const { thereMs, backMs, fault } = weather.table(action);
       await pause(thereMs, `${action} arrives`);
       let answer: PromiseSettledResult<Output> | undefined;
@@ -190,10 +192,17 @@ export function createVirtualFleet({ clock, weather }: VirtualWorld) {
       await character.askWarmer?.(key, generation);
     };
     const parts = { table, seal, issue, askWarmer, clock: own };
+    const protocol = createInstance(parts);
     return {
-      ...createInstance(parts),
+      ...protocol,
       ...parts,
       call,
+      /** Its start, in better weather: it has read what is revoked. */
+      async prime() {
+        isPriming = true;
+        await protocol.revocations.current();
+        isPriming = false;
+      },
       pause,
       crashed: crash.promise,
       /** By its own clock: the last time that it had an answer of the table. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VendError } from "../../../shared/core/errors.ts";
 import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
-import { away, awayFor, createWarming, isClaim, nothing } from "./warming.ts";
+import { away, awayFor, createWarming, isClaim, nothing, readsEntry } from "./warming.ts";
 
 test("a storage that always fails gets ever fewer calls, and stops no other storage", async () => {
   const { addAllDue, clock, records, sts, takeTime, warmer } = await createWarming({
@@ -159,8 +159,8 @@ test("a table that is away gets few calls", async () => {
   const { addAllDue, clock, dynamodb, warmer } = await createWarming({ stsCallsPerSecond: 8 });
   await addAllDue("lake", 100);
   let reads = 0;
-  dynamodb.faults.before = (action) => {
-    if (action !== "GetItem") return;
+  dynamodb.faults.before = (action, input) => {
+    if (!readsEntry(action, input)) return;
     reads++;
     throw throttled(action);
   };

@@ -3,7 +3,7 @@ import { createRateTable } from "../../../shared/aws/rate-table.ts";
 import { VendError } from "../../../shared/core/errors.ts";
 import { throttled } from "../../dynamodb/simulated-dynamodb.ts";
 import { tableName } from "../simulated-fleet.ts";
-import { away, createWarming, nothing } from "./warming.ts";
+import { away, createWarming, nothing, readsEntry } from "./warming.ts";
 
 test("an entry that failed, and that gets no further slot, is reported as failed and not as left", async () => {
   const { addDue, clock, dynamodb, sts, warmer } = await createWarming();
@@ -64,8 +64,7 @@ test("while a storage is left alone, its entries are not read again for another'
   await addAllDue("b", 50);
   let reads = 0;
   dynamodb.faults.before = (action, input) => {
-    // Not the rows of the storages' keys.
-    if (action === "GetItem" && !JSON.stringify(input).includes("storage-key")) reads++;
+    if (readsEntry(action, input)) reads++;
   };
   sts.before = ({ request }) => {
     if (request.storage.name === "a") throw away();
@@ -125,8 +124,8 @@ test("a defect of our own ends the pass, and does not count as a fault of the ta
   const { addAllDue, clock, dynamodb, warmer } = await createWarming();
   await addAllDue("lake", 3);
   const defect = new TypeError("a defect");
-  dynamodb.faults.before = (action) => {
-    if (action === "GetItem") throw defect;
+  dynamodb.faults.before = (action, input) => {
+    if (readsEntry(action, input)) throw defect;
   };
   await expect(clock.run(warmer()())).rejects.toBe(defect);
 });

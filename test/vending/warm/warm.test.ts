@@ -5,7 +5,7 @@ import type { Storage } from "../../../shared/core/storage.ts";
 import { createWarm } from "../../../shared/vending/warm/warm.ts";
 import { lakeKey } from "../../infra/local/aws/world.ts";
 import { alice, sampleGrant, sampleStorage } from "../samples.ts";
-import { entryRows, tableName } from "../simulated-fleet.ts";
+import { entryRows, revocationsOf, tableName } from "../simulated-fleet.ts";
 import { createService } from "../vending-service.ts";
 
 const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
@@ -162,7 +162,12 @@ test("while the sealing key cannot be read, no entry counts as one that cannot b
   );
   const renew = () => Promise.reject(new Error("not reached"));
   const budget = { approach: async () => true, stepBack() {} };
-  const warm = createWarm({ config, table, seal, renew, budget, clock, audit: { record() {} }, absorb() {} });
+  const revocations = revocationsOf({ table, clock });
+  const warm = createWarm({
+    ...{ config, table, seal, renew, revocations, budget, clock },
+    audit: { record() {} },
+    absorb() {},
+  });
   const pass = { horizon: clock.now() + 3_600_000, until: clock.now() + 60_000, requestId: "warm-1" };
   await expect(warm(pass)).rejects.toThrow("Secrets Manager is away");
   expect(await entryRows(dynamodb)).toHaveLength(1);

@@ -17,7 +17,7 @@ import { type ClaimedEntry, createWarm } from "../../../shared/vending/warm/warm
 import { createSimulatedDynamodb } from "../../dynamodb/simulated-dynamodb.ts";
 import { seededRandom } from "../model/seeded-random.ts";
 import { alice, configOf, sampleGrant, sampleStorage } from "../samples.ts";
-import { createTable, sealingSecret, tableName } from "../simulated-fleet.ts";
+import { createTable, revocationsOf, sealingSecret, tableName } from "../simulated-fleet.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
 /** What an issue fails with while STS is away. */
@@ -77,6 +77,11 @@ function limitedSts(clock: Clock, limitPerSecond: number) {
 /** Whether this action on the table claims an entry. */
 export function isClaim(input: { UpdateExpression?: string }): boolean {
   return input.UpdateExpression?.includes("#generation = :generation, #claimedUntil = :until") ?? false;
+}
+
+/** Whether this action reads an entry: the rows of storages' keys and of revocations are read beside. */
+export function readsEntry(action: string, input: object): boolean {
+  return action === "GetItem" && !/"(storage-key [^"]+|revocations)"/.test(JSON.stringify(input));
 }
 
 /** The most calls in any one second, wherever it begins. */
@@ -185,7 +190,8 @@ export async function createWarming({
       const rates = createRateTable(call, tableName);
       const budget = createStsBudget({ ...ports, table: rates, ...ports.config.warm });
       const storageKeys = createStorageKeys(ports);
-      const sessions = createSessionCache({ ...ports, storageKeys });
+      const revocations = revocationsOf(ports);
+      const sessions = createSessionCache({ ...ports, storageKeys, revocations });
       const noteKey = createNoteKey({ ...ports, storageKeys });
       const { renew } = createIssueOnce({
         ...ports,
@@ -196,7 +202,7 @@ export async function createWarming({
         issue: budget.paced(ports.issue),
       });
       const audit = { record: (record: AuditRecord) => void records.push(record) };
-      const warm = createWarm({ ...ports, renew, budget, audit });
+      const warm = createWarm({ ...ports, renew, revocations, budget, audit });
       return (lastsMs = 110_000, entry?: ClaimedEntry) => {
         const now = ports.clock.now();
         const pass = { horizon: now, until: now + lastsMs, requestId: "warm-1" };

@@ -39,3 +39,6 @@ export const sharedEnvironment = () => pythonEnvironment("python", requirements)
 
 /** boto3 of the same version, in a small environment of its own, which is there within seconds. */
 export const boto3Environment = () => pythonEnvironment("boto3", requirements, "boto3");
+
+/** The AWS CLI of the same version, in a small environment of its own. */
+export const awsCliEnvironment = () => pythonEnvironment("aws-cli", requirements, "awscli");

@@ -103,3 +103,13 @@ test("a record in DNS is made only in a zone that is given", () => {
   expect(made(domain)).toEqual(["ApiDomain", "ApiMapping"]);
   expect(made({ ...domain, hostedZoneId: "Z0" })).toEqual(["ApiDomain", "ApiMapping", "ApiRecord"]);
 });
+
+test("an address gets the alarms only where one is given", () => {
+  const { Resources } = optionalTemplate({ alarmEmail: "on-call@example.com" }, functions, "prod");
+  expect(Resources).toEqual({
+    AlarmEmail: {
+      Type: "AWS::SNS::Subscription",
+      Properties: { Protocol: "email", Endpoint: "on-call@example.com", TopicArn: { Ref: "AlarmTopic" } },
+    },
+  });
+});

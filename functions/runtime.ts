@@ -9,7 +9,6 @@ import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables, type Tables } from "../shared/aws/tables.ts";
 import type { Config } from "../shared/core/config.ts";
-import { partitionOf } from "../shared/core/partition.ts";
 import type { Principal } from "../shared/core/principal.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain, type Obtain } from "../shared/vending/obtain.ts";
@@ -18,6 +17,7 @@ import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
+import { endpointOf, readOwnCredentials, variable } from "./environment.ts";
 import { trustAlso } from "./trust-also.ts";
 
 /** The sealing keys are read once in an instance's life, mostly before its first request. */
@@ -60,8 +60,8 @@ export interface RuntimeParts {
 }
 
 /**
- * Makes the parts that every function consists of. This file has the only reader of `process.env`, and with the server's parts
- * the only makers of clients.
+ * Makes the parts of the functions that vend and warm, from their environment, or of the server. Only this and `rotation-runtime.ts` make
+ * clients.
  *
  * @throws Error that names the variable which is missing, or says that the region is not known.
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
@@ -164,7 +164,7 @@ function partsOfFunction(callTimeoutMs: number): RuntimeParts {
     clientKeysSecret: () => secretValue(secretsManager, variable("CLIENT_KEYS_SECRET")),
     async loadAskWarmer() {
       const { createAskWarmer } = await import("./on-miss.ts");
-      const endpoint = endpointOf("lambda", region);
+      const endpoint = endpointOf("lambda", "AWS_ENDPOINT_URL_LAMBDA", region);
       return createAskWarmer({ ...at, endpoint, functionName: warmFunction, timeoutMs: callTimeoutMs });
     },
   };
@@ -191,23 +191,6 @@ export function createTableRuntime(timeoutMs: number) {
   return { config, region, credentials, tableName, dynamodb, clock, meter };
 }
 
-function variable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`The environment variable ${name} is not set.`);
-  return value;
-}
-
-/** Lambda puts them into the environment once, for the life of an instance. */
-function readOwnCredentials(): OwnCredentialsProvider {
-  const sessionToken = process.env["AWS_SESSION_TOKEN"];
-  const credentials = {
-    accessKeyId: variable("AWS_ACCESS_KEY_ID"),
-    secretAccessKey: variable("AWS_SECRET_ACCESS_KEY"),
-    ...(sessionToken && { sessionToken }),
-  };
-  return async () => credentials;
-}
-
 /**
  * What the server calls at AWS, as the AWS SDKs find it: the region and the endpoints that their variables name.
  *
@@ -230,7 +213,8 @@ function jsonCall(
   jsonVersion: JsonService["jsonVersion"],
   options: CallOptions,
 ): JsonCall {
-  const endpoint = endpointOf(name, options.region);
+  const override = `AWS_ENDPOINT_URL_${name.toUpperCase()}`;
+  const endpoint = endpointOf(serviceOf(name), override, options.region);
   return createJsonCall({ ...options, service: serviceOf(name), target, jsonVersion, endpoint });
 }
 
@@ -242,16 +226,6 @@ const secretsManagerCall = (at: Omit<CallOptions, "timeoutMs">) =>
   jsonCall("secrets_manager", "secretsmanager", "1.1", { ...at, timeoutMs: secretTimeoutMs });
 
 const serviceOf = (name: string) => name.replace("_", "");
-
-/** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
-function endpointOf(name: string, region: string): string {
-  const override = `AWS_ENDPOINT_URL_${name.toUpperCase()}`;
-  const named = process.env[override];
-  if (named) return named;
-  const domain = partitionOf(region)?.domain;
-  if (!domain) throw new Error(`AWS_REGION is ${region}, whose domain is not known here: set ${override}.`);
-  return `https://${serviceOf(name)}.${region}.${domain}`;
-}
 
 /** Makes something when it is first used, and never again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

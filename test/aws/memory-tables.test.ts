@@ -8,14 +8,19 @@ import { createSimulatedDynamodb } from "../dynamodb/simulated-dynamodb.ts";
 // test/aws/table.test.ts has the suite that both tables are held to.
 
 const keys = ["0a", "0b"].map((byte) => byte.repeat(32));
+/** What is revoked has to outlast the process: it is in no memory. */
+const steps = fc.array(
+  adapterStep(keys).filter(({ what }) => what !== "revoke"),
+  { maxLength: 60, size: "max" },
+);
 
 test("no sequence of keyvend's own steps tells the table in memory from DynamoDB", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(adapterStep(keys), { maxLength: 60, size: "max" }), async (steps) => {
+    fc.asyncProperty(steps, async (steps) => {
       const { entries, loadIssuing } = createMemoryTables({ now: () => 1_750_000_000_000 });
-      const inMemory = { entries, ...(await loadIssuing()) };
       const { call } = createSimulatedDynamodb("keyvend-test");
       const inDynamodb = steppedTables(call, "keyvend-test");
+      const inMemory = { ...inDynamodb, entries, ...(await loadIssuing()) };
       expect(await takeSteps(inMemory, steps)).toEqual(await takeSteps(inDynamodb, steps));
     }),
     { numRuns: 300 },

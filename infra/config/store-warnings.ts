@@ -24,6 +24,7 @@ const seen: { readonly [S in Store]?: { readonly [Each in Setting]?: Effect } } 
   ceph: {
     "federation-token": "refused",
     kmsKeyArn: "refused",
+    externalId: "ignored",
     attributes: "refused",
     sourceIdentity: "ignored",
     sessionTags: "ignored",

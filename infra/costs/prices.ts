@@ -15,7 +15,8 @@ export type Priced =
   | "alarmMetricMonth"
   | "dashboardMonth"
   | "insightRuleMonth"
-  | "secretMonth";
+  | "secretMonth"
+  | "secretRead";
 
 export interface PriceList {
   /** The day of the prices, as a date. They change, and differ by region. */

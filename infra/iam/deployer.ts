@@ -1,5 +1,6 @@
 import { roleNameOf } from "../deploy/names.ts";
 import { type DeployerSetting, deployerTable, knownPartitionOf } from "./deployer-table.ts";
+import { deploymentKeyStatements } from "./deployment-key.ts";
 import type { PolicyDocument, PolicyStatement } from "./policy-document.ts";
 import { charactersOf, sizes } from "./sizes.ts";
 
@@ -8,6 +9,8 @@ export interface Deployer {
   partition: string;
   account: string;
   policies: readonly { name: string; policy: PolicyDocument }[];
+  /** The KMS key of the deployment's options, and what its policy has to say. */
+  key?: { arn: string; statements: readonly PolicyStatement[] };
 }
 
 /**
@@ -32,6 +35,7 @@ export function deployerOf(setting: DeployerSetting): Deployer {
   }
   // No storage has a name with a dot, so that none has a policy of this name.
   const name = roleNameOf("deployer", setting);
+  const { kmsKeyArn } = setting.options;
   return {
     partition: knownPartitionOf(setting.region),
     account: setting.account,
@@ -39,6 +43,9 @@ export function deployerOf(setting: DeployerSetting): Deployer {
       name: `${name}.${at + 1}`,
       policy: documentOf(statements),
     })),
+    ...(kmsKeyArn !== undefined && {
+      key: { arn: kmsKeyArn, statements: deploymentKeyStatements(setting) },
+    }),
   };
 }
 

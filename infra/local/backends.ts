@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { namesOf } from "../deploy/names.ts";
 import { invoke } from "./api.ts";
+import type { Realm } from "./aws/authenticate.ts";
 import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
 import { createS3Server } from "./aws/s3.ts";
@@ -34,6 +35,8 @@ export const aheadMs = 37 * 3_600_000;
 
 /** Everything behind the API: an identity provider, a table, and stand-ins for AWS. */
 export interface Backends {
+  /** What all stand-ins for AWS share. */
+  realm: Realm;
   issuer: OidcIssuer;
   dynamodb: LocalDynamodb;
   sts: LocalServer;
@@ -106,7 +109,7 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       WARM_FUNCTION: warmFunction,
     };
     const vending = localVending({ issuer: issuer.url, sts: sts.url, s3: s3.url });
-    return { issuer, dynamodb, sts, secretsManager, s3, s3Ahead, iam, vending, environment, close };
+    return { realm, issuer, dynamodb, sts, secretsManager, s3, s3Ahead, iam, vending, environment, close };
   } catch (error) {
     await close();
     throw error;

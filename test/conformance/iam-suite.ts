@@ -29,6 +29,8 @@ interface BareStore {
   operatorKey: BackendKey;
   /** The variables with which an operator runs the script. */
   operatorEnvironment: Record<string, string>;
+  /** What the operator types. */
+  input?: string;
   /** Storages beside the usual one, on the same bucket. */
   moreStorages: Record<string, object>;
   roleArn: string;
@@ -54,9 +56,9 @@ export function iamSuite(store: string, start: () => Promise<BareStore>): void {
 
   const document = (issuer: string) => {
     const { endpoint, region, roleArn, moreStorages } = backend;
-    const place = { bucket: `s3://${Bucket}/w`, region, endpoint, stsEndpoint: endpoint, store };
-    const lake = { ...place, issue: "assume-role", roleArn, secret: "a/lake", maxDurationSeconds: 43_200 };
-    const storages: Record<string, object> = { lake, ...moreStorages };
+    const place = { bucket: `s3://${Bucket}/w`, region, endpoint, store };
+    const byRole = { issue: "assume-role", stsEndpoint: endpoint, roleArn, maxDurationSeconds: 43_200 };
+    const storages: Record<string, object> = { lake: { ...byRole, secret: "a/lake" }, ...moreStorages };
     const grant = { issuer: "local", subject: "*", permission: "READWRITE" };
     return {
       issuers: { local: { issuer, audience: "keyvend" } },
@@ -91,14 +93,18 @@ export function iamSuite(store: string, start: () => Promise<BareStore>): void {
     mkdirSync(join(folder, "run"));
     const operator = s3(backend.operatorKey);
     await operator.send(new CreateBucketCommand({ Bucket }));
-    for (const Key of ["w/raw/kept", "w/other/kept"])
+    for (const Key of ["w/raw/kept", "w/other/kept", "w/out/kept/x"])
       await operator.send(new PutObjectCommand({ Bucket, Key, Body: "kept" }));
     const [made] = expectedIam(parseConfig(document("https://login.example.com")), setting);
     iam = made ?? expect.unreachable();
     const script = scriptOf([iam], setting);
     const where = { cwd: join(folder, "run"), env: backend.operatorEnvironment };
     // It may be run again.
-    for (const _ of [1, 2]) await promisify(execFile)("sh", ["-c", script], where);
+    for (const _ of [1, 2]) {
+      const running = promisify(execFile)("sh", ["-c", script], where);
+      running.child.stdin?.end(backend.input ?? "");
+      await running;
+    }
     for (const { name, secret } of iam.users) keys[secret] = await backend.keyOf(name, where.cwd);
     stack = await startStack({ region: backend.region, keys, vending: document });
   });
@@ -165,7 +171,7 @@ export function iamSuite(store: string, start: () => Promise<BareStore>): void {
     for (const client of [s3(credentials), s3(whole)]) {
       expect(await put(client, "w/other/x")).toBe(403);
       expect(await get(client, "w/other/kept")).toBe(403);
-      expect(await get(client, "w/out/data/x")).toBe(403);
+      expect(await get(client, "w/out/kept/x")).toBe(403);
       expect(await list(client, "")).toBe(403);
     }
     expect(await put(s3(whole), "w/out/any/x")).toBe(200);

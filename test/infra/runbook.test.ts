@@ -1,26 +1,15 @@
 /** Alarms, the metrics that the code emits, and the pages of the runbook: each leads to the others. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { metrics } from "../aws/metered.ts";
-import { headingIds } from "../documents/markdown.ts";
 import { alarms, filters, watchedBy } from "./alarms.ts";
-
-const runbook = readFileSync("infra/runbook.md", "utf8");
-const sections = runbook.split(/^## /m).slice(1);
-/** The pages: all but the beginning and the end. */
-const pages = sections.slice(1, -1).map((text) => {
-  const [title = ""] = text.split("\n");
-  const [id = ""] = headingIds(`## ${title}\n`, 2);
-  return { title, id, text };
-});
+import { ending, lookFirst, pages } from "./runbook-pages.ts";
 
 const namesIn = (text: string): string[] =>
   Array.from(text.matchAll(/`([A-Z]\w+)`/g), ([, name = ""]) => name);
 const alarmsOf = (text: string): string[] => namesIn(/^\*\*Alarms:\*\* (.+)$/m.exec(text)?.[1] ?? "");
 
 test("the runbook begins with where to look, and ends with what rings no alarm", () => {
-  expect(sections[0]).toMatch(/^Look first\n/);
-  expect(sections.at(-1)).toMatch(/^What rings no alarm\n/);
+  expect([lookFirst.title, ending.title]).toEqual(["Look first", "What rings no alarm"]);
 });
 
 describe.each(pages)("the page $title", ({ text }) => {
@@ -46,13 +35,10 @@ test("each metric has an alarm, or a reason for none", () => {
     alarms.flatMap(([, alarm]) => watchedBy(alarm).map(({ MetricName }) => MetricName)),
   );
   const counted = filters.map(({ MetricTransformations: [{ MetricName }] }) => MetricName);
-  const rows = Array.from(
-    (sections.at(-1) ?? "").matchAll(/^\| (`.+?) \| (.+) \|$/gm),
-    ([, names = "", why]) => ({
-      names: namesIn(names),
-      why,
-    }),
-  );
+  const rows = Array.from(ending.text.matchAll(/^\| (`.+?) \| (.+) \|$/gm), ([, names = "", why]) => ({
+    names: namesIn(names),
+    why,
+  }));
   for (const { why } of rows) expect(why).toMatch(/^.{20,}$/);
   const excused = rows.flatMap(({ names }) => names);
   expect([...metrics, ...counted].filter((metric) => !watched.has(metric)).sort()).toEqual(excused.sort());

@@ -3,6 +3,8 @@ import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deployedFunctions } from "../../infra/deploy/functions.ts";
+import { namesOf, roleNameOf, usualRegion } from "../../infra/deploy/names.ts";
 import { optionNames } from "../../infra/deploy/options.ts";
 import { allOptions, paramsOf, sampleOptions } from "../infra/deploy/sample-options.ts";
 import { createOperator, type Operator } from "./operator.ts";
@@ -116,6 +118,20 @@ test("the API has its name, its record and its limits, and its address at AWS is
 test("the tags are those of the stack, which CloudFormation gives to all its resources", async () => {
   const state = JSON.parse(await readFile(join(operator.folder, "all/serverless-state.json"), "utf8"));
   expect(state.service.provider.stackTags).toEqual({ team: "data", "cost centre": "42" });
+});
+
+test("everything is called as the commands of operators expect", () => {
+  const { table, stack, sealingSecret, clientKeysSecret, functionName, logGroup, accessLogGroup } =
+    namesOf("dev");
+  const role = (name: string) => roleNameOf(name, { stage: "dev", region: usualRegion });
+  const named = (type: string, property: string, names: string[]) =>
+    expect(each(withNone, type, property).sort(), type).toEqual(names.sort());
+  named("AWS::DynamoDB::Table", "TableName", [table]);
+  named("AWS::SecretsManager::Secret", "Name", [sealingSecret, clientKeysSecret]);
+  named("AWS::Lambda::Function", "FunctionName", deployedFunctions.map(functionName));
+  named("AWS::Logs::LogGroup", "LogGroupName", [...deployedFunctions.map(logGroup), accessLogGroup]);
+  named("AWS::CloudWatch::Dashboard", "DashboardName", [stack]);
+  named("AWS::IAM::Role", "RoleName", deployedFunctions.map(role));
 });
 
 test("without options nothing of all this is there", () => {

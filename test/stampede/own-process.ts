@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { resolve } from "node:path";
 
 /** The operations of a process, by name. */
 type Operations = Record<string, (...input: never[]) => unknown>;
@@ -24,9 +24,13 @@ interface Question {
 
 type Reply = { id: number } & ({ result: unknown } | { fault: string });
 
-/** Starts processes from the files of this folder, and ends all of them. */
+/** Starts processes from files, given by their paths from this folder, and ends all of them. */
 interface Processes {
-  start<Does extends Operations>(file: string, environment?: Record<string, string>): OwnProcess<Does>;
+  start<Does extends Operations>(
+    file: string,
+    environment?: Record<string, string>,
+    execArgv?: readonly string[],
+  ): OwnProcess<Does>;
   endAll(): Promise<void>;
 }
 
@@ -38,14 +42,14 @@ export function createProcesses(): Processes {
     await once(child, "exit");
   };
   return {
-    start(file, environment = {}) {
-      const child = fork(join(import.meta.dirname, file), {
+    // Every instance is young: without this option all of its code would be interpreted.
+    start(file, environment = {}, execArgv = ["--always-sparkplug"]) {
+      const child = fork(resolve(import.meta.dirname, file), {
         env: { ...process.env, ...environment },
         // The lines that the functions log are counted where they are written.
         stdio: ["ignore", "ignore", "inherit", "ipc"],
         serialization: "advanced",
-        // Every instance is young: without this option all of its code would be interpreted.
-        execArgv: ["--always-sparkplug"],
+        execArgv: [...execArgv],
       });
       running.add(child);
       child.once("exit", () => running.delete(child));

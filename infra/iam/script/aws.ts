@@ -30,6 +30,7 @@ export function awsScript(
     ...buckets.map((each) => [each.account, bucket(each)] as const),
     ...keys.map((each) => [each.account, key(each)] as const),
     ...(deployer ? [[deployer.account, deployerPart(deployer)] as const] : []),
+    ...(deployer?.key ? [[deployer.account, deploymentKey(deployer.key)] as const] : []),
   ];
   return [...Map.groupBy(parts, ([account]) => account)].map(([account, here]) => ({
     title: account === undefined ? "AWS" : `AWS, account ${account}`,
@@ -145,6 +146,15 @@ function bucket({ resource, storages, statements }: ResourceStatements): string 
     ),
     documentFile(file, policyOf(statements) ?? {}),
     shown(command("aws", "s3api", "put-bucket-policy", "--bucket", resource, "--policy", `file://${file}`)),
+  ].join("\n");
+}
+
+function deploymentKey({ arn, statements }: NonNullable<Deployer["key"]>): string {
+  return [
+    comment(
+      `For the policy of the KMS key ${arn}, which is an option of the deployment. Join the statements with those that it has, one of which has to leave rights to IAM.`,
+    ),
+    documentFile(`${arn.replace(/^.*\//, "")}.deployment-key-policy.json`, policyOf(statements) ?? {}),
   ].join("\n");
 }
 

@@ -1,6 +1,15 @@
 import type { ExpectedIam, StorageUser } from "../expected.ts";
 import type { StorageRole } from "../storage-roles.ts";
-import { command, comment, contentOf, documentFile, placesOf, putKey, shown } from "./lines.ts";
+import {
+  blanklessFile,
+  command,
+  comment,
+  contentOf,
+  documentFile,
+  placesOf,
+  putKey,
+  shown,
+} from "./lines.ts";
 
 /**
  * The IAM of Ceph's gateway as commands of `radosgw-admin`, and of AWS's CLI where that has none. All of them can be run again.
@@ -33,11 +42,11 @@ function user(
           comment(
             `What it may do. AWS's CLI puts it, with the key of a user that may: radosgw-admin caps add --uid=OPERATOR --caps=user-policy=*`,
           ),
-          documentFile(file, policy),
-          command(
+          blanklessFile(file, policy),
+          `${command(
             ...["aws", "iam", "put-user-policy", "--endpoint-url", endpoint, "--user-name", name],
-            ...["--policy-name", "keyvend", "--policy-document", `file://${file}`],
-          ),
+            ...["--policy-name", "keyvend"],
+          )} --policy-document ${contentOf(file)}`,
         ]
       : []),
     comment(
@@ -60,7 +69,7 @@ function role(
     comment(
       `The role ${name} of ${placesOf(storages)}: which callers may assume it. It denies the sessions of each role that trusts the same user, since the gateway takes them for that user.`,
     ),
-    documentFile(trustFile, trust),
+    (isForMore ? blanklessFile : documentFile)(trustFile, trust),
     ...(isForMore
       ? [
           comment(
@@ -69,8 +78,7 @@ function role(
           `${command(
             ...["aws", "iam", "create-role", "--endpoint-url", endpoint, "--role-name", name, "--path", path],
             ...["--max-session-duration", maxSessionSeconds],
-            ...["--assume-role-policy-document", `file://${trustFile}`],
-          )} ||`,
+          )} --assume-role-policy-document ${contentOf(trustFile)} ||`,
         ]
       : [`${admin("role", "create")} ${command(`--path=${path}`)} ${trustDocument} ||`]),
     comment("It is there already. Ceph 16 has the second command alone."),

@@ -1,5 +1,4 @@
 import { quoteForShell } from "../../../shared/formats/quoting.ts";
-import type { PolicyDocument } from "../policy-document.ts";
 
 // What a script for a POSIX shell is made of. Each part ends without a line break.
 
@@ -26,9 +25,18 @@ const mostLineCharacters = 120;
  *
  * @example documentFile("keyvend-lake.trust.json", role.trust)
  */
-export function documentFile(name: string, document: PolicyDocument | object): string {
+export function documentFile(name: string, document: object): string {
+  return textFile(name, JSON.stringify(document, null, 2));
+}
+
+/** The same without a blank: Ceph's gateway takes the sign for one, with which AWS's CLI sends it, as it is. */
+export function blanklessFile(name: string, document: object): string {
+  return textFile(name, JSON.stringify(document).replaceAll(" ", "\\u0020"));
+}
+
+function textFile(name: string, json: string): string {
   // No line of the JSON is the word alone.
-  return `cat > ${word(name)} <<'END'\n${JSON.stringify(document, null, 2)}\nEND`;
+  return `cat > ${word(name)} <<'END'\n${json}\nEND`;
 }
 
 /**

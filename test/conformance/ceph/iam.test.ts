@@ -29,7 +29,7 @@ iamSuite("ceph", async () => {
     },
     roleArn: "arn:aws:iam:::role/data/keyvend-lake",
     moreStorages: {
-      pond: { issue: "session-token", secret: "a/pond" },
+      pond: { issue: "session-token", stsEndpoint: endpoint, secret: "a/pond" },
       old: { issue: "static", secret: "a/old", acknowledgeLongTermKeys: true },
     },
     keyOf(user, where) {

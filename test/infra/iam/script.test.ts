@@ -115,6 +115,18 @@ describe("on AWS", () => {
     for (const { name, policy } of deployer.policies) expect(document(`${name}.policy.json`)).toEqual(policy);
   });
 
+  test("the key of the deployment's options has its part, where there is one", () => {
+    const setting = { stage: "prod", region: "eu-central-1", account: "444455556666" };
+    const kmsKeyArn = "arn:aws:kms:eu-central-1:444455556666:key/1234";
+    const deployer = deployerOf({ ...setting, options: { kmsKeyArn } });
+    const script = scriptOf([], { stage: "prod", deployer });
+    expect(script).toContain(`# For the policy of the KMS key ${kmsKeyArn}`);
+    expect(run(script).document("1234.deployment-key-policy.json")).toMatchObject({
+      Statement: deployer.key?.statements,
+    });
+    expect(deployerOf({ ...setting, options: {} })).not.toHaveProperty("key");
+  });
+
   test("nothing of the configuration is run, and everything arrives as it is", () => {
     const issuer = "https://login.example.com/'$(id>pwned)`id>pwned`;id>pwned";
     const audience = "it's $HOME\n; id > pwned";

@@ -17,7 +17,7 @@ import { localClients } from "../../../infra/revoke/clients.ts";
 import { readCommandLine } from "../../../infra/revoke/command-line.ts";
 import { readTask } from "../../../infra/revoke/read-task.ts";
 import type { RevokeReport } from "../../../infra/revoke/report.ts";
-import type { Clients, Setting } from "../../../infra/revoke/setting.ts";
+import type { Clients } from "../../../infra/revoke/setting.ts";
 import type { CredentialsAnswer, Problem } from "../../../shared/contract.ts";
 import type { AuditRecord } from "../../../shared/vending/ports.ts";
 import { lambdaContext } from "../../functions/context.ts";
@@ -29,7 +29,8 @@ import { type LocalService, s3Of, type Vending } from "../../journeys/local-serv
 interface RunOptions {
   /** Is called before each request of the command, and after its answer. */
   onStep?: (step: { name: string; isDone: boolean }) => void;
-  setting?: Partial<Setting>;
+  /** The audit trail, which the emulation does not have. */
+  logs?: NonNullable<Clients["logs"]>;
 }
 
 export type Revoking = Awaited<ReturnType<typeof startRevoking>>;
@@ -107,16 +108,21 @@ export async function startRevoking(
       backends.issuer.token({ sub, tenant: "acme", exp: Math.floor(Date.now() / 1_000) + 86_400, ...claims }),
 
     /** Runs the command, as `npm run revoke -- …` would. */
-    async revoke(args: string[], { onStep, setting = {} }: RunOptions = {}): Promise<RevokeReport> {
+    async revoke(args: string[], { onStep, logs }: RunOptions = {}): Promise<RevokeReport> {
       const call = readCommandLine([...args, "--local"], {});
       if (call === undefined) throw new Error("The command was asked for help.");
       const clients = onStep
         ? watched(operatorClients(backends, lambdaPort), onStep)
         : operatorClients(backends, lambdaPort);
       return carryOut(readTask(call.values, config), {
-        ...{ config, stage: "local", clients, emulatedSts: backends.sts.url, users: call.users },
+        ...{
+          config,
+          stage: "local",
+          clients: { ...clients, ...(logs && { logs }) },
+          emulatedSts: backends.sts.url,
+          users: call.users,
+        },
         ...{ isDryRun: call.values["dry-run"] ?? false, now: Date.now, sleep: async () => {} },
-        ...setting,
       });
     },
 

@@ -1,0 +1,24 @@
+import { PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { namesOf } from "../deploy/names.ts";
+import type { Account } from "./account/account.ts";
+import type { Finding } from "./finding.ts";
+
+/**
+ * Counts a run in CloudWatch, beside the metrics of the functions: `Probes` is 1 for each run, and `ProbeFailed` is 1 for
+ * one in which something failed. Warnings do not count: nobody has to get up for them.
+ *
+ * @throws what CloudWatch's client throws
+ */
+export async function countRun({ stage, deployed }: Account, findings: readonly Finding[]): Promise<void> {
+  const hasFailed = findings.some(({ status }) => status === "failed");
+  const Dimensions = [{ Name: "stack", Value: namesOf(stage).table }];
+  await deployed?.cloudWatch.send(
+    new PutMetricDataCommand({
+      Namespace: "keyvend",
+      MetricData: [
+        { MetricName: "Probes", Dimensions, Value: 1, Unit: "Count" },
+        { MetricName: "ProbeFailed", Dimensions, Value: hasFailed ? 1 : 0, Unit: "Count" },
+      ],
+    }),
+  );
+}

@@ -1,0 +1,106 @@
+import { createProcesses, type OwnProcess } from "../stampede/own-process.ts";
+import type { AnswerOperations } from "./answer-often.ts";
+import type { Calls } from "./backends.ts";
+import type { Bundles } from "./bundles.ts";
+import { type Measure, type Row, ratiosOf, shown, spreadOf } from "./measure.ts";
+import type { World } from "./world.ts";
+
+const names = ["keyvend", "sdk", "conventional", "sample"] as const;
+type Name = (typeof names)[number];
+
+/** More than an instance remembers, so that asking for them in turn is never answered from memory. */
+const scopes = 1_500;
+const [memoryHits, misses, warmUps] = [2_000, 100, 4_000];
+
+/** B6 to B8: what a warm handler's answer costs. Each handler has a process of its own, and each round asks all of them. */
+export async function measureAnswers(
+  world: World,
+  { handlers, answerOften }: Bundles,
+  rounds: number,
+): Promise<Row[]> {
+  const processes = createProcesses();
+  const environment = world.environment();
+  const run = {} as Record<Name, OwnProcess<AnswerOperations>>;
+  for (const name of names) {
+    run[name] = processes.start<AnswerOperations>(answerOften, environment, []);
+    await run[name].ask("load", handlers[name]);
+  }
+  const eventsOf = (name: Name, count: number, kind: string) =>
+    Array.from({ length: count }, (_, n) => world.event(`${name}-${kind}-${n}`));
+  const cpuUs = async (name: Name, events: object[], times: number) =>
+    (await run[name].ask("answer", events, times)).cpuUs;
+
+  const one = Object.fromEntries(names.map((name) => [name, eventsOf(name, 1, "memory")]));
+  const many = Object.fromEntries(names.map((name) => [name, eventsOf(name, scopes, "table")]));
+  for (const name of names) {
+    await cpuUs(name, one[name] ?? [], name === "sample" ? misses : warmUps);
+    // The first round issues, and the second marks each entry as used.
+    if (name !== "sample") await cpuUs(name, many[name] ?? [], 2 * scopes);
+  }
+  const memory: Record<Name, number[]> = { keyvend: [], sdk: [], conventional: [], sample: [] };
+  const table: typeof memory = { keyvend: [], sdk: [], conventional: [], sample: [] };
+  const miss: typeof memory = { keyvend: [], sdk: [], conventional: [], sample: [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const name of ["keyvend", "sdk", "conventional"] as const) {
+      memory[name].push(await cpuUs(name, one[name] ?? [], memoryHits));
+      table[name].push(await cpuUs(name, many[name] ?? [], scopes));
+    }
+    for (const name of names)
+      miss[name].push(await cpuUs(name, eventsOf(name, misses, `miss-${round}`), misses));
+  }
+
+  // A bare exchange with the servers behind, as often as a miss of ours has one: what keeps a thousand callers from asking STS.
+  const bare = processes.start<AnswerOperations>(answerOften, environment, []);
+  await bare.ask("load", handlers.floor);
+  await bare.ask("answer", [{}], warmUps);
+  await world.backends.ask("count");
+  await cpuUs("keyvend", eventsOf("keyvend", misses, "counted"), misses);
+  const exchanges = sumOf(await world.backends.ask("count")) / misses;
+  const bareMiss: number[] = [];
+  for (let round = 0; round < rounds; round++)
+    bareMiss.push((await bare.ask("answer", [{}], 1_000)).cpuUs * exchanges);
+  await processes.endAll();
+
+  const each = (values: typeof memory, of: readonly Name[]): Measure[] =>
+    of.map((name) => ({ says: name, spread: spreadOf(values[name]), unit: "µs" }));
+  return [
+    {
+      id: "B6",
+      what: "memory hit, answers per second and core",
+      measures: [
+        {
+          says: "against conventional",
+          spread: ratiosOf(memory.conventional, memory.keyvend),
+          unit: "",
+          goal: { atLeast: 4 },
+        },
+        ...each(memory, ["keyvend", "sdk", "conventional"]),
+      ],
+    },
+    {
+      id: "B7",
+      what: "table hit, processor time of an answer",
+      measures: [
+        { says: "against sdk", spread: ratiosOf(table.keyvend, table.sdk), unit: "", goal: { atMost: 0.35 } },
+        ...each(table, ["keyvend", "sdk", "conventional"]),
+      ],
+    },
+    {
+      id: "B8",
+      what: "miss, processor time of an answer",
+      measures: [
+        {
+          says: "against sample",
+          spread: ratiosOf(miss.keyvend, miss.sample),
+          unit: "",
+          goal: { atMost: 0.15 },
+          floor: ratiosOf(bareMiss, miss.sample),
+        },
+        ...each(miss, names),
+        { says: `${shown(exchanges)} bare exchanges`, spread: spreadOf(bareMiss), unit: "µs" },
+      ],
+    },
+  ];
+}
+
+const sumOf = (calls: Calls) => Object.values(calls).reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,130 @@
+/** `npm run bench [-- --rounds N --publish B1 B6 …]`; see the README beside this. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { measureAnswers } from "./answers.ts";
+import { type Bundles, buildBundles } from "./bundles.ts";
+import { writeCharts } from "./charts.ts";
+import { measureCommand, measureLibrary } from "./client.ts";
+import { measureDay } from "./day.ts";
+import { measureCold, measureJob, measureWarm } from "./fleet.ts";
+import { measureGrants, measureMemory, measureRows } from "./growth.ts";
+import type { Row } from "./measure.ts";
+import { describe, machineNow, type Results, summaryOf, tableOf } from "./report.ts";
+import { measureStarts } from "./starts.ts";
+import { openWorld, type World } from "./world.ts";
+
+interface Ground {
+  world: World;
+  bundles: Bundles;
+  rounds: number;
+}
+
+/** The parts, in the order in which they run. What would disturb another's times does not run beside it. */
+const parts: { ids: readonly string[]; measure(ground: Ground): Promise<Row[]> }[] = [
+  {
+    ids: ["B1", "B2", "B3", "B4", "B5"],
+    measure: ({ world, bundles, rounds }) => measureStarts(world, bundles, rounds),
+  },
+  {
+    ids: ["B6", "B7", "B8"],
+    measure: ({ world, bundles, rounds }) => measureAnswers(world, bundles, Math.ceil(rounds / 3)),
+  },
+  { ids: ["B13"], measure: async () => [await measureLibrary()] },
+  {
+    ids: ["B14"],
+    measure: async ({ world, rounds }) => [await measureCommand(world, Math.ceil(rounds / 2))],
+  },
+  { ids: ["B9"], measure: async () => [await measureCold()] },
+  { ids: ["B16"], measure: async () => [await measureJob()] },
+  { ids: ["B15", "B10", "B11", "B12"], measure: measureSteady },
+];
+
+/** Counts, and processor time that others may disturb: the million vends take one core for a minute. */
+async function measureSteady({ world, bundles, rounds }: Ground): Promise<Row[]> {
+  const grants = await measureGrants();
+  const rows = await measureRows(world, bundles, Math.ceil(rounds / 4));
+  const [memory, warm, day] = await Promise.all([measureMemory(world, bundles), measureWarm(), measureDay()]);
+  const what = "growth: with the table, with the configuration, with time";
+  return [warm, ...day, { id: "B15", what, measures: [...rows, ...grants, ...memory] }];
+}
+
+function readOptions() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: "string", default: "25" }, publish: { type: "boolean", default: false } },
+  });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds must be a whole number above 0.");
+  const known = parts.flatMap(({ ids }) => ids);
+  const unknown = positionals.filter((id) => !known.includes(id));
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(", ")}. There are ${known.join(", ")}.`);
+  if (values.publish && positionals.length > 0) throw new Error("--publish takes all rows.");
+  return { rounds, isPublished: values.publish, wanted: positionals };
+}
+
+const numberOf = ({ id }: Row) => Number(id.slice(1));
+
+async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOptions>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "keyvend-bench-"));
+  let close = async () => {};
+  const end = async () => {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => end().finally(() => process.exit(130)));
+  const begun = performance.now();
+  const machine = machineNow();
+  try {
+    const bundles = await buildBundles(folder);
+    const world = await openWorld(folder);
+    close = world.close;
+    const rows: Row[] = [];
+    for (const { ids, measure } of parts) {
+      if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
+      const from = performance.now();
+      rows.push(...(await measure({ world, bundles, rounds }).catch((error) => notMeasured(ids, error))));
+      console.error(`${ids.join(", ")}: ${Math.round((performance.now() - from) / 1_000)} s`);
+    }
+    rows.sort((one, other) => numberOf(one) - numberOf(other));
+    const shownRows = wanted.length === 0 ? rows : rows.filter(({ id }) => wanted.includes(id));
+    const tookSeconds = Math.round((performance.now() - begun) / 1_000);
+    const results: Results = { machine, rounds, tookSeconds, rows: shownRows };
+    console.log(
+      `${describe(results.machine)}; ${rounds} rounds, ${tookSeconds} s\n\n${tableOf(shownRows)}\n`,
+    );
+    console.log(`${summaryOf(shownRows)} B17 is not measured: there is no server door yet.`);
+    await write(results, isPublished);
+  } finally {
+    await end();
+  }
+}
+
+/** A part that fails, as on a machine that is too busy, takes no other with it. */
+function notMeasured(ids: readonly string[], error: Error): Row[] {
+  process.exitCode = 1;
+  const notes = [error.message.slice(0, 300)];
+  return ids.map((id) => ({ id, what: "could not be measured", measures: [], notes }));
+}
+
+/** Beside the build; or, to be shown by the README, beside this file. */
+async function write(results: Results, isPublished: boolean): Promise<void> {
+  const folder = isPublished ? import.meta.dirname : resolve(import.meta.dirname, "../../.build");
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, isPublished ? "results.json" : "bench.json"),
+    `${JSON.stringify(results, null, 2)}\n`,
+  );
+  if (isPublished) await writeCharts(results);
+}
+
+let options: ReturnType<typeof readOptions>;
+try {
+  options = readOptions();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(2);
+}
+await run(options);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { namesOf } from "../deploy/names.ts";
+import { noteCondition, secretActions, userActions } from "../rotation-rights.ts";
 import { type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
 import type { AccessKey } from "./aws/identities.ts";
 import type { StsSession } from "./aws/session-tokens.ts";
@@ -13,6 +14,8 @@ export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
 /** The name that `serverless.yml` gives the secret of the client keys for the stage `local`. */
 export const { clientKeysSecret } = namesOf("local");
+/** The user whose long-term key is in the tenants' secret, and is rotated. */
+export const tenantsUser = "tenants-owner";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
@@ -33,7 +36,8 @@ export const localRoles = {
   /** Callers assume it by tokens of the local issuer. */
   webIdentity: arnOf("role", "of-the-callers"),
 };
-const functionsRole = arnOf("role", "keyvend-functions");
+/** The role of the functions themselves. */
+export const functionsRole = arnOf("role", "keyvend-functions");
 
 /** The emulation's AWS account. All of its keys but the operator's are new at every start. */
 interface LocalAccount {
@@ -66,33 +70,28 @@ export function createLocalAccount({
   const archiveKey = newKey("AKIA");
   const provider = issuer.replace(/^https?:\/\//, "");
   const lake = allow(["s3:*"], everythingIn(lakeBucket));
-  const archive = allow(["s3:*"], everythingIn(archiveBucket));
   const accounts = createAccounts({
     accountId,
     users: [
-      {
-        // It may use more than the storages name, so that tests see which sessions are bound by its own rights only.
-        name: "lake-owner",
-        accessKeys: [lakeKey],
-        policies: [lake, archive],
-      },
+      { name: "lake-owner", accessKeys: [lakeKey], policies: [lake] },
       {
         // A user of its own: a session of the lake's owner could assume the role too, and without a policy.
-        name: "tenants-owner",
+        name: tenantsUser,
         accessKeys: [tenantsKey],
-        policies: [lake, archive, allow(["sts:GetFederationToken", "sts:TagSession"], ["*"])],
+        policies: [
+          lake,
+          allow(["sts:GetFederationToken", "sts:TagSession"], ["*"]),
+          allow(["sts:AssumeRole", "sts:SetSourceIdentity"], [localRoles.tenants]),
+        ],
       },
-      {
-        name: "archive-owner",
-        accessKeys: [archiveKey],
-        policies: [archive],
-      },
+      { name: "archive-owner", accessKeys: [archiveKey], policies: [coldInArchive] },
       { name: "operator", accessKeys: [operatorKey], policies: [allow(["*"], ["*"])] },
     ],
     roles: [
       {
         name: "tenants",
-        trust: trust({ AWS: arnOf("user", "tenants-owner") }, assumeWithAttributes, {
+        trust: trust(wholeAccount, assumeWithAttributes, {
+          ArnEquals: { "aws:PrincipalArn": arnOf("user", tenantsUser) },
           StringEquals: { "sts:ExternalId": tenantsExternalId },
           StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
         }),
@@ -101,7 +100,8 @@ export function createLocalAccount({
       },
       {
         name: "of-the-functions",
-        trust: trust({ AWS: functionsRole }, assumeWithAttributes, {
+        trust: trust(wholeAccount, assumeWithAttributes, {
+          ArnEquals: { "aws:PrincipalArn": functionsRole },
           StringLike: { "aws:RequestTag/tenant": "?*" },
         }),
         policies: [lake],
@@ -124,6 +124,10 @@ export function createLocalAccount({
             ),
           ),
           allow(["sts:AssumeRole", "sts:TagSession"], [localRoles.ownRole]),
+          // Of the function that rotates: the emulation's functions have one role.
+          allow(secretActions, [`arn:aws:secretsmanager:*:*:secret:${tenantsSecret}-*`]),
+          allow(["secretsmanager:TagResource"], ["*"], noteCondition),
+          allow(userActions, [arnOf("user", tenantsUser)]),
         ],
       },
     ],
@@ -135,6 +139,24 @@ export function createLocalAccount({
 /** The actions that a role's trust policy must allow if its sessions get tags and source identities. */
 const assumeWithAttributes = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
 
+/** With a condition on the caller's ARN: a role that is named as a principal itself would be kept by its unique id. */
+const wholeAccount = { AWS: `arn:aws:iam::${accountId}:root` };
+
+/** What the storage on `archive` needs of its bucket. */
+const coldInArchive: PolicySource = {
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Action: "s3:*", Resource: `arn:aws:s3:::${archiveBucket}/cold/*` },
+    { Effect: "Allow", Action: "s3:GetBucketLocation", Resource: `arn:aws:s3:::${archiveBucket}` },
+    {
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: `arn:aws:s3:::${archiveBucket}`,
+      Condition: { StringLike: { "s3:prefix": "cold/*" } },
+    },
+  ],
+};
+
 function arnOf(kind: string, name: string): string {
   return `arn:aws:iam::${accountId}:${kind}/${name}`;
 }
@@ -143,8 +165,12 @@ function everythingIn(bucket: string): string[] {
   return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
 }
 
-function allow(actions: string[], resources: string[]): PolicySource {
-  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: resources }] };
+function allow(actions: string[], resources: string[], condition?: object): PolicySource {
+  const statement = { Effect: "Allow", Action: actions, Resource: resources };
+  return {
+    Version: "2012-10-17",
+    Statement: [condition === undefined ? statement : { ...statement, Condition: condition }],
+  };
 }
 
 function trust(principal: object, actions: string[], condition?: object): PolicySource {

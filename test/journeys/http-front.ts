@@ -20,15 +20,20 @@ const refusals: Refusals = {
   "payload-altered": forbidden,
   "payload-malformed": forbidden,
 };
-const route = /^\/v1\/(?<iam>aws\/)?storages(\/(?<storage>[^/]+)\/credentials)?$/;
+const route = /^\/v1\/(?<iam>aws\/)?storages(\/(?<storage>[^/]+)\/(?<question>credentials|explain))?$/;
+const description = "/openapi.json";
 
 /**
- * The routes for the list and for credentials, served over HTTP in front of the function, as API Gateway serves it. The caller proves itself
+ * The routes for reading, served over HTTP in front of the function, as API Gateway serves it. The caller proves itself
  * by a token or, under `/v1/aws/`, by a signature for this region with a key of the realm.
  *
  * @example const front = await startHttpFront(service, realm, "eu-central-1")
  */
-export function startHttpFront(service: LocalService, realm: Realm, region: string): Promise<LocalServer> {
+export function startHttpFront(
+  service: Pick<LocalService, "answer">,
+  realm: Realm,
+  region: string,
+): Promise<LocalServer> {
   const iamOf = (request: ReceivedRequest): object => {
     const expected = { service: "execute-api", region, pathEncoding: "twice" } as const;
     const { arn, userId, session } = authenticate(request, realm, expected, refusals).caller;
@@ -41,11 +46,15 @@ export function startHttpFront(service: LocalService, realm: Realm, region: stri
       maxBodyBytes: 0,
       actionOf: ({ path }) => path,
       async answer(request) {
-        const groups = route.exec(request.path)?.groups;
+        const groups = request.path === description ? {} : route.exec(request.path)?.groups;
         if (groups === undefined) throw unknown;
-        const { iam, storage } = groups;
+        const { iam, storage, question } = groups;
+        const listKey = `GET /v1/${iam ?? ""}storages`;
         const event = httpEvent({
-          routeKey: `GET /v1/${iam ?? ""}storages${storage === undefined ? "" : "/{storage}/credentials"}`,
+          routeKey:
+            request.path === description
+              ? `GET ${description}`
+              : `${listKey}${storage === undefined ? "" : `/{storage}/${question}`}`,
           ...(storage !== undefined && { storage }),
           query: request.query.toString(),
           iam: iam === undefined ? undefined : iamOf(request),

@@ -43,14 +43,15 @@ export type AnswerOrProblem = CredentialsAnswer & Problem;
 
 /** The deployed function, in this process, with the emulation's backends. */
 export async function startLocalService(
-  change: (vending: Vending, backends: Backends) => Vending = (vending) => vending,
+  change: (vending: Vending, backends: Backends) => Vending | Promise<Vending> = (vending) => vending,
 ): Promise<LocalService> {
   const backends = await startBackends({
     ...{ api: 0, issuer: 0, dynamodb: 0, sts: 0, secretsManager: 0, s3: 0, lambda: 0, s3Ahead: 0, iam: 0 },
   });
   const folder = await mkdtemp(join(tmpdir(), "keyvend-service-"));
   const path = join(folder, "vending.json");
-  await writeFile(path, compileConfig(parseConfig(change(backends.vending as Vending, backends))));
+  const changed = await change(backends.vending as Vending, backends);
+  await writeFile(path, compileConfig(parseConfig(changed)));
   for (const [name, value] of Object.entries({ ...backends.environment, VENDING_CONFIG: path }))
     vi.stubEnv(name, value);
 

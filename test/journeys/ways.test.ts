@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -14,7 +15,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { localRoles } from "../../infra/local/local-account.ts";
+import { localRoles, operatorKey } from "../../infra/local/local-account.ts";
 import { statusOf } from "../conformance/clients.ts";
 import { type AnswerOrProblem, type LocalService, s3Of, startLocalService } from "./local-service.ts";
 
@@ -64,7 +65,23 @@ beforeAll(async () => {
       })),
     ].map((grant) => JSON.parse(JSON.stringify(grant))),
   }));
+  // More than the storages name, so that tests see which sessions are bound by the users' own rights only.
+  await allowAllOfArchive("lake-owner", "archive-owner");
 });
+
+async function allowAllOfArchive(...users: string[]): Promise<void> {
+  const iam = new IAMClient({
+    endpoint: service.backends.iam.url,
+    region: "us-east-1",
+    credentials: operatorKey,
+  });
+  const statement = { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::archive*" };
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  for (const UserName of users)
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "more", PolicyDocument }));
+  iam.destroy();
+}
+
 afterAll(async () => {
   await service?.close();
   refusing?.close();

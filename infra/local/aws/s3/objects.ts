@@ -6,7 +6,7 @@ import { timestamp, xmlAnswer } from "./answers.ts";
 import { bucketOf, type S3Call } from "./call.ts";
 import { verifiedChecksums } from "./checksums.ts";
 import { copySourceOf } from "./copy-source.ts";
-import { accessDenied, permissionToMiss } from "./permissions.ts";
+import { accessDenied, mayNotMiss, permissionToMiss } from "./permissions.ts";
 import { isUnchanged, requireWritable } from "./preconditions.ts";
 import { rangeOf } from "./range.ts";
 import { s3Header } from "./route.ts";
@@ -154,6 +154,6 @@ export function malformedXml(): AwsFault {
 function requireObject(call: S3Call, bucketName: string, key: string): StoredObject {
   const object = bucketOf(call, bucketName).objects.get(key);
   if (object !== undefined) return object;
-  if (!call.may(permissionToMiss(bucketName, key))) throw accessDenied();
+  if (!call.may(permissionToMiss(bucketName, key))) throw mayNotMiss();
   throw new AwsFault(404, "NoSuchKey", "The specified key does not exist.");
 }

@@ -79,6 +79,13 @@ export function accessDenied(): AwsFault {
   return new AwsFault(403, "AccessDenied", "Access Denied");
 }
 
+/** The refusal to tell that an object is missing. It names another right than the one that was asked for, as AWS's does. */
+export function mayNotMiss(): AwsFault {
+  const message =
+    "You are not authorized to perform: s3:ListBucket, without which nobody learns what is missing.";
+  return new AwsFault(403, "AccessDenied", message);
+}
+
 function conditionKeys(operation: OperationName, request: ReceivedRequest): Record<string, string> {
   const isListing = operation === "ListObjectsV2" || operation === "ListObjects";
   const parameters = isListing ? listParameters.map((name) => [`s3:${name}`, request.query.get(name)]) : [];

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ApiGatewayEvent, ApiGatewayResult } from "../../../functions/vend.ts";
 import { createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createSessionTokens } from "../../../infra/local/aws/session-tokens.ts";
 import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
-import type { ApiGatewayEvent, ApiGatewayResult } from "../../../functions/vend.ts";
 import { startHttpFront } from "../../journeys/http-front.ts";
 import { createOperator, type Ended } from "../../journeys/operator.ts";
 import { awsCliEnvironment } from "../clients/python/python.ts";

@@ -37,8 +37,6 @@ function checkAgainst(storage: Rotated, earlier: readonly Rotated[], report: Rep
     const { user, everyDays } = other.rotation;
     if (isSame && (user !== rotation.user || everyDays !== rotation.everyDays))
       report([], `differs from that of storages.${other.name}, which has the same secret: state it once`);
-    else if (isSame && user === undefined)
-      report([], `must name the user, or stand in storages.${other.name} alone, which has the same secret`);
     else if (!isSame && user !== undefined && user === rotation.user)
       report(
         ["user"],

@@ -1,4 +1,4 @@
-import { type Storage, secretOf } from "./storage.ts";
+import { rotationOf, type Storage, secretOf } from "./storage.ts";
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -18,7 +18,7 @@ export interface RotatingSecret {
 /**
  * The secrets whose keys are rotated.
  *
- * @param generatedUser the user that is generated for a storage, where the configuration names none
+ * @param generatedUser the user that is generated for the first storage of a secret, where the configuration names none
  * @example rotatingSecrets(config.storages.values(), (storage) => `keyvend-prod-eu-central-1-${storage}`)
  */
 export function rotatingSecrets(
@@ -26,11 +26,12 @@ export function rotatingSecrets(
   generatedUser: (storage: string) => string,
 ): RotatingSecret[] {
   const bySecret = Map.groupBy(storages, secretOf);
-  return [...bySecret].flatMap(([secret, users]) => {
-    const stating = users.find((storage) => "rotation" in storage);
-    if (secret === undefined || stating === undefined || !("rotation" in stating)) return [];
-    const { user = generatedUser(stating.name), everyDays } = stating.rotation;
-    const longestSeconds = Math.max(...users.map(({ maxDurationSeconds }) => maxDurationSeconds));
-    return [{ secret, user, everyDays, overlapMs: longestSeconds * 1_000 + hourMs, storages: users }];
+  return [...bySecret].flatMap(([secret, ofSecret]) => {
+    const [first] = ofSecret;
+    const rotation = ofSecret.map(rotationOf).find((stated) => stated !== undefined);
+    if (secret === undefined || first === undefined || rotation === undefined) return [];
+    const { user = generatedUser(first.name), everyDays } = rotation;
+    const longestSeconds = Math.max(...ofSecret.map(({ maxDurationSeconds }) => maxDurationSeconds));
+    return [{ secret, user, everyDays, overlapMs: longestSeconds * 1_000 + hourMs, storages: ofSecret }];
   });
 }

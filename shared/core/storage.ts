@@ -32,7 +32,7 @@ interface WithSts {
 export interface KeyRotation {
   /**
    * The IAM user whose keys they are, with its path if it has one: `teams/data/lake`. Absent: the user that is generated for
-   * the storage.
+   * the first storage of the secret.
    */
   user?: string;
   everyDays: number;
@@ -99,6 +99,15 @@ export type StorageOf<W extends Way> = Extract<Storage, { issue: W }>;
  */
 export function secretOf(storage: Storage | { secret?: string }): string | undefined {
   return "secret" in storage ? storage.secret : undefined;
+}
+
+/**
+ * How a storage's long-term key is rotated, as the storage says it.
+ *
+ * @example rotationOf(storage) // { everyDays: 90 }
+ */
+export function rotationOf(storage: Storage): KeyRotation | undefined {
+  return "rotation" in storage ? storage.rotation : undefined;
 }
 
 /**

@@ -27,7 +27,10 @@ test("every manifest of the project gets updates, and nothing else does", () => 
     (directories ?? [directory]).map((folder) => `${ecosystem} ${folder}`),
   );
   // The root's update takes the workspaces along.
-  const manifests = ["package.json", ...globSync(`test/**/{${Object.keys(ecosystems).join()}}`, { exclude: isInstalled })];
+  const manifests = [
+    "package.json",
+    ...globSync(`test/**/{${Object.keys(ecosystems).join()}}`, { exclude: isInstalled }),
+  ];
   const there = manifests.map((file) => `${ecosystems[basename(file)]} ${join("/", dirname(file))}`);
   expect(updated.sort()).toEqual([...there, "github-actions /"].sort());
 });

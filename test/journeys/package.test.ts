@@ -343,7 +343,7 @@ describe("what the stack stores", () => {
 
   test("every log is kept for a year and no longer", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365]);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365, 365]);
   });
 });
 

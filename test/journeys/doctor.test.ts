@@ -399,6 +399,25 @@ const faults: PlantedFault[] = [
     finds: { cache: "a session of its own", endpoint: "InvalidToken" },
   },
   {
+    fault: "the service hands out the long-term key itself",
+    lie: (service) => ({
+      ...service,
+      async answer(event) {
+        const result = await service.answer(event);
+        const answer = JSON.parse(result.body ?? "{}");
+        if (answer.Storage !== "federated" || answer.AccessKeyId === undefined) return result;
+        const [key] = service.backends.realm.accounts.users.get("tenants-owner")?.keys.values() ?? [];
+        const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = key ?? {};
+        return { ...result, body: JSON.stringify({ ...answer, AccessKeyId, SecretAccessKey, Token: "" }) };
+      },
+    }),
+    finds: {
+      vend: "got a long-term key",
+      outside: "write under s3://lake/tenants/doctor-keyvend-doctor/",
+      sts: `GetSessionToken, GetFederationToken, AssumeRole ${localRoles.tenants}`,
+    },
+  },
+  {
     fault: "the doctor's identity has no grant",
     lie: lying("GET /v1/storages", () => ({ Storages: [] })),
     async plant({ setting }) {

@@ -191,7 +191,7 @@ test("the table of options says what is deployed without them", async () => {
     alike([Number(usual["logRetentionInDays"])]),
   );
   const off = optionNames.filter((name) => usual[name] === "off");
-  expect(off.length).toBe(optionNames.length - 7);
+  expect(off.length).toBe(optionNames.length - 9);
 });
 
 test("serverless.yml and its parts read no parameter but the folder of the build: the others go through the command", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { accountOfStack, cloudFormationOf } from "../../../infra/iam/cloudformation.ts";
+import { deployerOf } from "../../../infra/iam/deployer.ts";
 import { expected } from "./expected.ts";
 
 const target = { stage: "prod", region: "eu-central-1" };
@@ -86,4 +87,15 @@ test("the stack's account stands where none is known, and other variables stay t
   expect(text).toContain('"arn:aws:s3:::lake/a${*}/*"');
   expect(text).toContain('{"Fn::Sub":"arn:aws:x::${AWS::AccountId}:${!*}"}');
   expect(managed).not.toHaveProperty("Condition");
+});
+
+test("the deployer's policies are the same ones whether the account is known or not", () => {
+  // Where a policy is full, and the next one begins, comes with the length of the names.
+  for (let length = 1; length <= 20; length++) {
+    const setting = { stage: "s".repeat(length), region: "us-east-1", options: {} };
+    const there = JSON.stringify(deployerOf({ ...setting, account: accountOfStack }).policies);
+    expect(JSON.parse(there.replaceAll(accountOfStack, account))).toEqual(
+      deployerOf({ ...setting, account }).policies,
+    );
+  }
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { headingIds } from "../documents/markdown.ts";
 
 /** A page of the runbook. */
-export interface RunbookPage {
+interface RunbookPage {
   title: string;
   /** What alarms name after `#`. */
   id: string;

@@ -16,7 +16,7 @@ export const region = "eu-central-1";
 const credentials = { AWS_ACCESS_KEY_ID: "AKIAOPERATOR00000000", AWS_SECRET_ACCESS_KEY: "operator" };
 
 /** An operator with a clone, the AWS CLI and an account at moto, and what is deployed there. */
-export interface DeployedWorld {
+interface DeployedWorld {
   issuer: OidcIssuer;
   /** Where callers reach the API. */
   url: string;

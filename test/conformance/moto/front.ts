@@ -7,7 +7,7 @@ const valid = `<ValidateTemplateResponse xmlns="http://cloudformation.amazonaws.
 </ValidateTemplateResponse>`;
 
 /** A request to AWS, as it came. */
-export interface AwsRequest {
+interface AwsRequest {
   path: string;
   headers: IncomingMessage["headers"];
   body: Buffer;

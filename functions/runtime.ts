@@ -3,11 +3,9 @@ import { createAudit } from "../shared/aws/audit.ts";
 import { createJsonCall } from "../shared/aws/call.ts";
 import { createKeyTroubleLog } from "../shared/aws/key-trouble-log.ts";
 import { createMeter } from "../shared/aws/meter.ts";
-import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import { createSeal } from "../shared/aws/seal.ts";
 import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables } from "../shared/aws/tables.ts";
-import { partitionOf } from "../shared/core/partition.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain } from "../shared/vending/obtain.ts";
 import type { Clock, Issue } from "../shared/vending/ports.ts";
@@ -15,6 +13,7 @@ import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
 import { readConfig } from "./config.ts";
+import { endpointOf, readOwnCredentials, variable } from "./environment.ts";
 import { trustAlso } from "./trust-also.ts";
 
 /** The sealing keys are read once in an instance's life, mostly before its first request. */
@@ -34,8 +33,8 @@ interface RuntimeTimeouts {
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /**
- * Makes the parts that every function consists of, from its environment. This is the only reader of `process.env` and the
- * only maker of clients.
+ * Makes the parts of the functions that vend and warm, from their environment. Only this and `rotation-runtime.ts` make
+ * clients.
  *
  * @throws Error that names the variable which is missing, or says that the region is not known.
  * @example const app = createApp(createRuntime({ callTimeoutMs: 300, issueTimeoutMs: 700 }))
@@ -176,32 +175,6 @@ export function createTableRuntime(timeoutMs: number) {
   const { stdout } = process;
   const meter = createMeter(tableName, clock.now, (line) => stdout.write(line));
   return { config, region, credentials, tableName, dynamodb, clock, meter };
-}
-
-function variable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`The environment variable ${name} is not set.`);
-  return value;
-}
-
-/** Lambda puts them into the environment once, for the life of an instance. */
-function readOwnCredentials(): OwnCredentialsProvider {
-  const sessionToken = process.env["AWS_SESSION_TOKEN"];
-  const credentials = {
-    accessKeyId: variable("AWS_ACCESS_KEY_ID"),
-    secretAccessKey: variable("AWS_SECRET_ACCESS_KEY"),
-    ...(sessionToken && { sessionToken }),
-  };
-  return async () => credentials;
-}
-
-/** The endpoint that a variable of the AWS SDKs names, else AWS's regional one. */
-function endpointOf(service: string, override: string, region: string): string {
-  const named = process.env[override];
-  if (named) return named;
-  const domain = partitionOf(region)?.domain;
-  if (!domain) throw new Error(`AWS_REGION is ${region}, whose domain is not known here: set ${override}.`);
-  return `https://${service}.${region}.${domain}`;
 }
 
 /** Makes something when it is first used, and never again. */

@@ -2,6 +2,7 @@ import type { Config } from "../shared/core/config.ts";
 import { type Storage, type StorageOf, secretOf } from "../shared/core/storage.ts";
 import { askedOfSts } from "./asked-of-sts.ts";
 import { isSecretArn, secretNameOf } from "./deploy/secret-names.ts";
+import { rotationRights } from "./rotation-rights.ts";
 
 type ResourceReference = string | { Ref: string } | { "Fn::Sub": string };
 
@@ -32,6 +33,8 @@ interface DeploymentFacts {
    * others.
    */
   issuing: { Version: "2012-10-17"; Statement: IssuingStatement[] };
+  /** The rights of the function that rotates keys, if any are rotated. */
+  rotation: { Resources: Record<string, object> };
   /** False: no page may. */
   cors: CorsSettings | false;
 }
@@ -86,6 +89,7 @@ export function deploymentOf(config: Config): DeploymentFacts {
         ...allowOn("NameTheirSources", "sts:SetSourceIdentity", withSourceIdentity),
       ],
     },
+    rotation: rotationRights(storages.values(), arnOfSecret),
     cors: corsOrigins ? corsFor(corsOrigins) : false,
   };
 }

@@ -227,6 +227,14 @@ function looksLikeKey(value: string): boolean {
   return /^A[KS]IA[A-Z0-9]{16}$/.test(value) || (mixed && /^[A-Za-z0-9+/]{40}$/.test(value));
 }
 
+const userRule = "must be the name of an IAM user, with its path if it has one: teams/data/lake";
+const rotation = z.strictObject({
+  // It becomes a part of an ARN in a policy.
+  user: z.exactOptional(textLike(/^(?=.{1,512}$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, userRule)),
+  // An old key may be there for three and a half days.
+  everyDays: z.int().check(z.gte(4), z.lte(365)),
+});
+
 const externalId = textLike(
   /^[\w+=,.@:/-]{2,1224}$/,
   "must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/-",
@@ -254,6 +262,7 @@ export const storageEntries = {
     issue: z.literal("session-token"),
     ...vendingFields("session-token"),
     secret,
+    rotation: z.exactOptional(rotation),
     stsEndpoint: z.exactOptional(address),
     sessions: sharedOnly(
       "can only be shared: GetSessionToken gives every caller a session of the same IAM user",
@@ -263,6 +272,7 @@ export const storageEntries = {
     issue: z.literal("federation-token"),
     ...vendingFields("federation-token"),
     secret,
+    rotation: z.exactOptional(rotation),
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
     kmsKeyArn: z.exactOptional(kmsKeyArns),
@@ -272,6 +282,7 @@ export const storageEntries = {
     ...vendingFields("assume-role"),
     roleArn,
     secret: z.exactOptional(secret),
+    rotation: z.exactOptional(rotation),
     externalId: z.exactOptional(externalId),
     stsEndpoint: z.exactOptional(address),
     sessions: eitherSessions,
@@ -295,6 +306,7 @@ export const storageEntries = {
     issue: z.literal("static"),
     ...vendingFields("static"),
     secret,
+    rotation: z.exactOptional(rotation),
     acknowledgeLongTermKeys: z.literal(
       true,
       "must be true: clients of a static storage receive the long-term key itself, with all its rights",

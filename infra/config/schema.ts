@@ -56,6 +56,7 @@ const descriptions: Record<string, string> = {
   endpoint: "Base URL of the S3 API. Default: AWS's endpoint in the region.",
   expires:
     "Of an API token or a client key: the time from which it is refused, at most 366 days ahead. Of a grant: no session that it gives lasts longer.",
+  everyDays: "The age in days at which the key is replaced, 4 to 365.",
   externalId:
     "Of a storage: sent with AssumeRole. Of a grant: a request by the door for STS must bring the same, and other requests get nothing.",
   id: "The id of a client key. Several while a client changes to its next key. An id is never used again.",
@@ -85,6 +86,8 @@ const descriptions: Record<string, string> = {
   requiredClaims:
     "Claims that a token of this issuer must have: a list of names, or each name with the value or values that are accepted. Any other token is refused.",
   roleArn: "The role to assume.",
+  rotation:
+    "Has the long-term key replaced again and again by another one of the same IAM user, in the functions' account. For a secret of several storages, state it once. Default: the operator replaces the key.",
   secret:
     "Name or whole ARN of the secret in Secrets Manager that holds the long-term key. A secret that is given by ARN must be in the functions' region. If a KMS key of your own encrypts the secret, it must allow kms:Decrypt to the roles of both functions.",
   sessions: "One session for all callers of a scope, or one for each principal.",
@@ -107,6 +110,7 @@ const descriptions: Record<string, string> = {
     "The `typ`s that are accepted in this issuer's tokens, in any case. `none` stands for a token without one. Default: none, JWT, at+jwt.",
   subject:
     "The caller's `sub`, ARN or the name of its API token or client key must match one of these. `*` matches any run of characters, and {name} captures a plain name.",
+  user: "The IAM user whose key it is, with its path if it has one. Default: the user that npm run config:iam makes for the storage.",
   warm: "Settings for issuing credentials in use again, ahead of need.",
 };
 

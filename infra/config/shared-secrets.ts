@@ -20,7 +20,8 @@ export function checkSharedSecrets(storages: readonly Storage[], report: Report)
   }
 }
 
-function areOne(one: Storage, other: Storage): boolean {
+/** Whether two storages have one secret, or may have one. */
+export function areOne(one: Storage, other: Storage): boolean {
   const [a, b] = [secretOf(one), secretOf(other)];
   return a !== undefined && b !== undefined && mayBeOneSecret(a, b);
 }

@@ -8,6 +8,7 @@ import { partitionNameOf } from "./aws-rules.ts";
 import { type StorageEntry, storageEntries, usualMaxDurationSeconds } from "./document.ts";
 import type { Report } from "./faults.ts";
 import { membersOf, readEntry, readNamed } from "./read-entry.ts";
+import { checkRotations } from "./rotations.ts";
 import { checkSharedSecrets } from "./shared-secrets.ts";
 import { checkStorage } from "./storage-rules.ts";
 
@@ -22,6 +23,7 @@ export function readStorages(section: unknown, report: Report): Map<string, Stor
     storages.set(name, storageOf(name, entry, target));
   }
   checkSharedSecrets([...storages.values()], report);
+  checkRotations([...storages.values()], report);
   return storages;
 }
 

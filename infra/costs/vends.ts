@@ -19,12 +19,13 @@ export interface Needs {
 }
 
 /**
- * An instance answers from its memory for five seconds after it has read an entry. An issue is counted with the mark of its first use,
+ * An instance answers from its memory for five seconds after it has read an entry. Beside that it reads, every few seconds, what is
+ * revoked and which key a storage has; at worst with each entry. An issue is counted with the mark of its first use,
  * and with AWS's session tokens, which fill an entry to 3 kB; the index of due entries is written beside.
  */
 export const needs: Readonly<Record<Answer, Needs>> = {
   "from memory": { milliseconds: 5, readUnits: 0, writeUnits: 0, logBytes: 1_600, answerBytes: 1_500 },
-  "from the table": { milliseconds: 10, readUnits: 2, writeUnits: 0, logBytes: 1_600, answerBytes: 1_500 },
+  "from the table": { milliseconds: 10, readUnits: 3, writeUnits: 0, logBytes: 1_600, answerBytes: 1_500 },
   issued: { milliseconds: 200, readUnits: 4, writeUnits: 12, logBytes: 2_000, answerBytes: 1_500 },
 };
 

@@ -1,3 +1,4 @@
+import { secretNameIn } from "../../shared/core/secret-name.ts";
 import { namesOf } from "./names.ts";
 
 /** A name that says where it belongs by itself, or an ARN. */
@@ -20,11 +21,6 @@ export function secretNameOf(secret: string, stage: string): string {
   return isWhole(secret) ? secret : `${namesOf(stage).stack}/${secret}`;
 }
 
-/** The name of the secret in an ARN, which AWS ends with a hyphen and six characters; any other text as it is. */
-function nameIn(secret: string): string {
-  return secret.replace(/^arn:(?:[^:]*:){5}(.+)-[A-Za-z0-9]{6}$/, "$1");
-}
-
 /** The names of all stages begin like this. */
 const ofSomeStage = /^keyvend-[a-z0-9-]+\/(?=[^/]+$)/;
 
@@ -38,7 +34,7 @@ export function mayBeOneSecret(one: string, other: string): boolean {
   if (one === other) return true;
   // Each says account and region, and they say different ones.
   if (isSecretArn(one) && isSecretArn(other)) return false;
-  const names = [nameIn(one), nameIn(other)];
+  const names = [secretNameIn(one), secretNameIn(other)];
   const [a, b] = isWhole(one) && isWhole(other) ? names : names.map((name) => name.replace(ofSomeStage, ""));
   return a === b;
 }
@@ -47,5 +43,5 @@ const ownSecrets = ["sealing-key", "client-keys"];
 
 /** Whether a `secret` is one of keyvend's own, of whatever stage. A storage's key in it would end the service. */
 export function isOwnSecret(secret: string): boolean {
-  return ownSecrets.includes(nameIn(secret).replace(ofSomeStage, ""));
+  return ownSecrets.includes(secretNameIn(secret).replace(ofSomeStage, ""));
 }

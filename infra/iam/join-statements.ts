@@ -7,13 +7,13 @@ interface List {
 }
 
 /**
- * The same statements in fewer. Callers that may do the same stand together, as do resources, and then actions that the same may
- * do on the same.
+ * The same statements in fewer. Callers that may do the same stand together, as do patterns and resources, and then actions that the
+ * same may do on the same.
  *
  * @example joinStatements([...trustIn([user], facts), ...trustIn([vend, warm], facts)])
  */
 export function joinStatements(statements: readonly PolicyStatement[]): PolicyStatement[] {
-  return [callersIn, resourcesIn, actionsIn].reduce(joined, [...statements]);
+  return [callersIn, patternsIn, resourcesIn, actionsIn].reduce(joined, [...statements]);
 }
 
 function joined(statements: PolicyStatement[], listIn: (statement: PolicyStatement) => List) {
@@ -32,6 +32,18 @@ function callersIn(statement: PolicyStatement): List {
       ...statement,
       Condition: { ArnEquals: { "aws:PrincipalArn": arns }, ...others },
     }),
+  };
+}
+
+/** Of one key alone: two keys have to be met at once, so that their lists do not add up. */
+function patternsIn(statement: PolicyStatement): List {
+  const { StringLike = {}, ...others } = statement.Condition ?? {};
+  const [compared, ...more] = Object.entries(StringLike);
+  if (compared === undefined || more.length > 0) return { values: [], withValues: () => statement };
+  const [key, patterns] = compared;
+  return {
+    values: [patterns].flat(),
+    withValues: (values) => ({ ...statement, Condition: { ...others, StringLike: { [key]: values } } }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { secretOf } from "../../shared/core/storage.ts";
+import { rotationOf, secretOf } from "../../shared/core/storage.ts";
 import { roleNameOf } from "../deploy/names.ts";
 import { mayBeOneSecret, secretNameOf } from "../deploy/secret-names.ts";
 import { iamNameOf } from "./arns.ts";
@@ -54,14 +54,16 @@ export function keyUsers(
 
 function nameOf(facts: readonly [StorageFacts, ...StorageFacts[]], setting: IamSetting, report: ReportFault) {
   const names = facts.map(({ storage }) => storage.name);
-  const given = new Set(names.flatMap((name) => setting.users?.get(name) ?? []));
+  const given = new Set(
+    facts.flatMap(({ storage }) => setting.users?.get(storage.name) ?? rotationOf(storage)?.user ?? []),
+  );
   const [user] = given;
   if (given.size > 1)
     report(`storages.${names.join(", ")} share one key, which one user has: --user names several.`);
   const first = facts[0].storage.name;
   const policyName = roleNameOf(first, setting);
   if (user !== undefined) {
-    const { account, path = "/", name = user } = iamNameOf(user, "user") ?? {};
+    const { account, path = "/", name } = iamNameOf(user, "user") ?? withPath(user);
     return { name, path, ...(account && { account }), policyName, isGiven: true };
   }
   if (policyName.length > mostNameCharacters)
@@ -69,6 +71,12 @@ function nameOf(facts: readonly [StorageFacts, ...StorageFacts[]], setting: IamS
       `storages.${first}: the name of its user, ${policyName}, is longer than the ${mostNameCharacters} characters that IAM takes: give the stage a shorter name, or say which user it is (--user ${first}=NAME).`,
     );
   return { name: policyName, path: "/", policyName, isGiven: false };
+}
+
+/** A user as `rotation.user` names it. */
+function withPath(user: string): { account?: string; path: string; name: string } {
+  const end = user.lastIndexOf("/") + 1;
+  return { path: `/${user.slice(0, end)}`, name: user.slice(end) };
 }
 
 /** The account of the roles that the user assumes; of one that assumes none, that of the functions. */

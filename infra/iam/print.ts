@@ -73,7 +73,15 @@ export function printIam(args: string[]): string {
   if (json) return `${JSON.stringify({ stage, region, places, deployer }, null, 2)}\n`;
   if (!cloudformation) return scriptOf(places, { stage, deployer });
   const onAws = places.find(({ kind }) => kind === "aws") ?? nothing;
-  return `${JSON.stringify(cloudFormationOf(onAws, { stage, region, deployer }), null, 2)}\n`;
+  return `${templateText(cloudFormationOf(onAws, { stage, region, deployer }))}\n`;
+}
+
+/** What CloudFormation takes of a template, unless it lies in S3. */
+const mostTemplateCharacters = 51_200;
+
+function templateText(template: object): string {
+  const readable = JSON.stringify(template, null, 2);
+  return readable.length <= mostTemplateCharacters ? readable : JSON.stringify(template);
 }
 
 /** What is for none of these storages is left out. What they share with others stays as all of them need it. */

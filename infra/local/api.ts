@@ -75,18 +75,16 @@ export async function startApi(
  *
  * @example await invoke(localPorts(4_100).lambda, "warm", { aheadSeconds: 3_600 })
  */
-export async function invoke(
-  lambdaPort: number,
-  functionName: "vend" | "warm",
-  event: object,
-): Promise<unknown> {
+export async function invoke(lambdaPort: number, functionName: string, event: object): Promise<unknown> {
   const path = `/2015-03-31/functions/keyvend-local-${functionName}/invocations`;
   const response = await fetch(`http://127.0.0.1:${lambdaPort}${path}`, {
     method: "POST",
     body: JSON.stringify(event),
   });
-  if (!response.ok) throw new Error(`${functionName} answered ${response.status}: ${await response.text()}`);
-  return response.json();
+  const text = await response.text();
+  if (!response.ok || response.headers.has("x-amzn-errortype"))
+    throw new Error(`${functionName} answered ${response.status}: ${text}`);
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 /** The API is ready when the function itself refuses a request that has no token. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { namesOf } from "../deploy/names.ts";
+import { invoke } from "./api.ts";
 import type { Realm } from "./aws/authenticate.ts";
 import { createIamServer } from "./aws/iam-api.ts";
 import type { LocalServer } from "./aws/listener.ts";
@@ -26,6 +27,9 @@ const region = "us-east-1";
 /** The names that `serverless.yml` gives for the stage `local`. */
 const { table: tableName, sealingSecret, functionName } = namesOf("local");
 const warmFunction = functionName("warm");
+/** serverless-offline tells its functions no ARN of AWS's form, but one that ends with the function's name. */
+const functionNameIn = (functionArn: string) => /[a-z]*$/.exec(functionArn)?.[0] ?? "";
+
 /** How far the clock of the second S3 is ahead: longer than any session lasts. */
 export const aheadMs = 37 * 3_600_000;
 
@@ -77,7 +81,10 @@ export async function startBackends(ports: LocalPorts): Promise<Backends> {
       [archiveSecret]: JSON.stringify(account.archiveKey),
     };
     const secretsManager = await start(
-      createSecretsManagerServer({ ...realm, region, secrets, port: ports.secretsManager }),
+      createSecretsManagerServer({
+        ...{ ...realm, region, secrets, port: ports.secretsManager },
+        invoke: (functionArn, event) => invoke(ports.lambda, functionNameIn(functionArn), event),
+      }),
     );
     const s3 = await start(
       createS3Server({ ...realm, buckets: [lakeBucket, archiveBucket], port: ports.s3 }),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { namesOf } from "../deploy/names.ts";
+import { noteCondition, secretActions, userActions } from "../rotation-rights.ts";
 import { type Accounts, createAccounts, type PolicySource } from "./aws/accounts.ts";
 import type { AccessKey } from "./aws/identities.ts";
 import type { StsSession } from "./aws/session-tokens.ts";
@@ -13,6 +14,8 @@ export const tenantsSecret = "keyvend/tenants";
 export const archiveSecret = "keyvend/archive";
 /** The name that `serverless.yml` gives the secret of the client keys for the stage `local`. */
 export const { clientKeysSecret } = namesOf("local");
+/** The user whose long-term key is in the tenants' secret, and is rotated. */
+export const tenantsUser = "tenants-owner";
 /** The external id of the tenants' role. Without it nobody can assume the role, even with the long-term key. */
 export const tenantsExternalId = "keyvend-local";
 
@@ -73,7 +76,7 @@ export function createLocalAccount({
       { name: "lake-owner", accessKeys: [lakeKey], policies: [lake] },
       {
         // A user of its own: a session of the lake's owner could assume the role too, and without a policy.
-        name: "tenants-owner",
+        name: tenantsUser,
         accessKeys: [tenantsKey],
         policies: [
           lake,
@@ -88,7 +91,7 @@ export function createLocalAccount({
       {
         name: "tenants",
         trust: trust(wholeAccount, assumeWithAttributes, {
-          ArnEquals: { "aws:PrincipalArn": arnOf("user", "tenants-owner") },
+          ArnEquals: { "aws:PrincipalArn": arnOf("user", tenantsUser) },
           StringEquals: { "sts:ExternalId": tenantsExternalId },
           StringLike: { "aws:RequestTag/tenant": "?*", "sts:SourceIdentity": "?*" },
         }),
@@ -121,6 +124,10 @@ export function createLocalAccount({
             ),
           ),
           allow(["sts:AssumeRole", "sts:TagSession"], [localRoles.ownRole]),
+          // Of the function that rotates: the emulation's functions have one role.
+          allow(secretActions, [`arn:aws:secretsmanager:*:*:secret:${tenantsSecret}-*`]),
+          allow(["secretsmanager:TagResource"], ["*"], noteCondition),
+          allow(userActions, [arnOf("user", tenantsUser)]),
         ],
       },
     ],
@@ -158,8 +165,12 @@ function everythingIn(bucket: string): string[] {
   return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
 }
 
-function allow(actions: string[], resources: string[]): PolicySource {
-  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: resources }] };
+function allow(actions: string[], resources: string[], condition?: object): PolicySource {
+  const statement = { Effect: "Allow", Action: actions, Resource: resources };
+  return {
+    Version: "2012-10-17",
+    Statement: [condition === undefined ? statement : { ...statement, Condition: condition }],
+  };
 }
 
 function trust(principal: object, actions: string[], condition?: object): PolicySource {

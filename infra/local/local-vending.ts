@@ -6,6 +6,7 @@ import {
   localRoles,
   tenantsExternalId,
   tenantsSecret,
+  tenantsUser,
 } from "./local-account.ts";
 import { localClientKeyId } from "./local-client-key.ts";
 
@@ -57,6 +58,7 @@ export function localVending({ issuer, sts, s3 }: BackendUrls, now = Date.now())
         stsEndpoint: sts,
         roleArn: localRoles.tenants,
         secret: tenantsSecret,
+        rotation: { user: tenantsUser, everyDays: 90 },
         externalId: tenantsExternalId,
         maxDurationSeconds: 43_200,
         sessions: "per-principal",

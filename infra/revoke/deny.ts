@@ -17,7 +17,7 @@ import type { Identity } from "./identities.ts";
 const mostCharacters = { user: 2_048, role: 10_240 } as const;
 
 /** The inline policy of one role or user that is keyvend's, and the only one that is ever touched. */
-export interface DenyPolicy {
+interface DenyPolicy {
   /** What is ended by it now. */
   denials: readonly Denial[];
   /**

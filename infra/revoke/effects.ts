@@ -1,8 +1,9 @@
 import type { Config } from "../../shared/core/config.ts";
+import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import type { FlushTarget } from "../../shared/core/revocation.ts";
 import type { Storage } from "../../shared/core/storage.ts";
 import { isVending, wayOf } from "../../shared/core/ways.ts";
-import { bySessionName, type Narrowing } from "./denial.ts";
+import { bySessionName, type Denial, type Narrowing } from "./denial.ts";
 import { areSame, type Identity, isOutOfReach, type OutOfReach } from "./identities.ts";
 import { grantsThatMayBeFor, hasOwnSessions, narrowingsTo, sharedSessionName } from "./narrowing.ts";
 
@@ -23,8 +24,8 @@ export interface Effect {
   storage: Storage;
   /** Present where a Deny can end them. */
   identity?: Identity;
-  /** Why none can. */
-  outOfReach?: string;
+  /** Why none can, and what helps. */
+  outOfReach?: OutOfReach;
   /** The sessions that are ended, in place of all of the role or user. */
   narrowings?: readonly Narrowing[];
   /** They are shared, so that sessions of others end with them: which, in words. Only with the operator's consent. */
@@ -45,7 +46,7 @@ export function effectsOf(
 ): Effect[] {
   return storagesOf(ended, config).map((storage): Effect => {
     const found = identities.get(storage.name) ?? { why: "is not in the configuration" };
-    if (isOutOfReach(found)) return { storage, outOfReach: found.why, flush: [] };
+    if (isOutOfReach(found)) return { storage, outOfReach: found, flush: [] };
     const narrowings = exactly(ended, storage, config);
     if (narrowings !== undefined) return { storage, identity: found, narrowings, flush: flushOf(ended) };
     return { storage, identity: found, ...widely(ended, storage, found, config, identities) };
@@ -128,6 +129,15 @@ function widely(
     ...(hits.length > 0 && { hits }),
     flush: [storage, ...others].map((each) => ({ kind: "storage", name: each.name })),
   };
+}
+
+/** The longest that a session of each can last, whatever the configuration was when it was issued. */
+const longestMs = { role: 43_200_000, user: greatestDurationSeconds * 1_000 } as const;
+
+/** The sessions that one effect of a revocation is to end. */
+export function denialsOf({ narrowings }: Effect, { kind }: Identity, before: number): Denial[] {
+  const times = { before, until: before + longestMs[kind] };
+  return narrowings?.map((narrowing) => ({ narrowing, ...times })) ?? [times];
 }
 
 /** The longest that a session of a storage can last, in seconds. */

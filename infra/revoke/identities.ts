@@ -5,16 +5,20 @@ import { type Storage, secretOf } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { isAws } from "../config/address.ts";
 import { secretNameOf } from "../deploy/secret-names.ts";
+import { remedyFor } from "./remedy.ts";
 
 /** The role or the user that a storage's sessions are of. */
 export interface Identity {
   kind: "role" | "user";
   name: string;
+  /** The account that it is in, where that is not the operator's: there only other credentials can put a Deny on it. */
+  elsewhere?: string;
 }
 
-/** Why the sessions of a storage cannot be ended at AWS, worded so that it can follow the storage's name. */
+/** Why the sessions of a storage cannot be ended at AWS, worded so that it can follow the storage's name; and what helps. */
 export interface OutOfReach {
   why: string;
+  remedy?: string;
 }
 
 interface Access {
@@ -43,9 +47,13 @@ export async function identitiesOf(
 }
 
 async function identityOf(storage: Storage, access: Access): Promise<Identity | OutOfReach> {
-  if (!wayOf(storage).isKept) return { why: `issues by ${storage.issue}, which makes no sessions` };
+  if (!wayOf(storage).isKept)
+    return { why: `issues by ${storage.issue}, which makes no sessions`, remedy: remedyFor(storage) };
   if (!isAtAws(storage, access))
-    return { why: `has its sessions from ${storage.store ?? "a store that is not AWS"}` };
+    return {
+      why: `has its sessions from ${storage.store ?? "a store that is not AWS"}`,
+      remedy: remedyFor(storage),
+    };
   if ("roleArn" in storage && storage.roleArn !== undefined) return roleIn(storage.roleArn, access);
   const named = access.users.get(storage.name);
   if (named !== undefined) return { kind: "user", name: named };
@@ -57,11 +65,10 @@ function isAtAws(storage: Storage, { emulatedSts }: Access): boolean {
   return sts === emulatedSts || (isAws(sts) && (storage.store ?? "aws") === "aws");
 }
 
-function roleIn(arn: string, { account }: Access): Identity | OutOfReach {
-  const [, ofAccount, path = ""] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(arn) ?? [];
-  if (ofAccount !== account)
-    return { why: `has a role in the account ${ofAccount}, and these credentials are of ${account}` };
-  return { kind: "role", name: path.split("/").at(-1) ?? path };
+function roleIn(arn: string, { account }: Access): Identity {
+  const [, ofAccount = "", path = ""] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(arn) ?? [];
+  const name = path.split("/").at(-1) ?? path;
+  return { kind: "role", name, ...(ofAccount !== account && { elsewhere: ofAccount }) };
 }
 
 async function userOf(
@@ -90,5 +97,5 @@ export function isOutOfReach(found: Identity | OutOfReach): found is OutOfReach 
 
 /** Two storages whose sessions are of one role or user. */
 export function areSame(one: Identity, other: Identity): boolean {
-  return one.kind === other.kind && one.name === other.name;
+  return one.kind === other.kind && one.name === other.name && one.elsewhere === other.elsewhere;
 }

@@ -14,7 +14,7 @@ import { isVending, wayOf } from "../../shared/core/ways.ts";
 import { bySessionName, type Narrowing } from "./denial.ts";
 
 /** A principal as the audit trail names it. Its claims are not known here. */
-export type NamedPrincipal = Pick<Principal, "issuer" | "subject">;
+type NamedPrincipal = Pick<Principal, "issuer" | "subject">;
 
 /**
  * The name that all shared sessions of a storage have; `undefined` where they have none, or each principal has its own.

@@ -4,7 +4,7 @@ import type { Change } from "../../shared/core/revocation-changes.ts";
 import { readRecord } from "../../shared/vending/revocation-rules.ts";
 
 /** Changes the record by the stage's function, or reads it alone; the answer is the record as it is then. */
-export type AskRecord = (change?: Change) => Promise<RevocationRecord>;
+type AskRecord = (change?: Change) => Promise<RevocationRecord>;
 
 /**
  * The record of a stage, by its function.

@@ -1,19 +1,16 @@
-import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import type { FlushTarget, RevocationTarget } from "../../shared/core/revocation.ts";
 import { deniedBefore, isSame, nameOf } from "../../shared/core/revocation-changes.ts";
 import { clientKeyIdForm } from "../../shared/identity/client-keys.ts";
 import { namesOf } from "../deploy/names.ts";
-import { type Denial, together } from "./denial.ts";
-import { type Effect, type Ended, effectsOf, type VendedSession } from "./effects.ts";
-import { areSame, type Identity } from "./identities.ts";
+import { together } from "./denial.ts";
+import { denialsOf, type Effect, type Ended, effectsOf, type VendedSession } from "./effects.ts";
+import { areSame } from "./identities.ts";
 import type { RevokeReport } from "./report.ts";
 import type { Run } from "./run.ts";
 import { sessionsReport } from "./sessions-report.ts";
 import type { Task } from "./task.ts";
 import { whoHeld } from "./who-held.ts";
 
-/** The longest that a session of each can last, whatever the configuration was. */
-const longestMs = { role: 43_200_000, user: greatestDurationSeconds * 1_000 } as const;
 /** The clocks of the operator and of the function. */
 const mostAheadMs = 60_000;
 
@@ -55,17 +52,13 @@ export async function revoke(task: Extract<Task, { kind: "revoke" }>, run: Run):
       `the record: ${nameOf(target)} gets nothing from ${new Date(at).toISOString()} on, on no instance after 5 s`,
       ...steps,
     ],
-    sessions: effects.map((effect) => sessionsReport(effect, at, isMeant(effect) && !hasFailed(effect))),
+    sessions: effects.map((effect) =>
+      sessionsReport(effect, at, !isMeant(effect) ? "not meant" : hasFailed(effect) ? "failed" : "ended"),
+    ),
     notes,
     failures,
     record,
   };
-}
-
-/** The sessions that one effect of a revocation is to end. */
-export function denialsOf({ narrowings }: Effect, { kind }: Identity, before: number): Denial[] {
-  const times = { before, until: before + longestMs[kind] };
-  return narrowings?.map((narrowing) => ({ narrowing, ...times })) ?? [times];
 }
 
 /** What a target is at the stores; of an access key, the audit trail knows it. */

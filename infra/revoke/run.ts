@@ -43,7 +43,7 @@ export async function openRun(setting: Setting): Promise<Run> {
       isDryRun && change ? changed(await askRecord(), change, now()) : askRecord(change),
     deny: (record, change) =>
       reconcile(
-        each(identities).map((identity) => ({ identity, change: change(identity) })),
+        here(identities).map((identity) => ({ identity, change: change(identity) })),
         {
           iam: clients.iam,
           policyName: policyNameOf(stage),
@@ -55,11 +55,12 @@ export async function openRun(setting: Setting): Promise<Run> {
   };
 }
 
-/** Each role and user once. */
-function each(identities: Run["identities"]): Identity[] {
+/** Each role and user of the operator's account once. */
+function here(identities: Run["identities"]): Identity[] {
   const all: Identity[] = [];
   for (const found of identities.values())
-    if (!isOutOfReach(found) && !all.some((other) => areSame(other, found))) all.push(found);
+    if (!isOutOfReach(found) && !found.elsewhere && !all.some((other) => areSame(other, found)))
+      all.push(found);
   return all;
 }
 

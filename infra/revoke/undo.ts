@@ -2,10 +2,10 @@ import type { RevocationRecord, RevocationTarget } from "../../shared/core/revoc
 import { deniedBefore, deniedBeforeUndone, isSame, nameOf } from "../../shared/core/revocation-changes.ts";
 import { clientKeyIdForm } from "../../shared/identity/client-keys.ts";
 import { type Denial, without } from "./denial.ts";
-import { type Effect, effectsOf } from "./effects.ts";
+import { denialsOf, type Effect, effectsOf } from "./effects.ts";
 import { areSame, type Identity } from "./identities.ts";
 import type { RevokeReport } from "./report.ts";
-import { denialsOf, endedBy } from "./revoke-sessions.ts";
+import { endedBy } from "./revoke-sessions.ts";
 import type { Run } from "./run.ts";
 import type { Task } from "./task.ts";
 

@@ -7,7 +7,7 @@ import { greatestDurationSeconds } from "../../shared/core/duration.ts";
 import type { VendedSession } from "./effects.ts";
 
 /** What the audit trail knows of a session. */
-export interface HeldSession extends VendedSession {
+interface HeldSession extends VendedSession {
   /** Those that it was vended to, `name of issuer`. */
   holders: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { escapedJson } from "../formats/escaped-json.ts";
 
-/** Everything that is metered. Names that end in `Latency` or `Time` are in milliseconds, all others are counts. */
+/** Everything that is metered. Names that end in `Latency` or `Time` are in milliseconds, those in `Days` in days, all others are counts. */
 export type Metric =
   | "Vends"
   | "StaleServed"
@@ -21,7 +21,10 @@ export type Metric =
   | "WarmIssued"
   | "WarmDropped"
   | "WarmFailed"
-  | "WarmLeft";
+  | "WarmLeft"
+  | "KeyAgeDays"
+  | "KeysOverdue"
+  | "UnknownKeys";
 
 /**
  * Cache tiers, error codes, ways to issue, parts that failed. These sets are small and closed, because each value costs money.

@@ -3,6 +3,8 @@ import type { Clock } from "../vending/ports.ts";
 
 /** How long the secret is not read again to look for a key that it did not have. */
 const rereadMs = 60_000;
+/** After this time an instance looks whether another key is the current one, since the one that it knows may be retired. */
+const currentMs = 3_600_000;
 /** How long a read that failed is not repeated, so that no caller waits for it twice. */
 const failedMs = 1_000;
 const keyIdForm = /^[A-Za-z0-9_-]{1,32}$/;
@@ -70,6 +72,8 @@ export function createVersionedKeys({
   return {
     async current() {
       const { current, keys } = await load();
+      // Beside the work: no caller waits for it.
+      if (clock.now() - readAt >= currentMs) reread().catch(() => undefined);
       return { id: current, key: keys.get(current) as KeyObject };
     },
 

@@ -28,22 +28,35 @@ interface WithSts {
   stsEndpoint?: string;
 }
 
-interface SessionTokenStorage extends StorageCommon, WithSts {
-  issue: "session-token";
+/** How the long-term key in a storage's secret is replaced, again and again, by another one of the same user. */
+export interface KeyRotation {
+  /**
+   * The IAM user whose keys they are, with its path if it has one: `teams/data/lake`. Absent: the user that is generated for
+   * the first storage of the secret.
+   */
+  user?: string;
+  everyDays: number;
+}
+
+interface WithKey {
   /** Name or ARN of the secret that holds the long-term key. */
   secret: string;
+  /** Absent: the operator replaces the key. */
+  rotation?: KeyRotation;
 }
 
-interface FederationTokenStorage extends StorageCommon, WithSts {
+interface SessionTokenStorage extends StorageCommon, WithSts, WithKey {
+  issue: "session-token";
+}
+
+interface FederationTokenStorage extends StorageCommon, WithSts, WithKey {
   issue: "federation-token";
-  secret: string;
 }
 
-interface AssumeRoleStorage extends StorageCommon, WithSts {
+/** Without a secret the role is assumed by the function's own role, which AWS caps at one hour (role chaining). */
+interface AssumeRoleStorage extends StorageCommon, WithSts, Partial<WithKey> {
   issue: "assume-role";
   roleArn: string;
-  /** Absent: the role is assumed by the function's own role, which AWS caps at one hour (role chaining). */
-  secret?: string;
   externalId?: string;
   /** The session's name is its source identity too, unless the grant gives one; for `per-principal` sessions only. */
   sourceIdentity?: true;
@@ -54,9 +67,8 @@ interface WebIdentityStorage extends StorageCommon, WithSts {
   roleArn: string;
 }
 
-interface StaticStorage extends StorageCommon {
+interface StaticStorage extends StorageCommon, WithKey {
   issue: "static";
-  secret: string;
   /** The operator knows that clients receive the long-term key itself. */
   acknowledgeLongTermKeys: true;
 }
@@ -87,6 +99,15 @@ export type StorageOf<W extends Way> = Extract<Storage, { issue: W }>;
  */
 export function secretOf(storage: Storage | { secret?: string }): string | undefined {
   return "secret" in storage ? storage.secret : undefined;
+}
+
+/**
+ * How a storage's long-term key is rotated, as the storage says it.
+ *
+ * @example rotationOf(storage) // { everyDays: 90 }
+ */
+export function rotationOf(storage: Storage): KeyRotation | undefined {
+  return "rotation" in storage ? storage.rotation : undefined;
 }
 
 /**

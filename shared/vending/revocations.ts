@@ -53,7 +53,7 @@ export function createRevocations({ table, onRevoked, clock }: RevocationsPorts)
     }
   }
 
-  /** Joins a read that is under way. */
+  /** Joins a read that is under way. Is anything known then? */
   async function read(): Promise<boolean> {
     reading ??= readOnce();
     await reading;
@@ -72,7 +72,9 @@ export function createRevocations({ table, onRevoked, clock }: RevocationsPorts)
 
     /** Reads, unless it is fresh. Throws (the promise) VendError `unavailable` as long as nothing could be read. */
     async current(): Promise<Judge | undefined> {
-      if (!isFresh() && !(await read())) await (await onRevoked()).readAtLast(read, clock);
+      // The read that it joins may have begun before the instance was frozen, and is no news then.
+      for (let reads = 0; !isFresh() && reads < 2; reads++) await read();
+      if (!hasRead) await (await onRevoked()).readAtLast(read, clock);
       return judge;
     },
   };

@@ -23,6 +23,9 @@ export const dimensionOf: Record<Metric, Dimension | undefined> = {
   WarmDropped: undefined,
   WarmFailed: "code",
   WarmLeft: undefined,
+  KeyAgeDays: undefined,
+  KeysOverdue: undefined,
+  UnknownKeys: undefined,
 };
 
 export const metrics = Object.keys(dimensionOf) as Metric[];

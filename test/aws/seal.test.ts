@@ -115,6 +115,24 @@ test("an instance reads a key that it does not know yet, once a minute at most",
   expect(state.reads).toBe(1);
 });
 
+test("an instance that meets no new key looks once an hour which one is current, beside its work", async () => {
+  const { running, put, state } = await rotated();
+  Object.assign(state, { now: 3_599_999, reads: 0 });
+  expect(await running.seal("a", "plain")).toMatch(/^k1\./);
+  expect(state.reads).toBe(0);
+  state.now = 3_600_000;
+  state.latencyMs = 30;
+  const both = await Promise.all([running.seal("a", "plain"), running.seal("b", "plain")]);
+  expect(both.map((sealed) => sealed.slice(0, 3))).toEqual(["k1.", "k1."]);
+  expect(state.reads).toBe(1);
+  await sleep(60);
+  expect(await running.seal("a", "plain")).toMatch(/^k2\./);
+  put({ current: "k3", k2, k3: `${k2}, and the third` });
+  state.now += 3_599_999;
+  await running.seal("a", "plain");
+  expect(state.reads).toBe(1);
+});
+
 test("all callers that meet a new key wait for the one read that brings it", async () => {
   const { running, newer, state } = await rotated();
   Object.assign(state, { now: 60_000, latencyMs: 30, reads: 0 });

@@ -1,5 +1,5 @@
 /** What several rounds gave. */
-export interface Spread {
+interface Spread {
   median: number;
   least: number;
   most: number;

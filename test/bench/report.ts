@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { type Measure, type Row, shown, verdictOf } from "./measure.ts";
 
 /** On what it was measured. Absolute times mean something beside this only. */
-export interface Machine {
+interface Machine {
   at: string;
   node: string;
   processor: string;

@@ -46,6 +46,7 @@ test.each([
   [400, "invalid_request"],
   [401, "unauthenticated"],
   [403, "no_grant"],
+  [403, "revoked"],
   [404, "not_found"],
   [409, "delegation_off"],
   [502, "storage_misconfigured"],

@@ -34,6 +34,8 @@ interface RecipeStore {
   webRoleArn?: string;
   /** Gives keyvend's key another secret, by the recipe. */
   rotate(secretAccessKey: string): Promise<void>;
+  /** Makes a second user with this secret, by the recipe, and removes the first; absent where the recipe has no such thing. */
+  overlap?: { begin(secretAccessKey: string): Promise<void>; key: string; end(): Promise<void> };
   stop(): Promise<void>;
 }
 
@@ -137,5 +139,30 @@ export function recipeSuite(
       const later = await credentials("lake", `target=${target}`);
       expect(await write(later, { Bucket, Key: "warehouse/raw/later/x" })).toBe(200);
     });
+
+    test.runIf(name === "minio")(
+      "lets two users overlap: sessions of the first go on until it is removed, and no caller is told to come back",
+      async () => {
+        const { overlap } = store;
+        if (overlap === undefined) return expect.fail("the store has no overlap");
+        const ask = (folder: string) =>
+          credentials("lake", `target=${encodeURIComponent(`s3://lake/warehouse/raw/${folder}/`)}`);
+        const before = await ask("before");
+        await overlap.begin("the-second-secret");
+        const between = await ask("between");
+        await stack.putKey("keyvend/lake", {
+          accessKeyId: overlap.key,
+          secretAccessKey: "the-second-secret",
+        });
+        const after = await ask("after");
+        const at = (folder: string) => ({ Bucket, Key: `warehouse/raw/${folder}/x` });
+        expect(await write(before, at("before"))).toBe(200);
+        expect(await write(between, at("between"))).toBe(200);
+        expect(await write(after, at("after"))).toBe(200);
+        await overlap.end();
+        expect(await write(before, at("before"))).toBe(403);
+        expect(await write(await ask("last"), at("last"))).toBe(200);
+      },
+    );
   });
 }

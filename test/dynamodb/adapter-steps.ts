@@ -2,7 +2,9 @@ import fc from "fast-check";
 import type { JsonCall } from "../../shared/aws/call.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createIssuingTables, type IssuingTables } from "../../shared/aws/issuing-tables.ts";
-import type { EntryTable } from "../../shared/vending/ports.ts";
+import { createRevocationStore } from "../../shared/aws/revocation-store.ts";
+import { createRevocationTable } from "../../shared/aws/revocation-table.ts";
+import type { EntryTable, RevocationStore, RevocationTable } from "../../shared/vending/ports.ts";
 
 /** One step that keyvend takes with its table. */
 export interface AdapterStep {
@@ -15,6 +17,7 @@ export interface AdapterStep {
 
 interface SteppedTables extends IssuingTables {
   entries: EntryTable;
+  revocations: RevocationStore & RevocationTable;
 }
 
 interface Given {
@@ -51,6 +54,13 @@ const actions = {
     const pause = await pauses.pauseOf(key);
     return pause && pauses.setPause(key, { ...pause, until: pause.until - behind }, undefined);
   },
+  revoke: async ({ revocations }: SteppedTables, { behind, time }: Given) => {
+    const seen = await revocations.read();
+    const isWritten = await revocations.replace(seen && seen.version - behind, `the record of ${time}`);
+    if (isWritten !== (seen === undefined || behind === 0)) throw new Error("A version was passed over.");
+    if (isWritten && (await revocations.revocations()) !== `the record of ${time}`)
+      throw new Error("What is written is not read.");
+  },
   reserve: ({ rates }: SteppedTables, { time }: Given) => rates.reserve(12.5, 3, time, time + 100),
 };
 
@@ -71,6 +81,10 @@ export async function takeSteps(
 ): Promise<void> {
   const tables: SteppedTables = {
     entries: createEntryTable(call, tableName),
+    revocations: {
+      ...createRevocationStore(call, tableName),
+      ...createRevocationTable(call, tableName),
+    },
     ...createIssuingTables(call, tableName),
   };
   for (const { what, key, behind, time } of steps) {

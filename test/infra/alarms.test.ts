@@ -4,16 +4,12 @@ import { describe, expect, test } from "vitest";
 import { statusOf } from "../../functions/http.ts";
 import { alarmFacts } from "../../infra/deploy/template/alarms.ts";
 import type { AuditRecord, CacheTier } from "../../shared/vending/ports.ts";
-import { absorbedParts, dimensionOf, metrics } from "../aws/metered.ts";
+import { absorbedParts, dimensionOf } from "../aws/metered.ts";
 import { accessLine } from "./access-log.ts";
-import { alarmNamed, alarms, filters, insightRules, template, watchedBy } from "./alarms.ts";
+import { alarmNamed, alarms, emitted, filters, insightRules, template, watchedBy } from "./alarms.ts";
 import { filterTakes } from "./filter-pattern.ts";
 
 const stack = { Name: "stack", Value: "Table" };
-const emitted: string[] = [
-  ...metrics,
-  ...filters.map(({ MetricTransformations: [{ MetricName }] }) => MetricName),
-];
 /** What the code can emit of each dimension that an alarm may go by. */
 const values: Record<string, readonly string[]> = {
   code: Object.keys(statusOf),
@@ -140,7 +136,8 @@ describe("the rule that counts refusals by caller", () => {
     const byCaller = Object.entries(statusOf).filter(
       ([each, status]) => status < 500 && each !== "unauthenticated",
     );
-    expect([...code.In, "not_found"].sort()).toEqual(byCaller.map(([each]) => each).sort());
+    // What is revoked is an operator's own doing.
+    expect([...code.In, "not_found", "revoked"].sort()).toEqual(byCaller.map(([each]) => each).sort());
   });
 
   test("is the one of the alarm, whose period CloudFormation has to be told", () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { probeMetrics } from "../../infra/doctor/metric.ts";
+import { metrics } from "../aws/metered.ts";
 
 /** A template in which each CloudFormation function is replaced by its argument, so that `!Ref Table` reads `Table`. */
 export const template = (name: string) =>
@@ -48,6 +50,13 @@ export const alarms = ofType<Alarm>("AWS::CloudWatch::Alarm");
 /** What CloudWatch counts in the API's access log, beside what the functions emit. */
 export const filters = ofType<MetricFilter>("AWS::Logs::MetricFilter").map(([, filter]) => filter);
 export const insightRules = ofType<{ RuleName: string; RuleBody: string }>("AWS::CloudWatch::InsightRule");
+
+/** All metrics in the namespace of keyvend: of the functions, of the doctor, and those that are counted in the access log. */
+export const emitted: readonly string[] = [
+  ...metrics,
+  ...probeMetrics,
+  ...filters.map(({ MetricTransformations: [{ MetricName }] }) => MetricName),
+];
 
 /** All metrics of an alarm. */
 export function watchedBy({ Namespace, MetricName, Dimensions, Metrics = [] }: Alarm): Watched[] {

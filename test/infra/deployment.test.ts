@@ -107,3 +107,75 @@ test("a storage that vends nothing needs nothing but the sealing key", () => {
     { Ref: "SealingKey" },
   ]);
 });
+
+describe("of the keys that are rotated", () => {
+  const rotated = (change: object) => ({ ...lake, issue: "federation-token", ...change });
+  const one = rotated({ secret: own, rotation: { user: "teams/data/lake", everyDays: 90 } });
+  const two = rotated({ secret: "keyvend/two", rotation: { everyDays: 30 } });
+
+  test("exactly the users, and exactly the secrets, are the rotate function's to change", () => {
+    const { Resources } = deployment({ one, two, other: rotated({ secret: "keyvend/other" }) }).rotation;
+    const user = (name: string) => ({
+      "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${name}`,
+    });
+    const named =
+      "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:keyvend/two-??????";
+    const secrets = [own, { "Fn::Sub": named }];
+    const itself = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Table}-rotate";
+    expect(Resources).toEqual({
+      RotateRights: {
+        Type: "AWS::IAM::RolePolicy",
+        Properties: {
+          RoleName: { Ref: "RotateRole" },
+          PolicyName: "rotate",
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Sid: "PutKeys",
+                Effect: "Allow",
+                Action: [
+                  "secretsmanager:DescribeSecret",
+                  "secretsmanager:GetSecretValue",
+                  "secretsmanager:PutSecretValue",
+                  "secretsmanager:UpdateSecretVersionStage",
+                  "secretsmanager:RotateSecret",
+                ],
+                Resource: secrets,
+              },
+              {
+                Sid: "NoteThem",
+                Effect: "Allow",
+                Action: ["secretsmanager:TagResource"],
+                Resource: secrets,
+                Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": ["keyvend:rotation"] } },
+              },
+              {
+                Sid: "ReplaceKeys",
+                Effect: "Allow",
+                Action: [
+                  "iam:ListAccessKeys",
+                  "iam:GetAccessKeyLastUsed",
+                  "iam:CreateAccessKey",
+                  "iam:UpdateAccessKey",
+                  "iam:DeleteAccessKey",
+                ],
+                Resource: [user("teams/data/lake"), user("${Table}-${AWS::Region}-two")],
+              },
+              {
+                Sid: "NameItself",
+                Effect: "Allow",
+                Action: ["lambda:InvokeFunction"],
+                Resource: [{ "Fn::Sub": itself }],
+              },
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  test("there are no rights where none is", () => {
+    expect(deployment({ other: rotated({ secret: "keyvend/other" }) }).rotation.Resources).toEqual({});
+  });
+});

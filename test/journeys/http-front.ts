@@ -29,7 +29,11 @@ const description = "/openapi.json";
  *
  * @example const front = await startHttpFront(service, realm, "eu-central-1")
  */
-export function startHttpFront(service: LocalService, realm: Realm, region: string): Promise<LocalServer> {
+export function startHttpFront(
+  service: Pick<LocalService, "answer">,
+  realm: Realm,
+  region: string,
+): Promise<LocalServer> {
   const iamOf = (request: ReceivedRequest): object => {
     const expected = { service: "execute-api", region, pathEncoding: "twice" } as const;
     const { arn, userId, session } = authenticate(request, realm, expected, refusals).caller;

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 
 /** How a command ended, with what it wrote. */
-interface Ended {
+export interface Ended {
   status: number | string | undefined;
   out: string;
   err: string;
@@ -24,6 +24,8 @@ export interface Operator {
   write(name: string, text: string): Promise<void>;
   /** Runs a script of the clone from the operator's folder. `input` goes to its standard input. */
   npmRun(call: string[], input?: string): Promise<Ended>;
+  /** Runs commands in the clone, as an operator would type them there. Beside the usual environment they have this one. */
+  sh(script: string, environment?: Record<string, string>): Promise<Ended>;
   /** The template of a package in the operator's folder. */
   template(folder: string): Promise<Template>;
   close(): Promise<void>;
@@ -65,6 +67,13 @@ export async function createOperator(environment: Record<string, string>): Promi
         child.stdin?.on("error", () => undefined).end(input);
       });
     },
+    sh: (script, more = {}) =>
+      new Promise((resolve) => {
+        const options = { cwd: clone, env: { ...env, ...more }, maxBuffer: 64 * 1024 * 1024 };
+        execFile("sh", ["-eu", "-c", script], options, (error, out, err) =>
+          resolve({ status: error ? (error.code ?? undefined) : 0, out, err }),
+        );
+      }),
     template: async (packaged) =>
       JSON.parse(await readFile(join(folder, packaged, "cloudformation-template-update-stack.json"), "utf8")),
     close: () => rm(place, { recursive: true }),

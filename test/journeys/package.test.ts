@@ -1,8 +1,8 @@
 /** `npm run package`, run offline and without an AWS account, makes the template and the archives that may be deployed. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileConfig } from "../../functions/config.ts";
@@ -78,6 +78,7 @@ describe("functions", () => {
   test.each([
     ["vend", "VendLambdaFunction", "VendRole", 10],
     ["warm", "WarmLambdaFunction", "WarmRole", 120],
+    ["rotate", "RotateLambdaFunction", "RotateRole", 300],
     ["revoke", "RevokeLambdaFunction", "RevokeRole", 10],
   ])(
     "%s runs on Node 24 and arm64, with a role and a time limit of its own",
@@ -99,6 +100,7 @@ describe("functions", () => {
     ["vend", "VendLambdaFunction"],
     ["warm", "WarmLambdaFunction"],
     ["revoke", "RevokeLambdaFunction"],
+    ["rotate", "RotateLambdaFunction"],
   ])("%s gets the names of what it uses, and no endpoint of the local emulation", (name, logicalId) => {
     expect(propertiesOf(logicalId)["Environment"]).toEqual({
       Variables: {
@@ -112,7 +114,7 @@ describe("functions", () => {
     });
   });
 
-  test.each(["vend", "warm", "revoke"])(
+  test.each(["vend", "warm", "revoke", "rotate"])(
     "%s's zip holds its bundle and the configuration, and nothing else",
     async (name) => {
       const files = unzip(await readFile(join(folder, `${name}.zip`)));
@@ -127,9 +129,41 @@ describe("functions", () => {
     },
   );
 
-  test("warm runs every two minutes, and the next run makes up for a failed one", () => {
+  test("rotate's zip runs by itself: on schedule, and for a step of Secrets Manager", async () => {
+    const files = unzip(await readFile(join(folder, "rotate.zip")));
+    const unpacked = join(folder, "rotate");
+    for (const [file, content] of files) {
+      await mkdir(dirname(join(unpacked, file)), { recursive: true });
+      await writeFile(join(unpacked, file), content);
+    }
+    const run = (event: object) => {
+      const program = `const { handler } = await import(${JSON.stringify(join(unpacked, ".build/prod/rotate/rotate.mjs"))});
+        const context = { invokedFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:keyvend-prod-rotate", getRemainingTimeInMillis: () => 300_000 };
+        await handler(${JSON.stringify(event)}, context).catch((error) => console.log(error.name + ": " + error.message));`;
+      return promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+        cwd: unpacked,
+        env: {
+          ...environment(),
+          AWS_REGION: "eu-central-1",
+          AWS_ACCESS_KEY_ID: "AKIAFUNCTIONS0000001",
+          AWS_SECRET_ACCESS_KEY: "none",
+          VENDING_CONFIG: ".build/prod/rotate/vending.json",
+          VENDING_TABLE: "keyvend-prod",
+        },
+      });
+    };
+    const scheduled = await run({ source: "aws.events", "detail-type": "Scheduled Event", detail: {} });
+    expect(JSON.parse(scheduled.stdout)).toMatchObject({ KeysOverdue: 0, UnknownKeys: 0 });
+    const SecretId = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:keyvend/lake-AbCdEf";
+    const ClientRequestToken = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    const step = await run({ Step: "createSecret", SecretId, ClientRequestToken, RotationToken: "token" });
+    expect(step.stdout).toMatch(/^RotationFault: No storage of arn:.* has a rotation in the configuration/);
+  });
+
+  test("warm runs every two minutes, and the next run makes up for a failed one; rotate looks after keys once a day", () => {
     expect(ofType("AWS::Events::Rule").map(({ Properties }) => Properties["ScheduleExpression"])).toEqual([
       "rate(2 minutes)",
+      "cron(17 3 * * ? *)",
     ]);
     expect(ofType("AWS::Lambda::EventInvokeConfig")[0]?.Properties).toMatchObject({
       FunctionName: { Ref: "WarmLambdaFunction" },
@@ -137,6 +171,18 @@ describe("functions", () => {
       MaximumEventAgeInSeconds: 60,
     });
   });
+});
+
+test("Secrets Manager of the own account alone may invoke rotate", () => {
+  const permissions = ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties);
+  expect(permissions.filter(({ Principal }) => Principal === "secretsmanager.amazonaws.com")).toEqual([
+    {
+      Action: "lambda:InvokeFunction",
+      FunctionName: { Ref: "RotateLambdaFunction" },
+      Principal: "secretsmanager.amazonaws.com",
+      SourceAccount: { Ref: "AWS::AccountId" },
+    },
+  ]);
 });
 
 describe("the API", () => {
@@ -297,7 +343,7 @@ describe("what the stack stores", () => {
 
   test("every log is kept for a year and no longer", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(({ Properties }) => Properties);
-    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365]);
+    expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([365, 365, 365, 365, 365]);
   });
 });
 
@@ -307,7 +353,7 @@ describe("roles", () => {
 
   test("are one for each function, for Lambda alone, and inherit nothing", () => {
     expect(ofType("AWS::IAM::Role")).toEqual(
-      ["VendRole", "WarmRole", "RevokeRole"].map((name) => resources[name]),
+      ["VendRole", "WarmRole", "RevokeRole", "RotateRole"].map((name) => resources[name]),
     );
     for (const { Properties } of ofType("AWS::IAM::Role")) {
       expect(Object.keys(Properties).sort()).toEqual(["AssumeRolePolicyDocument", "Policies", "RoleName"]);
@@ -329,7 +375,7 @@ describe("roles", () => {
   });
 
   test("have no wildcard in any action or resource", () => {
-    const statements = ["VendRole", "WarmRole", "RevokeRole"].flatMap(statementsOf);
+    const statements = ["VendRole", "WarmRole", "RevokeRole", "RotateRole"].flatMap(statementsOf);
     expect(statements.filter((statement) => JSON.stringify(statement).includes("*"))).toEqual([]);
   });
 
@@ -350,6 +396,13 @@ describe("roles", () => {
       ...issuing,
       ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["WarmLogGroup", "Arn"] }],
     ]);
+  });
+
+  test("rotate may write its log, and nothing else where the configuration has no key rotated", () => {
+    expect(statementsOf("RotateRole").map(rightOf)).toEqual([
+      ["logs:CreateLogStream logs:PutLogEvents", { "Fn::GetAtt": ["RotateLogGroup", "Arn"] }],
+    ]);
+    expect(ofType("AWS::IAM::RolePolicy")).toEqual([]);
   });
 
   test("revoke may use one row of the table, and nothing else: neither IAM nor a secret", () => {
@@ -562,6 +615,7 @@ test("the dashboard survives the variables of two frameworks, and shows only res
   const names = [...body.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
   expect([...new Set(names)].sort()).toEqual([
     "HttpApi",
+    "RotateLambdaFunction",
     "Table",
     "VendLambdaFunction",
     "WarmLambdaFunction",

@@ -98,6 +98,38 @@ describe("a principal", () => {
   });
 });
 
+test.each<[string, string, Partial<Record<"sessionTags" | "sourceIdentity", unknown>>]>([
+  ["a tag", "own-role", { sessionTags: { tenant: "${claims.tenant}", who: "${claims.sub}" } }],
+  ["a source identity", "tenants", { sourceIdentity: "${claims.sub}" }],
+])(
+  "sessions of a principal are told apart by %s, where they have the same name",
+  async (_, name, attributes) => {
+    await service.close();
+    service = await startRevoking((vending) => {
+      const {
+        sessions: _,
+        sourceIdentity: __,
+        ...storage
+      } = vending.storages[name] as Record<string, unknown>;
+      return {
+        ...vending,
+        storages: { ...vending.storages, [name]: storage },
+        grants: vending.grants.map((grant) =>
+          (grant as { storage: string }).storage === name ? { ...grant, ...attributes } : grant,
+        ),
+      };
+    });
+    const { instance, token, revoke } = service;
+    const vend = await instance();
+    const [ofAlice, ofBob] = [await vend(name, await token("alice")), await vend(name, await token("bob"))];
+    const { sessions } = await revoke(["--principal", "bob"]);
+    const of = sessions.find(({ storage }) => storage === name);
+    expect(of?.endedOn).toMatch(/^role /);
+    expect(of).not.toHaveProperty("alsoEnded");
+    expect([await opens(ofAlice), await opens(ofBob)]).toEqual([true, false]);
+  },
+);
+
 describe("a grant", () => {
   test("that is revoked gives nothing, and is neither listed nor explained away; another that covers the same decides", async () => {
     await service.close();

@@ -64,6 +64,31 @@ describe("an instance", () => {
     expect(reads()).toBe(1);
   });
 
+  test("takes no news from a read that began before it was frozen", async () => {
+    const { change, clock, reads, revocations, table } = await createRevokedFleet();
+    const known = revocations();
+    await known.current();
+    clock.advance(3_000);
+    // The answer is on its way when the instance freezes.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const read = table.revocations;
+    table.revocations = async () => {
+      const answer = await read();
+      await promise;
+      return answer;
+    };
+    const primed = known.current();
+    while (reads() < 2) await new Promise(setImmediate);
+    await new Promise((wake) => setTimeout(wake, 20));
+    table.revocations = read;
+    await change({ revoke: ofAlice });
+    clock.advance(60_000);
+    const thawed = isRefused(known);
+    resolve();
+    expect(await thawed).toBe(true);
+    await primed;
+  });
+
   test("knows within five seconds, also if one read fails", async () => {
     const { away, change, clock, revocations } = await createRevokedFleet();
     const known = revocations();
@@ -95,7 +120,7 @@ describe("an instance", () => {
     const known = revocations();
     away(true);
     await expect(known.current()).rejects.toMatchObject({ code: "unavailable", retryAfterSeconds: 2 });
-    expect(reads()).toBe(9);
+    expect(reads()).toBe(10);
     away(false);
     expect(await known.current()).toBeUndefined();
   });

@@ -1,4 +1,6 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { VendingError } from "../../../shared/client/src/vending-error.ts";
+import { awsErrorOf } from "../bounded.ts";
 import { about, type Finding } from "../finding.ts";
 import type { Account } from "./account.ts";
 
@@ -15,10 +17,10 @@ export async function checkAccess({
       return { finding: of.notChecked("STS does not tell whose the credentials are") };
     return { finding: of.ok(`as ${Arn}`), accountId };
   } catch (error) {
-    const { name } = Object(error);
+    const why = error instanceof VendingError ? error.message : awsErrorOf(error).text;
     return {
       finding: of.notChecked(
-        `there are no good AWS credentials (${/^\w+$/.test(String(name)) ? name : "an error"})`,
+        `there are no good AWS credentials: ${why}`,
         "Give the doctor those of an operator, or leave --stage out.",
       ),
     };

@@ -51,8 +51,11 @@ function judge(name: string, alarm: MetricAlarm | undefined): Finding[] {
 
 /** Looks for somebody that hears the alarms. */
 export async function checkSubscribers(stack: Stack, { sns }: DeployedServices): Promise<Finding[]> {
+  const topics = stack.idsOf("AWS::SNS::Topic");
+  if (topics.length === 0)
+    return [about("subscribers", "all").failed("the stack has no topic", "Deploy it anew.")];
   return Promise.all(
-    stack.idsOf("AWS::SNS::Topic").map(async (topic) => {
+    topics.map(async (topic) => {
       const of = about("subscribers", topic.split(":").at(-1) ?? topic);
       const arns: string[] = [];
       for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topic }))

@@ -6,6 +6,7 @@ import type { Stack } from "./stack.ts";
 /** Looks whether Lambda would run each function. */
 export async function checkFunctions(stack: Stack, { lambda }: DeployedServices): Promise<Finding[]> {
   const names = stack.idsOf("AWS::Lambda::Function");
+  if (names.length === 0) return [about("functions", "all").failed("the stack has none", "Deploy it anew.")];
   return Promise.all(
     names.map(async (FunctionName) => {
       const of = about("functions", FunctionName);

@@ -1,7 +1,9 @@
 import {
   type AccessKeyMetadata,
   GetAccessKeyLastUsedCommand,
+  GetUserCommand,
   ListAccessKeysCommand,
+  type User,
 } from "@aws-sdk/client-iam";
 import { about, type Finding } from "../finding.ts";
 import type { Account } from "./account.ts";
@@ -13,7 +15,8 @@ const rotationDays = 4;
 
 /** Whose key it is, for the trust policies that let its user in. */
 export interface KeyOwner {
-  userName: string;
+  /** With its path. */
+  userArn: string;
   key: KnownKey;
 }
 
@@ -25,8 +28,8 @@ export async function checkKeys(
 ): Promise<{ findings: Finding[]; owner?: KeyOwner }> {
   const of = about("key", `${key.accessKeyId} of ${key.secret}`);
   if (!key.isOfIam) return { findings: [ageOf(of, key.putAt, keyDays, "was put into the secret")] };
-  const userName = await userOf(key.accessKeyId, iam);
-  if (userName === undefined)
+  const user = await userOf(key.accessKeyId, iam);
+  if (user === undefined)
     return {
       findings: [
         of.failed(
@@ -35,7 +38,8 @@ export async function checkKeys(
         ),
       ],
     };
-  const owner = { userName, key };
+  const { UserName: userName, Arn: userArn = "" } = user;
+  const owner = { userArn, key };
   const { AccessKeyMetadata: keys = [] } = await iam.send(new ListAccessKeysCommand({ UserName: userName }));
   const own = keys.find(({ AccessKeyId }) => AccessKeyId === key.accessKeyId);
   if (own === undefined)
@@ -71,9 +75,10 @@ function isForgotten(other: AccessKeyMetadata, own: AccessKeyMetadata): boolean 
   return other.Status === "Active" && Date.now() - youngest > rotationDays * dayMs;
 }
 
-async function userOf(AccessKeyId: string, iam: Account["iam"]): Promise<string | undefined> {
+async function userOf(AccessKeyId: string, iam: Account["iam"]): Promise<User | undefined> {
   try {
-    return (await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }))).UserName;
+    const { UserName } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+    return (await iam.send(new GetUserCommand({ UserName }))).User;
   } catch (error) {
     if (/^NoSuchEntity/.test(String(Object(error).name))) return undefined;
     throw error;

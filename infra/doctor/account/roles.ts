@@ -1,7 +1,9 @@
 import { GetRoleCommand, type Role } from "@aws-sdk/client-iam";
 import type { Config } from "../../../shared/core/config.ts";
+import type { Grant } from "../../../shared/core/grant.ts";
 import { type Storage, secretOf } from "../../../shared/core/storage.ts";
 import { wayOf } from "../../../shared/core/ways.ts";
+import { askedOfSts } from "../../asked-of-sts.ts";
 import { secretNameOf } from "../../deploy/secret-names.ts";
 import { about, type Finding } from "../finding.ts";
 import type { Account } from "./account.ts";
@@ -81,14 +83,16 @@ function trustOf(
   callers: Callers,
 ): Finding[] {
   const of = about("trust", arn);
-  const trusted = trustedBy(storages, account, config, callers);
+  const trusted = trustedBy(storages, account.stage, config, callers);
   if (trusted === undefined)
     return [
       of.notChecked("which callers it should trust is not known: see the findings on secret, key and stack"),
     ];
   const faults = faultsOfTrust(JSON.parse(decodeURIComponent(document)), trusted);
-  if (faults.length === 0)
-    return [of.ok(`trusts ${[...trusted.callers, ...trusted.providers].join(", ")} alone`)];
+  if (faults.length === 0) {
+    const names = [...trusted.callers, ...trusted.providers.map(({ name }) => name)];
+    return [of.ok(`trusts ${names.join(", ")} alone`)];
+  }
   const advice = "Set the trust policy that npm run config:iam prints.";
   return faults.map(({ kind, message }) =>
     // It works until the role that it names is made anew.
@@ -98,32 +102,48 @@ function trustOf(
   );
 }
 
-function trustedBy(
+/**
+ * What the trust of a role is measured by; `undefined` where a caller is not known.
+ *
+ * @example trustedBy(storages, "prod", config, callers)?.callers // ["arn:aws:iam::111122223333:user/lake"]
+ */
+export function trustedBy(
   storages: readonly RoleStorage[],
-  { stage }: Account,
+  stage: string,
   config: Config,
-  { functionRoles, owners, accountId }: Callers,
+  { functionRoles, owners }: Pick<Callers, "functionRoles" | "owners">,
 ): Trusted | undefined {
-  const callers: string[] = [];
-  for (const storage of storages.filter(({ issue }) => issue === "assume-role")) {
-    const secret = secretOf(storage);
-    const owner = owners.find(
-      ({ key }) => secret !== undefined && key.secret === secretNameOf(secret, stage),
-    );
-    if (secret === undefined && functionRoles !== undefined) callers.push(...functionRoles);
-    else if (owner !== undefined)
-      callers.push(`arn:${storage.partition}:iam::${accountId}:user/${owner.userName}`);
-    else return undefined;
-  }
-  const isForTokens = storages.some(({ issue }) => issue === "web-identity");
-  const issuers = [...config.issuers.values()].map(({ issuer }) => issuer.replace(/^https?:\/\//, ""));
+  const callers = storages
+    .filter(({ issue }) => issue === "assume-role")
+    .map((storage) => {
+      const secret = secretOf(storage);
+      if (secret === undefined) return functionRoles;
+      return owners.find(({ key }) => key.secret === secretNameOf(secret, stage))?.userArn;
+    });
+  if (callers.includes(undefined)) return undefined;
   const ids = new Set(storages.map((storage) => ("externalId" in storage ? storage.externalId : undefined)));
   const [externalId] = ids;
   return {
-    callers: [...new Set(callers)],
-    providers: isForTokens ? issuers : [],
+    callers: [...new Set(callers.flatMap((each) => each ?? []))],
+    providers: providersOf(storages, config),
     ...(ids.size === 1 && externalId !== undefined && { externalId }),
   };
+}
+
+/** The issuers of the callers that may have sessions by their own tokens. */
+function providersOf(storages: readonly RoleStorage[], config: Config): Trusted["providers"] {
+  const grants = storages
+    .filter(({ issue }) => issue === "web-identity")
+    .flatMap((storage) => askedOfSts(storage, config).grants);
+  return [...config.issuers.values()].flatMap(({ name, issuer }) => {
+    const ofIssuer = grants.filter((grant) => grant.issuer.includes(name));
+    if (ofIssuer.length === 0) return [];
+    return { name: issuer.replace(/^https?:\/\//, ""), isForSome: ofIssuer.every(isForSome) };
+  });
+}
+
+function isForSome({ subject, claims }: Grant): boolean {
+  return Object.keys(claims).length > 0 || (subject !== undefined && !subject.includes("*"));
 }
 
 function durationOf(

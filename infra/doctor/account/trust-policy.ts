@@ -4,10 +4,17 @@ import { anyOne, anyRun, matchesGlob } from "../../local/aws/iam/glob.ts";
 export interface Trusted {
   /** The roles of the functions and the users whose keys are in the secrets: ARNs. */
   callers: readonly string[];
-  /** The issuers whose tokens STS takes for `web-identity`, as IAM names them: without `https://`. */
-  providers: readonly string[];
+  /** The issuers whose tokens STS takes for `web-identity`. */
+  providers: readonly TrustedProvider[];
   /** What every caller has to bring, where all storages of the role have the same. */
   externalId?: string;
+}
+
+/** An OIDC issuer, as IAM names it: without `https://`. */
+interface TrustedProvider {
+  name: string;
+  /** Whether each grant that its callers have is for some of them only. */
+  isForSome: boolean;
 }
 
 /** What is wrong with a trust policy. */
@@ -87,19 +94,29 @@ function faultsOfAccount(statement: Json, name: string, { callers }: Trusted): T
 }
 
 function faultsOfProvider(statement: Json, arn: string, { providers }: Trusted): TrustFault[] {
-  const provider = arn.replace(/^.*:oidc-provider\//, "");
-  if (!providers.includes(provider)) return [{ kind: "open", message: `lets callers of ${provider} in` }];
-  const isNarrow = conditionValues(statement, `${provider}:aud`, /^String(?:Equals|Like)$/)?.every(
-    (aud) => aud !== "*",
+  const name = arn.replace(/^.*:oidc-provider\//, "");
+  const open = (message: string): TrustFault[] => [{ kind: "open", message }];
+  const provider = providers.find((each) => each.name === name);
+  if (provider === undefined) return open(`lets callers of ${name} in`);
+  const claims = claimsAskedFor(statement, name);
+  if (!claims.includes("aud"))
+    return open(`lets in every token of ${name}: there is no condition on its audience`);
+  return provider.isForSome && claims.every((claim) => claim === "aud")
+    ? open(`lets in every caller of ${name}, and the grants are for some of them`)
+    : [];
+}
+
+/** The claims of a provider's tokens that a statement compares with something. */
+function claimsAskedFor({ Condition: blocks }: Json, provider: string): string[] {
+  return Object.entries(Object(blocks)).flatMap(([operator, keys]) =>
+    /^String(?:Equals|Like)$/.test(operator)
+      ? Object.entries(Object(keys)).flatMap(([key, values]) =>
+          key.startsWith(`${provider}:`) && !texts(values).includes("*")
+            ? key.slice(provider.length + 1)
+            : [],
+        )
+      : [],
   );
-  return isNarrow === true
-    ? []
-    : [
-        {
-          kind: "open",
-          message: `lets in every token of ${provider}: there is no condition on its audience`,
-        },
-      ];
 }
 
 function faultsOfExternalId(statement: Json, { externalId }: Trusted): TrustFault[] {

@@ -1,5 +1,6 @@
 import type { Config } from "../../../shared/core/config.ts";
 import type { Storage } from "../../../shared/core/storage.ts";
+import { askedOfSts } from "../../asked-of-sts.ts";
 
 /** A role, with all that its trust policy may ask of a session. A caller can say any of it. */
 export interface AskedRole {
@@ -32,14 +33,14 @@ export function rolesToAsk(
   return [...plain, ...asked];
 }
 
-function askedAs(storage: Storage & { roleArn: string }, { grants }: Config): AskedRole {
-  const ofStorage = grants.all.filter((grant) => grant.storage === storage.name);
+function askedAs(storage: Storage & { roleArn: string }, config: Config): AskedRole {
+  const { tagKeys, hasSourceIdentity } = askedOfSts(storage, config);
+  const externalId = "externalId" in storage ? storage.externalId : undefined;
   return {
     arn: storage.roleArn,
-    ...("externalId" in storage && storage.externalId !== undefined && { externalId: storage.externalId }),
-    tagKeys: [...new Set(ofStorage.flatMap(({ sessionTags = {} }) => Object.keys(sessionTags)))],
-    hasSourceIdentity:
-      "sourceIdentity" in storage || ofStorage.some(({ sourceIdentity }) => sourceIdentity !== undefined),
+    tagKeys,
+    hasSourceIdentity,
+    ...(externalId !== undefined && { externalId }),
   };
 }
 

@@ -6,6 +6,8 @@ import {
   GetWebIdentityTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
+import { type StsPlace, stsPlace } from "../../../shared/aws/sts-place.ts";
+import { partitionOf } from "../../../shared/core/partition.ts";
 import { isAws } from "../../config/address.ts";
 import { about, type Finding } from "../finding.ts";
 import { stsEndpointOf } from "../hosts.ts";
@@ -34,12 +36,8 @@ export async function checkSts(
   setting: DoctorSetting,
 ): Promise<Finding[]> {
   const of = about("sts", granted.title);
-  const endpoint =
-    stsEndpointOf(address.Storage, setting.config) ??
-    (isAws(address.Endpoint) ? undefined : address.Endpoint);
   const sts = new STSClient({
-    region: address.Region,
-    ...(endpoint !== undefined && { endpoint }),
+    ...stsPlaceOf(address, setting),
     credentials,
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
@@ -101,6 +99,13 @@ export async function checkSts(
   } finally {
     sts.destroy();
   }
+}
+
+/** Without a configuration, the STS of a store that is not AWS is thought to be at the store's own address. */
+function stsPlaceOf({ Storage, Endpoint, Region }: Vended["address"], { config }: DoctorSetting): StsPlace {
+  const { partition } = config?.storages.get(Storage) ?? { partition: partitionOf(Region)?.name ?? "aws" };
+  const stsEndpoint = stsEndpointOf(Storage, config) ?? (isAws(Endpoint) ? undefined : Endpoint);
+  return stsPlace({ region: Region, partition, ...(stsEndpoint !== undefined && { stsEndpoint }) }, Region);
 }
 
 function assume({ arn, externalId, tagKeys, hasSourceIdentity }: AskedRole): AssumeRoleCommand {

@@ -35,6 +35,14 @@ export async function checkVend(
           "Do not use this service: it answers another question.",
         ),
       };
+    if (vended.enforcedBy !== "none" && credentials.sessionToken === undefined)
+      return {
+        vended,
+        finding: of.failed(
+          "got a long-term key, where a session was promised",
+          "Take the service down, and deactivate that key: its holders keep it.",
+        ),
+      };
     const minutes = `${Math.floor(leftMs / 60_000)} minutes are left`;
     return {
       vended,

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { authenticate, generalContext, type Realm, type Refusals } from "./authenticate.ts";
 import { AwsFault } from "./aws-fault.ts";
 import { type AwsCaller, decide } from "./caller.ts";
+import type { ContextValues } from "./iam/context.ts";
 import {
   type ListenOptions,
   type LocalServer,
@@ -10,12 +11,15 @@ import {
   type ServiceAnswer,
 } from "./listener.ts";
 import { createSecrets, currentStage, type Secret, type SecretContent } from "./secrets.ts";
+import { type InvokeFunction, rotate } from "./secrets-rotation.ts";
 
 interface SecretsManagerOptions extends Realm, ListenOptions {
   /** The region in the secrets' ARNs. Signatures must be for this region. */
   region?: string;
   /** Contents of the secrets that exist from the start, by name. */
   secrets?: Readonly<Record<string, string>>;
+  /** Invokes the rotation functions. Without it no secret can be rotated. */
+  invoke?: InvokeFunction;
 }
 
 const name = z.string().check(z.minLength(1), z.maxLength(2_048));
@@ -34,14 +38,54 @@ const putRequest = z.object({
   ...token,
 });
 
-/** A stage can be taken from a version; what moves it to another is not here. */
 const stageRequest = z.strictObject({
   SecretId: name,
   VersionStage: z.string().check(z.minLength(1), z.maxLength(256)),
-  RemoveFromVersionId: z.string(),
+  RemoveFromVersionId: z.optional(z.string()),
+  MoveToVersionId: z.optional(z.string()),
+});
+const oneSecret = z.strictObject({ SecretId: name });
+const versionsRequest = z.strictObject({
+  SecretId: name,
+  IncludeDeprecated: z.optional(z.boolean()),
+  MaxResults: z.optional(z.int()),
+});
+const tagRequest = z.strictObject({
+  SecretId: name,
+  Tags: z
+    .array(
+      z.strictObject({
+        Key: z.string().check(z.minLength(1), z.maxLength(128)),
+        Value: z.string().check(z.maxLength(256), z.regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u)),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(50)),
+});
+const rotateRequest = z.strictObject({
+  SecretId: name,
+  ...token,
+  RotationLambdaARN: z.optional(z.string().check(z.maxLength(2_048))),
+  RotationRules: z.optional(
+    z.strictObject({
+      AutomaticallyAfterDays: z.optional(z.int().check(z.gte(1), z.lte(1_000))),
+      ScheduleExpression: z.optional(z.string()),
+      Duration: z.optional(z.string()),
+    }),
+  ),
+  RotateImmediately: z.optional(z.boolean()),
 });
 
-const actions = ["GetSecretValue", "CreateSecret", "PutSecretValue", "UpdateSecretVersionStage"] as const;
+const actions = [
+  "GetSecretValue",
+  "CreateSecret",
+  "PutSecretValue",
+  "UpdateSecretVersionStage",
+  "DescribeSecret",
+  "ListSecretVersionIds",
+  "TagResource",
+  "RotateSecret",
+  "CancelRotateSecret",
+] as const;
 
 const wrongSignature = new AwsFault(
   400,
@@ -105,17 +149,17 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
   for (const [secretName, text] of Object.entries(options.secrets ?? {}))
     secrets.create(secretName, undefined, { SecretString: text }, now());
 
-  function authorize(caller: AwsCaller, action: string, nameOrArn: string): void {
+  function authorize(caller: AwsCaller, action: string, nameOrArn: string, more: ContextValues = {}): void {
     const resource = secrets.arnOf(nameOrArn);
     const permission = `secretsmanager:${action}`;
-    const context = { ...generalContext(now()), "secretsmanager:SecretId": nameOrArn };
+    const context = { ...generalContext(now()), "secretsmanager:SecretId": nameOrArn, ...more };
     if (decide(caller, permission, resource, context) === "allowed") return;
     const message = `User: ${caller.arn} is not authorized to perform: ${permission} on resource: ${resource}`;
     throw new AwsFault(400, "AccessDeniedException", message);
   }
 
-  function requireSecret(caller: AwsCaller, action: string, nameOrArn: string): Secret {
-    authorize(caller, action, nameOrArn);
+  function requireSecret(caller: AwsCaller, action: string, nameOrArn: string, more?: ContextValues): Secret {
+    authorize(caller, action, nameOrArn, more);
     const secret = secrets.find(nameOrArn);
     if (secret !== undefined) return secret;
     throw new AwsFault(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
@@ -130,7 +174,7 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
       const version = secret.versions.find(
         ({ id, stages }) => id === (versionId ?? id) && (stage === undefined || stages.has(stage)),
       );
-      if (version === undefined) {
+      if (version?.content === undefined) {
         const message =
           "Secrets Manager can't find the specified secret value for that version or staging label.";
         throw new AwsFault(400, "ResourceNotFoundException", message);
@@ -165,9 +209,65 @@ export function createSecretsManagerServer(options: SecretsManagerOptions): Prom
     UpdateSecretVersionStage(caller, input) {
       const request = parseInput(stageRequest, input);
       const secret = requireSecret(caller, "UpdateSecretVersionStage", request.SecretId);
-      if (request.VersionStage === currentStage)
+      const { VersionStage, RemoveFromVersionId, MoveToVersionId } = request;
+      if (VersionStage === currentStage && MoveToVersionId === undefined)
         throw new AwsFault(400, "InvalidParameterException", `${currentStage} can only be moved.`);
-      secrets.takeStage(secret, request.VersionStage, request.RemoveFromVersionId);
+      secrets.moveStage(secret, VersionStage, RemoveFromVersionId, MoveToVersionId);
+      secret.lastChangedAt = now();
+      return { ARN: secret.arn, Name: secret.name };
+    },
+    DescribeSecret(caller, input) {
+      const { SecretId } = parseInput(oneSecret, input);
+      return describe(requireSecret(caller, "DescribeSecret", SecretId));
+    },
+    ListSecretVersionIds(caller, input) {
+      const { SecretId, IncludeDeprecated = false } = parseInput(versionsRequest, input);
+      const { arn, name, versions } = requireSecret(caller, "ListSecretVersionIds", SecretId);
+      return {
+        ARN: arn,
+        Name: name,
+        Versions: versions
+          .filter(({ stages }) => IncludeDeprecated || stages.size > 0)
+          .map(({ id, stages, createdAt }) => ({
+            VersionId: id,
+            CreatedDate: createdAt / 1_000,
+            ...(stages.size > 0 && { VersionStages: [...stages] }),
+          })),
+      };
+    },
+    TagResource(caller, input) {
+      const { SecretId, Tags } = parseInput(tagRequest, input);
+      const secret = requireSecret(caller, "TagResource", SecretId, {
+        "aws:TagKeys": Tags.map(({ Key }) => Key),
+      });
+      secret.tags = new Map([
+        ...secret.tags,
+        ...Tags.map(({ Key, Value }): [string, string] => [Key, Value]),
+      ]);
+      secret.lastChangedAt = now();
+      return {};
+    },
+    RotateSecret(caller, input) {
+      const request = parseInput(rotateRequest, input);
+      const secret = requireSecret(caller, "RotateSecret", request.SecretId);
+      const { ClientRequestToken, RotationLambdaARN, RotationRules, RotateImmediately = true } = request;
+      const VersionId = rotate(
+        secret,
+        {
+          versionId: ClientRequestToken,
+          functionArn: RotationLambdaARN,
+          rules: RotationRules,
+          isImmediate: RotateImmediately,
+        },
+        options.invoke,
+        now,
+      );
+      return { ARN: secret.arn, Name: secret.name, VersionId };
+    },
+    CancelRotateSecret(caller, input) {
+      const { SecretId } = parseInput(oneSecret, input);
+      const secret = requireSecret(caller, "CancelRotateSecret", SecretId);
+      delete secret.rotation;
       return { ARN: secret.arn, Name: secret.name };
     },
   };
@@ -205,6 +305,24 @@ function actionOf({ method, path, headers }: ReceivedRequest): string {
 
 function unknownOperation(): AwsFault {
   return new AwsFault(400, "UnknownOperationException", "This stand-in has no such operation.");
+}
+
+function describe({ arn, name, createdAt, lastChangedAt, versions, tags, rotation }: Secret): object {
+  const labelled = versions.filter(({ stages }) => stages.size > 0);
+  return {
+    ARN: arn,
+    Name: name,
+    CreatedDate: createdAt / 1_000,
+    LastChangedDate: lastChangedAt / 1_000,
+    ...(tags.size > 0 && { Tags: Array.from(tags, ([Key, Value]) => ({ Key, Value })) }),
+    VersionIdsToStages: Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]])),
+    ...(rotation && {
+      RotationEnabled: true,
+      RotationLambdaARN: rotation.functionArn,
+      RotationRules: rotation.rules,
+      ...(rotation.lastRotatedAt !== undefined && { LastRotatedDate: rotation.lastRotatedAt / 1_000 }),
+    }),
+  };
 }
 
 function parseInput<T>(schema: z.ZodMiniType<T>, input: unknown): T {

@@ -6,7 +6,8 @@ export type SecretContent = { SecretString: string } | { SecretBinary: string };
 
 interface SecretVersion {
   id: string;
-  content: SecretContent;
+  /** Absent until a rotation that was begun has put one. */
+  content?: SecretContent;
   stages: ReadonlySet<string>;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -15,8 +16,27 @@ interface SecretVersion {
 export interface Secret {
   name: string;
   arn: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  lastChangedAt: number;
   /** Oldest first. */
   versions: SecretVersion[];
+  tags: ReadonlyMap<string, string>;
+  rotation?: Rotation;
+}
+
+/** How a secret is rotated. */
+interface Rotation {
+  functionArn: string;
+  rules: RotationRules;
+  /** Epoch milliseconds; absent before the first. */
+  lastRotatedAt?: number;
+}
+
+export interface RotationRules {
+  AutomaticallyAfterDays?: number | undefined;
+  ScheduleExpression?: string | undefined;
+  Duration?: string | undefined;
 }
 
 /** Secrets by name or ARN, in memory. The errors are Secrets Manager's own. */
@@ -32,11 +52,15 @@ interface Secrets {
     stages: readonly string[],
     now: number,
   ): SecretVersion;
-  /** Takes a stage away from the version that has it. The version can still be read by its id. */
-  takeStage(secret: Secret, stage: string, versionId: string): void;
+  /**
+   * Moves a stage. Without `from` no version may have it, and without `to` none has it afterwards. A version without any
+   * stage can still be read by its id.
+   */
+  moveStage(secret: Secret, stage: string, from: string | undefined, to: string | undefined): void;
 }
 
 export const currentStage = "AWSCURRENT";
+export const pendingStage = "AWSPENDING";
 const previousStage = "AWSPREVIOUS";
 
 /** `arnPrefix` ends before the secret's name: `arn:aws:secretsmanager:eu-central-1:123456789012:secret:` */
@@ -51,7 +75,7 @@ export function createSecrets(arnPrefix: string): Secrets {
     ...[secret, versionId = randomUUID(), content, stages, now]: Parameters<Secrets["put"]>
   ): SecretVersion {
     const same = secret.versions.find(({ id }) => id === versionId);
-    if (same !== undefined) {
+    if (same?.content !== undefined) {
       // The SDK sends the same id with each retry. If the content is the same too, it was put already.
       if (JSON.stringify(same.content) === JSON.stringify(content)) return same;
       throw new AwsFault(
@@ -61,7 +85,9 @@ export function createSecrets(arnPrefix: string): Secrets {
       );
     }
     const version: SecretVersion = { id: versionId, content, stages: new Set(stages), createdAt: now };
-    secret.versions = [...secret.versions.map((older) => withoutStages(older, version.stages)), version];
+    const others = secret.versions.filter((other) => other !== same);
+    secret.versions = [...others.map((older) => withoutStages(older, version.stages)), version];
+    secret.lastChangedAt = now;
     return version;
   }
 
@@ -78,19 +104,37 @@ export function createSecrets(arnPrefix: string): Secrets {
         );
       // AWS ends the ARN of a secret with six characters of its own.
       const suffix = createHash("sha256").update(name).digest("hex").slice(0, 6);
-      const secret: Secret = { name, arn: `${arnPrefix}${name}-${suffix}`, versions: [] };
+      const arn = `${arnPrefix}${name}-${suffix}`;
+      const secret: Secret = {
+        ...{ name, arn, createdAt: now, lastChangedAt: now },
+        versions: [],
+        tags: new Map(),
+      };
       put(secret, versionId, content, [currentStage], now);
       secrets.set(name, secret);
       return secret;
     },
     put,
-    takeStage(secret, stage, versionId) {
-      const version = secret.versions.find(({ id }) => id === versionId);
-      if (version?.stages.has(stage) !== true)
-        throw new AwsFault(400, "InvalidParameterException", `The version does not have the stage ${stage}.`);
-      version.stages = new Set([...version.stages].filter((other) => other !== stage));
+    moveStage(secret, stage, from, to) {
+      const holder = secret.versions.find(({ stages }) => stages.has(stage));
+      if (holder !== undefined && holder.id === to) return;
+      if (holder?.id !== from)
+        throw invalid(
+          `The stage ${stage} is ${holder === undefined ? "on no version" : `on ${holder.id}`}, which RemoveFromVersionId must say.`,
+        );
+      if (to !== undefined && !secret.versions.some(({ id }) => id === to))
+        throw invalid("There is no version MoveToVersionId.");
+      const moved = new Set([stage]);
+      secret.versions = secret.versions.map((version) => {
+        const rest = withoutStages(version, moved);
+        return version.id === to ? { ...rest, stages: new Set([...rest.stages, stage]) } : rest;
+      });
     },
   };
+}
+
+function invalid(message: string): AwsFault {
+  return new AwsFault(400, "InvalidParameterException", message);
 }
 
 /**

@@ -15,6 +15,8 @@ export interface CephAdmin {
   /** Gives the user a key, or the key another secret. */
   putKey(user: string, key: BackendKey): Promise<void>;
   removeKey(user: string, accessKeyId: string): Promise<void>;
+  /** Runs `radosgw-admin`. Returns what it prints. */
+  run: RadosgwAdmin;
   /** Adds a policy to a user. A user can call GetSessionToken only if a policy allows it. */
   putUserPolicy(user: string, policy: CephPolicy): Promise<void>;
   /** Returns the role's ARN, which on Ceph has no account. */
@@ -39,6 +41,7 @@ export async function cephAdmin(endpoint: string, radosgwAdmin: RadosgwAdmin): P
   return {
     key,
     createUser,
+    run: radosgwAdmin,
     async putKey(user, { accessKeyId, secretAccessKey }) {
       const key = ["--access-key", accessKeyId, "--secret-key", secretAccessKey];
       await radosgwAdmin("key", "create", "--uid", user, "--key-type", "s3", ...key);

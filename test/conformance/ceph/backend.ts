@@ -1,11 +1,12 @@
 import { dialectOf } from "../../../shared/core/dialect.ts";
 import type { Backend } from "../backend.ts";
-import { cephRegion } from "./admin.ts";
+import { type CephAdmin, cephRegion } from "./admin.ts";
 import { startCeph } from "./ceph.ts";
 
 const Version = "2012-10-17";
 
 export interface CephBackend extends Backend {
+  admin: CephAdmin;
   /**
    * Creates one more role. Unless a trust policy says otherwise, keyvend's users may assume it, and sessions of this role and
    * of `all-of-s3` may not. Returns its ARN.
@@ -52,6 +53,7 @@ export async function startCephBackend(): Promise<CephBackend> {
     const openRoleArn = await createRole("open", allOfS3, [trustIn("*")]);
     let keyId = assumingKey.accessKeyId;
     return {
+      admin,
       name: "ceph",
       s3Endpoint: endpoint,
       stsEndpoint: endpoint,

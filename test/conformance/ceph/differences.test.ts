@@ -73,6 +73,24 @@ test("a changed token loses its session policy, and only its role's policy limit
   expect(await read(changed, "elsewhere/x")).toBe(403);
 });
 
+test("an external id is of no account: any is taken, and a trust policy that asks for one lets nobody in", async () => {
+  const all = { Action: "s3:*", Resource: "*" };
+  const trusted = trustIn("arn:aws:iam:::user/keyvend");
+  const asking = { ...trusted, Condition: { StringEquals: { "sts:ExternalId": "right" } } };
+  const roles = {
+    plain: await backend.createRole("plain", all, [trusted]),
+    asking: await backend.createRole("asking", all, [asking]),
+  };
+  const assume = (RoleArn: string, ExternalId: string) =>
+    statusOf(
+      clients
+        .sts(backend.vendingKey)
+        .send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "external", ExternalId })),
+    );
+  expect(await assume(roles.plain, "any")).toBe(200);
+  expect(await assume(roles.asking, "right")).toBe(403);
+});
+
 test("a session passes for the user that assumed its role, except where a trust policy denies its role", async () => {
   const all = { Action: "s3:*", Resource: "*" };
   const trusting = await backend.createRole("trusting", all, [trustIn("arn:aws:iam:::user/keyvend")]);

@@ -21,6 +21,11 @@ recipeSuite("minio", "keyvend-lake", async ({ recipe, tls, folder, key }) => {
     endpoint: minio.endpoint,
     operatorKey: minio.rootKey,
     webRoleArn,
+    overlap: {
+      key: "keyvend-lake-2",
+      begin: async (secret) => void (await run("$SECOND_SECRET_KEY", { SECOND_SECRET_KEY: secret })),
+      end: async () => void (await run("user remove", {})),
+    },
     rotate: async (secret) => void (await run("$NEW_SECRET_KEY", { NEW_SECRET_KEY: secret })),
     stop: minio.stop,
   };

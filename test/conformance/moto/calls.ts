@@ -1,7 +1,11 @@
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
+  TagResourceCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import {
@@ -212,6 +216,78 @@ export const calls: readonly ComparedCall[] = [
       const take = { SecretId, VersionStage: "AWSPREVIOUS", RemoveFromVersionId: VersionId };
       return secretsManager().send(new UpdateSecretVersionStageCommand(take));
     },
+  },
+  {
+    name: "UpdateSecretVersionStage that makes the pending version the current one",
+    async make({ secretsManager }) {
+      const [pending, current] = await Promise.all(
+        ["AWSPENDING", "AWSCURRENT"].map((VersionStage) =>
+          secretsManager().send(new GetSecretValueCommand({ SecretId, VersionStage })),
+        ),
+      );
+      const move = {
+        ...{ SecretId, VersionStage: "AWSCURRENT" },
+        ...{ MoveToVersionId: pending?.VersionId, RemoveFromVersionId: current?.VersionId },
+      };
+      return secretsManager().send(new UpdateSecretVersionStageCommand(move));
+    },
+  },
+  {
+    name: "GetSecretValue of the version before, after a move",
+    make: ({ secretsManager }) =>
+      secretsManager().send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSPREVIOUS" })),
+  },
+  {
+    name: "UpdateSecretVersionStage that does not say from where",
+    async make({ secretsManager }) {
+      const VersionStage = "AWSPREVIOUS";
+      const { VersionId } = await secretsManager().send(
+        new GetSecretValueCommand({ SecretId, VersionStage }),
+      );
+      const move = { SecretId, VersionStage: "AWSCURRENT", MoveToVersionId: VersionId };
+      return secretsManager().send(new UpdateSecretVersionStageCommand(move));
+    },
+  },
+  {
+    name: "TagResource",
+    make: ({ secretsManager }) =>
+      secretsManager().send(
+        new TagResourceCommand({ SecretId, Tags: [{ Key: "keyvend:rotation", Value: "inactive 2026" }] }),
+      ),
+  },
+  {
+    name: "DescribeSecret",
+    async make({ secretsManager }) {
+      const { VersionIdsToStages, ...answer } = await secretsManager().send(
+        new DescribeSecretCommand({ SecretId }),
+      );
+      // The versions' ids are other ones on each side.
+      return { ...answer, stages: Object.values(VersionIdsToStages ?? {}).flat() };
+    },
+  },
+  {
+    name: "ListSecretVersionIds",
+    async make({ secretsManager }) {
+      const { Versions = [], ...answer } = await secretsManager().send(
+        new ListSecretVersionIdsCommand({ SecretId }),
+      );
+      return {
+        ...answer,
+        stages: Versions.flatMap(({ VersionStages = [] }) => VersionStages),
+        Version: Versions[0],
+      };
+    },
+  },
+  {
+    name: "RotateSecret by a function that is not there",
+    make: ({ secretsManager }) =>
+      secretsManager().send(
+        new RotateSecretCommand({
+          SecretId,
+          RotationLambdaARN: `arn:aws:lambda:us-east-1:123456789012:function:missing`,
+          RotationRules: { AutomaticallyAfterDays: 90 },
+        }),
+      ),
   },
   {
     name: "GetSecretValue of an unknown version",

@@ -36,6 +36,7 @@ import {
   credentials,
   functionName,
   keyUser,
+  keyUserArn,
   lakeRole,
   type MadeAccount,
   makeAccount,
@@ -121,7 +122,7 @@ const setState = (StateValue: "OK" | "ALARM") =>
 const setTrust = (RoleName: string, PolicyDocument: string) =>
   clients.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
 const withId = { StringEquals: { "sts:ExternalId": "ours" } };
-const resetTrust = () => setTrust(lakeRole, trustOf([arnOf("user", keyUser)], withId));
+const resetTrust = () => setTrust(lakeRole, trustOf([keyUserArn], withId));
 
 /** Makes the API's stage anew: moto cannot change one. */
 async function setLimits(defaultRouteSettings?: object): Promise<void> {
@@ -260,14 +261,13 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "a role trusts another user",
-    plant: () => setTrust(lakeRole, trustOf([arnOf("user", keyUser), arnOf("user", "other")], withId)),
+    plant: () => setTrust(lakeRole, trustOf([keyUserArn, arnOf("user", "other")], withId)),
     undo: resetTrust,
     finds: { trust: `lets ${arnOf("user", "other")} in` },
   },
   {
     fault: "a role asks for another external id",
-    plant: () =>
-      setTrust(lakeRole, trustOf([arnOf("user", keyUser)], { StringEquals: { "sts:ExternalId": "theirs" } })),
+    plant: () => setTrust(lakeRole, trustOf([keyUserArn], { StringEquals: { "sts:ExternalId": "theirs" } })),
     undo: resetTrust,
     finds: { trust: "asks for another external id" },
   },

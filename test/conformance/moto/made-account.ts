@@ -79,6 +79,9 @@ export function clientsAt(endpoint: string): Clients {
 
 export const arnOf = (kind: "role" | "user", name: string) => `arn:aws:iam::${accountId}:${kind}/${name}`;
 
+/** Users of some accounts have paths. */
+export const keyUserArn = arnOf("user", `data/${keyUser}`);
+
 /** A trust policy in the form that `npm run config:iam` gives it. */
 export function trustOf(callers: readonly string[], conditions: object = {}): string {
   const Statement = [
@@ -143,7 +146,7 @@ export async function makeAccount(clients: Clients): Promise<MadeAccount> {
 
   for (const Name of [`${stack}/sealing-key`, `${stack}/client-keys`])
     await secretsManager.send(new CreateSecretCommand({ Name, SecretString: sealing }));
-  await iam.send(new CreateUserCommand({ UserName: keyUser }));
+  await iam.send(new CreateUserCommand({ UserName: keyUser, Path: "/data/" }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: keyUser }));
   const SecretString = JSON.stringify({ AccessKey });
   await secretsManager.send(new CreateSecretCommand({ Name: `${stack}/lake`, SecretString }));
@@ -151,7 +154,7 @@ export async function makeAccount(clients: Clients): Promise<MadeAccount> {
   await iam.send(
     new CreateRoleCommand({
       ...{ RoleName: lakeRole, MaxSessionDuration: 43_200 },
-      AssumeRolePolicyDocument: trustOf([arnOf("user", keyUser)], withId),
+      AssumeRolePolicyDocument: trustOf([keyUserArn], withId),
     }),
   );
   await iam.send(

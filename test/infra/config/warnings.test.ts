@@ -53,6 +53,7 @@ describe("a warning", () => {
       /^storages\.plain\.kmsKeyArn was seen to be refused by the STS of minio/,
     ],
     ["ceph", { ...role, kmsKeyArn }, /^storages\.plain\.kmsKeyArn .* refused/],
+    ["ceph", { ...role, externalId: "x1" }, /^storages\.plain\.externalId .* ignored/],
     ["seaweedfs", { ...role, kmsKeyArn }, /^storages\.plain\.kmsKeyArn was seen to be ignored by seaweedfs/],
     [
       "minio",

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
+import { storageRolesOf, trustedBy } from "../../../infra/doctor/account/roles.ts";
 import { faultsOfTrust, type Trusted } from "../../../infra/doctor/account/trust-policy.ts";
+import { expectedIam } from "../../../infra/iam/expected-iam.ts";
 
 const account = "arn:aws:iam::111122223333";
 const user = `${account}:user/keyvend-prod-eu-central-1-lake`;
@@ -147,20 +150,67 @@ test("the external id is to be asked for, and by its whole text", () => {
   expect(faults({}, { externalId })).toEqual(["does not ask for the external id"]);
 });
 
-test.each<[string, object, number]>([
-  ["by its audience", { StringEquals: { [`${provider}:aud`]: "keyvend" } }, 0],
+const aud = { [`${provider}:aud`]: "keyvend" };
+
+test.each<[string, object, number, number]>([
+  ["by its audience", { StringEquals: aud }, 0, 1],
+  ["by subject and audience", { StringEquals: { ...aud, [`${provider}:sub`]: "job" } }, 0, 0],
   [
-    "by subject and audience",
-    { StringEquals: { [`${provider}:aud`]: "keyvend", [`${provider}:sub`]: "job" } },
+    "by a pattern of another claim",
+    { StringEquals: aud, StringLike: { [`${provider}:ref`]: "refs/*" } },
+    0,
     0,
   ],
-  ["by any audience", { StringLike: { [`${provider}:aud`]: "*" } }, 1],
-  ["by nothing", {}, 1],
-])("tokens of the storage's issuer are let in %s", (_how, Condition, count) => {
+  ["by any subject", { StringEquals: aud, StringLike: { [`${provider}:sub`]: "*" } }, 0, 1],
+  ["by any audience", { StringLike: { [`${provider}:aud`]: "*" } }, 1, 1],
+  ["by nothing", {}, 1, 1],
+])("tokens of the storage's issuer are let in %s", (_how, Condition, ofAll, ofSome) => {
   const statement = {
     Effect: "Allow",
     Principal: { Federated: `${account}:oidc-provider/${provider}` },
     ...{ Action: "sts:AssumeRoleWithWebIdentity", Condition },
   };
-  expect(messages(statement, { callers: [], providers: [provider] })).toHaveLength(count);
+  const faultsFor = (isForSome: boolean) =>
+    messages(statement, { callers: [], providers: [{ name: provider, isForSome }] });
+  expect([faultsFor(false).length, faultsFor(true).length]).toEqual([ofAll, ofSome]);
+});
+
+const place = { bucket: "lake", region: "eu-central-1" };
+const roleArn = `${account}:role/keyvend-lake`;
+const byRole = { ...place, issue: "assume-role", roleArn };
+const grantOn = (storage: string, change: object = {}) => ({
+  ...{ name: storage, issuer: "company", subject: "*", storage, permission: "READWRITE" },
+  ...change,
+});
+
+test.each<[string, Record<string, object>, object[]]>([
+  ["the functions' roles", { lake: byRole }, [grantOn("lake")]],
+  ["a key's user", { lake: { ...byRole, secret: "lake" } }, [grantOn("lake")]],
+  ["an external id", { lake: { ...byRole, secret: "lake", externalId: "ours" } }, [grantOn("lake")]],
+  [
+    "tags and source identities",
+    { lake: { ...byRole, sessions: "per-principal", sourceIdentity: true } },
+    [grantOn("lake", { sessionTags: { team: "data" } })],
+  ],
+  [
+    "one role for a key's user, the functions and callers' own tokens",
+    { lake: { ...byRole, secret: "lake" }, own: byRole, tokens: { ...byRole, issue: "web-identity" } },
+    [grantOn("lake"), grantOn("own"), grantOn("tokens", { subject: ["ingest-*", "etl"] })],
+  ],
+  ["everybody's tokens", { lake: { ...byRole, issue: "web-identity" } }, [grantOn("lake")]],
+])("what config:iam generates is in order: %s", (_what, storages, grants) => {
+  const issuers = { company: { issuer: `https://${provider}`, audience: "keyvend" } };
+  const config = parseConfig({ issuers, storages, grants });
+  const [iam] = expectedIam(config, { stage: "prod", region: "eu-central-1" });
+  const [role] = iam?.roles ?? [];
+  const owners = (iam?.users ?? []).map(({ account: of, path, name, secret }) => ({
+    userArn: `arn:aws:iam::${of}:user${path}${name}`,
+    key: { secret, accessKeyId: "", storages: [], putAt: 0, isOfIam: true },
+  }));
+  const functionRoles = ["vend", "warm"].map((name) => `${account}:role/keyvend-prod-eu-central-1-${name}`);
+  const [storageRole] = storageRolesOf(config);
+  const trusted = trustedBy(storageRole?.storages ?? [], "prod", config, { functionRoles, owners });
+  if (role === undefined || trusted === undefined) return expect.unreachable("no role");
+  expect(trusted.callers.length + trusted.providers.length).toBeGreaterThan(0);
+  expect(faultsOfTrust({ ...role.trust }, trusted)).toEqual([]);
 });

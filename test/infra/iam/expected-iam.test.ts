@@ -151,6 +151,13 @@ describe("a role that the user of a key assumes", () => {
     const named = expected(config(byKey), { users: new Map([["lake", "owner"]]) });
     expect(JSON.stringify(named[0]?.roles[0]?.trust)).toContain(`arn:aws:iam::${account}:user/owner`);
   });
+
+  test("knows the user whose keys are rotated, with its path", () => {
+    const rotated = { ...byKey, rotation: { user: "teams/data/owner", everyDays: 90 } };
+    const [iam] = expected(config(rotated));
+    expect(iam?.users[0]).toMatchObject({ name: "owner", path: "/teams/data/", isGiven: true });
+    expect(JSON.stringify(iam?.roles[0]?.trust)).toContain(`arn:aws:iam::${account}:user/teams/data/owner`);
+  });
 });
 
 describe("conflicts are faults", () => {

@@ -47,29 +47,31 @@ describe("the trust in callers' tokens", () => {
     });
   });
 
-  test("has a statement for each grant, and one for what two grants say alike", () => {
+  test("has the subjects of all grants together, but where one has other conditions as well", () => {
     const one = { ...grant, subject: "repo:acme/one:*" };
     const two = { ...grant, name: "two", subject: "repo:acme/two:*", permission: "READWRITE" };
     const again = { ...one, name: "again", prefix: "staging/" };
-    expect(statementsOf(document(one, two, again))).toHaveLength(2);
+    const main = { ...grant, name: "main", subject: "repo:acme/three:*", claims: { ref: "refs/heads/main" } };
+    const tag = { ...main, name: "tag", claims: { ref: "refs/tags/1" } };
+    const statements = statementsOf(document(one, two, again, main, tag)) ?? [];
+    expect(statements.map(({ Condition }) => Condition?.["StringLike"])).toEqual([
+      { [`${github}:sub`]: ["repo:acme/one:*", "repo:acme/two:*"] },
+      { [`${github}:sub`]: ["repo:acme/three:*"], [`${github}:ref`]: ["refs/heads/main"] },
+      { [`${github}:sub`]: ["repo:acme/three:*"], [`${github}:ref`]: ["refs/tags/1"] },
+    ]);
   });
 
   test("has what the issuer requires of each of its tokens", () => {
-    const required = {
-      ...document({ ...grant, subject: "repo:acme/lake:*" }),
-      issuers: {
-        github: { ...issuers.github, requiredClaims: { repository: ["acme/lake"], ref: [], sub: [] } },
-      },
-    };
+    const subjects = document({ ...grant, subject: "repo:acme/lake:*" });
     const withPresence = {
-      ...required,
+      ...subjects,
       issuers: { github: { ...issuers.github, requiredClaims: ["ref", "sub", "exp"] } },
     };
     expect(statementsOf(withPresence)?.[0]?.Condition).toMatchObject({
       Null: { [`${github}:ref`]: "false" },
     });
     const withValues = {
-      ...required,
+      ...subjects,
       issuers: { github: { ...issuers.github, requiredClaims: { repository: "acme/lake" } } },
     };
     expect(statementsOf(withValues)?.[0]?.Condition).toMatchObject({

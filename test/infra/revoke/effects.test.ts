@@ -199,7 +199,7 @@ describe("the effect of a revocation", () => {
   test("says why no Deny can end sessions", () => {
     const found = { lake: { why: "has its sessions from minio" } };
     expect(effects(ofAlice, [lake], [sampleGrant()], found)).toEqual([
-      { storage: lake, outOfReach: "has its sessions from minio", flush: [] },
+      { storage: lake, outOfReach: found.lake, flush: [] },
     ]);
   });
 });

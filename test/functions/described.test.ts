@@ -204,7 +204,9 @@ describe("in the format iceberg, a refusal is Iceberg's own error response:", ()
   ])("%i", async (status, type, sent) => {
     const answer = await described({ routeKey: credentials, query: "format=iceberg", ...sent });
     expect(answer.statusCode).toBe(status);
-    expect(answer.value).toEqual({ error: { type, code: status, message: expect.stringContaining(requestId) } });
+    expect(answer.value).toEqual({
+      error: { type, code: status, message: expect.stringContaining(requestId) },
+    });
   });
 
   test("with the address of a storage that vends nothing", async () => {

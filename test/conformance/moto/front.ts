@@ -14,7 +14,7 @@ interface AwsRequest {
 }
 
 /** What answers in moto's place, if it is for it: moto does not have every call. */
-export type BesideMoto = (
+type BesideMoto = (
   request: AwsRequest,
 ) => Promise<{ headers?: Record<string, string>; body: string } | undefined>;
 

@@ -11,7 +11,7 @@ import type { IamSetting } from "./setting.ts";
 import type { StorageFacts } from "./storage-facts.ts";
 
 /** An OIDC issuer that STS has to know. */
-export interface IssuerAtSts {
+interface IssuerAtSts {
   issuer: TrustedIssuer;
   /** In its ARN and in front of its claims: the address without `https://`. */
   name: string;

@@ -6,7 +6,7 @@ import { fakeService } from "../aws/fake-service.ts";
 import { opens, type Revoking, startRevoking } from "../infra/revoke/revoking.ts";
 import type { Vending } from "./local-service.ts";
 
-const documents = ["SECURITY.md", "infra/README.md"] as const;
+const documents = ["SECURITY.md", "infra/revoking.md"] as const;
 
 /** The arguments of the commands in a document, without the stage, since the emulation has its own. */
 function commandsIn(path: string): string[] {

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 /** The command that the manual has, for the user of this test. */
 function documented(containing: string, accessKeyId = ""): string[] {
-  const lines = blocksOf(readFileSync("infra/README.md", "utf8"), "sh").flatMap((block) => block.split("\n"));
+  const lines = blocksOf(readFileSync("infra/keys.md", "utf8"), "sh").flatMap((block) => block.split("\n"));
   const [line = "", ...more] = lines.filter((each) => each.includes(containing));
   expect(more).toEqual([]);
   const [program, ...args] = line

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { buildConfig, buildFunctions } from "../build.ts";
+import { buildPage } from "../page/build.ts";
 import { buildServer } from "../server/build.ts";
 import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -35,12 +36,16 @@ export async function startApi(
   const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document: backends.vending, stage: "local" });
+  await buildPage(`${outDir}/page`);
   const child = spawn(
     process.execPath,
     [
-      ...["cors-of-api-gateway.ts", "request-ids-of-api-gateway.ts", "end-with-parent.ts"].map(
-        (name) => `--import=${pathToFileURL(join(import.meta.dirname, name))}`,
-      ),
+      ...[
+        "cors-of-api-gateway.ts",
+        "request-ids-of-api-gateway.ts",
+        "page-of-emulation.ts",
+        "end-with-parent.ts",
+      ].map((name) => `--import=${pathToFileURL(join(import.meta.dirname, name))}`),
       ...[join(root, "node_modules/.bin/serverless"), "offline", "--stage", "local"],
     ],
     {

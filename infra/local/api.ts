@@ -5,7 +5,6 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { buildConfig, buildFunctions } from "../build.ts";
-import { buildPage } from "../page/build.ts";
 import { buildServer } from "../server/build.ts";
 import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
@@ -36,7 +35,6 @@ export async function startApi(
   const outDir = `.local/${ports.api}`;
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document: backends.vending, stage: "local" });
-  await buildPage(`${outDir}/page`);
   const child = spawn(
     process.execPath,
     [

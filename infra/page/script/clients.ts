@@ -7,7 +7,6 @@ export interface ClientPlace {
   target: string;
   endpoint: string;
   region: string;
-  pathStyle: boolean;
 }
 
 /** Settings for one client of the table, whose names in braces are members of a place. */
@@ -31,10 +30,9 @@ const older = [
   "AWS_REQUEST_CHECKSUM_CALCULATION=when_required",
   "AWS_RESPONSE_CHECKSUM_VALIDATION=when_required",
 ];
-const loopbackOnly =
-  "It takes credentials from loopback only: put `keyvend serve` before a service elsewhere.";
+const loopbackOnly = "It takes credentials from loopback only: put keyvend serve before a service elsewhere.";
 const olderStores = `Stores that do not know AWS's newer checksums need these besides: ${older.join(" ")}`;
-const plainFile = "The token file must not end in a newline: write it by `printf '%s'`.";
+const plainFile = "The token file must not end in a newline: write it by printf '%s'.";
 
 const withUsual = (
   title: string,
@@ -77,7 +75,7 @@ export const clients: readonly ClientSettings[] = [
   {
     title: "object_store (Rust: DataFusion, delta-rs, Polars)",
     environment: [...usual, "AWS_ALLOW_HTTP=true"],
-    notes: ["`AWS_ALLOW_HTTP` is for a service or a store on plain HTTP only."],
+    notes: ["AWS_ALLOW_HTTP is for a service or a store on plain HTTP only."],
   },
   withUsual("PyArrow (AWS SDK for C++)", ["S3FileSystem(endpoint_override=…, region=…)"], [olderStores]),
   withUsual("s3fs (fsspec: pandas, Dask)", [], [plainFile, olderStores]),

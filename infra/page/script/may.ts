@@ -90,14 +90,14 @@ function claimsTable(claims: Claims, counting: ReadonlySet<string>): HTMLElement
     return element("p", {}, "This token shows no claims: what it has stands in the configuration.");
   const rows = names
     .toSorted((one, other) => Number(counting.has(other)) - Number(counting.has(one)))
-    .map((name) => [
-      element("code", {}, name),
-      valueText(claims[name]),
-      counting.has(name)
-        ? element("strong", { class: "good" }, "counts")
-        : element("span", { class: "soft" }, "not asked for"),
-    ]);
+    .map((name) => [element("code", {}, name), valueText(claims[name]), countText(name, counting)]);
   return table("Claims", ["Claim", "Value", "For my grants"], rows);
+}
+
+function countText(name: string, counting: ReadonlySet<string>): HTMLElement {
+  if (counting.has(name)) return element("strong", { class: "good" }, "counts");
+  if (name === "sub" || name === "iss") return element("span", {}, "says who I am");
+  return element("span", { class: "soft" }, "not asked for");
 }
 
 function storageBox(
@@ -139,6 +139,6 @@ function storageBox(
 }
 
 function endOf(answer: ExplainAnswer | undefined, now: number): string {
-  if (answer === undefined || answer.Decision === "refused") return "not known here";
+  if (answer?.Grant === undefined) return "not known here";
   return answer.GrantEnds === undefined ? "not by itself" : timeText(answer.GrantEnds, now);
 }

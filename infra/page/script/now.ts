@@ -116,8 +116,8 @@ function meanOf(seconds: string, count: string): (number | undefined)[] {
   let last: number | undefined;
   return padded(
     readings.map((after, n) => {
-      const before = readings[n - 1];
-      if (before === undefined) return undefined;
+      // The first value is the mean since the process began.
+      const before = readings[n - 1] ?? { at: 0, series: new Map() };
       const calls = growth(total(before, count), total(after, count));
       if (calls > 0) last = (growth(total(before, seconds), total(after, seconds)) / calls) * 1_000;
       return last;
@@ -174,15 +174,23 @@ function pictureOf(lives: readonly SessionLife[]): Element {
       line(life.expiration, "c4"),
     ];
   });
-  const height = lives.length * rowHeight + 8;
+  const bottom = lives.length * rowHeight + 4;
+  const label = (at: number, anchor: string) =>
+    drawn(
+      "text",
+      { x: x(at), y: String(bottom + 12), "text-anchor": anchor },
+      `${new Date(at).toISOString().slice(11, 16)} UTC`,
+    );
   return element(
     "figure",
     {},
     drawn(
       "svg",
-      { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-      drawn("path", { class: "axis", d: `M${x(now)} 0V${height}` }),
+      { viewBox: `0 0 ${width} ${bottom + 16}`, "aria-hidden": "true" },
+      drawn("path", { class: "axis", d: `M${x(now)} 0V${bottom}` }),
       ...rows,
+      label(from, "start"),
+      label(to, "end"),
     ),
     element(
       "p",

@@ -27,6 +27,8 @@ function nameInAddress(): ViewName {
 }
 
 function showView(hasMoved: boolean): void {
+  // Links within a view move its reader, and leave the view as it is.
+  if (hasMoved && !names.some((name) => `#${name}` === location.hash)) return;
   const shown = nameInAddress();
   for (const name of names) {
     byId(name).hidden = name !== shown;
@@ -38,7 +40,9 @@ function showView(hasMoved: boolean): void {
   document.title = `${byId(`${shown}-title`).textContent} - keyvend`;
   if (shown === "now" && isHere("now")) startNow();
   else stopNow();
-  if (hasMoved) byId(`${shown}-title`).focus();
+  if (!hasMoved) return;
+  say("");
+  byId(`${shown}-title`).focus();
 }
 
 function go(name: ViewName): void {

@@ -34,16 +34,15 @@ export function showSettings(): void {
     );
     return;
   }
-  const { storage, targets } = grant;
+  const { storage, targets, asked } = grant;
   const place: ClientPlace = {
     service: addressOf("."),
-    url: addressOf(pathOf({ storage: storage.Storage, target: targets }, "credentials")),
+    url: addressOf(pathOf(asked, "credentials")),
     storage: storage.Storage,
     bucket: storage.Bucket,
     target: targets[0] ?? "",
     endpoint: storage.Endpoint,
     region: storage.Region,
-    pathStyle: storage.PathStyleAccess,
   };
   const variables = client.environment.map((line) => exported(line, place));
   const own = (client.own ?? []).map((line) => filledIn(line, place));

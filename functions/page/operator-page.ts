@@ -21,7 +21,7 @@ export interface OperatorFacts {
   judge(pasted: PastedConfig): object;
 }
 
-/** The pasted texts and their JSON. Reading YAML of that size takes less than a second, in which the process answers nobody else. */
+/** The pasted texts and their JSON. Judging YAML of that size takes about a second, in which the process answers nobody else. */
 const mostPastedBytes = 262_144;
 
 /**

@@ -65,8 +65,14 @@ function charts(): HTMLElement[] {
     { name: "calls", values: ratesOf((at) => total(at, "keyvend_sts_calls_total")) },
     { name: "failed", values: ratesOf((at) => total(at, "keyvend_sts_failures_total")) },
   ];
-  const latency = meanOf("keyvend_sts_latency_seconds_total", "keyvend_sts_calls_total");
-  const waits = meanOf("keyvend_lock_wait_time_seconds_total", "keyvend_lock_waits_total");
+  const latency = [
+    { name: "call", values: meanOf("keyvend_sts_latency_seconds_total", "keyvend_sts_calls_total") },
+    { name: "wait", values: meanOf("keyvend_lock_wait_time_seconds_total", "keyvend_lock_waits_total") },
+  ];
+  const waits = [
+    { name: "waits", values: ratesOf((at) => total(at, "keyvend_lock_waits_total")) },
+    { name: "taken over", values: ratesOf((at) => total(at, "keyvend_take_overs_total")) },
+  ];
   const warm = [
     { name: "runs", values: counts("keyvend_warm_runs_total") },
     { name: "issued again", values: counts("keyvend_warm_issued_total") },
@@ -75,8 +81,8 @@ function charts(): HTMLElement[] {
   return [
     chart("Vends by cache tier", perSecond, vends, spanText),
     chart("Calls to STS", perSecond, calls, spanText),
-    chart("Latency of STS", "ms", [{ name: "mean", values: latency }], spanText),
-    chart("Waits for another's issue", "ms", [{ name: "mean", values: waits }], spanText),
+    chart("Mean latency of STS, and of a wait", "ms", latency, spanText),
+    chart("Waits for another's issue", perSecond, waits, spanText),
     chart("Warm runs", "in all", warm, spanText),
     chart("Refusals by code", perSecond, refusals, spanText),
   ];

@@ -2,7 +2,15 @@ import type { ExplainAnswer, Problem, StorageSummary, StoragesAnswer } from "../
 import { adviceOnToken } from "./token.ts";
 
 /** A failure, in a sentence that helps. */
-export class Failed extends Error {}
+export class Failed extends Error {
+  /** The token, or that there is none, is the reason. */
+  readonly isOfToken: boolean;
+
+  constructor(message: string, { isOfToken = false } = {}) {
+    super(message);
+    this.isOfToken = isOfToken;
+  }
+}
 
 /** In this page's memory and nowhere else. */
 let token: string | undefined;
@@ -43,11 +51,12 @@ export function explain(asked: Asked): Promise<ExplainAnswer> {
 }
 
 async function ask<Answer>(path: string): Promise<Answer> {
-  if (token === undefined) throw new Failed("Paste your token first: it says who you are.");
+  if (token === undefined)
+    throw new Failed("Paste your token first: it says who you are.", { isOfToken: true });
   const response = await reach(path, { headers: { Authorization: `Bearer ${token}` } });
   const body = (await response.json().catch(() => undefined)) as (Answer & Partial<Problem>) | undefined;
   if (response.ok && body !== undefined) return body;
-  throw new Failed(sentenceOf(response, body, token));
+  throw new Failed(sentenceOf(response, body, token), { isOfToken: response.status === 401 });
 }
 
 /**

@@ -40,11 +40,11 @@ export async function showWhy(asked: Asked): Promise<string> {
     return `${Storage}: ${Decision}.`;
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
+    const ended: Step = { title: "Token", state: "ended", text: [error.message] };
     answer.replaceChildren(
-      steps([
-        { title: "Token", state: "ended", text: [error.message] },
-        ...notReached(["Grant", "Scope", "Credentials"]),
-      ]),
+      error.isOfToken
+        ? steps([ended, ...notReached(["Grant", "Scope", "Credentials"])])
+        : fault(error.message),
     );
     return error.message;
   }

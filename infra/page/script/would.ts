@@ -31,7 +31,8 @@ export async function showWould(): Promise<string> {
 }
 
 function judged({ faults, warnings, changes, outcomes, callerFaults }: Judgement): HTMLElement[] {
-  if (faults.length > 0) return [element("h2", {}, "Faults"), faultsTable("Faults", faults)];
+  if (faults.length > 0)
+    return [element("h2", {}, "Faults"), ...firstOf(faults, (rows) => faultsTable("Faults", rows))];
   return [
     element("h2", {}, "Who gains, and who loses"),
     ...changesOf(changes ?? []),
@@ -54,7 +55,22 @@ function judged({ faults, warnings, changes, outcomes, callerFaults }: Judgement
           ),
         ]
       : []),
-    ...(warnings.length > 0 ? [element("h2", {}, "Warnings"), faultsTable("Warnings", warnings)] : []),
+    ...(warnings.length > 0
+      ? [element("h2", {}, "Warnings"), ...firstOf(warnings, (rows) => faultsTable("Warnings", rows))]
+      : []),
+  ];
+}
+
+/** A table of more rows would take the browser longer than its reader. */
+const mostRows = 500;
+
+function firstOf<Row>(rows: readonly Row[], shown: (rows: readonly Row[]) => HTMLElement): HTMLElement[] {
+  const left = rows.length - mostRows;
+  return [
+    shown(rows.slice(0, mostRows)),
+    ...(left > 0
+      ? [element("p", {}, `And ${left} more: npm run config:diff and config:check say all.`)]
+      : []),
   ];
 }
 
@@ -80,17 +96,20 @@ function select(line: number): void {
 function changesOf(changes: readonly ConfigChange[]): HTMLElement[] {
   if (changes.length === 0)
     return [element("p", {}, "Nobody: it grants what the running configuration grants.")];
-  const rows = changes.map((change) => {
-    if ("entry" in change)
-      return [change.change, element("code", {}, change.entry), change.fields?.join(", ") ?? "", "", ""];
-    const { change: kind, holders, rights, folder, grant } = change;
-    return [
-      element("strong", { class: kind === "gain" ? "good" : "bad" }, kind === "gain" ? "+ gain" : "− lose"),
-      element("code", {}, folder),
-      rights.join(", "),
-      holders,
-      grant,
-    ];
-  });
-  return [table("Changes", ["Change", "Folder or entry", "Rights or fields", "Callers", "Grant"], rows)];
+  const columns = ["Change", "Folder or entry", "Rights or fields", "Callers", "Grant"];
+  return firstOf(changes, (shown) => table("Changes", columns, shown.map(changeCells)));
+}
+
+function changeCells(change: ConfigChange): (Node | string)[] {
+  if ("entry" in change)
+    return [change.change, element("code", {}, change.entry), change.fields?.join(", ") ?? "", "", ""];
+  const { change: kind, holders, rights, folder, grant } = change;
+  const isGain = kind === "gain";
+  return [
+    element("strong", { class: isGain ? "good" : "bad" }, isGain ? "+ gain" : "− lose"),
+    element("code", {}, folder),
+    rights.join(", "),
+    holders,
+    grant,
+  ];
 }

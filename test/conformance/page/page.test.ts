@@ -1,8 +1,8 @@
 /** The page in Chromium: on the emulation with a real vend, and on both addresses of the server. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { invoke } from "../../../infra/local/api.ts";
 import { type Emulation, startEmulation } from "../../../infra/local/emulation.ts";
 import { localPorts } from "../../../infra/local/ports.ts";
@@ -25,6 +25,8 @@ let open: Visit[] = [];
 beforeAll(async () => {
   browser = await startChromium();
   ports = localPorts(base);
+  // Where the server is the door, it has two addresses, and tests of its own below.
+  vi.stubEnv("KEYVEND_DOOR", "");
   log = [];
   emulation = await startEmulation(ports, (line) => log.push(line));
 });
@@ -270,6 +272,8 @@ test("What happens now? shows vends, calls to STS, warm runs and refusals as the
   const bearer = await token({ sub: hostile, tenant: "now" });
   for (let n = 0; n < 3; n++) expect(await vend(bearer, "tenants")).toBe(200);
   expect(await vend(bearer, "nothing")).toBe(403);
+  // Sessions are told by their ends, which STS gives in whole seconds.
+  await page.waitForTimeout(1_100);
   await invoke(ports.lambda, "warm", { aheadSeconds: 3_600 });
   await page.selectOption("#scope", "tenants: READWRITE on s3://lake/tenants/now/");
   const timeline = () => textOf(visited, "#timeline");
@@ -277,7 +281,7 @@ test("What happens now? shows vends, calls to STS, warm runs and refusals as the
   expect(await timeline()).toMatch(/issued \d{4}.*used 3 times.*due between.*answers until.*ends /s);
   const charts = await textOf(visited, "#charts");
   for (const words of ["issued:", "memory:", "no_grant:", "runs:"]) expect(charts).toContain(words);
-  expect(charts).toMatch(/Latency of STS[\s\S]*mean: \d/);
+  expect(charts).toMatch(/latency of STS[\s\S]*call: \d/);
   expect(await visited.violations()).toEqual([]);
   await page.click("text=Pause");
   expect(await page.getAttribute("#pause", "aria-pressed")).toBe("true");
@@ -454,7 +458,7 @@ describe("of the server", () => {
     await view(first, "Why");
     await first.page.fill("#why-storage", "lake");
     await first.page.click("text=Explain");
-    await first.page.waitForSelector(".way");
+    await first.page.waitForSelector("#why-answer .fault");
     expect(await textOf(first, "#why-answer")).toContain(away);
     await expect.poll(() => textOf(second, "#charts"), { timeout: 10_000 }).toContain(away);
     await view(second, "What would");
@@ -493,20 +497,20 @@ test("a page of another origin cannot hold this one in a frame, nor read what it
 test.each(["light", "dark"] as const)("the README's picture of the page, %s", async (colorScheme) => {
   const bearer = await token({ tenant: "acme", project: "reports" });
   expect(await vend(bearer, "tenants")).toBe(200);
-  const visited = await opened(emulation.api.url, { colorScheme, viewport: { width: 820, height: 700 } });
+  const visited = await opened(emulation.api.url, { colorScheme, viewport: { width: 700, height: 700 } });
   const { page } = visited;
   await look(visited, bearer);
   await page.click('button[aria-label^="Why: tenants"]');
   await page.waitForSelector(".way");
-  const picture = await page.locator("#why-answer").screenshot({ animations: "disabled" });
-  expect(picture.length).toBeGreaterThan(10_000);
-  expect(picture.length).toBeLessThan(100_000);
+  const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator("#why-answer").boundingBox()) ?? {};
+  const margin = 12;
+  const clip = { x: x - margin, y, width: width + 2 * margin, height: height + margin };
+  const picture = await page.screenshot({ fullPage: true, clip });
   const file = join(pictures, `why-${colorScheme}.png`);
-  if (process.env["KEYVEND_PICTURES"] === "write") {
-    await mkdir(pictures, { recursive: true });
-    await writeFile(file, picture);
+  if (process.env["KEYVEND_PICTURES"] === "write") await writeFile(file, picture);
+  // Its times differ from run to run, and its letters from machine to machine.
+  for (const png of [picture, await readFile(file)]) {
+    expect(png.readUInt32BE(16)).toBe(clip.width);
+    expect(png.length).toBeLessThan(100_000);
   }
-  // Its times differ from run to run; its size is that of the view.
-  const sizeOf = (png: Buffer) => [png.readUInt32BE(16), png.readUInt32BE(20)];
-  expect(sizeOf(await readFile(file))).toEqual(sizeOf(picture));
 });

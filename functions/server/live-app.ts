@@ -12,7 +12,7 @@ const warmEveryMs = 120_000;
 const mostAtOnce = 64;
 
 /** The application and the warmer under the configuration of now. */
-export interface LiveApp {
+interface LiveApp {
   current(): { app: App; config: Config };
   /** Goes by another configuration from the next request on. What is kept in memory stays. */
   use(config: Config): Promise<void>;

@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** A server in a process of its own. */
-export interface ServerProcess {
+interface ServerProcess {
   url: string;
   statusUrl: string;
   child: ChildProcess;

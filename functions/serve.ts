@@ -102,7 +102,8 @@ export async function serve({
     bounds: limits,
     ...{ proxies, pem, metrics },
     answer: createDoor({
-      ...{ current: live.current, limits, proxies, metrics, clock: parts.clock, newRequestId },
+      ...{ current: live.current, limits, proxies, metrics, newRequestId },
+      ...{ clock: parts.clock, ofAddress: parts.ofAddress },
     }),
   }).catch(async (error) => {
     live.stop();

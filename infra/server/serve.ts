@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { serve } from "../../functions/serve.ts";
 import { configSource } from "./config-source.ts";
+import { revocationsPath } from "./revocations-path.ts";
 
 const usage = `Usage: node serve.mjs --config FILE [--secrets FOLDER] [--check]
 
@@ -54,7 +55,7 @@ async function run(): Promise<void> {
   const server = await serve({
     source,
     secretsFolder: secrets,
-    revocationsFile: config.replace(/(\.ya?ml)?$/, ".revocations.json"),
+    revocationsFile: revocationsPath(config),
     write: (line) => process.stdout.write(line),
   });
   let isStopping = false;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { selfSigned } from "../../net/self-signed.ts";
-import { type Answer, atRate, createWorld, percentile } from "./world.ts";
+import { atRate } from "./at-rate.ts";
+import { type Answer, createWorld, percentile } from "./world.ts";
 
 /** Ten minutes, or as `KEYVEND_ENDURANCE_MINUTES` says: an hour before a release. */
 const minutes = Number(process.env["KEYVEND_ENDURANCE_MINUTES"] ?? 10);

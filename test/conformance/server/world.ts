@@ -178,23 +178,6 @@ export async function createWorld() {
   };
 }
 
-/** Starts so many a second, for so long, and gives all outcomes. */
-export async function atRate<T>(
-  perSecond: number,
-  forMs: number,
-  start: (n: number) => Promise<T>,
-): Promise<T[]> {
-  const begun = performance.now();
-  const outcomes: Promise<T>[] = [];
-  for (;;) {
-    const passed = performance.now() - begun;
-    while (outcomes.length < (Math.min(passed, forMs) / 1_000) * perSecond)
-      outcomes.push(start(outcomes.length));
-    if (passed >= forMs) return Promise.all(outcomes);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? 0;

@@ -54,8 +54,8 @@ export async function createWorld() {
   });
   const children: ChildProcess[] = [];
   const agents = [
-    new HttpAgent({ keepAlive: true, maxSockets: 256 }),
-    new HttpsAgent({ keepAlive: true, maxSockets: 256, rejectUnauthorized: false }),
+    new HttpAgent({ keepAlive: true, maxSockets: 1_000 }),
+    new HttpsAgent({ keepAlive: true, maxSockets: 1_000, rejectUnauthorized: false }),
   ] as const;
 
   /** In one step, as Kubernetes and careful editors do it. */

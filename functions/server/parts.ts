@@ -15,6 +15,7 @@ import { createAcceptedTokens } from "../../shared/identity/accepted-tokens.ts";
 import type { AskWarmer, Clock } from "../../shared/vending/ports.ts";
 import { awsOfServer, type RuntimeParts } from "../runtime.ts";
 import { addressLimit } from "./address-limit.ts";
+import { joinedTables } from "./joined-tables.ts";
 import { createLiveSeal } from "./live-seal.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -96,7 +97,10 @@ export function createServerParts(options: {
       meter,
       clock,
       seal,
-      tables: table === undefined ? memory : createTables(known(aws).dynamodb(callTimeoutMs), table, seal),
+      tables:
+        table === undefined
+          ? memory
+          : joinedTables(createTables(known(aws).dynamodb(callTimeoutMs), table, seal)),
       clientKeysSecret,
       ...(folder && { readVersion: folder.readVersion, freshMs: fileFreshMs }),
       admit,

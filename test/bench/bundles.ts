@@ -20,6 +20,8 @@ export interface Handlers {
   builtins: string;
   /** The same, and asks what no handler can do without. */
   floor: string;
+  /** Calls STS by the SDK, and does nothing else. */
+  sts: string;
 }
 
 export interface Bundles {
@@ -67,6 +69,7 @@ export async function buildBundles(folder: string): Promise<Bundles> {
   await Promise.all([
     standIn("sdk"),
     standIn("conventional"),
+    standIn("sts"),
     bundle("functions/vend.ts", join(folder, "unprimed"), [withoutPriming]),
     build({
       ...options,
@@ -83,6 +86,7 @@ export async function buildBundles(folder: string): Promise<Bundles> {
       sample: join(subjects, "sample.mjs"),
       builtins: join(subjects, "builtins.mjs"),
       floor: join(subjects, "floor.mjs"),
+      sts: join(folder, "sts/sts.mjs"),
     },
     metafile: vend,
     startOnce: join(folder, "start-once.mjs"),

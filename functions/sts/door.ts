@@ -81,7 +81,9 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     return recordRefusal(recordStranger, { requestId, sourceIp }, async () => {
       const members = readMembers(request);
       const action = actionOf(members);
-      return { action, members, ...(await authenticate(action, members, request)) };
+      const identity = await authenticate(action, members, request);
+      runtime.admit?.(identity.principal);
+      return { action, members, ...identity };
     });
   }
 

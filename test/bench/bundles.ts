@@ -31,6 +31,7 @@ export interface Bundles {
   /** Programs that run in processes of their own, as JavaScript. */
   startOnce: string;
   answerOften: string;
+  behindHttp: string;
 }
 
 const options = {
@@ -73,7 +74,9 @@ export async function buildBundles(folder: string): Promise<Bundles> {
     bundle("functions/vend.ts", join(folder, "unprimed"), [withoutPriming]),
     build({
       ...options,
-      entryPoints: ["start-once", "answer-often"].map((name) => join(import.meta.dirname, `${name}.ts`)),
+      entryPoints: ["start-once", "answer-often", "behind-http"].map((name) =>
+        join(import.meta.dirname, `${name}.ts`),
+      ),
       outdir: folder,
     }),
   ]);
@@ -91,6 +94,7 @@ export async function buildBundles(folder: string): Promise<Bundles> {
     metafile: vend,
     startOnce: join(folder, "start-once.mjs"),
     answerOften: join(folder, "answer-often.mjs"),
+    behindHttp: join(folder, "behind-http.mjs"),
   };
 }
 

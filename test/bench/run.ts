@@ -81,7 +81,10 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
     await rm(folder, { recursive: true, force: true });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => end().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      console.error(`Ended by ${signal}.`);
+      void end().finally(() => process.exit(130));
+    });
   const begun = performance.now();
   const machine = machineNow();
   try {

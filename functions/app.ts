@@ -24,12 +24,17 @@ export type App = (request: HttpRequest) => Promise<HttpAnswer>;
  */
 export function createApp(runtime: Runtime): App {
   const { config, clock, issuerKeys, loadSampledAudit } = runtime;
-  const oidc = createOidcVerifier({ issuers: config.issuers, keys: issuerKeys });
+  const oidc = createOidcVerifier({
+    issuers: config.issuers,
+    keys: issuerKeys,
+    accepted: runtime.acceptedTokens,
+  });
   const authenticate = createAuthenticate({ config, oidc });
   const operations = createOperations(runtime);
 
   /** Any passer-by decides how many of these there are. */
   async function recordStranger(record: AuditRecord): Promise<void> {
+    runtime.onStranger?.(record);
     (await loadSampledAudit()).record(record);
   }
 

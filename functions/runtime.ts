@@ -10,9 +10,10 @@ import { secretValue } from "../shared/aws/secret-value.ts";
 import { createTables, type Tables } from "../shared/aws/tables.ts";
 import type { Config } from "../shared/core/config.ts";
 import type { Principal } from "../shared/core/principal.ts";
+import type { AcceptedTokens } from "../shared/identity/accepted-tokens.ts";
 import { createIssuerKeys } from "../shared/identity/jwks.ts";
 import { createObtain, type Obtain } from "../shared/vending/obtain.ts";
-import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import type { AskWarmer, AuditRecord, Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import { createRevocations } from "../shared/vending/revocations.ts";
 import { createSessionCache } from "../shared/vending/session-cache.ts";
 import { createStorageKeys } from "../shared/vending/storage-keys.ts";
@@ -55,6 +56,10 @@ export interface RuntimeParts {
   freshMs?: number;
   /** Refuses a caller that asks too often, with a `VendError`. */
   admit?(principal: Principal): void;
+  /** Hears of each refusal of a request whose caller is not known. */
+  onStranger?(record: Pick<AuditRecord, "code" | "sourceIp">): void;
+  /** Those that its maker looks at, too; absent: the application's own. */
+  acceptedTokens?: AcceptedTokens;
   /** Makes what has an entry warmed, in the chunk that a miss loads. */
   loadAskWarmer(): Promise<AskWarmer>;
 }

@@ -122,9 +122,9 @@ export async function serve({
   });
   const page = files && createPage({ files, views: "caller" });
   const current = () => {
-    const { app, config } = live.current();
-    const withPage: App = async (request) => page?.(request) ?? app(request);
-    return { app: withPage, config };
+    const now = live.current();
+    const withPage: App = async (request) => page?.(request) ?? now.app(request);
+    return { ...now, app: withPage };
   };
   const door = await listen({
     name: "listen",
@@ -132,7 +132,8 @@ export async function serve({
     bounds: limits,
     ...{ proxies, pem, metrics },
     answer: createDoor({
-      ...{ current, limits, proxies, metrics, clock: parts.clock, newRequestId },
+      ...{ current, limits, proxies, metrics, newRequestId },
+      ...{ clock: parts.clock, ofAddress: parts.ofAddress },
     }),
   }).catch(async (error) => {
     live.stop();

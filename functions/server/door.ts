@@ -5,10 +5,10 @@ import type { ServerLimits } from "../../shared/core/server-settings.ts";
 import type { Clock } from "../../shared/vending/ports.ts";
 import type { App } from "../app.ts";
 import { type HttpAnswer, type HttpRequest, problem } from "../http.ts";
+import type { AddressLimit } from "./address-limit.ts";
 import { clientAddress, proxyTest } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { ServerMetrics } from "./metrics.ts";
-import { rateLimit } from "./rate-limit.ts";
 
 /** As on Lambda: a request is ended after so long, and the application plans for a second less. */
 const mostMs = 10_000;
@@ -17,9 +17,14 @@ const reserveMs = 1_000;
 const mostBodyBytes = 65_536;
 
 interface DoorParts {
-  /** The application and the configuration as they are now. */
-  current(): { app: App; config: Pick<Config, "corsOrigins"> };
-  limits: Pick<ServerLimits, "requestsAtOnce" | "requestsPerAddress">;
+  /** The application and the configuration as they are now, and whether a request has a token that is known. */
+  current(): {
+    app: App;
+    config: Pick<Config, "corsOrigins">;
+    isKnown(headers: HttpRequest["headers"]): boolean;
+  };
+  limits: Pick<ServerLimits, "requestsAtOnce">;
+  ofAddress: Pick<AddressLimit, "take">;
   proxies: readonly string[];
   metrics: ServerMetrics;
   clock: Pick<Clock, "now">;
@@ -30,23 +35,25 @@ interface DoorParts {
  * The door of the server: turns a request of node:http into the application's, and the answer back. It bounds what strangers may
  * use up; the application bounds the rest.
  *
- * @example createServer(createDoor({ current, limits, proxies: [], metrics, clock, newRequestId: randomUUID }))
+ * @example createServer(createDoor({ current, limits, ofAddress, proxies: [], metrics, clock, newRequestId: randomUUID }))
  */
 export function createDoor({
   current,
   limits,
+  ofAddress,
   proxies,
   metrics,
   clock,
   newRequestId,
 }: DoorParts): RequestListener {
   const isProxy = proxyTest(proxies);
-  const ofAddress = rateLimit(limits.requestsPerAddress, clock);
   let underWay = 0;
 
-  function admit(address: string): void {
-    const seconds = ofAddress(nameOf(address));
-    if (seconds !== undefined) throw tooMany("address", "This address asks too often.", seconds);
+  function admit(address: string, isKnown: () => boolean): void {
+    const seconds = ofAddress.take(address);
+    // Behind one address may be a whole network, and a stranger in it.
+    if (seconds !== undefined && !isKnown())
+      throw tooMany("address", "This address asks too often.", seconds);
     if (underWay > limits.requestsAtOnce) throw tooMany("at-once", "Too many ask at once.", 1);
   }
 
@@ -56,13 +63,13 @@ export function createDoor({
   }
 
   async function answerRequest(incoming: IncomingMessage, requestId: string): Promise<HttpAnswer> {
-    const { app, config } = current();
+    const { app, config, isKnown } = current();
     const { method = "", url = "" } = incoming;
     const headers = headersOf(incoming);
     const cors = corsHeaders(config.corsOrigins, headers["origin"], method);
     const address = clientAddress(incoming.socket.remoteAddress ?? "", headers["x-forwarded-for"], isProxy);
     try {
-      admit(address);
+      admit(address, () => isKnown(headers));
       // As API Gateway does: the headers say whether the page may.
       if (method === "OPTIONS" && config.corsOrigins !== undefined)
         return { status: 204, headers: cors, body: "" };
@@ -148,14 +155,4 @@ function send(
 function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-/** A line of IPv6 has as many addresses as it likes: its first half counts. */
-function nameOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = (text: string) => text.split(":").filter((group) => group !== "");
-  const [before, behind] = [groups(head), groups(tail ?? "")];
-  const zeros = Array<string>(Math.max(0, 8 - before.length - behind.length)).fill("0");
-  return [...before, ...zeros, ...behind].slice(0, 4).join(":");
 }

@@ -2,7 +2,7 @@ import type { ServerMetrics } from "./metrics.ts";
 import { type Watch, watchFor } from "./watch.ts";
 
 /** What the server reads again when it changes. */
-export type Followed = "config" | "certificate" | "sealing-key" | "client-keys";
+type Followed = "config" | "certificate" | "sealing-key" | "client-keys";
 
 /**
  * Takes the changes of what is read from outside, and stays with what it had where a change is faulty. Both are said in the log, and

@@ -12,7 +12,7 @@ const stopMs = 15_000;
 /** Connections that wait to be taken, while the process is busy or starts. */
 const backlog = 4_096;
 
-export interface Listener {
+interface Listener {
   url: string;
   /** From now on, new connections get this certificate. */
   useCertificate(pem: KeyPem): void;

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createAbsorb } from "../../shared/aws/absorbed-faults.ts";
 import type { Config } from "../../shared/core/config.ts";
 import { type App, appTimeouts, createApp } from "../app.ts";
+import type { HttpRequest } from "../http.ts";
 import { createRuntime } from "../runtime.ts";
 import { createWarming, type Warming, warmReserveMs, warmTimeouts } from "../warming.ts";
+import { createKnownTokens } from "./known-tokens.ts";
 import type { ServerParts } from "./parts.ts";
 
 /** As the schedule on Lambda: the next run begins with what this one leaves. */
@@ -11,9 +13,16 @@ const warmEveryMs = 120_000;
 /** Entries that are warmed for callers at once. Beyond that they are left to the schedule. */
 const mostAtOnce = 64;
 
+interface Current {
+  app: App;
+  config: Config;
+  /** Whether a request has a token that is known to be good, by these headers. */
+  isKnown(headers: HttpRequest["headers"]): boolean;
+}
+
 /** The application and the warmer under the configuration of now. */
-export interface LiveApp {
-  current(): { app: App; config: Config };
+interface LiveApp {
+  current(): Current;
   /** Goes by another configuration from the next request on. What is kept in memory stays. */
   use(config: Config): Promise<void>;
   /** Issues one entry again, and does not wait. Throws when too many are under way. */
@@ -33,14 +42,19 @@ export async function createLiveApp(parts: ServerParts, config: Config): Promise
   const warmRuntime = createRuntime(warmTimeouts, parts.runtimeParts(warmTimeouts.callTimeoutMs));
   const absorb = createAbsorb(runtime.meter, runtime.clock);
   let warming: Warming;
-  let current: { app: App; config: Config };
+  let current: Current;
   let timer: NodeJS.Timeout | undefined;
   let underWay = 0;
 
   async function use(next: Config): Promise<void> {
     warming = await createWarming({ ...warmRuntime, config: next });
     const app = createApp({ ...runtime, config: next, obtain: runtime.obtainUnder(next) });
-    current = { app, config: next };
+    const isKnown = createKnownTokens({
+      config: next,
+      accepted: parts.acceptedTokens,
+      clock: parts.clock,
+    });
+    current = { app, config: next, isKnown };
   }
 
   async function warmOnSchedule(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createSeal } from "../../shared/aws/seal.ts";
 import type { Clock, Seal } from "../../shared/vending/ports.ts";
 
-export interface LiveSeal extends Seal {
+interface LiveSeal extends Seal {
   /** Goes by another text of the secret from now on; throws, and changes nothing, where that is faulty. */
   replace(text: string): Promise<void>;
 }

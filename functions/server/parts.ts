@@ -11,8 +11,11 @@ import type { Config } from "../../shared/core/config.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import type { ServerSettings } from "../../shared/core/server-settings.ts";
 import { isVending } from "../../shared/core/ways.ts";
+import { createAcceptedTokens } from "../../shared/identity/accepted-tokens.ts";
 import type { AskWarmer, Clock } from "../../shared/vending/ports.ts";
 import { awsOfServer, type RuntimeParts } from "../runtime.ts";
+import { addressLimit } from "./address-limit.ts";
+import { joinedTables } from "./joined-tables.ts";
 import { createLiveSeal } from "./live-seal.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -62,9 +65,11 @@ export function createServerParts(options: {
   const seal = createLiveSeal(sealingSecret, clock, () => meter({}, { TamperedEntries: 1 }));
   const memory = createMemoryTables(clock, createRevocationFile(options.revocationsFile));
 
+  const ofAddress = addressLimit(limits.requestsPerAddress, clock);
+  const acceptedTokens = createAcceptedTokens();
   const ofPrincipal = rateLimit(limits.requestsPerPrincipal, clock);
   function admit({ issuer, subject }: { issuer: string; subject: string }): void {
-    const retryAfterSeconds = ofPrincipal(JSON.stringify([issuer, subject]));
+    const retryAfterSeconds = ofPrincipal.take(JSON.stringify([issuer, subject]));
     if (retryAfterSeconds === undefined) return;
     metrics.count("limited", { limit: "principal" });
     throw new VendError("throttled", "This caller asks too often.", {
@@ -78,6 +83,8 @@ export function createServerParts(options: {
     seal,
     sealingSecret,
     clientKeysSecret,
+    ofAddress,
+    acceptedTokens,
     /** Refuses a configuration that this process cannot serve. */
     checkServable(next: Config): void {
       if (aws === undefined && asksAws(next))
@@ -90,10 +97,15 @@ export function createServerParts(options: {
       meter,
       clock,
       seal,
-      tables: table === undefined ? memory : createTables(known(aws).dynamodb(callTimeoutMs), table, seal),
+      tables:
+        table === undefined
+          ? memory
+          : joinedTables(createTables(known(aws).dynamodb(callTimeoutMs), table, seal)),
       clientKeysSecret,
       ...(folder && { readVersion: folder.readVersion, freshMs: fileFreshMs }),
       admit,
+      onStranger: ofAddress.refused,
+      acceptedTokens,
       loadAskWarmer: async () => askWarmer,
     }),
   };

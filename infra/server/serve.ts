@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { readPageFiles } from "../../functions/page/files.ts";
 import { serve } from "../../functions/serve.ts";
 import { configSource } from "./config-source.ts";
+import { revocationsPath } from "./revocations-path.ts";
 
 const usage = `Usage: node serve.mjs --config FILE [--secrets FOLDER] [--check]
 
@@ -56,7 +57,7 @@ async function run(): Promise<void> {
   const server = await serve({
     source,
     secretsFolder: secrets,
-    revocationsFile: config.replace(/(\.ya?ml)?$/, ".revocations.json"),
+    revocationsFile: revocationsPath(config),
     pageFiles: readPageFiles(join(import.meta.dirname, "page")),
     write: (line) => process.stdout.write(line),
   });

@@ -13,7 +13,7 @@ const others = { read: 0o004, write: 0o022 };
 /** Faults of the machine, which say nothing of the secret. */
 const passing = ["EMFILE", "ENFILE", "EIO", "EAGAIN", "ESTALE", "ETIMEDOUT"];
 
-export interface SecretFolder {
+interface SecretFolder {
   /**
    * The text of a secret: the file of its name, or under it where the name has slashes.
    *

@@ -15,7 +15,7 @@ export interface AdapterStep {
   time: number;
 }
 
-export interface SteppedTables extends IssuingTables {
+interface SteppedTables extends IssuingTables {
   entries: EntryTable;
   revocations: RevocationStore & RevocationTable;
 }

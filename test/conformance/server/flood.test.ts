@@ -1,5 +1,11 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Answer, atRate, createWorld, percentile } from "./world.ts";
+import { atRate } from "./at-rate.ts";
+import { type Answered, type Attack, strangersAddress } from "./attack.ts";
+import { type Answer, createWorld, percentile } from "./world.ts";
 
 let world: Awaited<ReturnType<typeof createWorld>>;
 
@@ -11,59 +17,78 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-/** Lets so many callers ask one after the other, until so many answers are there. */
-async function byCallers<T>(callers: number, asks: number, ask: (n: number) => Promise<T>): Promise<T[]> {
-  const answers: T[] = [];
-  let begun = 0;
-  const one = async () => {
-    while (begun < asks) answers.push(await ask(begun++));
-  };
-  await Promise.all(Array.from({ length: callers }, one));
-  return answers;
+const perSecond = 1_000;
+const forMs = 8_000;
+
+/** What came of good tokens in the meantime. */
+interface Outcome {
+  /** What the strangers got: how many answers of each status. */
+  bad: Answered;
+  good: Answer[];
+  cpuSeconds: number;
 }
 
-const badOnes = 10_000;
-
-test("while strangers try bad tokens as fast as they can, every good one is answered", async () => {
-  const server = await world.start();
-  const good = await world.issuer.token();
-  const [head, claims] = good.split(".");
-  // Well-formed and of the right issuer, so that the signature is what is wrong: the dearest refusal.
-  const signature = () => Buffer.from(crypto.getRandomValues(new Uint8Array(256))).toString("base64url");
+/** Lets strangers of so many addresses ask with bad tokens, and meanwhile a good one again and again from an address of its own or of theirs. */
+async function flood(
+  server: Awaited<ReturnType<typeof world.start>>,
+  addresses: number,
+  from: string,
+): Promise<Outcome> {
+  const token = await world.issuer.token();
   const vend = () =>
-    world.ask(server.url, "raw", { authorization: `Bearer ${good}`, "x-forwarded-for": "192.0.2.1" });
-  const attack = (n: number) =>
-    world.ask(server.url, "raw", {
-      authorization: `Bearer ${head}.${claims}.${signature()}`,
-      "x-forwarded-for": `198.51.${n % 100}.${n % 250}`,
-    });
-  const p99 = (answers: Answer[]) =>
-    percentile(
-      answers.map(({ tookMs }) => tookMs),
-      99,
-    ).toFixed(1);
-
-  await byCallers(1, 100, vend);
-  const alone = await byCallers(1, 500, vend);
-  const before = await server.metric("keyvend_process_cpu_seconds");
-  const begunAt = performance.now();
+    world.ask(server.url, "raw", { authorization: `Bearer ${token}`, "x-forwarded-for": from });
+  // A token that is known: what is new from an address of strangers is one of many.
+  expect((await vend()).status).toBe(200);
+  const [head, claims] = token.split(".");
+  const attack: Attack = {
+    port: Number(new URL(server.url).port),
+    path: "/v1/storages/lake/credentials?target=s3://lake/raw/",
+    unsigned: `${head}.${claims}`,
+    ...{ perSecond, forMs, addresses },
+  };
+  const cpu = () => server.metric("keyvend_process_cpu_seconds");
+  const before = await cpu();
+  const program = join(import.meta.dirname, "strangers.ts");
   let isOver = false;
-  const under: Answer[] = [];
-  const vending = (async () => {
-    while (!isOver) under.push(await vend());
-  })();
-  const bad = await byCallers(50, badOnes, attack);
-  const seconds = (performance.now() - begunAt) / 1_000;
-  isOver = true;
-  await vending;
-  const cpuMs = ((await server.metric("keyvend_process_cpu_seconds")) - before) * 1_000;
-  console.log(
-    `p99 of good tokens: ${p99(alone)} ms alone, ${p99(under)} ms under ${(badOnes / seconds).toFixed(0)} bad ones a second; ` +
-      `${(cpuMs / (badOnes + under.length)).toFixed(2)} ms of the processor an answer.`,
-  );
-  expect([...alone, ...under].filter(({ status }) => status !== 200)).toEqual([]);
-  expect(new Set(bad.map(({ status }) => status))).toEqual(new Set([401]));
-  expect(await server.metric('keyvend_answers_total{status="401"}')).toBe(badOnes);
+  const strangers = promisify(execFile)(process.execPath, [program, JSON.stringify(attack)]).finally(() => {
+    isOver = true;
+  });
+  const good: Answer[] = [];
+  while (!isOver) {
+    good.push(await vend());
+    await sleep(20);
+  }
+  const bad = JSON.parse((await strangers).stdout) as Answered;
+  return { bad, good, cpuSeconds: (await cpu()) - before };
+}
+
+const p99 = (answers: Answer[]) =>
+  percentile(
+    answers.map(({ tookMs }) => tookMs),
+    99,
+  ).toFixed(1);
+
+test("while strangers try a thousand bad tokens a second, every good one is answered", async () => {
+  const server = await world.start();
+  const quiet = await flood(server, 0, "192.0.2.1");
+  const many = await flood(server, 25_000, "192.0.2.1");
+  const one = await flood(server, 1, "192.0.2.1");
+  const beside = await flood(server, 1, strangersAddress);
+  for (const [name, { bad, good, cpuSeconds }] of Object.entries({ quiet, many, one, beside })) {
+    console.log(
+      `${name}: p99 of ${good.length} good tokens ${p99(good)} ms; strangers got ${JSON.stringify(bad)}; ${cpuSeconds.toFixed(1)} s of the processor.`,
+    );
+    expect(good.filter(({ status }) => status !== 200)).toEqual([]);
+  }
+  const { 401: judged = 0, 503: limited = 0, unsent = 0, ...others } = many.bad;
+  expect(others).toEqual({});
+  expect(limited).toBe(0);
+  expect(judged + unsent).toBe((perSecond * forMs) / 1_000);
+  for (const { bad } of [one, beside]) {
+    // A burst of ten seconds' worth, and then a tenth of the others' rate: each refusal counts as eleven.
+    expect(bad["401"]).toBeLessThan((200 * (10 + forMs / 1_000)) / 11 + 100);
+    expect(bad["503"]).toBeGreaterThan(0);
+  }
   expect(await server.stop()).toBe(0);
 });
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DynamodbLocal, startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
-import { type Answer, atRate, createWorld } from "./world.ts";
+import { atRate } from "./at-rate.ts";
+import { type Answer, createWorld } from "./world.ts";
 
 const table = "keyvend-servers";
 const scopes = Array.from({ length: 20 }, (_, n) => `scope-${n}`);

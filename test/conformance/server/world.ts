@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** A server in a process of its own. */
-export interface ServerProcess {
+interface ServerProcess {
   url: string;
   statusUrl: string;
   child: ChildProcess;
@@ -39,8 +39,12 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Everything around servers: an issuer, an STS, files of a configuration and secrets. */
-export async function createWorld() {
+/**
+ * Everything around servers: an issuer, an STS, files of a configuration and secrets.
+ *
+ * @param connections that callers hold at most, together; a caller waits for one
+ */
+export async function createWorld({ connections: maxSockets = 256 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-servers-"));
   await mkdir(join(folder, "secrets"));
   await buildServer({ outDir: relative(project, folder) });
@@ -54,8 +58,8 @@ export async function createWorld() {
   });
   const children: ChildProcess[] = [];
   const agents = [
-    new HttpAgent({ keepAlive: true, maxSockets: 256 }),
-    new HttpsAgent({ keepAlive: true, maxSockets: 256, rejectUnauthorized: false }),
+    new HttpAgent({ keepAlive: true, maxSockets }),
+    new HttpsAgent({ keepAlive: true, maxSockets, rejectUnauthorized: false }),
   ] as const;
 
   /** In one step, as Kubernetes and careful editors do it. */
@@ -176,23 +180,6 @@ export async function createWorld() {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Starts so many a second, for so long, and gives all outcomes. */
-export async function atRate<T>(
-  perSecond: number,
-  forMs: number,
-  start: (n: number) => Promise<T>,
-): Promise<T[]> {
-  const begun = performance.now();
-  const outcomes: Promise<T>[] = [];
-  for (;;) {
-    const passed = performance.now() - begun;
-    while (outcomes.length < (Math.min(passed, forMs) / 1_000) * perSecond)
-      outcomes.push(start(outcomes.length));
-    if (passed >= forMs) return Promise.all(outcomes);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 export function percentile(values: readonly number[], percent: number): number {

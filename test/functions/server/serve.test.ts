@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { startOidcIssuer } from "../../../infra/local/oidc-issuer.ts";
 import { selfSigned } from "../../net/self-signed.ts";
 import { runServer } from "./running-server.ts";
 
@@ -249,17 +252,73 @@ test("a principal has so many requests in a second, at both doors, and others ha
 });
 
 test("the address of the caller is the proxy's word, and only a declared proxy's", async () => {
-  const grants = { folders: ["raw"] };
-  const { start, vend, metric } = await runServer({
-    ...grants,
+  const { start, metric } = await runServer({
     server: { proxies: ["127.0.0.0/8"], limits: { requestsPerAddress: 1 } },
   });
-  await start();
-  for (let n = 0; n < 12; n++)
-    expect((await vend({ "x-forwarded-for": `198.51.100.${n}` })).status).toBe(200);
-  for (let n = 0; n < 10; n++) await vend({ "x-forwarded-for": `192.0.2.${n}, 198.51.100.200` });
-  expect((await vend({ "x-forwarded-for": "192.0.2.99, 198.51.100.200" })).status).toBe(503);
+  const { url } = await start();
+  const ask = async (forwardedFor: string) =>
+    (await fetch(`${url}/openapi.json`, { headers: { "x-forwarded-for": forwardedFor } })).status;
+  for (let n = 0; n < 12; n++) expect(await ask(`198.51.100.${n}`)).toBe(200);
+  for (let n = 0; n < 10; n++) await ask(`192.0.2.${n}, 198.51.100.200`);
+  expect(await ask("192.0.2.99, 198.51.100.200")).toBe(503);
   expect(await metric('keyvend_limited_total{limit="address"}')).toBe(1);
+});
+
+test("an address that sends bad tokens is soon not judged any more, and those behind it that are known are served", async () => {
+  const { start, vend, issuer, metric, log } = await runServer({
+    server: { limits: { requestsPerAddress: 2 } },
+  });
+  const { url } = await start();
+  const known = { authorization: `Bearer ${await issuer.token()}` };
+  expect((await vend(known)).status).toBe(200);
+  const ask = async (token: string) => {
+    const response = await fetch(`${url}/v1/storages`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: response.status, retryAfter: response.headers.get("retry-after") };
+  };
+  const bad = `${(await issuer.token({ sub: "eve" })).slice(0, -10)}AAAAAAAAAA`;
+  // Of twenty requests, each refusal costs eleven.
+  expect(await ask(bad)).toMatchObject({ status: 401 });
+  expect(await ask(bad)).toMatchObject({ status: 401 });
+  for (let n = 0; n < 20; n++) expect((await ask(bad)).status).toBe(503);
+  expect(Number((await ask(bad)).retryAfter)).toBeLessThanOrEqual(2);
+  expect(await metric('keyvend_answers_total{status="401"}')).toBe(2);
+  expect(log.filter(({ audit }) => (audit as { code?: string })?.code === "unauthenticated")).toHaveLength(2);
+  for (let n = 0; n < 5; n++) expect((await vend(known)).status).toBe(200);
+  // Nobody knows yet whether this one is good.
+  expect((await ask(await issuer.token({ sub: "bob" }))).status).toBe(503);
+});
+
+test("an API token is known without having been used, and is not while it has expired", async () => {
+  const { start, put, folder } = await runServer({ server: { limits: { requestsPerAddress: 1 } } });
+  const token = `kvt_${"a".repeat(43)}`;
+  const document = JSON.parse(await readFile(`${folder}/vending.yml`, "utf8"));
+  const sha256 = createHash("sha256").update(token).digest("hex");
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  await put("vending.yml", JSON.stringify({ ...document, apiTokens: { me: { sha256, expires } } }), 0o644);
+  const { url } = await start();
+  const ask = async (authorization: string) =>
+    (await fetch(`${url}/v1/storages`, { headers: { authorization } })).status;
+  for (let n = 0; n < 10; n++) await ask("Bearer kvt_unknown");
+  expect(await ask("Bearer kvt_unknown")).toBe(503);
+  expect(await ask(`Bearer ${token}`)).toBe(200);
+});
+
+test("under another issuer of the same name, no token of the one before is accepted", async () => {
+  const { start, put, folder, issuer, vend } = await runServer();
+  const { look, url } = await start();
+  expect((await vend()).status).toBe(200);
+  const other = await startOidcIssuer(0);
+  onTestFinished(other.close);
+  const text = await readFile(`${folder}/vending.yml`, "utf8");
+  await put("vending.yml", text.replaceAll(JSON.stringify(issuer.url), JSON.stringify(other.url)), 0o644);
+  await look();
+  const ask = async (token: string) =>
+    (await fetch(`${url}/v1/storages/lake/credentials`, { headers: { authorization: `Bearer ${token}` } }))
+      .status;
+  expect(await ask(await other.token())).toBe(200);
+  expect((await vend()).status).toBe(401);
+  // Signed by the keys of the issuer before, and in the name of the one now: refused, or not judged before those are read again.
+  expect([401, 503]).toContain(await ask(await issuer.token({ iss: other.url })));
 });
 
 test("with a certificate it speaks TLS, and takes the next certificate without a restart", async () => {
@@ -306,7 +365,6 @@ test.each([
 
 test("pages of listed origins may ask, and no others", async () => {
   const { start, put, folder } = await runServer();
-  const { readFile } = await import("node:fs/promises");
   const document = JSON.parse(await readFile(`${folder}/vending.yml`, "utf8"));
   const corsOrigins = ["https://app.example.com"];
   await put("vending.yml", JSON.stringify({ ...document, corsOrigins }), 0o644);

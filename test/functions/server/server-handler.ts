@@ -9,7 +9,7 @@ export const isServerDoor = process.env["KEYVEND_DOOR"] === "server";
 const table = process.env["KEYVEND_TABLE"];
 
 /** A handler with the shape of the Lambda function's, behind which a server answers over HTTP. */
-export type ServerHandler = (event: ApiGatewayEvent, context: Context) => Promise<ApiGatewayResult>;
+type ServerHandler = (event: ApiGatewayEvent, context: Context) => Promise<ApiGatewayResult>;
 
 const open: (() => Promise<void>)[] = [];
 

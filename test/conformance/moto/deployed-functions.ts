@@ -58,7 +58,8 @@ export function startDeployedFunctions(
     functions ??= await properties();
     const { Handler, Environment } = functions.get(name) ?? {};
     if (Handler === undefined) throw new Error(`There is no function ${name}.`);
-    const place = join(folder, "instances", name);
+    // Serverless empties its folder.
+    const place = join(folder, "../../instances", name);
     await rm(place, { recursive: true, force: true });
     for (const [path, content] of unzip(await readFile(join(folder, `${name.split("-").at(-1)}.zip`)))) {
       await mkdir(dirname(join(place, path)), { recursive: true });
@@ -70,7 +71,11 @@ export function startDeployedFunctions(
       {
         cwd: place,
         stdio: ["ignore", "pipe", "inherit", "ipc"],
-        env: { ...environment, ...Environment?.Variables },
+        env: {
+          FUNCTION_ARN: `arn:aws:lambda:${environment["AWS_REGION"]}:123456789012:function:${name}`,
+          ...environment,
+          ...Environment?.Variables,
+        },
       },
     );
     const log = logs.get(name) ?? [];
@@ -105,11 +110,11 @@ export function startDeployedFunctions(
       return new Promise((resolve, reject) => {
         const listen = (message: { id: string } & FunctionEnd) => {
           if (message.id !== id) return;
-          child.off("message", listen);
+          child.off("message", listen).off("exit", ended);
           resolve(message);
         };
-        child.on("message", listen);
-        child.once("exit", () => reject(new Error(`${name} ended: ${logs.get(name)?.at(-1)?.message}`)));
+        const ended = () => reject(new Error(`${name} ended: ${logs.get(name)?.at(-1)?.message}`));
+        child.on("message", listen).on("exit", ended);
         child.send({ id, event, timeMs });
       });
     },

@@ -7,7 +7,7 @@ import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issu
 import { startHttpFront } from "../../journeys/http-front.ts";
 import { createOperator, type Ended } from "../../journeys/operator.ts";
 import { awsCliEnvironment } from "../clients/python/python.ts";
-import { lambdaOf, logsOf, lookUps } from "./beside.ts";
+import { currentSecretsOf, lambdaOf, logsOf, lookUps, outputsOf, quotas, rotationsOf } from "./beside.ts";
 import { type DeployedFunctions, startDeployedFunctions } from "./deployed-functions.ts";
 import { startFront } from "./front.ts";
 import { startMoto } from "./server.ts";
@@ -15,13 +15,22 @@ import { startMoto } from "./server.ts";
 export const region = "eu-central-1";
 const credentials = { AWS_ACCESS_KEY_ID: "AKIAOPERATOR00000000", AWS_SECRET_ACCESS_KEY: "operator" };
 
+/** Where the AWS CLI and the SDKs look for a region. */
+const inRegion = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
+
 /** An operator with a clone, the AWS CLI and an account at moto, and what is deployed there. */
 export interface DeployedWorld {
   issuer: OidcIssuer;
-  /** Where callers reach the API. */
+  /** The folder of the clone. */
+  clone: string;
+  /** Where AWS's services are, S3 among them. */
+  awsUrl: string;
+  /** Where callers reach the API's routes for reading. */
   url: string;
+  /** Hands a request to vend, as the API does. */
+  answer(event: ApiGatewayEvent): Promise<ApiGatewayResult>;
   functions: DeployedFunctions;
-  /** Runs commands in the clone. */
+  /** Runs commands in the clone, in the world's region. */
   sh(script: string, environment?: Record<string, string>): Promise<Ended>;
   /** Runs commands that must end well, and gives what they print. */
   run(script: string, environment?: Record<string, string>): Promise<string>;
@@ -49,6 +58,7 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
     stops.push(moto.stop);
     const environment: Record<string, string> = {
       ...credentials,
+      ...inRegion,
       PATH: `${commands}:${process.env["PATH"]}`,
       AWS_PAGER: "",
     };
@@ -57,7 +67,15 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
     const inLambda: Record<string, string> = { ...credentials, AWS_REGION: region };
     const functions = startDeployedFunctions(join(operator.clone, ".serverless"), inLambda);
     stops.push(functions.close);
-    const front = await startFront(moto.endpoint, [lambdaOf(functions), logsOf(functions), lookUps]);
+    const front = await startFront(moto.endpoint, [
+      lambdaOf(functions),
+      logsOf(functions),
+      currentSecretsOf(moto.endpoint),
+      rotationsOf(functions, moto.endpoint),
+      outputsOf(moto.endpoint, () => api.url),
+      lookUps,
+      quotas,
+    ]);
     stops.push(front.close);
     environment["AWS_ENDPOINT_URL"] = front.url;
     for (const service of ["DYNAMODB", "SECRETS_MANAGER", "STS", "IAM", "LAMBDA"])
@@ -76,7 +94,10 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
       operator.sh(script, { ...environment, ...more });
     return {
       issuer,
+      clone: operator.clone,
+      awsUrl: front.url,
       url: api.url,
+      answer,
       functions,
       sh,
       async run(script, more) {
@@ -98,14 +119,14 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
 }
 
 /**
- * The configuration of the operator: callers of one issuer read a folder, and a catalog writes another.
+ * The configuration of the operator: callers of one issuer read a folder, a catalog writes another, and a doctor has its own on another store.
  *
- * @example await world.write("../our/vending.yml", vendingFor(world.issuer.url))
+ * @example await world.write("infra/vending.yml", vendingFor(world))
  */
-export function vendingFor(issuer: string): string {
-  return `issuers: { company: { issuer: "${issuer}", audience: keyvend } }
+export function vendingFor({ issuer, awsUrl }: DeployedWorld, clientKeyId = "KV1XEXAMPLEAAAAAAAAAAAAA"): string {
+  return `issuers: { company: { issuer: "${issuer.url}", audience: keyvend } }
 clientKeys:
-  catalog: { id: KV1XEXAMPLEAAAAAAAAAAAAA, expires: ${new Date(Date.now() + 86_400_000 * 30).toISOString()}, storage: lake }
+  catalog: { id: ${clientKeyId}, expires: ${new Date(Date.now() + 86_400_000 * 30).toISOString()}, storage: lake }
 storages:
   lake:
     bucket: example-lake
@@ -113,14 +134,24 @@ storages:
     issue: assume-role
     roleArn: arn:aws:iam::123456789012:role/keyvend-prod-${region}-lake
     secret: lake
-    maxDurationSeconds: 43200
+    rotation: { everyDays: 90 }
+  probed:
+    bucket: example-probed
+    region: ${region}
+    endpoint: ${awsUrl}
+    stsEndpoint: ${awsUrl}
+    pathStyleAccess: true
+    issue: assume-role
+    roleArn: arn:aws:iam::123456789012:role/probed
+    secret: probed
 grants:
-  - { name: reports, issuer: company, subject: "*", storage: lake, prefix: raw/, permission: READ }
+  - { name: reports, issuer: company, subject: "*", claims: { team: data }, storage: lake, prefix: raw/, permission: READ }
   - { name: catalog, issuer: client-key, subject: catalog, storage: lake, prefix: tables/, permission: READWRITE }
+  - { name: probes, issuer: company, subject: doctor, storage: probed, prefix: probes/, permission: READ }
 `;
 }
 
-/** What moto's CloudFormation passes over, and Secrets Manager makes for a stack at AWS. */
+/** Makes what moto's CloudFormation passes over, and Secrets Manager makes for a stack at AWS. */
 export const ownSecrets = ["sealing-key", "client-keys"]
   .map(
     (name) =>

@@ -27,7 +27,7 @@ export default defineConfig({
           testTimeout: hangMs,
           hookTimeout: hangMs,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/journeys/**", "test/conformance/**"],
+          exclude: ["**/node_modules/**", "test/journeys/**", "test/conformance/**"],
         },
       },
       {

@@ -16,6 +16,7 @@ import { readWarmEvent } from "./warm-event.ts";
 /**
  * The warmer stops so long before the end of the function's time, so that it ends by itself and reports. The last entry
  * that it begins takes at most 20 s: a call to claim, an issue with all that precedes it, and four calls of the table after it.
+ * Where what is revoked cannot be read either, it takes 4 s more: Lambda may end such a run, and the next begins with its entries.
  */
 const reserveMs = 21_000;
 /**

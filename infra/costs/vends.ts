@@ -7,7 +7,7 @@ const gigabyte = 1_000_000_000;
 export type Answer = "from memory" | "from the table" | "issued";
 
 /** What one answer needs of AWS. A test counts the units and the bytes; the milliseconds are an estimate. */
-export interface Needs {
+interface Needs {
   /** Of a function with 1 GB, as Lambda bills them. */
   milliseconds: number;
   readUnits: number;

@@ -10,7 +10,7 @@ const ownOptions = {
 } as const;
 
 /** A command line of `build`, `package`, `deploy` or `remove`. */
-export interface CommandLine extends GivenTarget {
+interface CommandLine extends GivenTarget {
   cases?: string | undefined;
   /** The folder of the package, for Serverless. */
   package?: string | undefined;

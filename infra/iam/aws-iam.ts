@@ -1,10 +1,11 @@
 import type { Config } from "../../shared/core/config.ts";
 import { trustOnAws } from "./aws-trust.ts";
 import { type ExpectedIam, storageUser } from "./expected.ts";
+import type { ReportFault } from "./fault.ts";
 import { checkProviders, identityProviders } from "./identity-providers.ts";
 import { keyUsers } from "./key-users.ts";
 import { bucketStatements, keyStatements } from "./resource-policies.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import { checkSizes } from "./sizes.ts";
 import type { IamPlace } from "./storage-facts.ts";
 import { storageRoles } from "./storage-roles.ts";

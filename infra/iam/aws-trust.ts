@@ -3,10 +3,11 @@ import { partitionOf } from "../../shared/core/partition.ts";
 import { type StorageOf, secretOf } from "../../shared/core/storage.ts";
 import { roleNameOf } from "../deploy/names.ts";
 import type { IamName } from "./arns.ts";
+import type { ReportFault } from "./fault.ts";
 import { functionsAccount } from "./functions-account.ts";
 import { type KeyUser, userOf } from "./key-users.ts";
 import type { PolicyStatement } from "./policy-document.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import { ofWay, type StorageFacts } from "./storage-facts.ts";
 import type { RoleFacts } from "./storage-roles.ts";
 import { type Caller, trustIn } from "./trust.ts";
@@ -64,13 +65,15 @@ function functionsOf(
 ): Caller[] {
   if (account === undefined) {
     report(
-      `storages.${storage.name}: its role trusts those of the functions, and nothing says in which account they are: give it (--account).`,
+      [storage.name],
+      `its role trusts those of the functions, and nothing says in which account they are: give it (--account).`,
     );
     return [];
   }
   if (storage.partition !== partitionOf(setting.region)?.name)
     report(
-      `storages.${storage.name}: functions in ${setting.region} cannot assume a role of the partition ${storage.partition}: give the functions' region (--region), or the storage a secret.`,
+      [storage.name],
+      `functions in ${setting.region} cannot assume a role of the partition ${storage.partition}: give the functions' region (--region), or the storage a secret.`,
     );
   return issuingFunctions.map((name) => ({
     partition,
@@ -84,6 +87,7 @@ function checkExternalIds(ofRole: readonly RoleFacts[], report: ReportFault): vo
   const storages = ofWay("assume-role", ofRole).map(({ storage }) => storage);
   if (new Set(storages.map(({ externalId }) => externalId)).size > 1)
     report(
-      `storages.${storages.map(({ name }) => name).join(", ")} share a role and differ in externalId: give them the same one, or roles of their own.`,
+      storages.map(({ name }) => name),
+      `they share a role and differ in externalId: give them the same one, or roles of their own.`,
     );
 }

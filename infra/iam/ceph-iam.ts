@@ -1,7 +1,8 @@
 import { type ExpectedIam, storageUser } from "./expected.ts";
+import type { ReportFault } from "./fault.ts";
 import { type KeyUser, keyUsers, userOf } from "./key-users.ts";
 import { type PolicyStatement, policyOf } from "./policy-document.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import { type IamPlace, ofWay, type StorageFacts } from "./storage-facts.ts";
 import { type RoleFacts, storageRoles } from "./storage-roles.ts";
 import { trustByName } from "./trust-by-name.ts";

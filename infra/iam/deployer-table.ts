@@ -13,7 +13,7 @@ export interface DeployerSetting {
 }
 
 /** What the deployer may do for the sake of resources of some types. */
-export interface DeployerRight extends Pick<PolicyStatement, "Condition"> {
+interface DeployerRight extends Pick<PolicyStatement, "Condition"> {
   /** As CloudFormation names types; empty for what is for none. */
   for: readonly string[];
   actions: readonly string[];

@@ -1,6 +1,6 @@
 import type { Config } from "../../shared/core/config.ts";
 import { iamNameOf } from "./arns.ts";
-import type { ReportFault } from "./setting.ts";
+import type { ReportFault } from "./fault.ts";
 import { ofWay, type StorageFacts } from "./storage-facts.ts";
 import { issuersAtSts, providerArn } from "./web-identity.ts";
 
@@ -47,17 +47,18 @@ export function identityProviders(facts: readonly StorageFacts[], config: Config
 /** Reports issuers that AWS's IAM does not take. */
 export function checkProviders(providers: readonly IdentityProvider[], report: ReportFault): void {
   for (const { url, audiences, storages } of providers) {
-    const place = `storages.${storages.join(", ")}`;
     const { protocol, port, search, host } = new URL(url);
     if (host === "accounts.google.com")
       report(
-        `${place}: AWS knows Google by itself, and judges its tokens by other rules: write this role's trust by hand.`,
+        storages,
+        "AWS knows Google by itself, and judges its tokens by other rules: write this role's trust by hand.",
       );
     else if (protocol !== "https:" || port !== "" || search !== "" || url.length > mostUrlCharacters)
       report(
-        `${place}: IAM takes an issuer at an https address of ${mostUrlCharacters} characters at most, without port and query, and ${url} is none: use another way.`,
+        storages,
+        `IAM takes an issuer at an https address of ${mostUrlCharacters} characters at most, without port and query, and ${url} is none: use another way.`,
       );
     if (audiences.length > mostAudiences)
-      report(`${place}: IAM takes ${mostAudiences} audiences of an issuer at most: list fewer.`);
+      report(storages, `IAM takes ${mostAudiences} audiences of an issuer at most: list fewer.`);
   }
 }

@@ -2,8 +2,9 @@ import { rotationOf, secretOf } from "../../shared/core/storage.ts";
 import { roleNameOf } from "../deploy/names.ts";
 import { mayBeOneSecret, secretNameOf } from "../deploy/secret-names.ts";
 import { iamNameOf } from "./arns.ts";
+import type { ReportFault } from "./fault.ts";
 import { functionsAccount, onlyOne, roleAccounts } from "./functions-account.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import type { StorageFacts } from "./storage-facts.ts";
 
 /** The user whose long-term key is in a secret. */
@@ -59,7 +60,7 @@ function nameOf(facts: readonly [StorageFacts, ...StorageFacts[]], setting: IamS
   );
   const [user] = given;
   if (given.size > 1)
-    report(`storages.${names.join(", ")} share one key, which one user has: --user names several.`);
+    report(names, "they share one key, which one user has, and --user names several: give one.");
   const first = facts[0].storage.name;
   const policyName = roleNameOf(first, setting);
   if (user !== undefined) {
@@ -68,7 +69,8 @@ function nameOf(facts: readonly [StorageFacts, ...StorageFacts[]], setting: IamS
   }
   if (policyName.length > mostNameCharacters)
     report(
-      `storages.${first}: the name of its user, ${policyName}, is longer than the ${mostNameCharacters} characters that IAM takes: give the stage a shorter name, or say which user it is (--user ${first}=NAME).`,
+      [first],
+      `the name of its user, ${policyName}, is longer than the ${mostNameCharacters} characters that IAM takes: give the stage a shorter name, or say which user it is (--user ${first}=NAME).`,
     );
   return { name: policyName, path: "/", policyName, isGiven: false };
 }
@@ -91,9 +93,7 @@ function accountOf(
   const account = onlyOne(accounts);
   if (account === undefined) {
     const names = ofUser.map(({ storage }) => storage.name);
-    report(
-      `storages.${names.join(", ")}: one user assumes roles in several accounts: say in which it is (--user ${names[0]}=ARN).`,
-    );
+    report(names, `one user assumes roles in several accounts: say in which it is (--user ${names[0]}=ARN).`);
   }
   return account;
 }

@@ -1,9 +1,10 @@
 import { bucketArn, type Statement } from "../../shared/core/policy.ts";
 import { roleNameOf } from "../deploy/names.ts";
 import { type ExpectedIam, storageUser } from "./expected.ts";
+import type { ReportFault } from "./fault.ts";
 import { keyUsers } from "./key-users.ts";
 import { policyOf } from "./policy-document.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import { type IamPlace, ofWay, type StorageFacts } from "./storage-facts.ts";
 import { unionOf } from "./union.ts";
 

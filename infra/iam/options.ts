@@ -14,7 +14,7 @@ export const storageOptions = {
 } as const;
 
 /** What was given of them. */
-export type GivenStorageOptions = { [Name in keyof typeof storageOptions]?: string[] | undefined };
+type GivenStorageOptions = { [Name in keyof typeof storageOptions]?: string[] | undefined };
 
 /**
  * Reads and checks what options say of storages.

@@ -67,9 +67,10 @@ export function printIam(args: string[]): string {
     ...(cloudformation && { unknownAccount: accountOfStack }),
     ...storageSetting(given, config),
   };
-  const all = expectedIam(config, setting);
-  const places = only.length > 0 ? all.map((iam) => onlyFor(iam, only)) : all;
-  const deployer = only.length > 0 ? undefined : deployerIn(all, setting, options);
+  const isWhole = only.length === 0;
+  const places = expectedIam(config, setting, isWhole ? undefined : only);
+  // Single storages are no deployment.
+  const deployer = isWhole ? deployerIn(places, setting, options) : undefined;
   if (json) return `${JSON.stringify({ stage, region, places, deployer }, null, 2)}\n`;
   if (!cloudformation) return scriptOf(places, { stage, deployer });
   const onAws = places.find(({ kind }) => kind === "aws") ?? nothing;
@@ -84,21 +85,6 @@ function templateText(template: object): string {
   return readable.length <= mostTemplateCharacters ? readable : JSON.stringify(template);
 }
 
-/** What is for none of these storages is left out. What they share with others stays as all of them need it. */
-function onlyFor(iam: ExpectedIam, names: readonly string[]): ExpectedIam {
-  const isFor = ({ storages }: { storages: readonly string[] }) =>
-    storages.some((name) => names.includes(name));
-  return {
-    ...iam,
-    users: iam.users.filter(isFor),
-    roles: iam.roles.filter(isFor),
-    providers: iam.providers.filter(isFor),
-    policies: iam.policies.filter(isFor),
-    buckets: iam.buckets.filter(isFor),
-    keys: iam.keys.filter(isFor),
-  };
-}
-
 /** The deployer is in the account of the functions. */
 function deployerIn(
   places: readonly ExpectedIam[],
@@ -111,7 +97,11 @@ function deployerIn(
   const account = given ?? (ofRoles.size === 0 ? unknownAccount : onlyOne([...ofRoles]));
   if (account === undefined)
     throw new IamError([
-      "The deployer's rights have the account of the functions in them, which nothing says: give it (--account), or name the storages that you ask for (--storage).",
+      {
+        storages: [],
+        message:
+          "The deployer's rights have the account of the functions in them, which nothing says: give it (--account), or name the storages that you ask for (--storage).",
+      },
     ]);
   return deployerOf({ stage, region, account, options });
 }

@@ -1,7 +1,8 @@
 import { type ExpectedIam, storageUser } from "./expected.ts";
+import type { ReportFault } from "./fault.ts";
 import { keyUsers } from "./key-users.ts";
 import { policyOf } from "./policy-document.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import { type IamPlace, ofWay } from "./storage-facts.ts";
 import { storageRoles } from "./storage-roles.ts";
 import { trustByName } from "./trust-by-name.ts";

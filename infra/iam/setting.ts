@@ -18,6 +18,3 @@ export interface IamSetting {
   /** Accounts of buckets that are in another than the storage's role or user. */
   bucketAccounts?: ReadonlyMap<string, string>;
 }
-
-/** Records what keeps a document from being made, with what to do. The work goes on, so that all of it is told at once. */
-export type ReportFault = (fault: string) => void;

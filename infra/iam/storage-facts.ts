@@ -5,8 +5,9 @@ import type { Storage, StorageOf } from "../../shared/core/storage.ts";
 import { isVending, type VendingStorage, type VendingWay } from "../../shared/core/ways.ts";
 import { askedOfSts } from "../asked-of-sts.ts";
 import { isAws } from "../config/address.ts";
+import type { ReportFault } from "./fault.ts";
 import { rightsOn } from "./rights.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 
 /** Whose IAM it is: the form and the tools depend on that. `other` is a store that keyvend has no commands for. */
 export type IamKind = "aws" | "minio" | "ceph" | "seaweedfs" | "other";
@@ -82,7 +83,8 @@ function factsOf(
   } catch (error) {
     if (!(error instanceof VendError)) throw error;
     report(
-      `storages.${storage.name}: no policy can hold its bucket and prefix: ${error.message} Use other characters.`,
+      [storage.name],
+      `no policy can hold its bucket and prefix: ${error.message} Use other characters.`,
     );
     return { storage, asked, rights: [] };
   }

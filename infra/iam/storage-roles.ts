@@ -1,9 +1,9 @@
 import type { StorageOf } from "../../shared/core/storage.ts";
 import { wayOf } from "../../shared/core/ways.ts";
 import { type IamName, iamNameOf } from "./arns.ts";
+import type { ReportFault } from "./fault.ts";
 import { joinStatements } from "./join-statements.ts";
 import { type PolicyDocument, type PolicyStatement, policyOf } from "./policy-document.ts";
-import type { ReportFault } from "./setting.ts";
 import { ofWay, type StorageFacts } from "./storage-facts.ts";
 import { unionOf } from "./union.ts";
 
@@ -42,7 +42,8 @@ export function storageRoles(
       const role = iamNameOf(arn, "role");
       if (role === undefined) {
         report(
-          `storages.${storages.join(", ")}: the roleArn is none that IAM can make: a role's name has 64 characters at most, and its path no empty part.`,
+          storages,
+          "the roleArn is none that IAM can make: give the role a name of 64 characters at most, and its path no empty part.",
         );
         return [];
       }
@@ -67,6 +68,7 @@ function checkNames(roles: readonly StorageRole[], report: ReportFault): void {
   for (const same of byName.values())
     if (same.length > 1)
       report(
-        `storages.${same.flatMap(({ storages }) => storages).join(", ")}: their roles differ only in path or case, and an account has one role of a name: give them other names, or the same ARN.`,
+        same.flatMap(({ storages }) => storages),
+        `their roles differ only in path or case, and an account has one role of a name: give them other names, or the same ARN.`,
       );
 }

@@ -9,7 +9,7 @@ export interface Caller {
 }
 
 /** What its sessions are told, beside their policy. */
-export interface SessionFacts {
+interface SessionFacts {
   tagKeys: readonly string[];
   hasSourceIdentity: boolean;
 }

@@ -1,9 +1,9 @@
 import { sessionName } from "../../shared/core/session-name.ts";
 import { isScopable } from "../../shared/core/ways.ts";
+import type { ReportFault } from "./fault.ts";
 import { joinStatements } from "./join-statements.ts";
 import type { KeyUser } from "./key-users.ts";
 import { type PolicyDocument, type PolicyStatement, policyOf } from "./policy-document.ts";
-import type { ReportFault } from "./setting.ts";
 import { ofWay } from "./storage-facts.ts";
 import { onlyTags } from "./trust.ts";
 import { unionOf } from "./union.ts";
@@ -46,7 +46,8 @@ function askForFederation(user: KeyUser, report: ReportFault): PolicyStatement[]
   return ofWay("federation-token", user.facts).flatMap(({ storage, asked }) => {
     if (user.account === undefined)
       report(
-        `storages.${storage.name}: the rights of its user have the account in them, which nothing says: give it (--account).`,
+        [storage.name],
+        "the rights of its user have the account in them, which nothing says: give it (--account).",
       );
     // A session of one principal has a name of its own.
     const name = storage.sessions === "shared" ? sessionName(storage, { issuer: "", subject: "" }) : "*";

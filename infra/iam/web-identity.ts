@@ -5,12 +5,13 @@ import { literal } from "../../shared/core/policy.ts";
 import type { StorageOf } from "../../shared/core/storage.ts";
 import { referencesIn } from "../../shared/core/template.ts";
 import type { IamName } from "./arns.ts";
+import type { ReportFault } from "./fault.ts";
 import type { Conditions, PolicyStatement } from "./policy-document.ts";
-import type { IamSetting, ReportFault } from "./setting.ts";
+import type { IamSetting } from "./setting.ts";
 import type { StorageFacts } from "./storage-facts.ts";
 
 /** An OIDC issuer that STS has to know. */
-export interface IssuerAtSts {
+interface IssuerAtSts {
   issuer: TrustedIssuer;
   /** In its ARN and in front of its claims: the address without `https://`. */
   name: string;
@@ -80,7 +81,8 @@ export function trustInTokens(
   const statements = issuers.flatMap((issuer) => {
     if (issuer.audiences.length === 0) {
       report(
-        `storages.${storage.name}: STS takes tokens with an audience alone, and those of issuers.${issuer.issuer.name} have none: use another way.`,
+        [storage.name],
+        `STS takes tokens with an audience alone, and those of issuers.${issuer.issuer.name} have none: use another way.`,
       );
       return [];
     }
@@ -134,7 +136,8 @@ function conditionsOf(
   ];
   if (unsaid.length > 0) {
     report(
-      `storages.${storage.name}: the grant ${grant.name} has ${[...new Set(unsaid)].join(" and ")}, which a trust policy cannot say as it is meant, and a caller that STS lets in gets all of the role without keyvend. Say which subjects may have all of it (--subject ${storage.name}=PATTERN), or use another way.`,
+      [storage.name],
+      `the grant ${grant.name} has ${[...new Set(unsaid)].join(" and ")}, which a trust policy cannot say as it is meant, and a caller that STS lets in gets all of the role without keyvend. Say which subjects may have all of it (--subject ${storage.name}=PATTERN), or use another way.`,
     );
     return [];
   }

@@ -63,7 +63,9 @@ test("seven documents put a token into a variable", () => {
 
 test("the members of a grant that the README writes into a sentence pass the check", () => {
   const [, configuration = ""] = /^## Configuration\n(.*?)^## /ms.exec(read("README.md")) ?? [];
-  const codes = (configuration + read("infra/grants.md")).matchAll(/`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g);
+  const codes = (configuration + read("infra/grants.md")).matchAll(
+    /`((subject|prefix|expires|sourceIps|mode): [^`\n]+)`/g,
+  );
   const members = Object.assign({}, ...Array.from(codes, ([, code = ""]) => parse(code)));
   expect(Object.keys(members)).toEqual(["subject", "prefix", "expires", "sourceIps", "mode"]);
   const [block = ""] = blocksOf(configuration, "yaml");

@@ -186,6 +186,6 @@ test("the warmer waits 2 s for a table that does not answer: claim, issue and ke
   const warmHandler = await deployment.coldStart("warm", { AWS_ENDPOINT_URL_DYNAMODB });
   const began = Date.now();
   await expect(warmHandler(scheduled, contextOf(60_000))).rejects.toThrow("Nothing can be vended right now.");
-  // Beside it the key of each storage is looked up and noted.
-  expect(Date.now() - began).toBeLessThan(5_000);
+  // It looks three times for what is revoked. Beside that the key of each storage is looked up and noted.
+  expect(Date.now() - began).toBeLessThan(7_500);
 });

@@ -13,7 +13,7 @@ interface Resource {
 }
 
 /** A metric that an alarm goes by, itself or in its expression. */
-export interface Watched {
+interface Watched {
   Namespace: string;
   MetricName: string;
   Dimensions: { Name: string; Value: string }[];

@@ -21,7 +21,13 @@ const config = parseConfig({
       issue: "assume-role",
       roleArn: "arn:aws:iam::123456789012:role/own",
     },
-    keyed: { bucket: "keyed", region: "eu-central-1", issue: "session-token", secret: "keyed", rotation: { everyDays: 90 } },
+    keyed: {
+      bucket: "keyed",
+      region: "eu-central-1",
+      issue: "session-token",
+      secret: "keyed",
+      rotation: { everyDays: 90 },
+    },
   },
   grants: [
     {
@@ -54,7 +60,9 @@ function partOf(service: string, resource: unknown): string {
 
 function rightsOf(role: string): Statement[] {
   const { Policies } = template("infra/roles.yml").Resources[role].Properties;
-  const documents: unknown[] = Policies.map(({ PolicyDocument }: { PolicyDocument: unknown }) => PolicyDocument);
+  const documents: unknown[] = Policies.map(
+    ({ PolicyDocument }: { PolicyDocument: unknown }) => PolicyDocument,
+  );
   const statements = documents.flatMap((document) =>
     // Serverless puts the one in that follows from the configuration.
     typeof document === "string" ? issuing.Statement : (document as { Statement: Statement[] }).Statement,
@@ -85,7 +93,10 @@ function edgesOf(role: string): Record<string, string> {
 test.each(["Vend", "Warm", "Revoke", "Rotate"])("%s", (name) => {
   const [picture = ""] = blocksOf(readFileSync("infra/README.md", "utf8"), "mermaid");
   const drawn = picture.matchAll(new RegExp(`^ *${name.toLowerCase()} -->\\|(.*)\\| (\\w+)`, "gm"));
-  const edges = Array.from(drawn, ([, label = "", part = ""]) => [part, label.split(" ").toSorted().join(" ")]);
+  const edges = Array.from(drawn, ([, label = "", part = ""]) => [
+    part,
+    label.split(" ").toSorted().join(" "),
+  ]);
   expect(Object.fromEntries(edges)).toEqual(edgesOf(`${name}Role`));
 });
 

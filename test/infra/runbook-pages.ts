@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { headingIds } from "../documents/markdown.ts";
 
 /** A page of the runbook. */
-export interface RunbookPage {
+interface RunbookPage {
   title: string;
   /** What alarms name after `#`. */
   id: string;
@@ -19,8 +19,8 @@ const sections = readFileSync("infra/runbook.md", "utf8")
     return { title, id, text, commands: commandsIn(text) };
   });
 
-/** What precedes the pages: the commands that every other one needs, and where to look first. */
-export const [beginning, lookFirst] = sections as [RunbookPage, RunbookPage];
+/** Where to look first. */
+export const [, lookFirst] = sections as [RunbookPage, RunbookPage];
 /** The pages of situations. */
 export const pages = sections.slice(2, -1);
 /** What rings no alarm. */

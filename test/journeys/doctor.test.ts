@@ -100,6 +100,8 @@ interface PlantedFault {
   /** Of the service's configuration, and of the one that the doctor has. */
   change?: (vending: Vending, backends: Backends) => Vending | Promise<Vending>;
   lie?: (service: LocalService) => LocalService;
+  /** What is found at a tenant's storage only. */
+  isOfTenants?: true;
   plant?: (examined: Examined) => Promise<unknown>;
   /** The checks that find it, and words of what each says. */
   finds: Partial<Record<CheckName, string>>;
@@ -205,6 +207,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "a role lacks rights that the storage needs",
+    isOfTenants: true,
     plant: ({ backends }) =>
       iamOf(backends).send(
         new PutRolePolicyCommand({
@@ -240,6 +243,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "an STS drops the policies of roles' sessions",
+    isOfTenants: true,
     async plant({ backends: { realm } }) {
       const { sessionTokens } = realm;
       const seal = sessionTokens.seal.bind(sessionTokens);
@@ -369,6 +373,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "the service would vend more than it lists",
+    isOfTenants: true,
     lie: lying("GET /v1/storages", ({ Storages }) => ({
       Storages: (Storages as StorageSummary[])
         .filter(({ Storage }) => Storage === "federated")
@@ -384,6 +389,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "the service vends another permission than was asked for",
+    isOfTenants: true,
     lie: lying("GET /v1/storages/{storage}/credentials", (answer) =>
       answer["Storage"] === "federated" ? { ...answer, Permission: "READ" } : answer,
     ),
@@ -391,6 +397,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "each answer is a session of its own",
+    isOfTenants: true,
     lie: lying("GET /v1/storages/{storage}/credentials", (answer) =>
       answer["Storage"] === "federated"
         ? { ...answer, AccessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}` }
@@ -400,6 +407,7 @@ const faults: PlantedFault[] = [
   },
   {
     fault: "the service hands out the long-term key itself",
+    isOfTenants: true,
     lie: (service) => ({
       ...service,
       async answer(event) {
@@ -435,7 +443,7 @@ const faults: PlantedFault[] = [
 ];
 
 test("a healthy service has no findings, and every check has looked", async () => {
-  const examined = await startExamined();
+  const examined = await startExamined({ tenant: "doctor" });
   onTestFinished(() => examined.close());
   const findings = await diagnose(examined.setting);
   expect(await examined.troubles()).toEqual([]);
@@ -448,8 +456,12 @@ test("a healthy service has no findings, and every check has looked", async () =
   );
 });
 
-test.each(faults)("$fault", async ({ change, lie, plant, finds }) => {
-  const examined = await startExamined({ ...(change && { change }), ...(lie && { lie }) });
+test.each(faults)("$fault", async ({ change, lie, isOfTenants, plant, finds }) => {
+  const examined = await startExamined({
+    ...(change && { change }),
+    ...(lie && { lie }),
+    ...(isOfTenants && { tenant: "doctor" }),
+  });
   onTestFinished(() => examined.close());
   await plant?.(examined);
   const troubles = await examined.troubles();

@@ -27,13 +27,16 @@ export interface Examined {
  *
  * @param change of the configuration of the service, and of the one that the doctor has
  * @param lie what stands between the service and the doctor
+ * @param tenant of the doctor: without one it has no grant on the tenants' storages
  */
 export async function startExamined({
   change = (vending) => vending,
   lie = (service) => service,
+  tenant,
 }: {
   change?: (vending: Vending, backends: Backends) => Vending | Promise<Vending>;
   lie?: (service: LocalService) => LocalService;
+  tenant?: string;
 } = {}): Promise<Examined> {
   let config: Config | undefined;
   const service = await startLocalService(async (vending, backends) => {
@@ -43,7 +46,7 @@ export async function startExamined({
   });
   const { backends } = service;
   const front: LocalServer = await startHttpFront(lie(patient(service)), backends.realm, "us-east-1");
-  const token = await backends.issuer.token({ sub: "doctor", tenant: "doctor" });
+  const token = await backends.issuer.token({ sub: "doctor", ...(tenant !== undefined && { tenant }) });
   const { iam, sts, secretsManager } = backends;
   const setting: DoctorSetting = {
     service: { url: front.url, identity: { kind: "token", tokenFile: undefined, audience: "keyvend" } },

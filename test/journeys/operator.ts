@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 
 /** How a command ended, with what it wrote. */
-export interface Ended {
+interface Ended {
   status: number | string | undefined;
   out: string;
   err: string;

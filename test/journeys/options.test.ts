@@ -190,8 +190,12 @@ test("the table of options says what is deployed without them", async () => {
   expect(alike(each(withNone, "AWS::Logs::LogGroup", "RetentionInDays"))).toEqual(
     alike([Number(usual["logRetentionInDays"])]),
   );
-  const off = optionNames.filter((name) => usual[name] === "off");
-  expect(off.length).toBe(optionNames.length - 9);
+  expect(withNone["EmptyCache"]?.Properties?.["Threshold"]).toBe(Number(usual["mostIssuedPercent"]));
+  const limits = ["rateLimit", "burstLimit", "stsRateLimit", "stsBurstLimit"];
+  const described = ["descriptionRateLimit", "descriptionBurstLimit", "logRetentionInDays", "runbook"];
+  expect(optionNames.filter((name) => usual[name] !== "off").sort()).toEqual(
+    [...limits, ...described, "mostIssuedPercent"].sort(),
+  );
 });
 
 test("serverless.yml and its parts read no parameter but the folder of the build: the others go through the command", async () => {

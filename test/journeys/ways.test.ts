@@ -289,7 +289,7 @@ test("static vends the long-term key with a warning, lets it expire so that clie
   expect(issuedAt).toBeGreaterThanOrEqual(before);
   expect(issuedAt).toBeLessThanOrEqual(Date.now());
   expect(await vend("archive", "durationSeconds=1800")).toMatchObject({ AccessKeyId: answer.AccessKeyId });
-  expect(lastRecord()).toMatchObject({ storage: "archive", cache: "issued" });
+  expect(lastRecord()).toMatchObject({ storage: "archive", cache: "none" });
   expect(await service.backends.dynamodb.scan()).toEqual(rows);
 });
 

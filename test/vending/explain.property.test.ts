@@ -139,5 +139,6 @@ test("explain says what vend then does, and does none of it", async () => {
 });
 
 function cacheOf({ Cache }: ExplainAnswer): AuditRecord["cache"] {
+  if (Cache?.State === "never") return "none";
   return Cache?.State === "servable" ? "table" : "issued";
 }

@@ -1,11 +1,12 @@
 import type { Deployer } from "../deployer.ts";
 import type { ExpectedIam, StorageUser } from "../expected.ts";
+import { placesOf } from "../fault.ts";
 import type { IdentityProvider } from "../identity-providers.ts";
 import { type PolicyDocument, policyOf } from "../policy-document.ts";
 import type { ResourceStatements } from "../resource-policies.ts";
 import { charactersOf, sizes } from "../sizes.ts";
 import type { StorageRole } from "../storage-roles.ts";
-import { command, comment, documentFile, placesOf, putKey, shown } from "./lines.ts";
+import { command, comment, documentFile, putKey, shown } from "./lines.ts";
 
 /** What is put with the credentials of one account. */
 interface InAccount {

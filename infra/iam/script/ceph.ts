@@ -1,15 +1,7 @@
 import type { ExpectedIam, StorageUser } from "../expected.ts";
+import { placesOf } from "../fault.ts";
 import type { StorageRole } from "../storage-roles.ts";
-import {
-  blanklessFile,
-  command,
-  comment,
-  contentOf,
-  documentFile,
-  placesOf,
-  putKey,
-  shown,
-} from "./lines.ts";
+import { blanklessFile, command, comment, contentOf, documentFile, putKey, shown } from "./lines.ts";
 
 /**
  * The IAM of Ceph's gateway as commands of `radosgw-admin`, and of AWS's CLI where that has none. All of them can be run again.

@@ -63,11 +63,6 @@ function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quoteForShell(text);
 }
 
-/** `storages.lake`, as faults and warnings of the check call them. */
-export function placesOf(storages: readonly string[]): string {
-  return storages.map((name) => `storages.${name}`).join(", ");
-}
-
 /** Puts the key of a storage into its secret, from `key.json` in the current folder, and forgets the file. */
 export function putKey(storage: string, stage: string): string {
   const put = command("npm", "run", "secret:put", "--", "--storage", storage, "--stage", stage, "--file");

@@ -1,5 +1,6 @@
 import type { ExpectedIam, StorageUser } from "../expected.ts";
-import { command, comment, documentFile, placesOf, putKey, shown } from "./lines.ts";
+import { placesOf } from "../fault.ts";
+import { command, comment, documentFile, putKey, shown } from "./lines.ts";
 
 /**
  * MinIO's IAM as commands of `mc`. A user's secret key is asked for, and stands in no command.

@@ -1,5 +1,6 @@
 import type { ExpectedIam } from "../expected.ts";
-import { comment, documentFile, placesOf } from "./lines.ts";
+import { placesOf } from "../fault.ts";
+import { comment, documentFile } from "./lines.ts";
 
 /**
  * The IAM of a store that is not known, in the form of AWS's.

@@ -9,7 +9,7 @@ import { otherScript } from "./other.ts";
 import { seaweedfsScript } from "./seaweedfs.ts";
 
 /** What a script is about beside the storages. */
-export interface ScriptSubject {
+interface ScriptSubject {
   stage: string;
   /** Absent where it is not asked for. */
   deployer?: Deployer | undefined;

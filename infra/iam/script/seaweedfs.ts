@@ -1,5 +1,6 @@
 import type { ExpectedIam } from "../expected.ts";
-import { comment, documentFile, placesOf, putKey, shown } from "./lines.ts";
+import { placesOf } from "../fault.ts";
+import { comment, documentFile, putKey, shown } from "./lines.ts";
 
 /**
  * SeaweedFS's IAM: a part of the file that its gateways are started with, since no command puts policies and roles.

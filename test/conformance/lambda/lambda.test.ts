@@ -228,3 +228,28 @@ describe("warm", () => {
     });
   });
 });
+
+describe("revoke", () => {
+  test("writes what it is invoked with, and vend refuses by it", async () => {
+    const revoke = await start("revoke");
+    const carol = { kind: "principal", name: "carol", issuer: "local" };
+    expect((await revoke.invoke({ revoke: carol }, 10_000)).result).toMatchObject({ revoked: [carol] });
+    const headers = { authorization: `Bearer ${await backends.issuer.token({ sub: "carol" })}` };
+    const { statusCode, body } = await send(
+      await start("vend"),
+      documentedHttpEvent({ ...credentialsRoute, headers }),
+    );
+    expect([statusCode, JSON.parse(body).code]).toEqual([403, "revoked"]);
+    const line = await until(
+      () => revoke.log.find((each) => each.includes('"revocation"')) ?? expect.unreachable(),
+    );
+    expect(JSON.parse(line)).toMatchObject({ revocation: { revoke: carol } });
+  });
+
+  test("refuses an event that is not an operator's, and says what is wrong", async () => {
+    const revoke = await start("revoke");
+    await expect(revoke.invoke(documentedHttpEvent(credentialsRoute), 10_000)).rejects.toMatchObject({
+      errorMessage: expect.stringContaining("is not known"),
+    });
+  });
+});

@@ -46,7 +46,7 @@ export interface Deployed {
 }
 
 /** What the AWS SDK's clients need. */
-export interface ClientSettings {
+interface ClientSettings {
   endpoint: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };

@@ -126,6 +126,7 @@ test("moto makes all of the template but these types, which cfn-lint alone has j
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::InsightRule",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Logs::MetricFilter",
     "AWS::Logs::QueryDefinition",

@@ -174,6 +174,7 @@ describe("by what AWS says of CloudFormation's resources", () => {
       domainName: "keyvend.example.com",
       certificateArn: `arn:aws:acm:us-east-1:${accountId}:certificate/1234`,
       hostedZoneId: "Z0123456789",
+      alarmEmail: "operators@example.com",
     };
     const table = deployerTable({ ...target, account: accountId, options });
     const types = [...new Set(table.flatMap((right) => right.for))];

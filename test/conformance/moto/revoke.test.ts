@@ -1,4 +1,5 @@
 /** `npm run revoke` on moto: its calls to IAM, STS and Secrets Manager are such as AWS takes, and it reads what AWS answers. */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
@@ -117,6 +118,8 @@ test("a Deny is put, merged with another, taken apart and deleted, and nothing e
   ]);
   expect(await policies()).toEqual(["access", policyName, policyName]);
 
+  // What was revoked in one second has one Deny, which is lifted with the last of it.
+  await sleep(1_000);
   await run({ kind: "revoke", target: bob, allSessions: false });
   const { PolicyDocument = "" } = await iam.send(
     new GetRolePolicyCommand({ RoleName: account.role, PolicyName: policyName }),

@@ -9,8 +9,8 @@ export const unneededRights: readonly (readonly [type: string, why: string, acti
     "no capacity provider, no pinned runtime",
     ["lambda:PassCapacityProvider", "lambda:AssociateRuntimeAlias"],
   ],
-  ["AWS::SNS::Topic", "operators subscribe by themselves", ["sns:Subscribe", "sns:Unsubscribe"]],
   ["AWS::SNS::Topic", "no data protection", ["sns:PutDataProtectionPolicy"]],
+  ["AWS::SNS::Subscription", "another address is another subscription", ["sns:SetSubscriptionAttributes"]],
   [
     "AWS::S3::Bucket",
     "only encryption, tags and the block of public access are set",

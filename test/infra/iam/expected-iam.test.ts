@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { loadVendingYaml } from "../../../infra/config/vending-yaml.ts";
 import { expectedIam } from "../../../infra/iam/expected-iam.ts";
 import type { PolicyDocument } from "../../../infra/iam/policy-document.ts";
@@ -384,4 +385,28 @@ test("rights that are too many fit where they are on the whole prefix", () => {
   }));
   expect(faultsOf(config(byKey, ...grants))[0]).toContain("(--whole NAME)");
   expect(faultsOf(config(byKey, ...grants), { whole: new Set(["lake"]) })).toEqual([]);
+});
+
+describe("of single storages", () => {
+  const web = { ...place, issue: "web-identity", roleArn: `arn:aws:iam::${account}:role/web` };
+  // A fault, since STS does not judge the claim.
+  const claims = { ...grant, name: "claims", storage: "web", claims: { team: "data" } };
+  const lake = { ...place, ...byFunction };
+  const iamOf = (storages: object, only: string[]) => {
+    const parsed = parseConfig({ issuers, storages, grants: [grant, claims] });
+    return expectedIam(parsed, { stage: "prod", region: "eu-central-1" }, only);
+  };
+
+  test("only theirs is made, whatever is wrong with others", () => {
+    const [iam] = iamOf({ lake, web }, ["lake"]);
+    expect([iam?.roles.length, iam?.buckets.length]).toEqual([1, 1]);
+    expect(() => iamOf({ lake, web }, ["web"])).toThrow("storages.web: the grant claims has the claim team");
+  });
+
+  test("what they share is as all need it, and is not made where it is wrong for another", () => {
+    expect(() => iamOf({ lake, web: { ...web, roleArn: role } }, ["lake"])).toThrow("storages.web: ");
+    const other = { ...lake, bucket: "other" };
+    const [iam] = iamOf({ lake, other, web }, ["lake"]);
+    expect(iam?.roles[0]?.storages).toEqual(["lake", "other"]);
+  });
 });

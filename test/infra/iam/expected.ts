@@ -10,12 +10,12 @@ export function expected(document: object, options: Partial<IamSetting> = {}) {
   return expectedIam(parseConfig(document), { ...setting, ...options });
 }
 
-/** The faults that keep it from being made; none if it can be made. */
+/** The faults that keep it from being made, as they are told; none if it can be made. */
 export function faultsOf(document: object, options: Partial<IamSetting> = {}): readonly string[] {
   try {
     expected(document, options);
   } catch (error) {
-    if (error instanceof IamError) return error.faults;
+    if (error instanceof IamError) return error.message.split("\n");
     throw error;
   }
   return [];

@@ -45,7 +45,10 @@ interface AccountSettings {
 }
 
 /** The variables by which the SDKs' clients take another endpoint. */
-const endpointVariables = { apigateway: "AWS_ENDPOINT_URL_APIGATEWAYV2", dynamodb: "AWS_ENDPOINT_URL_DYNAMODB" };
+const endpointVariables = {
+  apigateway: "AWS_ENDPOINT_URL_APIGATEWAYV2",
+  dynamodb: "AWS_ENDPOINT_URL_DYNAMODB",
+};
 
 const limits = { maxAttempts: 3, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
 

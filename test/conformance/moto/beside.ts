@@ -25,7 +25,7 @@ export function lambdaOf(functions: DeployedFunctions): BesideMoto {
 export function logsOf(functions: DeployedFunctions): BesideMoto {
   return async ({ headers, body }) => {
     if (headers["x-amz-target"] !== "Logs_20140328.FilterLogEvents") return undefined;
-    const { logGroupName, startTime, filterPattern } = JSON.parse(body.toString());
+    const { logGroupName, startTime = 0, filterPattern } = JSON.parse(body.toString());
     const lines = functions.logs.get(String(logGroupName).replace("/aws/lambda/", "")) ?? [];
     const events = lines.filter(
       ({ timestamp, message }) => timestamp >= startTime && filterTakes(filterPattern, message),

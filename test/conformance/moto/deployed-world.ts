@@ -123,7 +123,10 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
  *
  * @example await world.write("infra/vending.yml", vendingFor(world))
  */
-export function vendingFor({ issuer, awsUrl }: DeployedWorld, clientKeyId = "KV1XEXAMPLEAAAAAAAAAAAAA"): string {
+export function vendingFor(
+  { issuer, awsUrl }: DeployedWorld,
+  clientKeyId = "KV1XEXAMPLEAAAAAAAAAAAAA",
+): string {
   return `issuers: { company: { issuer: "${issuer.url}", audience: keyvend } }
 clientKeys:
   catalog: { id: ${clientKeyId}, expires: ${new Date(Date.now() + 86_400_000 * 30).toISOString()}, storage: lake }

@@ -7,14 +7,14 @@ const valid = `<ValidateTemplateResponse xmlns="http://cloudformation.amazonaws.
 </ValidateTemplateResponse>`;
 
 /** A request to AWS, as it came. */
-interface AwsRequest {
+export interface AwsRequest {
   path: string;
   headers: IncomingMessage["headers"];
   body: Buffer;
 }
 
 /** What answers in moto's place, if it is for it: moto does not have every call. */
-type BesideMoto = (
+export type BesideMoto = (
   request: AwsRequest,
 ) => Promise<{ headers?: Record<string, string>; body: string } | undefined>;
 

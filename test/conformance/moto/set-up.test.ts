@@ -22,7 +22,10 @@ const withoutUpdate = (block = "") =>
 let world: DeployedWorld;
 beforeAll(async () => {
   world = await createDeployedWorld();
-  const [configuration = ""] = blocksOf(sections.find((section) => section.startsWith("Set up\n")) ?? "", "yaml");
+  const [configuration = ""] = blocksOf(
+    sections.find((section) => section.startsWith("Set up\n")) ?? "",
+    "yaml",
+  );
   const issuer = "https://login.example.com/realms/engineering";
   expect(configuration).toContain(issuer);
   await world.write("../our/vending.yml", configuration.replace(issuer, world.issuer.url));

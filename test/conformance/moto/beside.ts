@@ -11,13 +11,23 @@ export function lambdaOf(functions: DeployedFunctions): BesideMoto {
     if (name === undefined) return undefined;
     const ended = functions.invoke(name, body.length > 0 ? JSON.parse(body.toString()) : {});
     if (headers["x-amz-invocation-type"] === "Event") {
-      void ended;
+      // A deployment may end the instance meanwhile.
+      ended.catch(() => undefined);
       return { body: "" };
     }
     const answer = await ended;
     return "result" in answer
       ? { body: JSON.stringify(answer.result) }
       : { headers: { "x-amz-function-error": "Unhandled" }, body: JSON.stringify(answer.error) };
+  };
+}
+
+/** Lambda's part of a deployment: once CloudFormation carries a change out, the next event of each function meets a new instance. */
+export function deploymentsOf(functions: DeployedFunctions): BesideMoto {
+  return async ({ body }) => {
+    const form = new URLSearchParams(body.subarray(0, 4_096).toString("latin1"));
+    if (form.get("Action") === "ExecuteChangeSet") await functions.renew();
+    return undefined;
   };
 }
 

@@ -27,7 +27,7 @@ export interface DeployedFunctions {
   logs: ReadonlyMap<string, readonly LogLine[]>;
   has(name: string): boolean;
   invoke(name: string, event: unknown): Promise<FunctionEnd>;
-  /** What a deployment does: the next event meets new instances, of what the folder holds by then. */
+  /** Ends the instances: the next event meets new ones, of what the folder holds by then. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,7 +7,16 @@ import { type OidcIssuer, startOidcIssuer } from "../../../infra/local/oidc-issu
 import { startHttpFront } from "../../journeys/http-front.ts";
 import { createOperator, type Ended } from "../../journeys/operator.ts";
 import { awsCliEnvironment } from "../clients/python/python.ts";
-import { currentSecretsOf, lambdaOf, logsOf, lookUps, outputsOf, quotas, rotationsOf } from "./beside.ts";
+import {
+  currentSecretsOf,
+  deploymentsOf,
+  lambdaOf,
+  logsOf,
+  lookUps,
+  outputsOf,
+  quotas,
+  rotationsOf,
+} from "./beside.ts";
 import { type DeployedFunctions, startDeployedFunctions } from "./deployed-functions.ts";
 import { startFront } from "./front.ts";
 import { startMoto } from "./server.ts";
@@ -68,6 +77,7 @@ export async function createDeployedWorld(): Promise<DeployedWorld> {
     const functions = startDeployedFunctions(join(operator.clone, ".serverless"), inLambda);
     stops.push(functions.close);
     const front = await startFront(moto.endpoint, [
+      deploymentsOf(functions),
       lambdaOf(functions),
       logsOf(functions),
       currentSecretsOf(moto.endpoint),

@@ -93,11 +93,18 @@ test("a quota is looked up, and more of it asked for", async () => {
 
 test("an upgrade and the way back leave what is kept", async () => {
   const before = await vended();
-  for (const block of commandsOf("Upgrade and rollback")) {
+  const description = readFileSync("functions/openapi.json", "utf8");
+  for (const [index, block] of commandsOf("Upgrade and rollback").entries()) {
+    // What another version of the clone has.
+    const version = ["2", "1"][index];
+    await world.write(
+      "functions/openapi.json",
+      description.replace('"version": "1"', `"version": "${version}"`),
+    );
     expect(block.split("\n")).toHaveLength(3);
     expect(withoutUpdate(block).split("\n")).toHaveLength(2);
     await world.run(withoutUpdate(block));
-    await world.functions.renew();
+    expect(await (await fetch(`${world.url}/openapi.json`)).json()).toMatchObject({ info: { version } });
     expect(await vended()).toEqual(before);
   }
 });

@@ -24,12 +24,17 @@ export type App = (request: HttpRequest) => Promise<HttpAnswer>;
  */
 export function createApp(runtime: Runtime): App {
   const { config, clock, issuerKeys, loadSampledAudit } = runtime;
-  const oidc = createOidcVerifier({ issuers: config.issuers, keys: issuerKeys });
+  const oidc = createOidcVerifier({
+    issuers: config.issuers,
+    keys: issuerKeys,
+    accepted: runtime.acceptedTokens,
+  });
   const authenticate = createAuthenticate({ config, oidc });
   const operations = createOperations(runtime);
 
   /** Any passer-by decides how many of these there are. */
   async function recordStranger(record: AuditRecord): Promise<void> {
+    runtime.onStranger?.(record);
     (await loadSampledAudit()).record(record);
   }
 
@@ -47,9 +52,11 @@ export function createApp(runtime: Runtime): App {
     const { route, storage } = match;
     if (route.authorizer === "none") return operations[route.operation](request);
     const { requestId, query, answerBy, clientAddress: sourceIp } = request;
-    const identity = await recordRefusal(recordStranger, { requestId, sourceIp }, () =>
-      authenticate(request, route.authorizer, clock.now()),
-    );
+    const identity = await recordRefusal(recordStranger, { requestId, sourceIp }, async () => {
+      const identity = await authenticate(request, route.authorizer, clock.now());
+      runtime.admit?.(identity.principal);
+      return identity;
+    });
     return operations[route.operation]({
       caller: { ...identity, sourceIp, answerBy, requestId },
       storage,

@@ -3,7 +3,6 @@ import { createAskWarmer } from "../shared/aws/invoke.ts";
 import type { IssuingTables } from "../shared/aws/issuing-tables.ts";
 import type { Meter } from "../shared/aws/meter.ts";
 import { meterMisses } from "../shared/aws/meter-misses.ts";
-import type { OwnCredentialsProvider } from "../shared/aws/own-credentials.ts";
 import type { MissLimits } from "../shared/core/config.ts";
 import type { GrantTerms } from "../shared/core/sts-rules.ts";
 import { createExplain } from "../shared/vending/explain.ts";
@@ -15,7 +14,7 @@ import { createMissLimits } from "../shared/vending/miss-limits.ts";
 import { createNoteKey } from "../shared/vending/note-key.ts";
 import type { OnMiss } from "../shared/vending/obtain.ts";
 import { createObtainAnew } from "../shared/vending/obtain-anew.ts";
-import type { Clock, Issue, Seal } from "../shared/vending/ports.ts";
+import type { AskWarmer, Clock, Issue, Seal } from "../shared/vending/ports.ts";
 import type { Revocations } from "../shared/vending/revocations.ts";
 import type { SessionCache } from "../shared/vending/session-cache.ts";
 import type { StorageKeys } from "../shared/vending/storage-keys.ts";
@@ -25,11 +24,7 @@ import { readExplainQuery } from "./explain-query.ts";
 interface OnMissParts {
   tables: Pick<IssuingTables, "uses" | "claims" | "keys" | "counters" | "pauses">;
   missLimits: MissLimits;
-  region: string;
-  credentials: OwnCredentialsProvider;
-  /** Lambda's API, and the time limit of a call to it. */
-  lambda: { endpoint: string; timeoutMs: number };
-  warmFunction: string;
+  askWarmer: AskWarmer;
   sessions: SessionCache;
   storageKeys: StorageKeys;
   revocations: Revocations;
@@ -44,10 +39,8 @@ interface OnMissParts {
  * only by an instance that asks STS: a thousand instances that wait for one of them do not load it.
  */
 export function createOnMiss(parts: OnMissParts): OnMiss {
-  const { region, credentials, lambda, warmFunction, sessions, storageKeys, revocations, seal } = parts;
-  const { issue, meter, clock } = parts;
+  const { askWarmer, sessions, storageKeys, revocations, seal, issue, meter, clock } = parts;
   const { uses, claims, keys, counters, pauses } = parts.tables;
-  const askWarmer = createAskWarmer({ region, credentials, ...lambda, functionName: warmFunction });
   const absorb = createAbsorb(meter, clock);
   const noteStale = () => meter({}, { StaleServed: 1 });
   const handOver = createHandOver({ claims, seal, askWarmer, absorb, clock });
@@ -77,7 +70,7 @@ export function createOnMiss(parts: OnMissParts): OnMiss {
 }
 
 // Part of this chunk: to explain takes few bytes beside what a miss takes.
-export { createExplain, readExplainQuery };
+export { createAskWarmer, createExplain, readExplainQuery };
 
 /** The rules for callers of STS, which are explained seldom: they are the largest part of the door for STS. */
 export async function loadGrantTerms(): Promise<GrantTerms> {

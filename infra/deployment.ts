@@ -1,3 +1,4 @@
+import { corsRules } from "../functions/server/cors.ts";
 import type { Config } from "../shared/core/config.ts";
 import { type Storage, type StorageOf, secretOf } from "../shared/core/storage.ts";
 import { askedOfSts } from "./asked-of-sts.ts";
@@ -94,14 +95,7 @@ export function deploymentOf(config: Config): DeploymentFacts {
   };
 }
 
-/** Requests have a token in a header and no cookie, so that no page can use what a browser keeps for another. */
-const corsFor = (allowedOrigins: readonly string[]): CorsSettings => ({
-  allowedOrigins,
-  allowedHeaders: ["authorization"],
-  allowedMethods: ["GET"],
-  exposedResponseHeaders: ["retry-after", "warning"],
-  maxAge: 3_600,
-});
+const corsFor = (allowedOrigins: readonly string[]): CorsSettings => ({ allowedOrigins, ...corsRules });
 
 /** One role may serve several storages. Without a role there is no statement. */
 function allowOn(

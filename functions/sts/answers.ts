@@ -1,12 +1,12 @@
 import type { CredentialsAnswer } from "../../shared/contract.ts";
 import type { Ask } from "../../shared/core/ask.ts";
+import { mostPolicyCharacters } from "../../shared/core/policy.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { HttpAnswer } from "../http.ts";
 import { type Content, xml } from "./xml.ts";
 
 /** No account of AWS has this id. */
 const account = "000000000000";
-const mostPolicyCharacters = 2_048;
 
 /**
  * The answer of GetCallerIdentity: which caller keyvend sees behind the signature.

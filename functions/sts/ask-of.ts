@@ -1,12 +1,12 @@
 import type { Ask, StsTerms } from "../../shared/core/ask.ts";
 import type { Circumstances } from "../../shared/core/circumstances.ts";
 import type { Config } from "../../shared/core/config.ts";
+import { leastStsSeconds } from "../../shared/core/duration.ts";
 import { VendError } from "../../shared/core/errors.ts";
 import { listStorages } from "../../shared/vending/list-storages.ts";
 import { invalidMember, type Members, tagsOf, textOf, transitiveTagKeysOf } from "./members.ts";
 import { type RoleRequest, readRoleArn } from "./role-arn.ts";
 
-const leastDurationSeconds = 900;
 /** What STS gives there where a request names no duration. */
 const usualSecondsOfGetSessionToken = 43_200;
 
@@ -52,11 +52,8 @@ export function askOf(
 function durationOf(members: Members): number | undefined {
   const text = textOf(members, "DurationSeconds");
   if (text === undefined) return undefined;
-  if (Number(text) < leastDurationSeconds)
-    throw invalidMember(
-      "DurationSeconds",
-      `must have value greater than or equal to ${leastDurationSeconds}`,
-    );
+  if (Number(text) < leastStsSeconds)
+    throw invalidMember("DurationSeconds", `must have value greater than or equal to ${leastStsSeconds}`);
   return Number(text);
 }
 

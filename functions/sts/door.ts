@@ -11,7 +11,14 @@ import { recordRefusal } from "../record-refusal.ts";
 import type { Runtime } from "../runtime.ts";
 import { credentialsAnswer, identityAnswer } from "./answers.ts";
 import { askOf, inWords } from "./ask-of.ts";
-import { invalidMember, type Members, readMembers, refuseUnknown, textOf } from "./members.ts";
+import {
+  invalidMember,
+  type Members,
+  mostTokenCharacters,
+  readMembers,
+  refuseUnknown,
+  textOf,
+} from "./members.ts";
 import { asExpired, refusal } from "./refusals.ts";
 
 /** The actions of STS that are answered here, and the members that each takes beside `Action` and `Version`. */
@@ -32,8 +39,6 @@ const actions = {
 type Action = keyof typeof actions;
 
 const version = "2011-06-15";
-/** STS's own limit. It is more than a header can hold. */
-const mostTokenCharacters = 20_000;
 /** Clients of STS wait for longer than others, and their own retries end within seconds: few hear when to come back. */
 const patienceMs = 5_000;
 
@@ -76,7 +81,9 @@ export function createStsDoor({ runtime, oidc, recordStranger }: StsDoorParts): 
     return recordRefusal(recordStranger, { requestId, sourceIp }, async () => {
       const members = readMembers(request);
       const action = actionOf(members);
-      return { action, members, ...(await authenticate(action, members, request)) };
+      const identity = await authenticate(action, members, request);
+      runtime.admit?.(identity.principal);
+      return { action, members, ...identity };
     });
   }
 

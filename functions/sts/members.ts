@@ -1,5 +1,6 @@
 import type { FieldFault } from "../../shared/contract.ts";
 import { VendError } from "../../shared/core/errors.ts";
+import { mostPolicyCharacters } from "../../shared/core/policy.ts";
 import type { HttpRequest } from "../http.ts";
 
 /** Query and body together, in bytes. An identity token has at most 20,000 characters, and a policy 2,048. */
@@ -62,12 +63,15 @@ interface TextRule {
   form?: RegExp;
 }
 
+/** STS's own limit of a token. It is more than a header can hold. */
+export const mostTokenCharacters = 20_000;
+
 const rules = {
   // Whatever stands there and is not understood is refused as a role.
   RoleArn: { least: 0, most: mostBytes },
   RoleSessionName: { least: 2, most: 64, form: /^[\w+=,.@-]*$/ },
-  WebIdentityToken: { least: 4, most: 20_000 },
-  Policy: { least: 1, most: 2_048 },
+  WebIdentityToken: { least: 4, most: mostTokenCharacters },
+  Policy: { least: 1, most: mostPolicyCharacters },
   ExternalId: { least: 2, most: 1_224, form: /^[\w+=,.@:/-]*$/ },
   DurationSeconds: { least: 1, most: 20, form: /^\d+$/ },
 } satisfies Record<string, TextRule>;

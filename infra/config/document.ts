@@ -154,6 +154,49 @@ export const missesSection = z.strictObject({
   perStorage: z.exactOptional(missLimit),
 });
 
+const addressRangeRule =
+  "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on, or a list of 1 to 50 such";
+const addressRange = z
+  .string()
+  .check(z.refine((value) => faultOfRange(value) === undefined, addressRangeRule));
+
+const listenAddress = textLike(
+  /^(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}|fd:[3-9])$/,
+  "must be an address and a port such as 127.0.0.1:8080 or [::1]:8080, or fd:3 for a socket that systemd hands over",
+);
+const between = (least: number, most: number) => z.exactOptional(z.int().check(z.gte(least), z.lte(most)));
+
+/** The section `server`: what the server alone needs, and the functions do not. */
+export const serverSection = z.strictObject({
+  listen: z.exactOptional(listenAddress),
+  status: z.exactOptional(listenAddress),
+  tls: z.exactOptional(z.strictObject({ certificate: text(1_024), key: text(1_024) })),
+  proxies: z.exactOptional(z.union([addressRange, list(addressRange, 50)], addressRangeRule)),
+  table: z.exactOptional(
+    textLike(
+      /^[\w.-]{3,255}$/,
+      "must be memory, or the name of a DynamoDB table: 3 to 255 of a-z, A-Z, 0-9, _, - and .",
+    ),
+  ),
+  stage: z.exactOptional(
+    textLike(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, "must be 1 to 32 of a-z, 0-9 and -"),
+  ),
+  drainSeconds: between(0, 300),
+  limits: z.exactOptional(
+    z.strictObject({
+      connections: between(1, 100_000),
+      connectionsPerAddress: between(1, 100_000),
+      requestsAtOnce: between(1, 100_000),
+      requestsPerAddress: between(1, 100_000),
+      requestsPerPrincipal: between(1, 100_000),
+      headerBytes: between(4_096, 131_072),
+      headerSeconds: between(1, 120),
+      requestSeconds: between(1, 120),
+      idleSeconds: between(1, 600),
+    }),
+  ),
+});
+
 /** Claims as a token has them: text, lists of text, and maps of both. */
 const claimValues = z
   .catchall(
@@ -333,12 +376,6 @@ function areTagKeys(tags: object): boolean {
     new Set(keys).size === keys.length
   );
 }
-
-const addressRangeRule =
-  "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32, from the network's own address on, or a list of 1 to 50 such";
-const addressRange = z
-  .string()
-  .check(z.refine((value) => faultOfRange(value) === undefined, addressRangeRule));
 
 const prefix = textLike(/^.{0,1024}$/su, "must be at most 1024 characters");
 

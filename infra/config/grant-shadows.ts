@@ -28,7 +28,10 @@ export function shadowFinder({ grants }: Config): (grant: Grant) => Grant | unde
  * The grants that might allow all that this one allows. If another grant covers a pattern by a literal, the two are
  * equal. So the index finds the other grant as if this grant's patterns were a caller's values.
  */
-function possibleShadows({ issuer, storage, subject, claims }: Grant, grants: Config["grants"]): Grant[] {
+export function possibleShadows(
+  { issuer, storage, subject, claims }: Grant,
+  grants: Config["grants"],
+): Grant[] {
   const [first = ""] = issuer;
   return grants.candidates(storage, { issuer: first, subject: subject?.[0] ?? "*", claims });
 }
@@ -36,16 +39,26 @@ function possibleShadows({ issuer, storage, subject, claims }: Grant, grants: Co
 /** Whether the wider grant allows all that the narrower one allows, to every caller of the narrower one. */
 function shadows(wider: Grant, narrower: Grant): boolean {
   return (
-    wider.mode === "enforce" &&
-    narrower.issuer.every((issuer) => wider.issuer.includes(issuer)) &&
     wider.storage === narrower.storage &&
+    isForAllOf(wider, narrower) &&
     (wider.permission === "READWRITE" || wider.permission === narrower.permission) &&
     (narrower.also ?? []).every((group) => wider.also?.includes(group)) &&
     wider.maxDurationSeconds >= narrower.maxDurationSeconds &&
+    contains(wider.prefix, narrower.prefix)
+  );
+}
+
+/**
+ * Whether the wider grant is in force for every caller of the narrower one, in all of its circumstances, and its folder has a value
+ * for each of them.
+ */
+export function isForAllOf(wider: Grant, narrower: Grant): boolean {
+  return (
+    wider.mode === "enforce" &&
+    narrower.issuer.every((issuer) => wider.issuer.includes(issuer)) &&
     (wider.expires ?? Number.POSITIVE_INFINITY) >= (narrower.expires ?? Number.POSITIVE_INFINITY) &&
     (wider.sourceIps === undefined || isDeepStrictEqual(wider.sourceIps, narrower.sourceIps)) &&
     (wider.externalId === undefined || wider.externalId === narrower.externalId) &&
-    contains(wider.prefix, narrower.prefix) &&
     templateClaims(wider).every((claim) => templateClaims(narrower).includes(claim)) &&
     anyCovers(wider.subject ?? ["*"], narrower.subject) &&
     Object.entries(wider.claims).every(

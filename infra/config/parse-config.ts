@@ -11,6 +11,7 @@ import { readGrants } from "./grants.ts";
 import { readIssuers } from "./issuers.ts";
 import { readMissLimits } from "./miss-limits.ts";
 import { membersOf, readEntry, unknownKey } from "./read-entry.ts";
+import { readServerSettings } from "./server-settings.ts";
 import { readStorages } from "./storages.ts";
 import { readStsRoles } from "./sts-roles.ts";
 import { readWarmSettings } from "./warm-settings.ts";
@@ -38,6 +39,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     warm: warmEntry,
     misses: missesEntry,
     corsOrigins: corsOriginEntries,
+    server: serverEntry,
     ...rest
   } = membersOf(document);
   for (const key of Object.keys(rest)) report([key], unknownKey);
@@ -53,6 +55,7 @@ export function parseConfig(document: unknown, now = Date.now()): Config {
     corsOriginEntries === undefined
       ? undefined
       : readEntry(corsOriginList, corsOriginEntries, under(report, "corsOrigins"));
+  readServerSettings(serverEntry, under(report, "server"));
   const declaredEntries = {
     issuers: {
       ...membersOf(issuerEntries),

@@ -12,6 +12,7 @@ import {
   missesSection,
   nameSyntax,
   roleArn,
+  serverSection,
   storageEntries,
   stsRoleEntry,
   warmSection,
@@ -74,6 +75,19 @@ const descriptions: Record<string, string> = {
     "The AWS partition of a region that is not known here. Default: the region's own; of another store, aws.",
   pathStyleAccess:
     "Whether the bucket is in the path and not in the host. Default: false on AWS, true elsewhere.",
+  listen: "Where the server listens. Default: 127.0.0.1:8080. Beyond loopback it needs tls or proxies.",
+  status:
+    "Where the server tells its health (/healthz), its readiness (/readyz) and its metrics (/metrics). Default: 127.0.0.1:9464.",
+  tls: "The server's certificate with its chain, and its key, as paths relative to this file. They are read again when they change.",
+  proxies:
+    "CIDR ranges of the proxies in front of the server. They may come by plain HTTP, and their X-Forwarded-For is believed.",
+  table:
+    "Where the server keeps sessions: memory, for one process, or the name of a DynamoDB table, for several. Default: memory.",
+  stage:
+    "Without a folder of secrets: the stage whose secrets in Secrets Manager the server reads, keyvend-<stage>/….",
+  drainSeconds:
+    "For so long the server still takes requests after it was told to stop, while it says that it is not ready. Default: 0.",
+  limits: "Bounds of what callers of the server may use up. infra/server/README.md has the defaults.",
   permission: "The operations that are allowed under the prefix.",
   misses:
     "How many requests that the cache cannot answer may ask STS in ten minutes. Beyond that callers get `throttled`.",
@@ -129,6 +143,7 @@ export function vendingSchema(): string {
     warm: z.exactOptional(warmSection),
     misses: z.exactOptional(missesSection),
     corsOrigins: z.exactOptional(corsOriginList),
+    server: z.exactOptional(serverSection),
   });
   const schema = z.toJSONSchema(document, {
     override: ({ jsonSchema }) => {

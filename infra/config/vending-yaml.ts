@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Config } from "../../shared/core/config.ts";
 import { withCaBundle } from "./ca-bundle.ts";
 import { ConfigError, type ConfigPlace, listOfFaults } from "./faults.ts";
 import { translateStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
+import { membersOf } from "./read-entry.ts";
 
 /** A YAML file, read but not checked. */
 export interface VendingYaml {
   document: unknown;
+  /** The file of certificates that is in the document, if it names one. */
+  caBundlePath?: string;
   /** The line of a place, counted from 1. For a place that does not exist, the line of the nearest one around it. */
   lineOf(place: ConfigPlace): number;
 }
@@ -65,7 +68,14 @@ export function readVendingYaml(path: string): VendingYaml {
     return 1;
   };
   try {
-    return { document: withCaBundle(yaml.toJS() as unknown, dirname(path)), lineOf };
+    const source: unknown = yaml.toJS();
+    const { caBundle } = membersOf(source);
+    const folder = dirname(path);
+    return {
+      document: withCaBundle(source, folder),
+      ...(typeof caBundle === "string" && { caBundlePath: resolve(folder, caBundle) }),
+      lineOf,
+    };
   } catch {
     throw new ConfigError([
       { path: "(document)", place: [], message: "has an alias without an anchor, or far too many aliases" },

@@ -1,10 +1,11 @@
 /**
  * `npm run build`, `package`, `deploy` and `remove`: checks the configuration with its cases, builds from what was checked, and lets
- * Serverless do the rest.
+ * Serverless do the rest. `build` makes the server's bundle, too: it has no configuration in it.
  */
 import { join, resolve } from "node:path";
 import { buildConfig, buildFunctions } from "../build.ts";
 import { checkFile } from "../config/check.ts";
+import { buildServer } from "../server/build.ts";
 import { checkPackage } from "./build-digest.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { optionNames } from "./options.ts";
@@ -41,7 +42,10 @@ async function run(command: string, args: string[]): Promise<number> {
   const outDir = join(".build", stage);
   await buildFunctions({ outDir });
   await buildConfig({ outDir, document, stage, options });
-  if (command === "build") return 0;
+  if (command === "build") {
+    await buildServer({ outDir: ".build" });
+    return 0;
+  }
   const place = ["--stage", stage, "--region", region];
   const folder = line.package === undefined ? undefined : userPath(line.package);
   if (command === "deploy" && folder !== undefined) checkPackage(folder, resolve(root, outDir), region);

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { buildConfig, buildFunctions } from "../build.ts";
+import { buildServer } from "../server/build.ts";
 import type { Backends } from "./backends.ts";
 import type { LocalPorts } from "./ports.ts";
 
@@ -27,6 +29,7 @@ export async function startApi(
   backends: Pick<Backends, "vending" | "environment">,
   log: (line: string) => void,
 ): Promise<LocalApi> {
+  if (process.env["KEYVEND_DOOR"] === "server") return startServer(ports, backends, log);
   // The folder that `serverless.yml` names for the stage `local`. Each emulation has its own, since two may run at
   // once.
   const outDir = `.local/${ports.api}`;
@@ -58,8 +61,45 @@ export async function startApi(
       detached: true,
     },
   );
+  return untilReady(child, `http://127.0.0.1:${ports.api}`, log);
+}
+
+/**
+ * Starts the server in place of the functions, by the same configuration, with the same table and secrets: what is true of one door
+ * can so be seen to be true of the other. The variable `KEYVEND_TABLE` may say `memory`.
+ */
+async function startServer(
+  ports: LocalPorts,
+  { vending, environment }: Pick<Backends, "vending" | "environment">,
+  log: (line: string) => void,
+): Promise<LocalApi> {
+  const outDir = `.local/${ports.api}`;
+  await buildServer({ outDir });
+  const config = join(root, outDir, "vending.yml");
+  const server = {
+    listen: `127.0.0.1:${ports.api}`,
+    status: "127.0.0.1:0",
+    table: process.env["KEYVEND_TABLE"] ?? environment["VENDING_TABLE"],
+    stage: "local",
+    // One machine is all of its callers.
+    limits: { requestsPerAddress: 10_000, requestsPerPrincipal: 10_000 },
+  };
+  await writeFile(config, JSON.stringify({ ...vending, server }));
+  const endWithParent = pathToFileURL(join(import.meta.dirname, "end-with-parent.ts"));
+  const child = spawn(
+    process.execPath,
+    [`--import=${endWithParent}`, join(root, outDir, "serve/serve.mjs"), "--config", config],
+    {
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    },
+  );
+  return untilReady(child, `http://127.0.0.1:${ports.api}`, log);
+}
+
+async function untilReady(child: ChildProcess, url: string, log: (line: string) => void): Promise<LocalApi> {
   const lastOutput = followOutput(child, log);
-  const url = `http://127.0.0.1:${ports.api}`;
   const close = () => stop(child);
   try {
     await waitUntilReady(child, url);

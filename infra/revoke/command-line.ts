@@ -23,6 +23,7 @@ Others:
   --json                           write JSON
   --config FILE                    the configuration; without it the clone's infra/vending.yml
   --stage STAGE, --region REGION   the deployment; ${usualStage}, and AWS_REGION or ${usualRegion} without them
+  --server                         the server that runs by this configuration: its table, or the file beside the configuration
   --local [--port PORT]            the running npm start
   --help                           show this text
 Exit status: 0 if all is done, 1 if something could not be done, 2 for a mistake in the call.`;
@@ -52,6 +53,7 @@ const options = {
   config: { type: "string" },
   stage: { type: "string", short: "s" },
   region: { type: "string", short: "r" },
+  server: { type: "boolean" },
   local: { type: "boolean" },
   port: { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -62,8 +64,11 @@ export type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["
 /** What a run was told beside its task. */
 export interface RevokeCall {
   values: Values;
-  /** A deployment at AWS, or the emulation. */
-  place: { config: string; stage: string; region: string } | { local: LocalPorts };
+  /** A deployment at AWS, a server by the path of its configuration, or the emulation. */
+  place:
+    | { config: string; stage: string; region: string }
+    | { server: string; region: string }
+    | { local: LocalPorts };
   users: ReadonlyMap<string, string>;
 }
 
@@ -80,8 +85,9 @@ const goesWith: Partial<Record<keyof Values, (values: Values) => boolean>> = {
   undo: (values) => !isJob(values),
   port: ({ local }) => local === true,
   config: ({ local }) => !local,
-  stage: ({ local }) => !local,
-  region: ({ local }) => !local,
+  stage: ({ local, server }) => !local && !server,
+  region: ({ local, server }) => !local && !server,
+  server: ({ local }) => !local,
 };
 
 const isJob = (values: Values) => jobs.some((job) => values[job]);
@@ -126,16 +132,14 @@ function parse(args: string[]): Values {
 }
 
 function placeIn(
-  { config, stage, region, local, port }: Values,
+  { config, stage, region, server, local, port }: Values,
   env: NodeJS.ProcessEnv,
 ): RevokeCall["place"] {
   try {
     if (local) return { local: localPorts(basePort(port, env)) };
-    return {
-      config: config === undefined ? "infra/vending.yml" : userPath(config),
-      stage: checkStage(stage ?? usualStage),
-      region: checkRegion(region ?? env["AWS_REGION"] ?? usualRegion),
-    };
+    const file = config === undefined ? "infra/vending.yml" : userPath(config);
+    const at = { region: checkRegion(region ?? env["AWS_REGION"] ?? usualRegion) };
+    return server ? { ...at, server: file } : { ...at, config: file, stage: checkStage(stage ?? usualStage) };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -60,7 +60,8 @@ async function identityOf(storage: Storage, access: Access): Promise<Identity | 
   return userOf(storage, access);
 }
 
-function isAtAws(storage: Storage, { emulatedSts }: Access): boolean {
+/** Whether the sessions of a storage are AWS's own. */
+export function isAtAws(storage: Storage, { emulatedSts }: Pick<Access, "emulatedSts">): boolean {
   const sts = ("stsEndpoint" in storage && storage.stsEndpoint) || storage.endpoint;
   return sts === emulatedSts || (isAws(sts) && (storage.store ?? "aws") === "aws");
 }

@@ -3,8 +3,8 @@ import type { RevocationRecord } from "../../shared/core/revocation.ts";
 import type { Change } from "../../shared/core/revocation-changes.ts";
 import { readRecord } from "../../shared/vending/revocation-rules.ts";
 
-/** Changes the record by the stage's function, or reads it alone; the answer is the record as it is then. */
-type AskRecord = (change?: Change) => Promise<RevocationRecord>;
+/** Changes the record where its stage or its server has it, or reads it alone; the answer is the record as it is then. */
+export type AskRecord = (change?: Change) => Promise<RevocationRecord>;
 
 /**
  * The record of a stage, by its function.
@@ -24,8 +24,8 @@ export function createAskRecord(lambda: LambdaClient, FunctionName: string): Ask
   };
 }
 
-/** As the function takes it: what is flushed as a whole has no name. */
-function eventOf(change: Change): object {
+/** The event that the function takes: what is flushed as a whole has no name. */
+export function eventOf(change: Change): object {
   return JSON.parse(
     JSON.stringify(change, (key, value) => (key === "name" && value === "" ? undefined : value)),
   );

@@ -1,6 +1,9 @@
 /** `npm run revoke`: stops new answers, and ends what was vended before, as far as that can be done. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { listOfFaults } from "../config/faults.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { membersOf } from "../config/read-entry.ts";
+import { readServerSettings } from "../config/server-settings.ts";
 import { loadVendingYaml } from "../config/vending-yaml.ts";
 import { localVending } from "../local/local-vending.ts";
 import { carryOut } from "./carry-out.ts";
@@ -8,10 +11,23 @@ import { awsClients, localClients } from "./clients.ts";
 import { type RevokeCall, readCommandLine, UsageError, usage } from "./command-line.ts";
 import { readTask } from "./read-task.ts";
 import { reportJson, reportText } from "./report.ts";
+import { serverRecord } from "./server-record.ts";
 import type { Setting } from "./setting.ts";
+
+/** Stands in the name of the Deny of a server whose settings name no stage. */
+const serverStage = "server";
 
 function settingOf({ place, users, values }: RevokeCall): Setting {
   const common = { users, isDryRun: values["dry-run"] ?? false, now: Date.now, sleep };
+  if ("server" in place) {
+    const { config, document } = loadVendingYaml(place.server);
+    const settings = readServerSettings(membersOf(document)["server"], listOfFaults().report);
+    if (settings === undefined) throw new Error(`${place.server}: the section server has faults.`);
+    const { stage = serverStage } = settings;
+    // Its log is where its standard output goes.
+    const { logs: _, ...clients } = awsClients(place.region);
+    return { ...common, config, stage, clients, server: serverRecord(place.server, settings) };
+  }
   if (!("local" in place)) {
     const { config } = loadVendingYaml(place.config);
     return { ...common, config, stage: place.stage, clients: awsClients(place.region) };

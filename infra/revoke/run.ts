@@ -3,7 +3,7 @@ import type { RevocationRecord } from "../../shared/core/revocation.ts";
 import { type Change, changed } from "../../shared/core/revocation-changes.ts";
 import { namesOf } from "../deploy/names.ts";
 import type { Narrowing } from "./denial.ts";
-import { areSame, type Identity, identitiesOf, isOutOfReach } from "./identities.ts";
+import { areSame, type Identity, identitiesOf, isAtAws, isOutOfReach } from "./identities.ts";
 import { narrowingsTo } from "./narrowing.ts";
 import { type DenialChange, reconcile } from "./reconcile.ts";
 import { createAskRecord } from "./record.ts";
@@ -14,7 +14,7 @@ export interface Run extends Setting {
   /** Who the operator is. */
   by: string;
   identities: Awaited<ReturnType<typeof identitiesOf>>;
-  /** The record; with a change, it is written by the stage's function, or only thought in a dry run. */
+  /** The record; with a change, it is written, or only thought in a dry run. */
   ask(change?: Change): Promise<RevocationRecord>;
   /** Changes the Deny on each role and user of the configuration, if its change says something else than what is there. */
   deny(
@@ -30,11 +30,15 @@ function policyNameOf(stage: string): string {
 
 /** Finds out who the operator is, and whose the sessions of each storage are. It only reads. */
 export async function openRun(setting: Setting): Promise<Run> {
-  const { clients, config, stage, users, emulatedSts, isDryRun, now } = setting;
-  const { Arn = "", Account = "" } = await clients.sts.send(new GetCallerIdentityCommand());
+  const { clients, config, stage, server, users, emulatedSts, isDryRun, now } = setting;
+  const storages = [...config.storages.values()];
+  // The operator of a server may have nothing at AWS.
+  const isOfAws = server === undefined || storages.some((storage) => isAtAws(storage, { emulatedSts }));
+  const asked = isOfAws && (await clients.sts.send(new GetCallerIdentityCommand()));
+  const { Arn = server?.by ?? "", Account = "" } = asked || {};
   const access = { ...clients, account: Account, stage, users, emulatedSts };
-  const identities = await identitiesOf([...config.storages.values()], access);
-  const askRecord = createAskRecord(clients.lambda, namesOf(stage).functionName("revoke"));
+  const identities = await identitiesOf(storages, access);
+  const askRecord = server?.ask ?? createAskRecord(clients.lambda, namesOf(stage).functionName("revoke"));
   return {
     ...setting,
     by: Arn,

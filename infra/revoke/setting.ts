@@ -4,6 +4,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Config } from "../../shared/core/config.ts";
+import type { ServerRecord } from "./server-record.ts";
 
 /** The services that a run uses, all of them by the operator's own credentials. */
 export interface Clients {
@@ -21,6 +22,8 @@ export interface Setting {
   config: Config;
   stage: string;
   clients: Clients;
+  /** Of a server; absent: the record is written by the stage's function. */
+  server?: ServerRecord;
   /** The users of storages' long-term keys, where the operator names them. */
   users: ReadonlyMap<string, string>;
   /** The emulation's STS stands for AWS's. */

@@ -36,6 +36,9 @@ export class SecretUnreadable extends Error {
 /** The version that is in use, or the one that was before the last change. */
 type Stage = "AWSCURRENT" | "AWSPREVIOUS";
 
+/** Reads one version of a secret's long-term key. Throws `SecretUnreadable`. */
+export type ReadVersion = (secretId: string, stage: Stage, signal: AbortSignal) => Promise<KeyVersion>;
+
 /**
  * Reads the versions of long-term keys from Secrets Manager. Callers that want the same version at once share one read.
  *
@@ -47,7 +50,7 @@ export function createKeyVersions(options: {
   credentials: OwnCredentialsProvider;
   clock: Pick<Clock, "now">;
   timeoutMs: number;
-}) {
+}): ReadVersion {
   const { region, credentials, clock, timeoutMs } = options;
   const client = new SecretsManagerClient({
     region,
@@ -64,20 +67,10 @@ export function createKeyVersions(options: {
     const readAt = clock.now();
     const command = new GetSecretValueCommand({ SecretId, VersionStage });
     const { SecretString = "", CreatedDate } = await client.send(command, { abortSignal });
-    const pair = keyPairOf(SecretId, SecretString);
-    return {
-      pair,
-      fingerprint: fingerprintOf(SecretId, pair),
-      readAt,
-      createdAt: CreatedDate?.getTime() ?? Number.NaN,
-    };
+    return keyVersion(SecretId, SecretString, { readAt, createdAt: CreatedDate?.getTime() ?? Number.NaN });
   }
 
-  return async function readVersion(
-    secretId: string,
-    stage: Stage,
-    signal: AbortSignal,
-  ): Promise<KeyVersion> {
+  return async function readVersion(secretId, stage, signal) {
     try {
       return await readJointly[stage](secretId, signal);
     } catch (error) {
@@ -86,6 +79,21 @@ export function createKeyVersions(options: {
       throw new SecretUnreadable(`secret ${secretId}: ${(error as Error).name}`, away);
     }
   };
+}
+
+/**
+ * The long-term key in a secret's text.
+ *
+ * @throws SecretUnreadable
+ * @example keyVersion("lake", text, { readAt, createdAt }).fingerprint
+ */
+export function keyVersion(
+  secretId: string,
+  text: string,
+  times: Pick<KeyVersion, "readAt" | "createdAt">,
+): KeyVersion {
+  const pair = keyPairOf(secretId, text);
+  return { pair, fingerprint: fingerprintOf(secretId, pair), ...times };
 }
 
 function keyPairOf(secretId: string, text: string): KeyPair {

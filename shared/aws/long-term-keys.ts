@@ -3,13 +3,19 @@ import type { StorageKey } from "../core/key-standing.ts";
 import type { Session } from "../core/session.ts";
 import type { Clock } from "../vending/ports.ts";
 import { createAbsorb } from "./absorbed-faults.ts";
-import { createKeyVersions, type KeyPair, type KeyVersion, SecretUnreadable } from "./key-versions.ts";
+import {
+  createKeyVersions,
+  type KeyPair,
+  type KeyVersion,
+  type ReadVersion,
+  SecretUnreadable,
+} from "./key-versions.ts";
 import type { Meter } from "./meter.ts";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
 import { isKeyRefused, KeyNotKnownYet, mayBeTheKeys } from "./sts-refusal.ts";
 
 /** How long a key is used before it is read again. A rotated key is seen earlier only if STS refuses the old one. */
-const freshMs = 5 * 60_000;
+const usualFreshMs = 5 * 60_000;
 /** How long a key is used before the next try to read it again, while Secrets Manager is unreachable. */
 const rereadPauseMs = 60_000;
 /** How long a caller waits to have a known key read again: STS has to answer within the same deadline. */
@@ -74,7 +80,8 @@ interface Memory {
  * The long-term keys in Secrets Manager. They are nowhere else, except in this memory. Throws `SecretUnreadable`,
  * `KeyNotKnownYet`, and what the action throws.
  *
- * @param options `timeoutMs` is the deadline of a whole issue, the reading of its key included
+ * @param options `timeoutMs` is the deadline of a whole issue, the reading of its key included. `readVersion` reads them elsewhere
+ *   than in Secrets Manager, and `freshMs` is how long a key is used before it is read again, five minutes by default.
  * @example await createLongTermKeys(options).use("keyvend/lake", signal, (key) => getSessionToken(key))
  */
 export function createLongTermKeys(options: {
@@ -83,10 +90,11 @@ export function createLongTermKeys(options: {
   clock: Pick<Clock, "now">;
   timeoutMs: number;
   meter: Meter;
+  readVersion?: ReadVersion;
+  freshMs?: number;
 }): LongTermKeys {
-  const { clock, meter } = options;
+  const { clock, meter, readVersion = createKeyVersions(options), freshMs = usualFreshMs } = options;
   const absorb = createAbsorb(meter, clock);
-  const readVersion = createKeyVersions(options);
   const memories = new Map<string, Memory>();
 
   function memoryOf(secretId: string): Memory {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { OwnCredentialsProvider } from "./own-credentials.ts";
 
 /** For which service requests are signed, and with what. */
@@ -71,10 +71,10 @@ export function createSigner({ service, region, credentials }: SignerOptions): S
       ...names.map((name) => `${name}:${signed[name]}`),
       "",
       names.join(";"),
-      sha256(body),
+      hash("sha256", body),
     ].join("\n");
     const scope = scopeOf(date).join("/");
-    const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+    const text = ["AWS4-HMAC-SHA256", time, scope, hash("sha256", canonical)].join("\n");
     const signature = hmac(signingKey(secretAccessKey, date), text).toString("hex");
     const credential = `${accessKeyId}/${scope}`;
     return {
@@ -86,8 +86,4 @@ export function createSigner({ service, region, credentials }: SignerOptions): S
 
 function hmac(key: KeyObject | Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

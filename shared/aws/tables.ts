@@ -7,7 +7,7 @@ import { createJwksStore } from "./jwks-store.ts";
 import { createRevocationTable } from "./revocation-table.ts";
 
 /** All that the service stores outside its memory. A backend other than DynamoDB is another maker of these ports. */
-interface Tables {
+export interface Tables {
   entries: EntryTable;
   jwks: JwksStore;
   revocations: RevocationTable;

@@ -12,6 +12,8 @@ interface AcceptedToken extends UnverifiedToken {
   keys: Jwks;
 }
 
+export type AcceptedTokens = ReturnType<typeof createAcceptedTokens>;
+
 /**
  * The tokens that this instance has accepted lately, so that it reads and verifies each once in five minutes. It says what a
  * token holds and by which key set it was verified, and no more: its caller checks the rest each time. Refusals are not remembered.

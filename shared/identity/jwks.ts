@@ -95,10 +95,13 @@ const mostAttempts = 16;
  * await keys.verifyBy(issuer, header, Date.now(), (key) => checkSignature(token, key));
  */
 export function createIssuerKeys(options: IssuerKeysOptions = {}): IssuerKeys {
-  const known = new Map<string, ReturnType<typeof keysOfOne>>();
+  const known = new Map<string, { of: TrustedIssuer; keys: ReturnType<typeof keysOfOne> }>();
   function keysOf(issuer: TrustedIssuer) {
-    const keys = known.get(issuer.name) ?? keysOfOne(issuer, options);
-    known.set(issuer.name, keys);
+    const last = known.get(issuer.name);
+    // A server lives through changes of its configuration: under the same name another issuer may stand.
+    if (last?.of.issuer === issuer.issuer && last.of.jwksUri === issuer.jwksUri) return last.keys;
+    const keys = keysOfOne(issuer, options);
+    known.set(issuer.name, { of: issuer, keys });
     return keys;
   }
   return {

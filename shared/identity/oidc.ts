@@ -2,7 +2,7 @@ import { type Claims, createClaimReader } from "../core/claims.ts";
 import type { TrustedIssuer } from "../core/config.ts";
 import { VendError } from "../core/errors.ts";
 import type { Principal } from "../core/principal.ts";
-import { createAcceptedTokens } from "./accepted-tokens.ts";
+import { type AcceptedTokens, createAcceptedTokens } from "./accepted-tokens.ts";
 import { checkClaims } from "./check-claims.ts";
 import { checkTimes } from "./check-times.ts";
 import { isAsymmetric, type TokenHeader } from "./fitting-keys.ts";
@@ -45,9 +45,11 @@ export interface OidcVerifier {
 export function createOidcVerifier(ports: {
   issuers: ReadonlyMap<string, TrustedIssuer>;
   keys: IssuerKeys;
+  /** Default: its own. */
+  accepted?: AcceptedTokens | undefined;
 }): OidcVerifier {
   const issuers = byAddress(ports.issuers);
-  const accepted = createAcceptedTokens();
+  const { accepted = createAcceptedTokens() } = ports;
 
   async function principalOf(token: string, now: number): Promise<Principal> {
     const digest = tokenDigest(token);

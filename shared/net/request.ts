@@ -64,7 +64,7 @@ function plainTransport() {
  * const { status, body } = await request({ method: "GET", url, timeoutMs: 2_000, maxBytes: 65_536 });
  */
 export async function request(options: BoundedRequest): Promise<BoundedResponse> {
-  const url = new URL(options.url);
+  const url = typeof options.url === "string" ? new URL(options.url) : options.url;
   if (!staysPrivate(url)) throw new RequestFailed(url.origin, "insecure");
   if (options.signal?.aborted) throw new RequestFailed(url.origin, "aborted");
   const { method, headers = {}, body, maxBytes, signal, agent = keptTls } = options;

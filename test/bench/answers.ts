@@ -10,7 +10,7 @@ type Name = (typeof names)[number];
 
 /** More than an instance remembers, so that asking for them in turn is never answered from memory. */
 const scopes = 1_500;
-const [memoryHits, misses, warmUps] = [2_000, 100, 4_000];
+const [memoryHits, misses, warmUps] = [6_000, 500, 12_000];
 
 /** B6 to B8: what a warm handler's answer costs. Each handler has a process of its own, and each round asks all of them. */
 export async function measureAnswers(
@@ -25,7 +25,7 @@ export async function measureAnswers(
     run[name] = processes.start<AnswerOperations>(answerOften, environment, []);
     await run[name].ask("load", handlers[name]);
   }
-  const eventsOf = (name: Name, count: number, kind: string) =>
+  const eventsOf = (name: Name | "sts", count: number, kind: string) =>
     Array.from({ length: count }, (_, n) => world.event(`${name}-${kind}-${n}`));
   const cpuUs = async (name: Name, events: object[], times: number) =>
     (await run[name].ask("answer", events, times)).cpuUs;
@@ -49,16 +49,25 @@ export async function measureAnswers(
       miss[name].push(await cpuUs(name, eventsOf(name, misses, `miss-${round}`), misses));
   }
 
-  // A bare exchange with the servers behind, as often as a miss of ours has one: what keeps a thousand callers from asking STS.
+  // What no answer can do without: a bare exchange with the servers behind, as often as a miss of ours has one, since they keep
+  // a thousand callers from asking STS; and the SDK's call to STS.
   const bare = processes.start<AnswerOperations>(answerOften, environment, []);
+  const sts = processes.start<AnswerOperations>(answerOften, environment, []);
   await bare.ask("load", handlers.floor);
+  await sts.ask("load", handlers.sts);
   await bare.ask("answer", [{}], warmUps);
+  await sts.ask("answer", eventsOf("sts", 1, "call"), scopes);
   await world.backends.ask("count");
   await cpuUs("keyvend", eventsOf("keyvend", misses, "counted"), misses);
   const exchanges = sumOf(await world.backends.ask("count")) / misses;
-  const bareMiss: number[] = [];
-  for (let round = 0; round < rounds; round++)
-    bareMiss.push((await bare.ask("answer", [{}], 1_000)).cpuUs * exchanges);
+  const exchange: number[] = [];
+  const leastMiss: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const each = (await bare.ask("answer", [{}], 1_000)).cpuUs;
+    const call = (await sts.ask("answer", eventsOf("sts", 1, "call"), misses)).cpuUs;
+    exchange.push(each);
+    leastMiss.push(each * (exchanges - 1) + call);
+  }
   await processes.endAll();
 
   const each = (values: typeof memory, of: readonly Name[]): Measure[] =>
@@ -81,8 +90,15 @@ export async function measureAnswers(
       id: "B7",
       what: "table hit, processor time of an answer",
       measures: [
-        { says: "against sdk", spread: ratiosOf(table.keyvend, table.sdk), unit: "", goal: { atMost: 0.35 } },
+        {
+          says: "against sdk",
+          spread: ratiosOf(table.keyvend, table.sdk),
+          unit: "",
+          goal: { atMost: 0.35 },
+          floor: ratiosOf(exchange, table.sdk),
+        },
         ...each(table, ["keyvend", "sdk", "conventional"]),
+        { says: "a bare exchange", spread: spreadOf(exchange), unit: "µs" },
       ],
     },
     {
@@ -94,10 +110,14 @@ export async function measureAnswers(
           spread: ratiosOf(miss.keyvend, miss.sample),
           unit: "",
           goal: { atMost: 0.15 },
-          floor: ratiosOf(bareMiss, miss.sample),
+          floor: ratiosOf(leastMiss, miss.sample),
         },
         ...each(miss, names),
-        { says: `${shown(exchanges)} bare exchanges`, spread: spreadOf(bareMiss), unit: "µs" },
+        {
+          says: `${shown(exchanges)} exchanges, one of them by the SDK`,
+          spread: spreadOf(leastMiss),
+          unit: "µs",
+        },
       ],
     },
   ];

@@ -73,12 +73,13 @@ function sendIssuer(path: string, issuer: string, response: ServerResponse): voi
 function session(parameters: URLSearchParams): string {
   const seconds = Number(parameters.get("DurationSeconds") ?? 3_600);
   const random = randomBytes(24).toString("hex").toUpperCase();
+  const action = parameters.get("Action") === "GetSessionToken" ? "GetSessionToken" : "AssumeRole";
   return (
-    '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>' +
+    `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><Credentials>` +
     `<AccessKeyId>ASIA${random.slice(0, 16)}</AccessKeyId><SecretAccessKey>${random}</SecretAccessKey>` +
     `<SessionToken>${random.repeat(12)}</SessionToken>` +
     `<Expiration>${new Date(Date.now() + seconds * 1_000).toISOString()}</Expiration>` +
-    "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    `</Credentials></${action}Result></${action}Response>`
   );
 }
 

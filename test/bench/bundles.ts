@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { buildFunctions } from "../../infra/build.ts";
 import { bundle } from "../../infra/bundle.ts";
 
-const subjects = join(import.meta.dirname, "subjects");
+/** Copied and installed where no other tool looks for files of the project. */
+const subjects = resolve(import.meta.dirname, "../../.build/bench/subjects");
 
 /** The handlers that are compared, by name: the paths of their bundles. */
 export interface Handlers {
@@ -19,6 +20,8 @@ export interface Handlers {
   builtins: string;
   /** The same, and asks what no handler can do without. */
   floor: string;
+  /** Calls STS by the SDK, and does nothing else. */
+  sts: string;
 }
 
 export interface Bundles {
@@ -28,6 +31,7 @@ export interface Bundles {
   /** Programs that run in processes of their own, as JavaScript. */
   startOnce: string;
   answerOften: string;
+  behindHttp: string;
 }
 
 const options = {
@@ -43,14 +47,15 @@ const options = {
 
 /**
  * Builds our functions as they are deployed, and the stand-ins in the same way: with esbuild, minified, in chunks. First it
- * installs what they are made of, where that is not there. `sample` is the exception: its SDK is the runtime's, so it stays outside.
+ * installs what they are made of. `sample` is the exception: its SDK is the runtime's, so it stays outside.
  */
 export async function buildBundles(folder: string): Promise<Bundles> {
+  await cp(join(import.meta.dirname, "subjects"), subjects, { recursive: true });
   const { status, stderr } = spawnSync("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund"], {
     cwd: subjects,
     encoding: "utf8",
   });
-  if (status !== 0) throw new Error(`npm ci in test/bench/subjects failed:\n${stderr}`);
+  if (status !== 0) throw new Error(`npm ci in ${subjects} failed:\n${stderr}`);
   const { vend } = await buildFunctions({ outDir: folder });
   const standIn = (name: string) =>
     build({
@@ -65,10 +70,13 @@ export async function buildBundles(folder: string): Promise<Bundles> {
   await Promise.all([
     standIn("sdk"),
     standIn("conventional"),
+    standIn("sts"),
     bundle("functions/vend.ts", join(folder, "unprimed"), [withoutPriming]),
     build({
       ...options,
-      entryPoints: ["start-once", "answer-often"].map((name) => join(import.meta.dirname, `${name}.ts`)),
+      entryPoints: ["start-once", "answer-often", "behind-http"].map((name) =>
+        join(import.meta.dirname, `${name}.ts`),
+      ),
       outdir: folder,
     }),
   ]);
@@ -81,10 +89,12 @@ export async function buildBundles(folder: string): Promise<Bundles> {
       sample: join(subjects, "sample.mjs"),
       builtins: join(subjects, "builtins.mjs"),
       floor: join(subjects, "floor.mjs"),
+      sts: join(folder, "sts/sts.mjs"),
     },
     metafile: vend,
     startOnce: join(folder, "start-once.mjs"),
     answerOften: join(folder, "answer-often.mjs"),
+    behindHttp: join(folder, "behind-http.mjs"),
   };
 }
 

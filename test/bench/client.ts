@@ -86,14 +86,18 @@ export async function measureCommand(world: World, rounds: number): Promise<Row>
     const service = await startService();
     const { AWS_ENDPOINT_URL_STS = "" } = world.environment();
     const env = {
-      PATH: process.env["PATH"],
-      HOME: folder,
-      XDG_CACHE_HOME: join(folder, "cache"),
+      ...process.env,
+      // Nothing of this machine's settings.
+      AWS_CONFIG_FILE: join(folder, "none"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
+      KEYVEND_CACHE_DIR: join(folder, "cache"),
       KEYVEND_URL: service.url,
       KEYVEND_STORAGE: "lake",
       KEYVEND_TOKEN: "a.b.c",
       AWS_ENDPOINT_URL_STS,
       AWS_REGION: "us-east-1",
+      // Version 1 of the AWS CLI knows this one.
+      AWS_DEFAULT_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "AKIABENCH00000000003",
       AWS_SECRET_ACCESS_KEY: "a+secret+that+nobody/looks/at/in+here",
     };

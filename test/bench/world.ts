@@ -10,7 +10,8 @@ import type { Addresses, BackendOperations } from "./backends.ts";
 
 const region = "us-east-1";
 const tableName = "keyvend-bench";
-const sealingSecret = "keyvend-bench/sealing-key";
+const stage = "bench";
+const sealingSecret = `keyvend-${stage}/sealing-key`;
 const roleSecret = "lake/role-user";
 const storage = "lake";
 const bucket = "lake";
@@ -49,7 +50,13 @@ export interface World {
   backends: OwnProcess<BackendOperations>;
   /** The variables of any of the handlers; by TLS if it is asked for. */
   environment(transport?: keyof Addresses): Record<string, string>;
-  /** The request of the caller for a folder. */
+  /** The configuration, and where the server has its table and its secrets. */
+  document: object;
+  settings: { table: string; stage: string };
+  storage: string;
+  /** The request of the caller for a folder, over HTTP. */
+  request(folder: string): { path: string; headers: Record<string, string> };
+  /** The same, as API Gateway hands it on. */
   event(folder: string): ApiGatewayEvent;
   close(): Promise<void>;
 }
@@ -75,7 +82,8 @@ export async function openWorld(folder: string): Promise<World> {
     secrets: { [sealingSecret]: sealing, [roleSecret]: JSON.stringify(key) },
   });
   const issuer = addresses.plain;
-  await buildConfig({ outDir: folder, stage: "local", document: documentOf(issuer) });
+  const document = documentOf(issuer);
+  await buildConfig({ outDir: folder, stage: "local", document });
   const certificate = join(scratch, "ca.pem");
   await writeFile(certificate, tls.cert);
   const settingsOf = (transport: keyof Addresses) => join(scratch, `settings-${transport}.json`);
@@ -105,18 +113,20 @@ export async function openWorld(folder: string): Promise<World> {
         SETTINGS: settingsOf(transport),
       };
     },
-    event: (name) =>
-      httpEvent({
-        authorization: `Bearer ${token}`,
-        storage,
-        query: `target=${encodeURIComponent(`s3://${bucket}/teams/7/${name}/`)}`,
-      }),
+    ...{ document, storage, settings: { table: tableName, stage } },
+    request: (name) => ({
+      path: `/v1/storages/${storage}/credentials?${queryOf(name)}`,
+      headers: { authorization: `Bearer ${token}` },
+    }),
+    event: (name) => httpEvent({ authorization: `Bearer ${token}`, storage, query: queryOf(name) }),
     async close() {
       await processes.endAll();
       await rm(scratch, { recursive: true, force: true });
     },
   };
 }
+
+const queryOf = (name: string) => `target=${encodeURIComponent(`s3://${bucket}/teams/7/${name}/`)}`;
 
 const numbers = Array.from({ length: teams }, (_, n) => n);
 

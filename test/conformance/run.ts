@@ -29,6 +29,7 @@ const usualParts = [
   "clients",
   "sts-clients",
   "platforms",
+  "server",
 ];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];

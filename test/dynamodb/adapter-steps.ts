@@ -41,8 +41,9 @@ const actions = {
     uses.markUsed(key, generation, time + 1_800_000),
   drop: ({ dues }: SteppedTables, { key, generation }: Given) => dues.drop(key, generation),
   due: async ({ dues }: SteppedTables, { time }: Given) => {
-    for await (const key of dues.due(time + 1_800_000))
-      if (key === "") throw new Error("No entry has this key.");
+    const due: string[] = [];
+    for await (const key of dues.due(time + 1_800_000)) due.push(key);
+    return due.sort();
   },
   count: ({ counters }: SteppedTables, { key, time }: Given) => counters.count(`misses:${key}`, 2, time),
   pause: async ({ pauses }: SteppedTables, { key, behind, time }: Given) => {
@@ -73,13 +74,9 @@ export function adapterStep(keys: readonly string[]): fc.Arbitrary<AdapterStep> 
   });
 }
 
-/** Takes the steps one after the other. */
-export async function takeSteps(
-  call: JsonCall,
-  tableName: string,
-  steps: readonly AdapterStep[],
-): Promise<void> {
-  const tables: SteppedTables = {
+/** The ports of a table of DynamoDB. */
+export function steppedTables(call: JsonCall, tableName: string): SteppedTables {
+  return {
     entries: createEntryTable(call, tableName),
     revocations: {
       ...createRevocationStore(call, tableName),
@@ -87,8 +84,15 @@ export async function takeSteps(
     },
     ...createIssuingTables(call, tableName),
   };
+}
+
+/** Takes the steps one after the other, and gives what came of each, and what stands there then. */
+export async function takeSteps(tables: SteppedTables, steps: readonly AdapterStep[]): Promise<unknown[]> {
+  const outcomes: unknown[] = [];
   for (const { what, key, behind, time } of steps) {
     const newest = (await tables.entries.get(key))?.generation ?? time;
-    await actions[what](tables, { key, behind, generation: newest - behind, time });
+    const outcome = await actions[what](tables, { key, behind, generation: newest - behind, time });
+    outcomes.push([what, outcome, await tables.entries.get(key), await tables.pauses.pauseOf(key)]);
   }
+  return outcomes;
 }

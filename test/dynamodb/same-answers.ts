@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { JsonCall } from "../../shared/aws/call.ts";
 import { CallFailed } from "../../shared/aws/call-failed.ts";
-import { type AdapterStep, adapterStep, takeSteps } from "./adapter-steps.ts";
+import { type AdapterStep, adapterStep, steppedTables, takeSteps } from "./adapter-steps.ts";
 import type { Attributes } from "./attribute.ts";
 import { faulty, firstPuts, keys, operation, type TableOperation } from "./operations.ts";
 import { createSimulatedDynamodb } from "./simulated-dynamodb.ts";
@@ -39,7 +39,7 @@ export async function expectSameAnswers(other: Other, options: { numRuns: number
 export async function expectSameForAdapters(other: Other, options: { numRuns: number }): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(adapterStep(keys), { maxLength: 40 }), async (steps: AdapterStep[]) => {
-      await takeSteps(await compared(other), other.tableName, steps);
+      await takeSteps(steppedTables(await compared(other), other.tableName), steps);
     }),
     options,
   );

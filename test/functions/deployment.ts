@@ -16,6 +16,7 @@ import type { Grant } from "../../shared/core/grant.ts";
 import { indexGrants } from "../../shared/core/grant-index.ts";
 import { clientSecret } from "../../shared/identity/client-keys.ts";
 import { masterKeys, masterSecret, polaris } from "../identity/signed-by-client-key.ts";
+import { isServerDoor, startServerHandler, stopServers } from "./server/server-handler.ts";
 
 const tableName = "keyvend-test";
 const functionsKey = { accessKeyId: "AKIAFUNCTIONS0000001", secretAccessKey: "functions+own/secret" };
@@ -45,6 +46,9 @@ const secrets = {
   sealing: JSON.stringify({ current: "k1", k1: sealingKey }),
   "sealing-forged": JSON.stringify({ current: "k1", k1: `${sealingKey}, or nearly so` }),
   "client-keys": masterSecret,
+  // As the server names them.
+  "keyvend-test/sealing-key": JSON.stringify({ current: "k1", k1: sealingKey }),
+  "keyvend-test/client-keys": masterSecret,
   lake: JSON.stringify(lakeKey),
   tenants: JSON.stringify(tenantsKey),
   wrong: JSON.stringify(wrongKey),
@@ -78,7 +82,7 @@ const starts = {
     ]);
     return createClientKeys(createRuntime(appTimeouts));
   },
-  vend: async () => (await import("../../functions/vend.ts")).handler,
+  vend: async () => (isServerDoor ? startServerHandler() : (await import("../../functions/vend.ts")).handler),
   warm: async () => (await import("../../functions/warm.ts")).handler,
   revoke: async () => (await import("../../functions/revoke.ts")).handler,
 };
@@ -154,6 +158,7 @@ export async function startDeployment(): Promise<TestDeployment> {
       return path;
     },
     async close() {
+      await stopServers();
       vi.restoreAllMocks();
       vi.unstubAllEnvs();
       await Promise.all([issuer, dynamodb, sts, secretsManager].map((server) => server.close()));

@@ -12,6 +12,7 @@ import type { CredentialsAnswer, Problem } from "../../shared/contract.ts";
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 import { lambdaContext } from "../functions/context.ts";
 import { httpEvent } from "../functions/http-event.ts";
+import { isServerDoor, startServerHandler, stopServers } from "../functions/server/server-handler.ts";
 import { holdOffDeadlines } from "../hold-off-deadlines.ts";
 
 /** One line of the audit trail, with the time at which it came to the log. */
@@ -65,7 +66,9 @@ export async function startLocalService(
   });
   vi.resetModules();
   const restoreDeadlines = holdOffDeadlines();
-  const { handler } = await import("../../functions/vend.ts");
+  const handler = isServerDoor
+    ? await startServerHandler()
+    : (await import("../../functions/vend.ts")).handler;
 
   async function answer(event: ApiGatewayEvent): Promise<ApiGatewayResult> {
     requests += 1;
@@ -89,6 +92,7 @@ export async function startLocalService(
       return { status: response.status, body: (await response.json()) as AnswerOrProblem };
     },
     async close() {
+      await stopServers();
       restoreDeadlines();
       vi.restoreAllMocks();
       vi.unstubAllEnvs();

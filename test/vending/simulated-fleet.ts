@@ -8,6 +8,7 @@ import { createCounterTable } from "../../shared/aws/counter-table.ts";
 import { createDueTable } from "../../shared/aws/due-table.ts";
 import { createEntryTable } from "../../shared/aws/entry-table.ts";
 import { createKeyTable } from "../../shared/aws/key-table.ts";
+import { createMemoryTables } from "../../shared/aws/memory-tables.ts";
 import { createPauseTable } from "../../shared/aws/pause-table.ts";
 import { createRevocationTable } from "../../shared/aws/revocation-table.ts";
 import { createSeal } from "../../shared/aws/seal.ts";
@@ -108,6 +109,13 @@ export function createTable(call: JsonCall, name: string) {
     ...createKeyTable(call, name),
     ...createRevocationTable(call, name),
   };
+}
+
+/** The same ports in memory. */
+export async function createMemoryTable(clock: Clock) {
+  const { entries, loadIssuing } = createMemoryTables(clock);
+  const { uses, claims, counters, pauses, dues, keys, rates } = await loadIssuing();
+  return { ...entries, ...uses, ...claims, ...counters, ...pauses, ...dues, ...keys, ...rates };
 }
 
 interface InstancePorts {

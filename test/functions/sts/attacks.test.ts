@@ -4,6 +4,7 @@ import { serve } from "../../aws/fake-service.ts";
 import { lambdaContext } from "../context.ts";
 import { clientKey, clientKeyIds, startDeployment, type TestDeployment, unspeakable } from "../deployment.ts";
 import { httpEvent, requestId as id } from "../http-event.ts";
+import { isServerDoor } from "../server/server-handler.ts";
 import { formOf, roleForm, signedPost } from "./signed-post.ts";
 import { host, post, type StsRequest } from "./sts-client.ts";
 
@@ -239,7 +240,9 @@ describe("a body", () => {
 
   test("beyond 64 kB is not read, nor is a query with it", async () => {
     const long = "x".repeat(40_000);
-    for (const request of [{ body: `${long}${long}` }, { query: long, body: long }])
+    const both = { query: long, body: long };
+    // The server takes no header that is so long.
+    for (const request of [{ body: `${long}${long}` }, ...(isServerDoor ? [] : [both])])
       expect(await refusedStranger(fresh(request))).toBe(
         "400 ValidationError: A request must be at most 65,536 bytes long.",
       );
@@ -356,7 +359,7 @@ describe("markup in what is echoed is text:", () => {
   });
 });
 
-test("a stranger writes one short line into the log, whatever it sends", async () => {
+test.skipIf(isServerDoor)("a stranger writes one short line into the log, whatever it sends", async () => {
   const longest = ["\u202e", "\u0001", '\\"', "\u{e0001}", "<"].map((unit) => unit.repeat(6_000));
   for (const text of longest) {
     const requests: StsRequest[] = [
@@ -373,13 +376,16 @@ test("a stranger writes one short line into the log, whatever it sends", async (
   }
 });
 
-test("a request that takes all the time that the function has is answered as STS answers", async () => {
-  const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
-  const late = await deployment.coldStart("vend", { AWS_ENDPOINT_URL_DYNAMODB });
-  const event = httpEvent({ routeKey: "POST /", body: { text: webIdentity() } });
-  const { statusCode, headers, body } = await late(event, lambdaContext("r-1", 10));
-  expect([statusCode, headers?.["Content-Type"]]).toEqual([500, "text/xml"]);
-  expect(body).toContain("<Code>InternalFailure</Code>");
-  // Lambda would stop the instance then; here nothing does.
-  await vi.waitFor(() => expect(trail()).toHaveLength(1), { timeout: 10_000 });
-});
+test.skipIf(isServerDoor)(
+  "a request that takes all the time that the function has is answered as STS answers",
+  async () => {
+    const AWS_ENDPOINT_URL_DYNAMODB = await serve(() => {});
+    const late = await deployment.coldStart("vend", { AWS_ENDPOINT_URL_DYNAMODB });
+    const event = httpEvent({ routeKey: "POST /", body: { text: webIdentity() } });
+    const { statusCode, headers, body } = await late(event, lambdaContext("r-1", 10));
+    expect([statusCode, headers?.["Content-Type"]]).toEqual([500, "text/xml"]);
+    expect(body).toContain("<Code>InternalFailure</Code>");
+    // Lambda would stop the instance then; here nothing does.
+    await vi.waitFor(() => expect(trail()).toHaveLength(1), { timeout: 10_000 });
+  },
+);

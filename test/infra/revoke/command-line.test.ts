@@ -78,6 +78,8 @@ describe("a command line says", () => {
     expect(readCommandLine(["--list", "--local", "--port", "4200"], {})?.place).toMatchObject({
       local: { iam: 4_208 },
     });
+    const ofServer = readCommandLine(["--list", "--server", "--config", "/etc/keyvend/vending.yml"], {});
+    expect(ofServer?.place).toMatchObject({ server: "/etc/keyvend/vending.yml" });
     expect(readCommandLine(["--list", "--help"], {})).toBeUndefined();
   });
 });
@@ -114,6 +116,9 @@ test.each([
   ["--access-key ASIA0000000000000001 --session-name x", "--session-name has no meaning here."],
   ["--storage lake --session-name x", "--session-name has no meaning here."],
   ["--list --local --stage prod", "--stage has no meaning here."],
+  ["--list --server --stage prod", "--stage has no meaning here."],
+  ["--list --server --region eu-west-1", "--region has no meaning here."],
+  ["--list --server --local", "--server has no meaning here."],
   ["--list --port 4100", "--port has no meaning here."],
   ["--list --stage PROD", "The stage must be"],
   ["--list --region nowhere", "The region must be"],

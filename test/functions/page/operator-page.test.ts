@@ -1,4 +1,4 @@
-import { createServer, request as httpRequest } from "node:http";
+import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createOperatorPage, type PastedConfig } from "../../../functions/page/operator-page.ts";
@@ -92,6 +92,22 @@ test.each([
     expect((await ask({ path, headers: { host } })).status, path).toBe(404);
   const headers = { ...json, host };
   expect((await ask({ method: "POST", path: "/page/judge", headers, body: pasted })).status).toBe(404);
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["::ffff:127.0.0.1", true],
+  ["::1", true],
+  ["192.0.2.7", false],
+  ["::ffff:192.0.2.7", false],
+  ["2001:db8::1", false],
+  [undefined, false],
+])("a connection from %s is taken: %s", async (remoteAddress, isTaken) => {
+  for (const url of ["/", "/page/now"]) {
+    const request = { socket: { remoteAddress }, headers: { host: "localhost" }, method: "GET", url };
+    const shown = await page(request as unknown as IncomingMessage);
+    expect(shown !== undefined, url).toBe(isTaken);
+  }
 });
 
 test.each(["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"])(

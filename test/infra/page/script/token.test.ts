@@ -7,6 +7,9 @@ const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toSt
 test("the claims of a token are those that it shows, in any script", () => {
   const claims = { sub: "ålice <img src=x>", nested: { roles: ["a"] } };
   expect(claimsOf(jwt(claims))).toEqual(claims);
+  const signs = { sub: "~~~???\u00ff\u00ff" };
+  expect(jwt(signs)).toMatch(/-.*_|_.*-/);
+  expect(claimsOf(jwt(signs))).toEqual(signs);
   for (const none of ["", "kvt_abc", "a.b", "a.b.c", "a.b.c.d", jwt([1]), jwt(null), "e30.gICA.x"])
     expect(claimsOf(none), none).toBeUndefined();
 });

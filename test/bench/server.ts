@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join, relative, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildServer } from "../../infra/server/build.ts";
+import { freePort } from "../conformance/free-port.ts";
 import { createProcesses } from "../stampede/own-process.ts";
 import type { BehindHttpOperations } from "./behind-http.ts";
 import type { Bundles } from "./bundles.ts";
@@ -102,23 +103,28 @@ export async function measureServer(
 async function startServer({ folder, document, settings, environment }: World) {
   await buildServer({ outDir: relative(project, folder) });
   const config = join(folder, "serve.yml");
-  const limits = { requestsPerAddress: 1e6, requestsPerPrincipal: 1e6 };
-  const server = { listen: "127.0.0.1:0", status: "127.0.0.1:0", ...settings, limits };
+  const limits = { requestsPerAddress: 100_000, requestsPerPrincipal: 100_000 };
+  const [listen, status] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const server = { listen, status, ...settings, limits };
   await writeFile(config, JSON.stringify({ ...document, server }));
   const child = spawn(process.execPath, [join(folder, "serve/serve.mjs"), "--config", config], {
     env: { ...process.env, ...environment() },
-    stdio: ["ignore", "pipe", "inherit"],
+    // Its lines go where the other subjects' go.
+    stdio: ["ignore", "ignore", "inherit"],
   });
-  const { ready: url, status } = await new Promise<{ ready: string; status: string }>((found, failed) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith('{"server"') && line.includes('"ready"')) found(JSON.parse(line).server);
-    });
-    child.once("exit", (code) => failed(new Error(`The server ended with ${code}.`)));
-  });
+  const isReady = () =>
+    fetch(`http://${status}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}.`);
+    await sleep(50);
+  }
   return {
-    url,
+    url: `http://${listen}`,
     async cpuUs() {
-      const metrics = await (await fetch(`${status}/metrics`)).text();
+      const metrics = await (await fetch(`http://${status}/metrics`)).text();
       return Number(/^keyvend_process_cpu_seconds (.+)$/m.exec(metrics)?.[1]) * 1_000_000;
     },
     end: () => void child.kill("SIGKILL"),

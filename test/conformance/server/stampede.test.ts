@@ -14,7 +14,7 @@ let world: Awaited<ReturnType<typeof createWorld>>;
 let dynamodb: DynamodbLocal;
 
 beforeAll(async () => {
-  [world, dynamodb] = await Promise.all([createWorld(), startDynamodbLocal(table)]);
+  [world, dynamodb] = await Promise.all([createWorld({ connections: callers }), startDynamodbLocal(table)]);
   await world.putKey(0);
   await world.put("secrets/sealing-key", JSON.stringify({ current: "k1", k1: "k".repeat(40) }));
 });

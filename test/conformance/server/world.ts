@@ -39,8 +39,12 @@ interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Everything around servers: an issuer, an STS, files of a configuration and secrets. */
-export async function createWorld() {
+/**
+ * Everything around servers: an issuer, an STS, files of a configuration and secrets.
+ *
+ * @param connections that callers hold at most, together; a caller waits for one
+ */
+export async function createWorld({ connections: maxSockets = 256 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-servers-"));
   await mkdir(join(folder, "secrets"));
   await buildServer({ outDir: relative(project, folder) });
@@ -54,8 +58,8 @@ export async function createWorld() {
   });
   const children: ChildProcess[] = [];
   const agents = [
-    new HttpAgent({ keepAlive: true, maxSockets: 1_000 }),
-    new HttpsAgent({ keepAlive: true, maxSockets: 1_000, rejectUnauthorized: false }),
+    new HttpAgent({ keepAlive: true, maxSockets }),
+    new HttpsAgent({ keepAlive: true, maxSockets, rejectUnauthorized: false }),
   ] as const;
 
   /** In one step, as Kubernetes and careful editors do it. */

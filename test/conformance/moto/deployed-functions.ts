@@ -19,7 +19,7 @@ interface LogLine {
 }
 
 /** How a function ended. */
-export type FunctionEnd = { result: unknown } | { error: { errorType: string; errorMessage: string } };
+type FunctionEnd = { result: unknown } | { error: { errorType: string; errorMessage: string } };
 
 /** The functions of a package, each an instance of its own. */
 export interface DeployedFunctions {

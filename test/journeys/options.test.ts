@@ -1,7 +1,7 @@
 /** What the options of a deployment make of the template: packaged with all of them, and with none. */
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pageRoutes } from "../../functions/page/page.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
@@ -9,6 +9,7 @@ import { namesOf, roleNameOf, usualRegion } from "../../infra/deploy/names.ts";
 import { optionNames } from "../../infra/deploy/options.ts";
 import { allOptions, paramsOf, sampleOptions } from "../infra/deploy/sample-options.ts";
 import { createOperator, type Operator } from "./operator.ts";
+import { unzip } from "./unzip.ts";
 
 interface Resource {
   Type: string;
@@ -116,7 +117,7 @@ test("the API has its name, its record and its limits, and its address at AWS is
   });
 });
 
-test("the page has a function of its own with two routes, and no right but to write its log", () => {
+test("the page has a function of its own with two routes, its texts, and no right but to write its log", async () => {
   const routes = (resources: typeof withAll) => each(resources, "AWS::ApiGatewayV2::Route", "RouteKey");
   expect(routes(withAll).filter((route) => !routes(withNone).includes(route))).toEqual(pageRoutes);
   expect(withNone["PageLambdaFunction"]).toBeUndefined();
@@ -132,6 +133,11 @@ test("the page has a function of its own with two routes, and no right but to wr
     ([, { Properties }]) => Properties?.["FunctionName"],
   );
   expect(functions).toContain(namesOf("dev").functionName("page"));
+  const files = unzip(await readFile(join(operator.folder, "all/page.zip")));
+  const names = Array.from(files.keys(), (path) => basename(path)).filter(
+    (name) => !/-\w{8}\.mjs$/.test(name),
+  );
+  expect(names.sort()).toEqual(["index.html", "page.css", "page.js", "page.mjs"]);
 });
 
 test("the tags are those of the stack, which CloudFormation gives to all its resources", async () => {

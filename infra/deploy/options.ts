@@ -41,6 +41,8 @@ const readers = {
   alarmEmail: text(/^[^\s@"<>]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/i, "an address of e-mail"),
   runbook: text(/^https:\/\/[\w.-]+[\w.:/?&=%~+-]{0,400}$/, "an https: address without a #"),
   mostIssuedPercent: wholeNumber(1, 100),
+  // CloudWatch looks back at a day at most, and two runs have to be missing.
+  probedEveryMinutes: wholeNumber(5, 720),
   tags: tags(40),
 } satisfies Record<string, OptionReader<unknown>>;
 

@@ -24,7 +24,9 @@ test.each(alarms)(
       AlarmDescription: expect.stringMatching(/^.{20,}\. See \$\{self:custom\.runbook\}#[a-z0-9-]+$/),
       AlarmActions: ["AlarmTopic"],
       OKActions: ["AlarmTopic"],
-      TreatMissingData: expect.stringMatching(/^(notBreaching|breaching)$/),
+      TreatMissingData: expect.stringMatching(
+        /^(notBreaching|breaching|\$\{.+\/deployment\.json\):probesMissing\})$/,
+      ),
     });
   },
 );
@@ -201,5 +203,30 @@ test("a schedule that has stopped meters nothing, and that is what its alarm goe
     Threshold: 1,
     ComparisonOperator: "LessThanThreshold",
     TreatMissingData: "breaching",
+  });
+});
+
+describe("a doctor that has stopped", () => {
+  const fact = (name: string) => `\${file(\${param:build}/deployment.json):${name}}`;
+
+  test("counts no runs, and that rings after two", () => {
+    expect(alarmNamed("ProbesStopped")).toMatchObject({
+      ...{ MetricName: "Probes", Statistic: "Sum", Threshold: 1, ComparisonOperator: "LessThanThreshold" },
+      ...{
+        Period: fact("probePeriodSeconds"),
+        EvaluationPeriods: 2,
+        TreatMissingData: fact("probesMissing"),
+      },
+    });
+    expect(alarmNamed("ProbeFailed")).toMatchObject({ Period: fact("probePeriodSeconds") });
+  });
+
+  test.each([
+    ["does not ring where none is said to run", undefined, 900, "notBreaching"],
+    ["looks back at a day at most, as far as CloudWatch does", 720, 43_200, "breaching"],
+    ["looks back at ten minutes at least", 5, 300, "breaching"],
+  ])("%s", (_, probedEveryMinutes, probePeriodSeconds, probesMissing) => {
+    const given = probedEveryMinutes === undefined ? {} : { probedEveryMinutes };
+    expect(alarmFacts(given)).toMatchObject({ probePeriodSeconds, probesMissing });
   });
 });

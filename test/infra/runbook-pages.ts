@@ -19,8 +19,8 @@ const sections = readFileSync("infra/runbook.md", "utf8")
     return { title, id, text, commands: commandsIn(text) };
   });
 
-/** Where to look first. */
-export const [, lookFirst] = sections as [RunbookPage, RunbookPage];
+/** What precedes the pages: the commands that every other one needs, and where to look first. */
+export const [beginning, lookFirst] = sections as [RunbookPage, RunbookPage];
 /** The pages of situations. */
 export const pages = sections.slice(2, -1);
 /** What rings no alarm. */

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 
 /** How a command ended, with what it wrote. */
-interface Ended {
+export interface Ended {
   status: number | string | undefined;
   out: string;
   err: string;
@@ -52,6 +52,8 @@ export async function createOperator(environment: Record<string, string>): Promi
     PATH: process.env["PATH"],
     HOME: place,
     AWS_EC2_METADATA_DISABLED: "true",
+    // Stacks are there at once here: Serverless need not wait five seconds before each look.
+    SLS_AWS_MONITORING_FREQUENCY: "100",
     ...environment,
   };
   return {

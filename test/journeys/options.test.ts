@@ -150,6 +150,12 @@ test("without options nothing of all this is there", () => {
     expect(text.includes(word), word).toBe(false);
 });
 
+test("a doctor that does not run rings where one is said to", () => {
+  const stopped = (resources: typeof withAll) => resources["ProbesStopped"]?.Properties;
+  expect(stopped(withAll)).toMatchObject({ Period: 3_600, TreatMissingData: "breaching" });
+  expect(stopped(withNone)).toMatchObject({ Period: 900, TreatMissingData: "notBreaching" });
+});
+
 /** The rows of the table in infra/README.md: a parameter, or two that say the same of a rate and a burst. */
 async function documented(): Promise<{ names: string[]; usual: string }[]> {
   const sections = (await readFile("infra/README.md", "utf8")).split(/^## /m);

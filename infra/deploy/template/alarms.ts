@@ -7,10 +7,23 @@ interface AlarmFacts {
   runbook: string;
   /** Beyond this share of answers that STS was asked for, the cache does not help. */
   mostIssuedPercent: number;
+  /** In which the doctor runs once at least. */
+  probePeriodSeconds: number;
+  /** What it means that no run was counted: nothing, where nobody has said that a doctor runs. */
+  probesMissing: "breaching" | "notBreaching";
 }
 
-export function alarmFacts({ runbook = "infra/runbook.md", mostIssuedPercent = 80 }: Options): AlarmFacts {
-  return { runbook, mostIssuedPercent };
+export function alarmFacts({
+  runbook = "infra/runbook.md",
+  mostIssuedPercent = 80,
+  probedEveryMinutes,
+}: Options): AlarmFacts {
+  return {
+    runbook,
+    mostIssuedPercent,
+    probePeriodSeconds: (probedEveryMinutes ?? 15) * 60,
+    probesMissing: probedEveryMinutes === undefined ? "notBreaching" : "breaching",
+  };
 }
 
 /** Who hears of the alarms. AWS asks the address whether it wants to, and sends nothing before. */

@@ -44,6 +44,12 @@ interface AccountSettings {
   credentials: () => Promise<OperatorCredentials>;
 }
 
+/** The variables by which the SDKs' clients take another endpoint. */
+const endpointVariables = {
+  apigateway: "AWS_ENDPOINT_URL_APIGATEWAYV2",
+  dynamodb: "AWS_ENDPOINT_URL_DYNAMODB",
+};
+
 const limits = { maxAttempts: 3, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
 
 /**
@@ -67,7 +73,11 @@ export function openAccount({ stage, region, credentials }: AccountSettings, end
       sns: new SNSClient(options),
       lambda: new LambdaClient(options),
       credentials,
-      endpoint: (service) => endpoint ?? `https://${service}.${region}.${domain}`,
+      endpoint: (service) =>
+        endpoint ??
+        process.env[endpointVariables[service]] ??
+        process.env["AWS_ENDPOINT_URL"] ??
+        `https://${service}.${region}.${domain}`,
     },
   };
 }

@@ -7,21 +7,21 @@ const valid = `<ValidateTemplateResponse xmlns="http://cloudformation.amazonaws.
 </ValidateTemplateResponse>`;
 
 /** A request to AWS, as it came. */
-interface AwsRequest {
+export interface AwsRequest {
   path: string;
   headers: IncomingMessage["headers"];
   body: Buffer;
 }
 
 /** What answers in moto's place, if it is for it: moto does not have every call. */
-type BesideMoto = (
+export type BesideMoto = (
   request: AwsRequest,
 ) => Promise<{ headers?: Record<string, string>; body: string } | undefined>;
 
 /**
- * Stands before moto and passes everything on, but for what others answer, and CloudFormation's ValidateTemplate. moto has cfn-lint decide that, and takes its
- * first warning for an error; Serverless writes dependencies that cfn-lint finds superfluous, and AWS does not mind. What cfn-lint says
- * is in cfn-lint.test.ts.
+ * Stands before moto and passes everything on, but for what others answer, and CloudFormation's ValidateTemplate. moto has cfn-lint
+ * decide that, and takes its first warning for an error; Serverless writes dependencies that cfn-lint finds superfluous, and AWS does
+ * not mind. What cfn-lint says is in cfn-lint.test.ts.
  *
  * @example const front = await startFront(moto.endpoint); // AWS_ENDPOINT_URL=front.url
  */

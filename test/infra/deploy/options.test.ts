@@ -41,6 +41,7 @@ const sound: [name: string, text: string, value: unknown, read: unknown, beside?
     "https://wiki.example.com/keyvend",
   ],
   ["mostIssuedPercent", "100", 100, 100],
+  ["probedEveryMinutes", "15", 15, 15],
   ["tags", "team=data,cost centre=a=b,empty=", { team: "data", "cost centre": "a=b", empty: "" }, undefined],
 ];
 

@@ -21,6 +21,7 @@ export const sampleOptions: Readonly<Record<string, Readonly<Record<string, stri
   "mail of alarms": { alarmEmail: "on-call@example.com" },
   "a runbook elsewhere": { runbook: "https://wiki.example.com/keyvend" },
   "callers with sessions of their own": { mostIssuedPercent: "100" },
+  "a doctor on a schedule": { probedEveryMinutes: "60" },
   tags: { tags: "team=data,cost centre=42" },
 };
 

@@ -9,6 +9,8 @@ import type { KeyPem } from "./tls-files.ts";
 
 /** How long an answer may take that has begun when the server is told to stop. */
 const stopMs = 15_000;
+/** Node.js itself leaves a second between the time that it tells callers and the end of an idle connection. */
+const timeoutMarginSeconds = 2;
 /** Connections that wait to be taken, while the process is busy or starts. */
 const backlog = 4_096;
 
@@ -55,8 +57,8 @@ export async function listen(options: {
     ? createHttpsServer({ ...http, ...pem, handshakeTimeout: bounds.headerSeconds * 1_000 })
     : createHttpServer(http);
   server.maxConnections = bounds.connections;
-  // Also while an answer is not being read.
-  server.timeout = bounds.idleSeconds * 1_000;
+  // Also while an answer is not being read. After the time that callers are told: they leave a connection by then, and none asks on one that ends.
+  server.timeout = (bounds.idleSeconds + timeoutMarginSeconds) * 1_000;
   let isStopping = false;
 
   const isProxyAddress = proxyTest(proxies);

@@ -31,14 +31,11 @@ interface Outcome {
 /** Lets strangers of so many addresses ask with bad tokens, and meanwhile a good one again and again from an address of its own or of theirs. */
 async function flood(
   server: Awaited<ReturnType<typeof world.start>>,
-  addresses: number,
-  from: string,
+  token: string,
+  { addresses, from }: { addresses: number; from: string },
 ): Promise<Outcome> {
-  const token = await world.issuer.token();
   const vend = () =>
     world.ask(server.url, "raw", { authorization: `Bearer ${token}`, "x-forwarded-for": from });
-  // A token that is known: what is new from an address of strangers is one of many.
-  expect((await vend()).status).toBe(200);
   const [head, claims] = token.split(".");
   const attack: Attack = {
     port: Number(new URL(server.url).port),
@@ -70,10 +67,12 @@ const p99 = (answers: Answer[]) =>
 
 test("while strangers try a thousand bad tokens a second, every good one is answered", async () => {
   const server = await world.start();
-  const quiet = await flood(server, 0, "192.0.2.1");
-  const many = await flood(server, 25_000, "192.0.2.1");
-  const one = await flood(server, 1, "192.0.2.1");
-  const beside = await flood(server, 1, strangersAddress);
+  // From the first answer on it is known: a new one from an address of strangers would be one of many.
+  const token = await world.issuer.token();
+  const quiet = await flood(server, token, { addresses: 0, from: "192.0.2.1" });
+  const many = await flood(server, token, { addresses: 25_000, from: "192.0.2.1" });
+  const one = await flood(server, token, { addresses: 1, from: "192.0.2.1" });
+  const beside = await flood(server, token, { addresses: 1, from: strangersAddress });
   for (const [name, { bad, good, cpuSeconds }] of Object.entries({ quiet, many, one, beside })) {
     console.log(
       `${name}: p99 of ${good.length} good tokens ${p99(good)} ms; strangers got ${JSON.stringify(bad)}; ${cpuSeconds.toFixed(1)} s of the processor.`,

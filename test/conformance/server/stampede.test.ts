@@ -1,4 +1,8 @@
-/** The stampede over HTTP: a thousand callers that ask for one scope which nobody has. The functions have theirs: `npm run stampede`. */
+/**
+ * The stampede over HTTP: a thousand callers that ask for one scope which nobody has. As that of the functions (`npm run stampede`), it needs a
+ * machine that does little else: a caller that has waited for two seconds asks STS itself.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type DynamodbLocal, startDynamodbLocal } from "../../dynamodb/dynamodb-local.ts";
 import { type Answer, createWorld, percentile } from "./world.ts";
@@ -29,11 +33,14 @@ beforeEach(() => {
 });
 const stsCalls = () => world.sts.calls("GetFederationToken") - before;
 
-/** Lets all callers ask at once, each on a connection of its own, and says what it took. */
-async function stampede(urls: readonly string[], scope: string): Promise<Answer[]> {
+/** Lets all callers ask, each on a connection of its own, and says what it took. They come within so long; by default all at once. */
+async function stampede(urls: readonly string[], scope: string, overMs = 0): Promise<Answer[]> {
   const headers = { authorization: `Bearer ${await world.issuer.token()}` };
   const answers = await Promise.all(
-    Array.from({ length: callers }, (_, n) => world.ask(urls[n % urls.length] ?? "", scope, headers)),
+    Array.from({ length: callers }, async (_, n) => {
+      await sleep((n * overMs) / callers);
+      return world.ask(urls[n % urls.length] ?? "", scope, headers);
+    }),
   );
   const times = answers.map(({ tookMs }) => tookMs);
   console.log(
@@ -72,12 +79,9 @@ test("two processes on one table ask STS once for a thousand callers", async () 
     await expect.poll(isGood, { timeout: 30_000, interval: 500 }).toBe(true);
   }
   before += stsCalls();
-  expectOneSession(
-    await stampede(
-      servers.map(({ url }) => url),
-      "cold",
-    ),
-  );
+  const urls = servers.map(({ url }) => url);
+  // No faster than a busy machine serves them: a call to the table has 300 ms, and an issue 700.
+  expectOneSession(await stampede(urls, "cold", 1_000));
   expect(stsCalls()).toBe(1);
   for (const server of servers) expect(await server.stop()).toBe(0);
 });

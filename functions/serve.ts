@@ -2,6 +2,11 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../shared/core/config.ts";
 import type { ServerSettings } from "../shared/core/server-settings.ts";
+import type { App } from "./app.ts";
+import type { PageFiles } from "./page/files.ts";
+import { createOperatorPage, type PastedConfig } from "./page/operator-page.ts";
+import { createPage } from "./page/page.ts";
+import { createRecentRecords } from "./page/recent-records.ts";
 import { createDoor } from "./server/door.ts";
 import { following } from "./server/follow.ts";
 import { listen } from "./server/listener.ts";
@@ -34,6 +39,8 @@ export interface ConfigSource {
   load(): Promise<CheckedConfig>;
   /** Who gains and who loses which folder by a change, for the log. */
   difference(before: Config, after: Config): readonly object[];
+  /** What a configuration that somebody has pasted into the page would do, against the one that runs. */
+  judge(pasted: PastedConfig, running: Config): object;
 }
 
 export interface RunningServer {
@@ -51,6 +58,8 @@ interface ServeOptions {
   secretsFolder?: string | undefined;
   /** While the table is in memory: the file with what operators have revoked. */
   revocationsFile?: string | undefined;
+  /** Absent: neither address has the page. */
+  pageFiles?: PageFiles | undefined;
   /** Writes a line of the log, which has its line break already. */
   write(line: string): void;
   /** Default: one that no other request has. */
@@ -70,13 +79,19 @@ export async function serve({
   source,
   secretsFolder,
   revocationsFile,
-  write,
+  pageFiles: files,
+  write: writeLine,
   newRequestId = randomUUID,
 }: ServeOptions): Promise<RunningServer> {
   const state = await source.fingerprint();
   const { config, settings } = await source.load();
   const { limits, proxies, tls } = settings;
   const metrics = createServerMetrics();
+  const recent = createRecentRecords();
+  const write = (line: string) => {
+    recent.note(line);
+    writeLine(line);
+  };
   const say = (event: object) =>
     write(`${JSON.stringify({ server: { time: new Date().toISOString(), ...event } })}\n`);
   const trust = trusting();
@@ -89,20 +104,35 @@ export async function serve({
   const live = await createLiveApp(parts, config);
   const pem = tls && (await readKeyPem(tls));
   let isReady = false;
+  const take = watchProcess(metrics);
+  const facts = {
+    metrics: metrics.text,
+    records: recent.read,
+    judge: (pasted: PastedConfig) => source.judge(pasted, live.current().config),
+  };
   const status = await listen({
     name: "status",
     at: settings.status,
     bounds: { ...limits, connections: 64, connectionsPerAddress: 64 },
     ...{ proxies: [], isOpen: true, metrics },
-    answer: createStatus({ isReady: () => isReady, metrics, take: watchProcess(metrics) }),
+    answer: createStatus({
+      ...{ isReady: () => isReady, metrics, take },
+      page: files && createOperatorPage({ files, views: "operator", facts }),
+    }),
   });
+  const page = files && createPage({ files, views: "caller" });
+  const current = () => {
+    const now = live.current();
+    const withPage: App = async (request) => page?.(request) ?? now.app(request);
+    return { ...now, app: withPage };
+  };
   const door = await listen({
     name: "listen",
     at: settings.listen,
     bounds: limits,
     ...{ proxies, pem, metrics },
     answer: createDoor({
-      ...{ current: live.current, limits, proxies, metrics, newRequestId },
+      ...{ current, limits, proxies, metrics, newRequestId },
       ...{ clock: parts.clock, ofAddress: parts.ofAddress },
     }),
   }).catch(async (error) => {

@@ -10,18 +10,20 @@ import { compileConfig } from "../functions/config.ts";
 import { bundle } from "./bundle.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import { buildDigest } from "./deploy/build-digest.ts";
-import { deployedFunctions } from "./deploy/functions.ts";
+import { builtFunctions, deployedFunctions, functionsOf } from "./deploy/functions.ts";
 import type { Options } from "./deploy/options.ts";
 import { alarmFacts } from "./deploy/template/alarms.ts";
 import { optionalTemplate } from "./deploy/template/optional.ts";
+import { pageFunction } from "./deploy/template/page.ts";
 import { atStage, deploymentOf } from "./deployment.ts";
+import { buildPage } from "./page/build.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-type FunctionName = (typeof deployedFunctions)[number];
+type FunctionName = (typeof builtFunctions)[number];
 
 /**
- * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`.
+ * Bundles every function of `functions/` into `<outDir>/<name>/<name>.mjs`, and puts the page's texts beside its function.
  *
  * @returns esbuild's account of each bundle.
  * @example const { vend } = await buildFunctions({ outDir: ".build" });
@@ -31,7 +33,8 @@ export async function buildFunctions({
 }: {
   outDir: string;
 }): Promise<Record<FunctionName, Metafile>> {
-  const built = deployedFunctions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
+  await buildPage(join(outDir, "page"));
+  const built = builtFunctions.map(async (name) => [name, await buildFunction(name, outDir)] as const);
   return Object.fromEntries(await Promise.all(built)) as Record<FunctionName, Metafile>;
 }
 
@@ -65,7 +68,8 @@ export async function buildConfig({ outDir, document, stage, options = {} }: Con
     ...deploymentOf(config),
     stackTags: options.tags ?? {},
     ...alarmFacts(options),
-    optional: optionalTemplate(options, deployedFunctions, stage),
+    functions: pageFunction(options),
+    optional: optionalTemplate(options, functionsOf(options), stage),
   };
   const digest = buildDigest(dir, deployment);
   await writeFile(join(dir, "deployment.json"), JSON.stringify({ ...deployment, digest }, null, 2));

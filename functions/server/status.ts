@@ -1,8 +1,10 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
+import type { HttpAnswer } from "../http.ts";
 import type { ServerMetrics } from "./metrics.ts";
 
 /**
- * What the system around the server asks: whether the process lives, whether it should get requests, and what it has counted.
+ * What the system around the server asks: whether the process lives, whether it should get requests, and what it has counted. To
+ * browsers on the machine itself it shows the operator's page.
  *
  * @example createServer(createStatus({ isReady: () => true, metrics, take: () => {} }))
  */
@@ -10,11 +12,13 @@ export function createStatus({
   isReady,
   metrics,
   take,
+  page = async () => undefined,
 }: {
   isReady(): boolean;
   metrics: ServerMetrics;
   /** Takes the readings of now, before they are told. */
   take(): void;
+  page?: ((request: IncomingMessage) => Promise<HttpAnswer | undefined>) | undefined;
 }): RequestListener {
   const paths: Record<string, () => [number, string]> = {
     "/healthz": () => [200, "ok\n"],
@@ -24,7 +28,12 @@ export function createStatus({
       return [200, metrics.text()];
     },
   };
-  return (request, response) => {
+  return async (request, response) => {
+    const shown = await page(request).catch(() => undefined);
+    if (shown) {
+      if (!request.complete) response.setHeader("Connection", "close");
+      return void response.writeHead(shown.status, shown.headers).end(shown.body);
+    }
     const isAsked = request.method === "GET" || request.method === "HEAD";
     const ask = isAsked && Object.hasOwn(paths, request.url ?? "") ? paths[request.url ?? ""] : undefined;
     const [status, text] = ask?.() ?? [404, "There is /healthz, /readyz and /metrics.\n"];

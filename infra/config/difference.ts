@@ -6,6 +6,7 @@ import { contains } from "../../shared/core/prefix.ts";
 import type { Principal } from "../../shared/core/principal.ts";
 import type { Storage } from "../../shared/core/storage.ts";
 import { formatTarget } from "../../shared/core/target.ts";
+import { isVending } from "../../shared/core/ways.ts";
 import { isForAllOf, possibleShadows } from "./grant-shadows.ts";
 
 /** What some callers have by a grant. */
@@ -78,6 +79,8 @@ function isMissingIn(config: Config, other: Config, grant: Grant): (right: strin
   if (storage === undefined || !sameIssuer) return () => true;
   const covering = Array.from(other.storages.values())
     .filter(({ bucket, endpoint }) => bucket === storage.bucket && endpoint === storage.endpoint)
+    // An address alone opens nothing.
+    .filter((place) => isVending(place) || !isVending(storage))
     .flatMap((place) =>
       possibleShadows({ ...grant, storage: place.name }, other.grants).filter(
         (wider) =>

@@ -32,6 +32,15 @@ export function runCases(
   return { failures, usedGrants };
 }
 
+/**
+ * The outcome of one case in words, whatever it expects.
+ *
+ * @example outcomeOf(grantCase, config) // "READ on s3://lake/raw/ for 3600 s"
+ */
+export function outcomeOf({ circumstances, ask }: GrantCase, config: Config, now = Date.now()): string {
+  return textOf(decide(config, { now, ...circumstances }, ask).outcome);
+}
+
 function decide(
   config: Config,
   circumstances: Circumstances,

@@ -8,13 +8,17 @@ import { translateStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
 import { membersOf } from "./read-entry.ts";
 
-/** A YAML file, read but not checked. */
-export interface VendingYaml {
+/** A YAML text, read but not checked. */
+interface ParsedYaml {
   document: unknown;
-  /** The file of certificates that is in the document, if it names one. */
-  caBundlePath?: string;
   /** The line of a place, counted from 1. For a place that does not exist, the line of the nearest one around it. */
   lineOf(place: ConfigPlace): number;
+}
+
+/** A YAML file, read but not checked. */
+export interface VendingYaml extends ParsedYaml {
+  /** The file of certificates that is in the document, if it names one. */
+  caBundlePath?: string;
 }
 
 /**
@@ -43,13 +47,30 @@ export function checkDocument(source: unknown, now = Date.now()): { config: Conf
 }
 
 /**
- * Reads YAML strictly: one document, no key twice, no unknown tag.
+ * Reads a YAML file strictly, and the certificates that it names.
  *
- * @throws ConfigError for a file that is not such YAML. Its messages quote nothing of the file.
+ * @throws ConfigError for a file that cannot be read, and as `parseVendingYaml` does.
  */
 export function readVendingYaml(path: string): VendingYaml {
+  const { document, lineOf } = parseVendingYaml(readText(path));
+  const { caBundle } = membersOf(document);
+  const folder = dirname(path);
+  return {
+    document: withCaBundle(document, folder),
+    ...(typeof caBundle === "string" && { caBundlePath: resolve(folder, caBundle) }),
+    lineOf,
+  };
+}
+
+/**
+ * Reads YAML strictly: one document, no key twice, no unknown tag.
+ *
+ * @throws ConfigError for a text that is not such YAML. Its messages quote nothing of the text.
+ * @example parseVendingYaml("storages: {}").document // { storages: {} }
+ */
+export function parseVendingYaml(text: string): ParsedYaml {
   const lines = new LineCounter();
-  const yaml = parseDocument(readText(path), { lineCounter: lines });
+  const yaml = parseDocument(text, { lineCounter: lines });
   const problems = [...yaml.errors, ...yaml.warnings];
   if (problems.length > 0) {
     // Gives the code alone: the parser's message quotes the faulty line, which may have a key that somebody pasted.
@@ -68,14 +89,7 @@ export function readVendingYaml(path: string): VendingYaml {
     return 1;
   };
   try {
-    const source: unknown = yaml.toJS();
-    const { caBundle } = membersOf(source);
-    const folder = dirname(path);
-    return {
-      document: withCaBundle(source, folder),
-      ...(typeof caBundle === "string" && { caBundlePath: resolve(folder, caBundle) }),
-      lineOf,
-    };
+    return { document: yaml.toJS(), lineOf };
   } catch {
     throw new ConfigError([
       { path: "(document)", place: [], message: "has an alias without an anchor, or far too many aliases" },

@@ -9,7 +9,7 @@ import { join } from "node:path";
  */
 export function buildDigest(folder: string, deployment: object): string {
   const hash = createHash("sha256");
-  for (const file of globSync("*/*.{mjs,json}", { cwd: folder }).sort())
+  for (const file of globSync("*/*.{mjs,json,html,css,js}", { cwd: folder }).sort())
     hash.update(JSON.stringify([file, readFileSync(join(folder, file), "base64")]));
   return hash.update(JSON.stringify(deployment)).digest("hex");
 }

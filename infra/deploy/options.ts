@@ -27,6 +27,7 @@ const readers = {
   ),
   disableExecuteApiEndpoint: flag(),
   tracing: flag(),
+  page: flag(),
   reservedConcurrency: wholeNumber(1, 100_000),
   logRetentionInDays: oneOf([
     ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],

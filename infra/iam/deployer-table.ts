@@ -1,5 +1,5 @@
 import { partitionOf } from "../../shared/core/partition.ts";
-import { deployedFunctions } from "../deploy/functions.ts";
+import { functionsOf } from "../deploy/functions.ts";
 import { namesOf, roleNameOf } from "../deploy/names.ts";
 import type { Options } from "../deploy/options.ts";
 import type { PolicyStatement } from "./policy-document.ts";
@@ -33,10 +33,10 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
   const arn = (service: string, resource: string, where = region, who = account) =>
     `arn:${partition}:${service}:${where}:${who}:${resource}`;
   const made = (logicalId: string) => `${madeFrom(stack)}${logicalId}`;
-  const roles = deployedFunctions.map((name) =>
+  const roles = functionsOf(options).map((name) =>
     arn("iam", `role/${roleNameOf(name, { stage, region })}`, ""),
   );
-  const logGroups = [...deployedFunctions.map(logGroup), accessLogGroup].flatMap((name) => [
+  const logGroups = [...functionsOf(options).map(logGroup), accessLogGroup].flatMap((name) => [
     arn("logs", `log-group:${name}`),
     arn("logs", `log-group:${name}:*`),
   ]);
@@ -101,7 +101,7 @@ export function deployerTable({ stage, region, account, options }: DeployerSetti
         "lambda:TagResource",
         "lambda:UntagResource",
       ],
-      on: deployedFunctions.flatMap((name) => {
+      on: functionsOf(options).flatMap((name) => {
         const ofFunction = arn("lambda", `function:${functionName(name)}`);
         return [ofFunction, `${ofFunction}:*`];
       }),

@@ -1,5 +1,5 @@
 import { partitionNamed } from "../../shared/core/partition.ts";
-import { deployedFunctions } from "../deploy/functions.ts";
+import { functionsOf } from "../deploy/functions.ts";
 import { namesOf } from "../deploy/names.ts";
 import { type DeployerSetting, knownPartitionOf } from "./deployer-table.ts";
 import type { PolicyStatement } from "./policy-document.ts";
@@ -9,16 +9,17 @@ import type { PolicyStatement } from "./policy-document.ts";
  * and the deployer have theirs by IAM, and two services act by themselves.
  *
  * @throws Error where the region is not known.
- * @example deploymentKeyStatements({ stage: "prod", region: "eu-central-1", account: "111122223333" })[0]?.Principal
+ * @example deploymentKeyStatements({ stage: "prod", region: "eu-central-1", account: "111122223333", options: {} })[0]?.Principal
  */
 export function deploymentKeyStatements({
   stage,
   region,
   account,
-}: Pick<DeployerSetting, "stage" | "region" | "account">): PolicyStatement[] {
+  options,
+}: DeployerSetting): PolicyStatement[] {
   const partition = knownPartitionOf(region);
   const { logGroup, accessLogGroup } = namesOf(stage);
-  const groups = [...deployedFunctions.map(logGroup), accessLogGroup];
+  const groups = [...functionsOf(options).map(logGroup), accessLogGroup];
   const logs = `arn:${partition}:logs:${region}:${account}:log-group:`;
   return [
     {

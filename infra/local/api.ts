@@ -38,9 +38,12 @@ export async function startApi(
   const child = spawn(
     process.execPath,
     [
-      ...["cors-of-api-gateway.ts", "request-ids-of-api-gateway.ts", "end-with-parent.ts"].map(
-        (name) => `--import=${pathToFileURL(join(import.meta.dirname, name))}`,
-      ),
+      ...[
+        "cors-of-api-gateway.ts",
+        "request-ids-of-api-gateway.ts",
+        "page-of-emulation.ts",
+        "end-with-parent.ts",
+      ].map((name) => `--import=${pathToFileURL(join(import.meta.dirname, name))}`),
       ...[join(root, "node_modules/.bin/serverless"), "offline", "--stage", "local"],
     ],
     {

@@ -63,6 +63,7 @@ function directions(
   const port = base === 4_100 ? "" : ` -- --port ${base}`;
   const url = `${api.url}/v1/storages/lake/credentials`;
   return `API              ${api.url}
+Page             ${api.url}/
 OIDC issuer      ${backends.issuer.url}
 DynamoDB         ${backends.dynamodb.url}
 STS              ${backends.sts.url}

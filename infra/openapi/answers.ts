@@ -97,7 +97,13 @@ export const explainAnswer = exactly<ExplainAnswer>()(
         }),
       ),
     ),
+    Caller: z.object({
+      Issuer: z.string(),
+      Subject: z.string(),
+      Claims: z.exactOptional(z.record(z.string(), z.unknown())),
+    }),
     Grant: z.exactOptional(z.string()),
+    GrantEnds: z.exactOptional(time),
     Targets: z.exactOptional(z.array(z.string())),
     Permission: z.exactOptional(permission),
     Also: groups,

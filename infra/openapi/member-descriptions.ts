@@ -2,6 +2,8 @@
 export const memberDescriptions: Readonly<Record<string, string>> = {
   addition_info: "Settings of the file system: endpoint, region under both of its names, path style.",
   Cache: "The state of the cache for the request.",
+  Caller: "The caller, as the service knows it.",
+  Claims: "The claims of the caller that the grant looked at, and no others.",
   code: "For the AWS SDKs for Go and Rust.",
   Code: "For the AWS SDK for JavaScript. In an explanation: the code of the refusal that a request for credentials would get.",
   Condition:
@@ -13,6 +15,7 @@ export const memberDescriptions: Readonly<Record<string, string>> = {
   Expiration: "UTC.",
   expiration_time: "Milliseconds since 1970. Absent: never.",
   fields: "Every fault of the request.",
+  GrantEnds: "The end of the grant, UTC. Absent: it has none.",
   IssuedSeconds:
     "Seconds for which STS is asked, where a caller of STS is told `DurationSeconds` of them. Present with `policy`.",
   NearMisses: "Grants that nearly cover the request, and the conditions at which they failed.",

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Metafile, Plugin } from "esbuild";
 import { bundle } from "../bundle.ts";
+import { buildPage } from "../page/build.ts";
 
 /** The package gives Node its CommonJS, which requires what an ES module cannot require. */
 const yamlAsModules: Plugin = {
@@ -12,12 +13,13 @@ const yamlAsModules: Plugin = {
 };
 
 /**
- * Bundles the server into `<outDir>/serve/`: `serve.mjs`, and chunks beside it. It needs Node.js and nothing else.
+ * Bundles the server into `<outDir>/serve/`: `serve.mjs`, chunks beside it, and the page in a folder. It needs Node.js and nothing else.
  *
  * @returns esbuild's account of what each file holds and imports
  * @example await buildServer({ outDir: ".build" })
  */
-export function buildServer({ outDir }: { outDir: string }): Promise<Metafile> {
+export async function buildServer({ outDir }: { outDir: string }): Promise<Metafile> {
+  await buildPage(join(outDir, "serve/page"));
   return bundle("infra/server/serve.ts", join(outDir, "serve"), [yamlAsModules]);
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ConfigSource } from "../../functions/serve.ts";
+import type { Config } from "../../shared/core/config.ts";
 import type { ServerSettings } from "../../shared/core/server-settings.ts";
 import { besideConfig } from "../config/beside.ts";
 import { differenceOf } from "../config/difference.ts";
@@ -13,6 +14,7 @@ import { runCases } from "../config/run-cases.ts";
 import { readServerSettings } from "../config/server-settings.ts";
 import { checkDocument, readVendingYaml, type VendingYaml } from "../config/vending-yaml.ts";
 import { atStage } from "../deployment.ts";
+import { judge } from "../page/judge.ts";
 
 /**
  * The configuration in a file, with the cases beside it (`vending.test.yml`), as `npm run config:check` checks them.
@@ -29,6 +31,8 @@ export function configSource(
   const cases = () => (casesPath !== undefined && existsSync(casesPath) ? [casesPath] : []);
   /** The files that were read last beside the two: of certificates. */
   let beside: string[] = [];
+  /** The running one has the secrets of its stage, and so has what is compared with it. */
+  let asServed = (config: Config) => config;
 
   return {
     async fingerprint() {
@@ -52,13 +56,12 @@ export function configSource(
       const settings = readServerSettings(membersOf(document)["server"], listOfFaults().report);
       if (settings === undefined) throw new Error("The section server has faults.");
       const { stage } = settings;
-      return {
-        config: isInSecretsManager && stage !== undefined ? atStage(config, stage) : config,
-        settings: withPaths(settings, folder),
-      };
+      asServed = (one) => (isInSecretsManager && stage !== undefined ? atStage(one, stage) : one);
+      return { config: asServed(config), settings: withPaths(settings, folder) };
     },
 
     difference: differenceOf,
+    judge: (pasted, running) => judge(pasted, running, asServed),
   };
 }
 

@@ -1,6 +1,8 @@
 /** The server's command: `node serve.mjs --config vending.yml --secrets ./secrets`. The build makes one file of it, with chunks. */
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readPageFiles } from "../../functions/page/files.ts";
 import { serve } from "../../functions/serve.ts";
 import { configSource } from "./config-source.ts";
 import { revocationsPath } from "./revocations-path.ts";
@@ -56,6 +58,7 @@ async function run(): Promise<void> {
     source,
     secretsFolder: secrets,
     revocationsFile: revocationsPath(config),
+    pageFiles: readPageFiles(join(import.meta.dirname, "page")),
     write: (line) => process.stdout.write(line),
   });
   let isStopping = false;

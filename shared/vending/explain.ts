@@ -67,7 +67,11 @@ export function createExplain({ config, sessions, revocations, audit, clock, gra
     const { principal, requestId } = caller;
     const circumstances = { principal, sourceIp: caller.sourceIp, now: clock.now() };
     const Time = isoTime(circumstances.now);
-    let facts: Pick<ExplainAnswer, "Storage"> & Partial<ExplainAnswer> = { Storage: ask.storage };
+    const Caller = { Issuer: principal.issuer, Subject: principal.subject };
+    let facts: Pick<ExplainAnswer, "Storage" | "Caller"> & Partial<ExplainAnswer> = {
+      Storage: ask.storage,
+      Caller,
+    };
     let recorded: Partial<AuditRecord> = requestPart(config, circumstances, ask, grantTerms);
     const record = (part: Partial<AuditRecord>) =>
       audit.record({ requestId, decision: "explained", ...recorded, ...part });
@@ -75,7 +79,10 @@ export function createExplain({ config, sessions, revocations, audit, clock, gra
       const judge = await revocations.current();
       const authorization = authorize(config, { ...circumstances, judge }, ask, { grantTerms });
       recorded = { ...recorded, ...grantPart(authorization) };
-      facts = grantFacts(authorization);
+      facts = {
+        ...grantFacts(authorization),
+        Caller: { ...Caller, Claims: authorization.evidence },
+      };
       judge?.admit({ ...authorization, principal });
       const request = issueRequest(authorization, caller);
       const Cache = await cacheState(request, authorization);
@@ -92,11 +99,13 @@ export function createExplain({ config, sessions, revocations, audit, clock, gra
   };
 }
 
-function grantFacts({ storage, grant, scope, durationSeconds, cappedBy, toldSeconds }: Authorization) {
+function grantFacts(authorization: Authorization) {
+  const { storage, grant, latestEnd, scope, durationSeconds, cappedBy, toldSeconds } = authorization;
   const { stsCall, scopeHeldBy } = wayOf(storage);
   return {
     ...addressOf(storage),
     Grant: grant,
+    ...(latestEnd !== undefined && { GrantEnds: isoTime(latestEnd) }),
     Targets: scope.prefixes.map((prefix) => formatTarget(scope.bucket, prefix)),
     Permission: scope.permission,
     ...(scope.also && { Also: [...scope.also], ...notesOn(scope.also) }),

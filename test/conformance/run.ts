@@ -16,6 +16,7 @@ import { awsCliEnvironment, boto3Environment } from "./clients/python/python.ts"
 import { ensureRuntimeClient } from "./lambda/runtime-client.ts";
 import { ensureMinio } from "./minio/minio.ts";
 import { ensureCheckov, ensureMoto } from "./moto/install.ts";
+import { ensureChromium } from "./page/browser.ts";
 import { allPlatforms } from "./platforms/all-platforms.ts";
 import { ensureSeaweedfs } from "./seaweedfs/seaweedfs.ts";
 import { allStsClients } from "./sts-clients/all-sts-clients.ts";
@@ -30,6 +31,7 @@ const usualParts = [
   "sts-clients",
   "platforms",
   "server",
+  "page",
 ];
 /** Their stores are built from their sources, which takes minutes and gigabytes. They run only if they are named. */
 const heavyParts = ["minio", "seaweedfs"];
@@ -71,6 +73,7 @@ const installers: Record<string, () => Promise<unknown>> = {
   moto: () => Promise.all([ensureMoto(), ensureCheckov(), awsCliEnvironment()]),
   "dynamodb-local": ensureDynamodbLocalFiles,
   lambda: ensureRuntimeClient,
+  page: ensureChromium,
 };
 for (const part of chosen)
   await installers[part]?.().catch((error: Error) => console.error(`${part}: ${error.message}`));

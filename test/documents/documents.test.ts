@@ -41,6 +41,16 @@ test.each(all)("every script that %s names is one of the project's", (path) => {
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
+test("the README's pictures are there, for light and dark, and are light themselves", () => {
+  const pictures = Array.from(
+    read("README.md").matchAll(/(?:src|srcset)="([^"]+)"/g),
+    ([, path = ""]) => path,
+  );
+  expect(pictures.sort()).toEqual(globSync("infra/page/pictures/*").sort());
+  const sizes = pictures.map((path) => readFileSync(path).length);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
+});
+
 test("the README leads to every recipe", () => {
   expect(linksOf(read("README.md"))).toEqual(expect.arrayContaining(globSync("infra/recipes/*.md")));
 });

@@ -99,6 +99,24 @@ test("the code that answers from the cache holds nothing of the AWS SDK", () => 
   expect(sources.filter(isSdk)).toEqual([]);
 });
 
+test("the function that vends holds nothing of the page, which has a function of its own", async () => {
+  const ofVend = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  expect(ofVend.length).toBeGreaterThan(100);
+  expect(ofVend.filter((source) => /(functions|infra)\/page\b/.test(source))).toEqual([]);
+
+  const { handler } = await import(join(outDir, "page/page.mjs"));
+  const page = await handler({ routeKey: "GET /" });
+  expect(page).toMatchObject({ statusCode: 200, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  expect(page.body).toContain('data-views="caller"');
+  const part = (file: string) => handler({ routeKey: "GET /page/{file}", pathParameters: { file } });
+  expect(await part("page.js")).toMatchObject({ statusCode: 200, headers: { "Cache-Control": "no-store" } });
+  for (const none of ["page.mjs", "index.html", "now", "..%2Fpage.mjs", "../page/page.js", ""])
+    expect(await part(none), none).toMatchObject({
+      statusCode: 404,
+      headers: { "Content-Security-Policy": expect.stringContaining("default-src 'none'") },
+    });
+});
+
 test("a miss loads the AWS SDK, and after it cold starts answer without it and without what is heavy in Node", async () => {
   const light = hitPath().map((file) => basename(file));
   const sdk = Object.keys(outputs).filter((file) => Object.keys(outputs[file]?.inputs ?? {}).some(isSdk));

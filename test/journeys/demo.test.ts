@@ -7,6 +7,7 @@ import type { Emulation } from "../../infra/local/emulation.ts";
 import { lakeSecret, tenantsSecret } from "../../infra/local/local-account.ts";
 import { localClientKey } from "../../infra/local/local-client-key.ts";
 import type { CredentialsAnswer } from "../../shared/contract.ts";
+import { isServerDoor } from "../functions/server/server-handler.ts";
 import { until } from "../until.ts";
 import { npmRun, startLogged } from "./emulated.ts";
 
@@ -169,3 +170,23 @@ async function makeAllDue(): Promise<void> {
     });
   }
 }
+
+test.skipIf(isServerDoor)(
+  "the page tells what the demo did: its vends, its calls to STS, its warm run and its refusal",
+  async () => {
+    const { url } = emulation.api;
+    expect(await (await fetch(url)).text()).toContain('data-views="all"');
+    const now = await (await fetch(`${url}/page/now`)).text();
+    for (const name of ["vends_total", "sts_calls_total", "warm_runs_total", "denials_total"])
+      expect(now).toMatch(new RegExp(`keyvend_${name}\\S* [1-9]`));
+    const { records } = JSON.parse(now) as { records: { decision: string }[] };
+    expect(new Set(records.map(({ decision }) => decision))).toEqual(
+      new Set(["vended", "refused", "warmed"]),
+    );
+    for (const secret of await longTermSecrets()) expect(now).not.toContain(secret);
+    expect((await fetch(`${url}/page/nothing`)).status).toBe(404);
+    expect((await fetch(`${url}/page/now`, { headers: { "x-forwarded-for": "203.0.113.9" } })).status).toBe(
+      404,
+    );
+  },
+);

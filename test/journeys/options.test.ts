@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pageRoutes } from "../../functions/page/page.ts";
 import { deployedFunctions } from "../../infra/deploy/functions.ts";
 import { namesOf, roleNameOf, usualRegion } from "../../infra/deploy/names.ts";
 import { optionNames } from "../../infra/deploy/options.ts";
@@ -113,6 +114,24 @@ test("the API has its name, its record and its limits, and its address at AWS is
       "POST /{prefix+}": limits(500, 700),
     },
   });
+});
+
+test("the page has a function of its own with two routes, and no right but to write its log", () => {
+  const routes = (resources: typeof withAll) => each(resources, "AWS::ApiGatewayV2::Route", "RouteKey");
+  expect(routes(withAll).filter((route) => !routes(withNone).includes(route))).toEqual(pageRoutes);
+  expect(withNone["PageLambdaFunction"]).toBeUndefined();
+  const { Policies, ManagedPolicyArns } = withAll["PageRole"]?.Properties ?? {};
+  expect(Policies).toMatchObject([
+    { PolicyDocument: { Statement: [{ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }] } },
+  ]);
+  expect(ManagedPolicyArns).toEqual([{ Ref: "OptionRights" }]);
+  expect(withAll["PageRole"]?.Properties?.["RoleName"]).toBe(
+    roleNameOf("page", { stage: "dev", region: usualRegion }),
+  );
+  const functions = ofType(withAll, "AWS::Lambda::Function").map(
+    ([, { Properties }]) => Properties?.["FunctionName"],
+  );
+  expect(functions).toContain(namesOf("dev").functionName("page"));
 });
 
 test("the tags are those of the stack, which CloudFormation gives to all its resources", async () => {

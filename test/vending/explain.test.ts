@@ -24,6 +24,7 @@ test("the explanation of an allowed request has its grant, its policy, its call,
     Region: "eu-central-1",
     PathStyleAccess: false,
     Decision: "allowed",
+    Caller: { Issuer: "corp", Subject: "alice", Claims: { team } },
     Grant: "data-lake",
     Targets: [`s3://lake/teams/${team}/`],
     Permission: "READ",
@@ -50,6 +51,15 @@ test("an explanation tells the groups of operations, and what is to be known of 
   const writer = await explain({ storage: "lake", permission: "WRITE" });
   expect(writer).toMatchObject({ Also: ["tags", "uploads"] });
   expect(writer).not.toHaveProperty("Notes");
+});
+
+test("an explanation tells when its grant ends, and of the caller's claims only those that the grant looked at", async () => {
+  const expires = Date.now() + 7_200_000;
+  const { explain } = await onlyOn({ claims: { team: [String(team)] }, expires });
+  const { Caller, GrantEnds } = await explain({ storage: "lake" });
+  expect(Object.keys(alice.claims).length).toBeGreaterThan(1);
+  expect(Caller).toEqual({ Issuer: "corp", Subject: "alice", Claims: { team } });
+  expect(GrantEnds).toBe(new Date(expires).toISOString());
 });
 
 test("an explanation issues, keeps and marks nothing, and shows neither credentials nor their ids", async () => {
@@ -166,6 +176,7 @@ test("explanations of an unknown storage and of one without a near miss differ o
   expect(ofUnknown).toEqual(ofKnown);
   expect(ofKnown).toEqual({
     Decision: "refused",
+    Caller: { Issuer: "corp", Subject: "alice" },
     Code: "no_grant",
     Message: "No grant of yours covers this request.",
     NearMisses: [],

@@ -2,6 +2,7 @@ import type { Options } from "../options.ts";
 import { alarmsPart } from "./alarms.ts";
 import { apiPart } from "./api.ts";
 import { functionsPart } from "./functions.ts";
+import { pagePart } from "./page.ts";
 import { joinParts, type TemplatePart } from "./part.ts";
 import { rightsPart } from "./rights.ts";
 import { storesPart } from "./stores.ts";
@@ -23,5 +24,6 @@ export function optionalTemplate(
     ...storesPart(options, functions),
     ...apiPart(options),
     ...alarmsPart(options),
+    ...pagePart(options),
   ]);
 }

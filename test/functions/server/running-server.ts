@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { PageFiles } from "../../../functions/page/files.ts";
 import { type RunningServer, serve } from "../../../functions/serve.ts";
 import { createAccounts } from "../../../infra/local/aws/accounts.ts";
 import { createSessionTokens } from "../../../infra/local/aws/session-tokens.ts";
@@ -44,12 +45,13 @@ function vendingOf({ issuer, sts, server, folders }: Record<"issuer" | "sts", st
 }
 
 interface Changes {
+  pageFiles?: PageFiles;
   server?: object | undefined;
   folders?: readonly string[];
 }
 
 /** A server in this process, on files of its own. All of it ends with the test. */
-export async function runServer({ server, folders = ["raw"] }: Changes = {}) {
+export async function runServer({ server, pageFiles, folders = ["raw"] }: Changes = {}) {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-server-"));
   const secretsFolder = join(folder, "secrets");
   await mkdir(secretsFolder);
@@ -102,6 +104,7 @@ export async function runServer({ server, folders = ["raw"] }: Changes = {}) {
         source: configSource(join(folder, "vending.yml")),
         secretsFolder,
         revocationsFile: join(folder, "vending.revocations.json"),
+        pageFiles,
         write: (line) => void log.push(JSON.parse(line)),
       });
       return running;

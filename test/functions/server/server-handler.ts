@@ -46,6 +46,7 @@ export async function startServerHandler(): Promise<ServerHandler> {
       fingerprint: async () => "",
       load: async () => ({ config, settings }),
       difference: () => [],
+      judge: () => ({}),
     },
     newRequestId: () => requestIds.shift() ?? "",
     write: (line) => line.startsWith('{"server"') || process.stdout.write(line),

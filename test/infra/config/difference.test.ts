@@ -127,6 +127,17 @@ test("a storage that points elsewhere takes a folder away and gives another", ()
   ]);
 });
 
+test("what a storage gives that vends nothing makes up for no loss", () => {
+  const withAddress = (document: Document) => ({
+    ...document,
+    storages: { ...document.storages, address: { ...addressOf(document), issue: "none" } },
+  });
+  const addressOf = ({ storages: { lake } }: Document) => ({ bucket: lake.bucket, region: lake.region });
+  expect(said([grant], [{ ...grant, storage: "address" }], withAddress)).toContain(
+    "- lose READ on s3://lake/raw/ (lake): company, subject * (grant all)",
+  );
+});
+
 test("another issuer under the same name has other callers", () => {
   const lines = said([grant], [grant], (document) => ({
     ...document,

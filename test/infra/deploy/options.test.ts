@@ -25,6 +25,7 @@ const sound: [name: string, text: string, value: unknown, read: unknown, beside?
   ["truststoreUri", "s3://trust/a/b.pem", "s3://trust/a/b.pem", "s3://trust/a/b.pem", domain],
   ["disableExecuteApiEndpoint", "true", true, true],
   ["tracing", "false", false, false],
+  ["page", "true", true, true],
   ["reservedConcurrency", "200", 200, 200],
   ["logRetentionInDays", "30", 30, 30],
   ["rateLimit", "50", 50, 50],

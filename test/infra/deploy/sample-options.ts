@@ -12,6 +12,7 @@ export const sampleOptions: Readonly<Record<string, Readonly<Record<string, stri
     truststoreUri: "s3://example-trust/keyvend-front.pem",
   },
   "own address off": { disableExecuteApiEndpoint: "true" },
+  "the page": { page: "true" },
   traces: { tracing: "true" },
   "instances of its own": { reservedConcurrency: "200" },
   "shorter logs": { logRetentionInDays: "90" },

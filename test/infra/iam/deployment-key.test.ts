@@ -9,7 +9,9 @@ test("a key lets the logs of one stage's functions and API be encrypted, and its
     ...deployedFunctions.map((name) => `/aws/lambda/keyvend-prod-${name}`),
     "/aws/http-api/keyvend-prod",
   ];
-  expect(deploymentKeyStatements({ stage: "prod", region: "eu-central-1", account })).toMatchObject([
+  expect(
+    deploymentKeyStatements({ stage: "prod", region: "eu-central-1", account, options: {} }),
+  ).toMatchObject([
     {
       Principal: { Service: "logs.eu-central-1.amazonaws.com" },
       Condition: {
@@ -28,13 +30,13 @@ test.each([
   ["cn-north-1", "aws-cn", "logs.cn-north-1.amazonaws.com.cn"],
   ["eusc-de-east-1", "aws-eusc", "logs.eusc-de-east-1.amazonaws.eu"],
 ])("in %s its ARNs have the partition %s, and the service is %s", (region, partition, service) => {
-  const [logs] = deploymentKeyStatements({ stage: "prod", region, account });
+  const [logs] = deploymentKeyStatements({ stage: "prod", region, account, options: {} });
   expect(logs?.Principal).toEqual({ Service: service });
   expect(JSON.stringify(logs?.Condition)).toContain(`"arn:${partition}:logs:${region}:`);
 });
 
 test("a region that is not known is an error", () => {
-  expect(() => deploymentKeyStatements({ stage: "prod", region: "mars-east-1", account })).toThrow(
-    /mars-east-1/,
-  );
+  expect(() =>
+    deploymentKeyStatements({ stage: "prod", region: "mars-east-1", account, options: {} }),
+  ).toThrow(/mars-east-1/);
 });

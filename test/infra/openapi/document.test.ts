@@ -55,7 +55,7 @@ describe("the application's routes are the routes", () => {
 
   test("that are deployed, with AWS's signatures verified by API Gateway where the application trusts it", () => {
     type HttpApi = string | { method: string; path: string; authorizer: { type: string } };
-    const { vend, ...others } = parse(readFileSync("serverless.yml", "utf8")).functions;
+    const [{ vend, ...others }] = parse(readFileSync("serverless.yml", "utf8")).functions;
     const deployed = vend.events.map(({ httpApi }: { httpApi: HttpApi }) =>
       typeof httpApi === "string"
         ? [httpApi, null]

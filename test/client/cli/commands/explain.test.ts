@@ -11,6 +11,7 @@ const [{ Grants: _, Vends: __, ...lake } = expect.unreachable()] = storages.Stor
 const allowed: ExplainAnswer = {
   ...lake,
   Decision: "allowed",
+  Caller: { Issuer: "local", Subject: "alice", Claims: { team: "data" } },
   Grant: "readers",
   Targets: ["s3://lake-bucket/tables/"],
   Permission: "READ",
@@ -55,6 +56,7 @@ test("says why not, with status 1", async () => {
   const refused: ExplainAnswer = {
     Storage: "lake",
     Decision: "refused",
+    Caller: { Issuer: "local", Subject: "alice" },
     Code: "no_grant",
     Message: "No grant of yours covers this request.",
     NearMisses: [

@@ -42,7 +42,7 @@ function joinedEntries({ get }: EntryTable): EntryTable {
   };
 }
 
-/** Who comes while another caller claims has lost, and hears so when that one's outcome can be read. */
+/** A caller that comes while another one claims has lost, and hears so when that one's outcome can be read. */
 function joinedClaims(claims: ClaimTable): ClaimTable {
   const underWay = new Map<string, Promise<unknown>>();
   return {

@@ -61,7 +61,7 @@ function send(response: ServerResponse, type: string, body: string, status = 200
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
-/** The issuer's address is that of http, whoever asks. */
+/** The issuer's address is that of http for every caller. */
 function sendIssuer(path: string, issuer: string, response: ServerResponse): void {
   const jwk = { ...issuerKey.publicKey.export({ format: "jwk" }), kid: "bench", use: "sig", alg: "RS256" };
   const document = path.endsWith("/openid-configuration")

@@ -117,7 +117,7 @@ const faults: PlantedFault[] = [
     finds: { trust: "lets everybody in (*)", sts: `AssumeRole ${localRoles.tenants}` },
   },
   {
-    fault: "a role trusts all of the account, whoever asks",
+    fault: "a role trusts all of the account",
     plant: ({ backends }) =>
       trust(backends, "of-the-functions", ({ Condition: { ArnEquals, ...others }, ...statement }) => ({
         ...statement,

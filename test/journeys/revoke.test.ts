@@ -170,7 +170,7 @@ describe("a grant", () => {
 });
 
 describe("an access key", () => {
-  test("of a client is refused at the STS door, whoever has another key of that name", async () => {
+  test("of a client is refused at the STS door, also where another client has a key of that name", async () => {
     const { instance, revoke, advance } = service;
     const { id: accessKeyId, secret: secretAccessKey } = await localClientKey();
     const { handler } = await instance();

@@ -46,7 +46,7 @@ export async function checkOutside(
   const trouble = ofKind("trouble");
   if (allowed.length > 0) {
     const message = `the credentials can also ${listed(allowed)}`;
-    // Whoever uses that way has acknowledged that nothing holds the credentials to a scope.
+    // An operator that uses that way has acknowledged that nothing holds the credentials to a scope.
     return [
       enforcedBy === "none"
         ? of.warning(message, adviceOn(enforcedBy))

@@ -97,7 +97,7 @@ test.each<[string, object, string]>([
     { Principal: { AWS: user, Federated: `${account}:oidc-provider/${provider}` } },
     `callers of ${provider}`,
   ],
-  ["whoever has an id that is gone", { Principal: { AWS: [user, "AROAJQABLZS4A3QDU576Q"] } }, "deleted"],
+  ["a principal by an id that is gone", { Principal: { AWS: [user, "AROAJQABLZS4A3QDU576Q"] } }, "deleted"],
 ])("is told to let in %s", (_whom, change, words) => {
   expect(faults(change)).toEqual([expect.stringContaining(words)]);
 });

@@ -158,7 +158,7 @@ export interface ExplainAnswer extends Partial<StorageAddress> {
   Message?: string;
   /** With `no_grant`: the grants that are nearly the caller's, by what each of them failed at; equal ones stand once. */
   NearMisses?: NearMiss[];
-  /** Who asks, and by the grant that decides, which of its claims were looked at. */
+  /** The caller that asks, and which of its claims the grant that decides has looked at. */
   Caller: { Issuer: string; Subject: string; Claims?: Record<string, unknown> };
   Grant?: string;
   /** When the grant ends; absent where it does not. */

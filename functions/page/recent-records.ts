@@ -1,6 +1,6 @@
 import type { AuditRecord } from "../../shared/vending/ports.ts";
 
-/** A decision as the page shows it: who had what of which scope, and neither a key's id nor an address nor a token's hash. */
+/** A decision as the page shows it: the caller, its scope and how it was answered, and neither a key's id nor an address nor a token's hash. */
 export type RecentRecord = Pick<
   AuditRecord,
   | "decision"

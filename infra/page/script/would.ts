@@ -34,7 +34,7 @@ function judged({ faults, warnings, changes, outcomes, callerFaults }: Judgement
   if (faults.length > 0)
     return [element("h2", {}, "Faults"), ...firstOf(faults, (rows) => faultsTable("Faults", rows))];
   return [
-    element("h2", {}, "Who gains, and who loses"),
+    element("h2", {}, "Gains and losses"),
     ...changesOf(changes ?? []),
     ...(callerFaults
       ? [element("h2", {}, "The case has faults"), faultsTable("Faults of the case", callerFaults)]

@@ -13,7 +13,7 @@ export interface PastedConfig {
 }
 
 /** What the operator's views ask for. */
-export interface OperatorFacts {
+interface OperatorFacts {
   /** In Prometheus's text format. */
   metrics(): string;
   records(): RecentRecord[];

@@ -7,7 +7,7 @@ import { describe, type Results } from "./report.ts";
 /** A chart shows the goals of some rows, each as a part of what was allowed: at the line, or on its left, it is met. */
 const charts = [
   { file: "starts", title: "How keyvend starts", ids: ["B1", "B2", "B3", "B4", "B5"] },
-  { file: "answers", title: "What an answer costs", ids: ["B6", "B7", "B8", "B15"] },
+  { file: "answers", title: "What an answer costs", ids: ["B6", "B7", "B8", "B15", "B17"] },
   { file: "fleet", title: "What a fleet asks of STS", ids: ["B9", "B10", "B11", "B12", "B16"] },
   { file: "client", title: "What a client pays", ids: ["B13", "B14"] },
 ];

@@ -13,7 +13,7 @@ const charts = [
 ];
 
 const command = "npm run bench -- --publish";
-const [labelWidth, barWidth, valueWidth, lineHeight, headHeight, footHeight] = [400, 330, 190, 26, 46, 34];
+const [labelWidth, barWidth, valueWidth, lineHeight, headHeight, footHeight] = [400, 330, 230, 26, 46, 34];
 /** The bar of a figure that is just at its goal ends here. */
 const goalAt = barWidth / 2;
 const colours = { met: "#2f7d4f", missed: "#b3402e", floor: "#8a8f98", told: "#8a8f98" };
@@ -38,7 +38,6 @@ function chartOf(title: string, ids: readonly string[], { rows, machine }: Resul
   const bottom = height - footHeight;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<!-- Made by ${command} -->`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="12" y="24" font-size="16" fill="#1d2329">${escaped(title)}: left of the line is better than the goal</text>`,

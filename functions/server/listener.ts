@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { isInRanges } from "../../shared/core/ip-range.ts";
+import { isLoopbackAddress } from "../../shared/core/ip-range.ts";
 import type { ListenAt, ServerLimits, ServerSettings } from "../../shared/core/server-settings.ts";
 import { plainAddress, proxyTest } from "./client-address.ts";
 import type { ServerMetrics } from "./metrics.ts";
@@ -77,7 +77,7 @@ export async function listen(options: {
       socket.destroy();
     };
     const isProxy = isProxyAddress(peer);
-    if (!pem && !isOpen && !isProxy && !isLoopback(peer)) return refuse("plain");
+    if (!pem && !isOpen && !isProxy && !isLoopbackAddress(peer)) return refuse("plain");
     if (isProxy) return;
     const ofPeer = (perAddress.get(peer) ?? 0) + 1;
     if (ofPeer > bounds.connectionsPerAddress) return refuse("address");
@@ -119,10 +119,6 @@ export async function listen(options: {
       clearTimeout(late);
     },
   };
-}
-
-function isLoopback(address: string): boolean {
-  return isInRanges(address, ["127.0.0.0/8", "::1/128"]);
 }
 
 function urlOf(server: Server, scheme: string): string {

@@ -1,4 +1,4 @@
-import { isInRanges } from "../../shared/core/ip-range.ts";
+import { isLoopbackAddress } from "../../shared/core/ip-range.ts";
 import type { ListenAt, ServerLimits, ServerSettings } from "../../shared/core/server-settings.ts";
 import { listOf, serverSection } from "./document.ts";
 import type { Report } from "./faults.ts";
@@ -32,7 +32,7 @@ export function readServerSettings(section: unknown, report: Report): ServerSett
   for (const [name, place] of Object.entries(at))
     if ("port" in place && place.port > 65_535) report([name], "must have a port of at most 65535");
   const proxies = listOf(entry.proxies ?? []);
-  if (!tls && proxies.length === 0 && "host" in at.listen && !isLoopback(at.listen.host))
+  if (!tls && proxies.length === 0 && "host" in at.listen && !isLoopbackAddress(at.listen.host))
     report(
       ["listen"],
       "is beyond loopback, where plain HTTP would show tokens and credentials: set tls, or name the proxies that end TLS in front",
@@ -55,8 +55,4 @@ function placeOf(text: string): ListenAt {
   if (fd !== undefined) return { fd: Number(fd) };
   const colon = text.lastIndexOf(":");
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
-}
-
-function isLoopback(host: string): boolean {
-  return isInRanges(host, ["127.0.0.0/8", "::1/128"]);
 }

@@ -23,6 +23,15 @@ export function isInRanges(address: string, ranges: readonly string[]): boolean 
   return list.check(address, form);
 }
 
+/**
+ * Is it an address of this machine alone? Names are none, not even `localhost`.
+ *
+ * @example isLoopbackAddress("127.0.0.1") // true
+ */
+export function isLoopbackAddress(address: string): boolean {
+  return isInRanges(address, ["127.0.0.0/8", "::1/128"]);
+}
+
 function familyOf(network: string): "ipv4" | "ipv6" {
   return isIPv6(network) ? "ipv6" : "ipv4";
 }

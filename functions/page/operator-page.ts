@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { isInRanges } from "../../shared/core/ip-range.ts";
+import { isLoopbackAddress } from "../../shared/core/ip-range.ts";
 import { answer, type HttpAnswer } from "../http.ts";
+import { bodyOf } from "../server/body.ts";
 import { plainAddress } from "../server/client-address.ts";
 import type { PageFiles } from "./files.ts";
 import { createPage, type PageViews, pageHeaders } from "./page.ts";
@@ -54,29 +55,17 @@ export function createOperatorPage({
 }
 
 async function judged(request: IncomingMessage, facts: OperatorFacts): Promise<HttpAnswer> {
-  const text = await textOf(request);
-  if (text === undefined)
+  const body = await bodyOf(request, mostPastedBytes);
+  if (body.length > mostPastedBytes)
     return answer(
       413,
       { message: "The pasted texts are longer than 256 kB: use npm run config:check." },
       pageHeaders,
     );
-  const pasted = pastedIn(text);
+  const pasted = pastedIn(body.toString("utf8"));
   if (pasted === undefined)
     return answer(400, { message: "The page's question must be JSON with config and caller." }, pageHeaders);
   return answer(200, facts.judge(pasted), pageHeaders);
-}
-
-/** Undefined where it is too long. */
-async function textOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > mostPastedBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString("utf8");
 }
 
 function pastedIn(text: string): PastedConfig | undefined {
@@ -93,7 +82,7 @@ const headersOfProxies = ["forwarded", "via", "x-forwarded-for", "x-forwarded-ho
 
 function isNeighbour({ socket, headers }: IncomingMessage): boolean {
   return (
-    isLoopback(plainAddress(socket.remoteAddress ?? "")) &&
+    isLoopbackAddress(plainAddress(socket.remoteAddress ?? "")) &&
     isNameOfLoopback(headers.host ?? "") &&
     !headersOfProxies.some((name) => name in headers)
   );
@@ -111,9 +100,5 @@ function isOfOwnPage({ headers, method }: IncomingMessage): boolean {
 
 function isNameOfLoopback(host: string): boolean {
   const [, bracketed, plain = ""] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::\d{1,5})?$/.exec(host) ?? [];
-  return plain.toLowerCase() === "localhost" || isLoopback(bracketed ?? plain);
-}
-
-function isLoopback(address: string): boolean {
-  return isInRanges(address, ["127.0.0.0/8", "::1/128"]);
+  return plain.toLowerCase() === "localhost" || isLoopbackAddress(bracketed ?? plain);
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../../shared/vending/ports.ts";
 import type { App } from "../app.ts";
 import { type HttpAnswer, type HttpRequest, problem } from "../http.ts";
 import type { AddressLimit } from "./address-limit.ts";
+import { bodyOf } from "./body.ts";
 import { clientAddress, proxyTest } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { ServerMetrics } from "./metrics.ts";
@@ -13,7 +14,7 @@ import type { ServerMetrics } from "./metrics.ts";
 /** As on Lambda: a request is ended after so long, and the application plans for a second less. */
 const mostMs = 10_000;
 const reserveMs = 1_000;
-/** The application takes no more of query and body together. */
+/** The application takes no more of query and body together, and refuses what is longer. */
 const mostBodyBytes = 65_536;
 
 interface DoorParts {
@@ -74,7 +75,7 @@ export function createDoor({
       if (method === "OPTIONS" && config.corsOrigins !== undefined)
         return { status: 204, headers: cors, body: "" };
       const [path = "", query = ""] = splitOnce(url, "?");
-      const body = method === "POST" ? await bodyOf(incoming) : undefined;
+      const body = method === "POST" ? await bodyOf(incoming, mostBodyBytes) : undefined;
       const answerBy = clock.now() + mostMs - reserveMs;
       const request: HttpRequest = {
         ...{ method, path, query, headers, clientAddress: address, answerBy, requestId },
@@ -111,19 +112,6 @@ function headersOf({ headersDistinct }: IncomingMessage): HttpRequest["headers"]
   return Object.fromEntries(
     Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   );
-}
-
-/** The body, or so much of it that the application refuses it as too long. */
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // A stream that is left early would end its connection, and the answer with it.
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > mostBodyBytes) break;
-  }
-  return Buffer.concat(chunks, size);
 }
 
 /** What comes in time, or a refusal. */

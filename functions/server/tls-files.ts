@@ -1,6 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { createSecureContext, getCACertificates, setDefaultCACertificates } from "node:tls";
+import { isMountedByKubernetes } from "../../shared/aws/secret-folder.ts";
 import type { ServerSettings } from "../../shared/core/server-settings.ts";
 
 /** A certificate with its chain, and its key, in PEM. */
@@ -17,12 +19,7 @@ export interface KeyPem {
  */
 export async function readKeyPem({ certificate, key }: NonNullable<ServerSettings["tls"]>): Promise<KeyPem> {
   const { mode } = await stat(key);
-  // Where Kubernetes mounts it, the folder has `..data`, and nobody else is in the container.
-  const isMounted = await stat(`${key.slice(0, key.lastIndexOf("/"))}/..data`).then(
-    () => true,
-    () => false,
-  );
-  if ((mode & 0o004) !== 0 && !isMounted)
+  if ((mode & 0o004) !== 0 && !isMountedByKubernetes(dirname(key)))
     throw new Error(`${key}: others may read the key of the certificate: chmod 0400, or 0440`);
   const pem = { cert: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
   createSecureContext(pem);

@@ -43,8 +43,7 @@ export function createSecretFolder(folder: string, clock: Pick<Clock, "now">): S
     });
     try {
       const { mode, size, mtimeMs } = await file.stat();
-      const isMounted = existsSync(join(folder, "..data"));
-      if ((mode & others.write) !== 0 || (!isMounted && (mode & others.read) !== 0))
+      if ((mode & others.write) !== 0 || (!isMountedByKubernetes(folder) && (mode & others.read) !== 0))
         throw unreadable(name, "others may read or write the file: chmod 0400, or 0440");
       if (size > mostBytes) throw unreadable(name, `the file has more than ${mostBytes} bytes`);
       return { text: await file.readFile("utf8"), changedAt: mtimeMs };
@@ -75,6 +74,15 @@ export function createSecretFolder(folder: string, clock: Pick<Clock, "now">): S
       return current;
     },
   };
+}
+
+/**
+ * Has Kubernetes mounted the folder? Then it has `..data`, its files' modes are the mount's, and nobody else is in the container.
+ *
+ * @example isMountedByKubernetes("/etc/keyvend/tls")
+ */
+export function isMountedByKubernetes(folder: string): boolean {
+  return existsSync(join(folder, "..data"));
 }
 
 function unreadable(name: string, why: string, away = false): SecretUnreadable {

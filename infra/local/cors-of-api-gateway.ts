@@ -3,21 +3,20 @@
  * every answer. API Gateway lets none, and with `cors` those of the listed origins alone.
  */
 import { readFileSync } from "node:fs";
-import { type IncomingMessage, Server, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import { isMainThread } from "node:worker_threads";
 import type { CorsSettings } from "../deployment.ts";
+import { eachRequest } from "./each-request.ts";
 
 /** The functions run in threads of their own, which load this as well and have no server. */
 if (isMainThread) obey(JSON.parse(readFileSync(process.env["KEYVEND_DEPLOYMENT"] ?? "", "utf8")).cors);
 
 function obey(cors: CorsSettings | false): void {
-  const { emit } = Server.prototype;
-  Server.prototype.emit = function (this: Server, ...args: unknown[]): boolean {
-    const [event, request, response] = args as [string, IncomingMessage, ServerResponse];
-    if (event !== "request" || request.method !== "OPTIONS") return Reflect.apply(emit, this, args);
+  eachRequest(({ request, response, pass }) => {
+    if (request.method !== "OPTIONS") return pass();
     response.writeHead(cors ? 204 : 404).end();
     return true;
-  };
+  });
   const { writeHead } = ServerResponse.prototype;
   ServerResponse.prototype.writeHead = function (this: ServerResponse, ...args: unknown[]) {
     for (const name of this.getHeaderNames().filter((each) => each.startsWith("access-control-")))

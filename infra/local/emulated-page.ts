@@ -1,4 +1,4 @@
-import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { readConfig } from "../../functions/config.ts";
@@ -10,6 +10,7 @@ import { createServerMetrics } from "../../functions/server/metrics.ts";
 import type { Dimension, Meter, Metric } from "../../shared/aws/meter.ts";
 import { atStage } from "../deployment.ts";
 import { judge } from "../page/judge.ts";
+import { eachRequest } from "./each-request.ts";
 
 /**
  * Shows the page at `/` of the server that listens on this port in this process, with the operator's views, since this machine is all that
@@ -35,20 +36,16 @@ export function showPage(folder: string, port: number): void {
   };
   const page = createOperatorPage({ files, views: "all", facts });
 
-  const { emit } = Server.prototype;
-  Server.prototype.emit = function (this: Server, ...args: unknown[]): boolean {
-    const [event, request, response] = args as [string, IncomingMessage, ServerResponse];
-    const isOurs = event === "request" && (this.address() as AddressInfo | null)?.port === port;
-    if (!isOurs || !/^\/(page\/|$)/.test(request.url ?? "") || isForSts(request))
-      return Reflect.apply(emit, this, args);
-    const pass = () => Reflect.apply(emit, this, args);
+  eachRequest(({ request, response, server, pass }) => {
+    const isOurs = (server.address() as AddressInfo | null)?.port === port;
+    if (!isOurs || !/^\/(page\/|$)/.test(request.url ?? "") || isForSts(request)) return pass();
     page(request).then(
       (shown?: HttpAnswer) =>
         shown ? response.writeHead(shown.status, shown.headers).end(shown.body) : pass(),
       pass,
     );
     return true;
-  };
+  });
 }
 
 /** The door for clients of STS takes `POST` on every path but the page's own. */

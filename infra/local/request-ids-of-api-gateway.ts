@@ -4,21 +4,18 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
-import { Server, type ServerResponse } from "node:http";
 import { isMainThread } from "node:worker_threads";
+import { eachRequest } from "./each-request.ts";
 
 const ids = new AsyncLocalStorage<string>();
 
 /** The functions run in threads of their own, which load this as well and have no server. */
 if (isMainThread) {
-  const { emit } = Server.prototype;
-  Server.prototype.emit = function (this: Server, ...args: unknown[]): boolean {
-    const [event, , response] = args as [string, unknown, ServerResponse];
-    if (event !== "request") return Reflect.apply(emit, this, args);
+  eachRequest(({ response, pass }) => {
     const id = `${randomBytes(11).toString("base64url")}=`;
     response.setHeader("apigw-requestid", id);
-    return ids.run(id, () => Reflect.apply(emit, this, args));
-  };
+    return ids.run(id, pass);
+  });
 
   const eventsFile = "events/http/lambda-events/LambdaProxyIntegrationEventV2.js";
   const { default: Events } = await import(

@@ -5,10 +5,11 @@ import type { ClientKey, Config } from "../../shared/core/config.ts";
 import { masterKeyOf } from "../../shared/identity/client-keys.ts";
 import { userPath } from "../deploy/user-path.ts";
 import { besideConfig } from "./beside.ts";
+import { runCommand } from "./command.ts";
 import { ConfigError, type ConfigFault } from "./faults.ts";
 import { readCases } from "./grant-cases.ts";
 import { runCases } from "./run-cases.ts";
-import { checkDocument, readVendingYaml, type VendingYaml } from "./vending-yaml.ts";
+import { checkDocument, faultLine, readVendingYaml, type VendingYaml } from "./vending-yaml.ts";
 import { warningsOf } from "./warnings.ts";
 
 interface Findings {
@@ -63,7 +64,7 @@ function findingsOf(
   let format = ({ path, message }: ConfigFault) => `${file} ${path} ${message}`;
   try {
     const yaml = readVendingYaml(path);
-    format = ({ path, place, message }) => `${file}:${yaml.lineOf(place)} ${path} ${message}`;
+    format = faultLine(file, yaml);
     return check(yaml, file, format);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -113,11 +114,4 @@ function run(): void {
   process.exitCode = ok ? 0 : 1;
 }
 
-if (import.meta.main) {
-  try {
-    run();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 2;
-  }
-}
+if (import.meta.main) runCommand(run);

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Config } from "../../shared/core/config.ts";
 import { userPath } from "../deploy/user-path.ts";
+import { runCommand } from "./command.ts";
 import { type ConfigChange, differenceOf } from "./difference.ts";
 import { loadVendingYaml } from "./vending-yaml.ts";
 
@@ -44,11 +45,4 @@ function configIn(path: string): Config {
   return loadVendingYaml(userPath(path)).config;
 }
 
-if (import.meta.main) {
-  try {
-    run();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 2;
-  }
-}
+if (import.meta.main) runCommand(run);

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Config } from "../../shared/core/config.ts";
 import { withCaBundle } from "./ca-bundle.ts";
-import { ConfigError, type ConfigPlace, listOfFaults } from "./faults.ts";
+import { ConfigError, type ConfigFault, type ConfigPlace, listOfFaults } from "./faults.ts";
 import { translateStorages } from "./fluss-spelling.ts";
 import { parseConfig } from "./parse-config.ts";
 import { membersOf } from "./read-entry.ts";
@@ -13,6 +13,15 @@ interface ParsedYaml {
   document: unknown;
   /** The line of a place, counted from 1. For a place that does not exist, the line of the nearest one around it. */
   lineOf(place: ConfigPlace): number;
+}
+
+/**
+ * How a fault in a file is told.
+ *
+ * @example error.faults.map(faultLine("vending.yml", yaml)) // ["vending.yml:7 storages.lake.region is missing"]
+ */
+export function faultLine(file: string, { lineOf }: ParsedYaml): (fault: ConfigFault) => string {
+  return ({ path, place, message }) => `${file}:${lineOf(place)} ${path} ${message}`;
 }
 
 /** A YAML file, read but not checked. */

@@ -7,12 +7,12 @@ import type { Config } from "../../shared/core/config.ts";
 import type { ServerSettings } from "../../shared/core/server-settings.ts";
 import { besideConfig } from "../config/beside.ts";
 import { differenceOf } from "../config/difference.ts";
-import { ConfigError, type ConfigFault, listOfFaults } from "../config/faults.ts";
+import { ConfigError, listOfFaults } from "../config/faults.ts";
 import { readCases } from "../config/grant-cases.ts";
 import { membersOf } from "../config/read-entry.ts";
 import { runCases } from "../config/run-cases.ts";
 import { readServerSettings } from "../config/server-settings.ts";
-import { checkDocument, readVendingYaml, type VendingYaml } from "../config/vending-yaml.ts";
+import { checkDocument, faultLine, readVendingYaml, type VendingYaml } from "../config/vending-yaml.ts";
 import { atStage } from "../deployment.ts";
 import { judge } from "../page/judge.ts";
 
@@ -66,13 +66,12 @@ export function configSource(
 }
 
 /** Faults with file and line, as the check prints them. */
-function inFile<T>(file: string, { lineOf }: VendingYaml, check: () => T): T {
+function inFile<T>(file: string, yaml: VendingYaml, check: () => T): T {
   try {
     return check();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const line = ({ place, path, message }: ConfigFault) => `${file}:${lineOf(place)} ${path} ${message}`;
-    throw new Error(error.faults.map(line).join("\n"));
+    throw new Error(error.faults.map(faultLine(file, yaml)).join("\n"));
   }
 }
 

@@ -37,7 +37,7 @@ export interface ConfigSource {
   fingerprint(): Promise<string>;
   /** Reads and checks it. Throws an error that says all its faults. */
   load(): Promise<CheckedConfig>;
-  /** Who gains and who loses which folder by a change, for the log. */
+  /** Which callers gain and which lose which folder by a change, for the log. */
   difference(before: Config, after: Config): readonly object[];
   /** What a configuration that somebody has pasted into the page would do, against the one that runs. */
   judge(pasted: PastedConfig, running: Config): object;

@@ -12,7 +12,7 @@ import { isForAllOf, possibleShadows } from "./grant-shadows.ts";
 /** What some callers have by a grant. */
 interface Holding {
   grant: string;
-  /** Who: an issuer and the conditions, as the grant has them. */
+  /** The callers: an issuer and the conditions, as the grant has them. */
   holders: string;
   storage: string;
   /** With the templates, as the grant has them. */
@@ -21,7 +21,7 @@ interface Holding {
   rights: string[];
 }
 
-/** What a change of the configuration means: for the callers of a grant, or to an entry that decides who or where they are. */
+/** What a change of the configuration means: for the callers of a grant, or to an entry that decides which callers or which places they are. */
 export type ConfigChange =
   | ({ change: "gain" | "lose" } & Holding)
   | { change: "changed" | "added" | "removed"; entry: string; fields?: string[] };
@@ -31,8 +31,8 @@ const mostHolders = 256;
 
 /**
  * Which grants' holders gain and which lose what, from one configuration to another. What another grant gives them anyway is
- * neither; a grant that was renamed is no change. Issuers, storages and the like that differ are named with their fields: who is
- * accepted, or where a storage is, may be another then.
+ * neither; a grant that was renamed is no change. Issuers, storages and the like that differ are named with their fields: which callers
+ * are accepted, or where a storage is, may be another then.
  *
  * @example differenceOf(before, after).filter(({ change }) => change === "gain")
  */

@@ -8,7 +8,7 @@ export interface ServerSettings {
   status: ListenAt;
   /** Absent: plain HTTP, on loopback or from the proxies alone. */
   tls?: { certificate: string; key: string };
-  /** CIDR ranges of the proxies in front: whose `X-Forwarded-For` is believed, and who may come by plain HTTP. */
+  /** CIDR ranges of the proxies in front: whose `X-Forwarded-For` is believed, and which may come by plain HTTP. */
   proxies: readonly string[];
   /** The name of a DynamoDB table; absent: the process's memory. */
   table?: string;

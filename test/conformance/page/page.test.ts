@@ -61,6 +61,9 @@ async function look({ page }: Visit, bearer: string): Promise<void> {
 
 const view = ({ page }: Visit, name: string) => page.click(`nav >> text=${name}`);
 const textOf = ({ page }: Visit, selector: string) => page.innerText(selector);
+function expectWords(text: string, all: readonly string[]): void {
+  for (const words of all) expect(text).toContain(words);
+}
 
 describe("What may I have?", () => {
   test("shows who I am, which claims count, and my storages with their folders, durations and ends", async () => {
@@ -68,7 +71,7 @@ describe("What may I have?", () => {
     await look(visited, await token({ tenant: "acme", role: "loader" }));
     await visited.page.waitForSelector("article");
     const text = await textOf(visited, "#may");
-    for (const words of [
+    expectWords(text, [
       "alice",
       "local",
       "keyvend",
@@ -76,8 +79,7 @@ describe("What may I have?", () => {
       "READWRITE",
       "12 h",
       "not by itself",
-    ])
-      expect(text).toContain(words);
+    ]);
     expect(text).toMatch(/tenant\s+acme\s+counts/);
     expect(text).toMatch(/role\s+loader\s+not asked for/);
     expect(await visited.page.inputValue("#token")).toBe("");
@@ -142,14 +144,13 @@ describe("Why (not)?", () => {
     await page.click("text=Explain");
     await expect.poll(() => textOf(visited, "#why-answer")).toContain("s3://lake/tenants/acme/in/*");
     const text = await textOf(visited, "#why-answer");
-    for (const words of [
+    expectWords(text, [
       "tenant = acme",
       "tenants-of-tenants",
       "READ on s3://lake/tenants/acme/in/",
       "read objects",
       "Nothing is kept",
-    ])
-      expect(text).toContain(words);
+    ]);
     expect(text).not.toContain("write objects");
     await page.fill("#why-target", "");
     await page.selectOption("#why-permission", "");
@@ -225,7 +226,7 @@ describe("What would this grant do?", () => {
     await page.click("text=Judge");
   };
 
-  test("says who gains and who loses, and what the caller of a case would get", async () => {
+  test("says which callers gain and which lose, and what the caller of a case would get", async () => {
     const visited = await opened(`${emulation.api.url}/#would`);
     const { grants, ...rest } = running();
     await judge(

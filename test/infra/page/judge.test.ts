@@ -22,7 +22,7 @@ const running = checkDocument(document("raw/")).config;
 const judged = (pasted: object | string, caller = "") =>
   judge({ config: typeof pasted === "string" ? pasted : JSON.stringify(pasted, null, 2), caller }, running);
 
-test("it says who gains and who loses which folder against the configuration that runs", () => {
+test("it says which callers gain and which lose which folder against the configuration that runs", () => {
   expect(judged(document("raw/"))).toEqual({ faults: [], warnings: [], changes: [] });
   expect(judged(document("new/")).changes).toEqual([
     expect.objectContaining({ change: "lose", folder: "s3://lake/raw/", grant: "raw", rights: ["READ"] }),

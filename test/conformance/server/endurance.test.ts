@@ -26,7 +26,12 @@ async function putCertificate(n: number): Promise<void> {
   await world.put("tls.crt", cert);
 }
 
-test("memory and handles stay flat while configuration, keys and certificates change", async () => {
+/** Beside the run itself: the usual bound of a test is shorter than an hour's run. */
+const timeout = (minutes + 10) * 60_000;
+
+test("memory and handles stay flat while configuration, keys and certificates change", {
+  timeout,
+}, async () => {
   await world.putKey(0);
   await putCertificate(0);
   await world.putConfig(folders, server);

@@ -34,6 +34,14 @@ async function startService() {
   };
 }
 
+/** Processor time of one call that is awaited, in microseconds. */
+async function costOf(get: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  for (let n = 0; n < reads; n++) await get();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / reads;
+}
+
 /** B13: the library. */
 export async function measureLibrary(): Promise<Row> {
   const { outputFiles } = await build({
@@ -49,12 +57,15 @@ export async function measureLibrary(): Promise<Row> {
   const credentials = fromVending({ url: service.url, storage: "lake", token: "a.b.c" });
   await Promise.all(Array.from({ length: callers }, () => credentials()));
   const requests = service.requests();
-  const times: number[] = [];
+  const held = credentials();
+  /** A look at the clock, and what is held. */
+  const least = () => (Date.now() > 0 ? held : credentials());
+  const times = { ours: [] as number[], least: [] as number[] };
   for (let round = 0; round <= readRounds; round++) {
-    const cpu = process.cpuUsage();
-    for (let n = 0; n < reads; n++) await credentials();
-    const { user, system } = process.cpuUsage(cpu);
-    if (round > 0) times.push((user + system) / reads);
+    const [ours, floor] = [await costOf(credentials), await costOf(least)];
+    if (round === 0) continue;
+    times.ours.push(ours);
+    times.least.push(floor);
   }
   service.close();
   return {
@@ -73,7 +84,13 @@ export async function measureLibrary(): Promise<Row> {
         unit: "",
         goal: { atMost: 1 },
       },
-      { says: "a cached get", spread: spreadOf(times), unit: "µs", goal: { atMost: 0.2 } },
+      {
+        says: "a cached get",
+        spread: spreadOf(times.ours),
+        unit: "µs",
+        goal: { atMost: 0.2 },
+        floor: spreadOf(times.least),
+      },
     ],
   };
 }

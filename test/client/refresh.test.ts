@@ -56,6 +56,12 @@ test("while credentials are fresh, nothing is asked", async () => {
   expect(asked).toBe(1);
 });
 
+test("a good answer costs no promise of its own", async () => {
+  const credentials = provider();
+  await credentials();
+  expect(credentials()).toBe(credentials());
+});
+
 test("near expiry one background request refreshes, and no caller waits for it", async () => {
   const credentials = provider();
   const first = await credentials();

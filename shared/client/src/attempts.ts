@@ -45,8 +45,7 @@ export async function attempts<Answer>(
 /** Could another attempt help? */
 export function isTransient({ code, status = 0 }: VendingError): boolean {
   return (
-    code === "network" ||
-    code === "timeout" ||
+    ["network", "timeout"].includes(code) ||
     status === 429 ||
     (status >= 500 && code !== "storage_misconfigured")
   );

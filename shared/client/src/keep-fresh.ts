@@ -21,47 +21,49 @@ export function keepFresh<Answer extends { readonly credentials: { readonly expi
   refreshAheadSeconds: number,
   onError: ((error: VendingError) => void) | undefined,
 ): (forceRefresh?: boolean) => Promise<Answer> {
-  let current: Answer | undefined;
+  let held: Promise<Answer> | undefined;
+  /** When what is held expires. */
+  let end = 0;
   let refreshAt = 0;
   let flight: Promise<Answer> | undefined;
 
-  const left = ({ credentials }: Answer) => +credentials.expiration - Date.now();
-  const refreshIn = (milliseconds: number) => {
-    refreshAt = Date.now() + Math.max(shortestPauseMs * jitter(), milliseconds);
+  const refreshFrom = (time: number) => {
+    refreshAt = Math.max(Date.now() + shortestPauseMs * jitter(), time);
   };
 
   const fly = () =>
-    ask()
-      .then(
-        (fresh) => {
-          refreshIn(left(fresh) - refreshAheadSeconds * 1000 * jitter());
-          current = fresh;
-          return fresh;
-        },
-        (error: VendingError) => {
-          refreshIn((error.retryAfterSeconds ?? 0) * 1000);
-          try {
-            onError?.(error);
-          } catch {
-            // An error of the hook is not the callers' error.
-          }
-          throw error;
-        },
-      )
-      .finally(() => {
+    ask().then(
+      (fresh) => {
+        end = +fresh.credentials.expiration;
+        refreshFrom(end - refreshAheadSeconds * 1000 * jitter());
+        held = flight;
         flight = undefined;
-      });
+        return fresh;
+      },
+      (error: VendingError) => {
+        refreshFrom(Date.now() + (error.retryAfterSeconds ?? 0) * 1000);
+        try {
+          onError?.(error);
+        } catch {
+          // An error of the hook is not the callers' error.
+        }
+        flight = undefined;
+        throw error;
+      },
+    );
 
-  return async (forceRefresh) => {
-    const valid = !forceRefresh && current && left(current) > 0 ? current : undefined;
-    if (valid && Date.now() < refreshAt) return valid;
+  // Programs ask at every request, so that a good answer costs one look at the clock, and no promise of its own.
+  return (forceRefresh) => {
+    const now = Date.now();
+    const valid = !forceRefresh && now < end ? held : undefined;
+    if (valid && now < refreshAt) return valid;
     flight ??= fly();
     if (!valid) return flight;
     const refresh = flight.catch((error: VendingError) => {
-      if (left(valid) > 0) return valid;
+      if (Date.now() < end) return valid;
       throw error;
     });
-    if (left(valid) <= lastMinuteMs) return refresh;
+    if (end - now <= lastMinuteMs) return refresh;
     refresh.catch(() => {});
     return valid;
   };

@@ -8,7 +8,7 @@ const dueEntries = 10_000;
 const permittedPerSecond = 200;
 
 /** The callers of each stampede, and the time between two of them: what two processors can serve. */
-const stampedes = {
+export const stampedes = {
   cold: { callers: 1_000, processes: 20, paceMs: 8 },
   job: { callers: 50, processes: 10, paceMs: 4 },
 } as const;

@@ -1,4 +1,4 @@
-/** `npm run bench [-- --rounds N --publish B1 B6 …]`; see the README beside this. */
+/** `npm run bench [-- --rounds N --publish B1 B6 …]`, `npm run bench -- peers`; see the README beside this. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ import { measureDay } from "./day.ts";
 import { measureCold, measureJob, measureWarm } from "./fleet.ts";
 import { measureGrants, measureMemory, measureRows } from "./growth.ts";
 import type { Row } from "./measure.ts";
+import { measurePeers } from "./peers/peers.ts";
 import { describe, machineNow, type Results, summaryOf, tableOf } from "./report.ts";
 import { measureServer } from "./server.ts";
 import { measureStarts } from "./starts.ts";
@@ -22,8 +23,13 @@ interface Ground {
   rounds: number;
 }
 
+interface Part {
+  ids: readonly string[];
+  measure(ground: Ground): Promise<Row[]>;
+}
+
 /** The parts, in the order in which they run. What would disturb another's times does not run beside it. */
-const parts: { ids: readonly string[]; measure(ground: Ground): Promise<Row[]> }[] = [
+const parts: Part[] = [
   {
     ids: ["B1", "B2", "B3", "B4", "B5"],
     measure: ({ world, bundles, rounds }) => measureStarts(world, bundles, rounds),
@@ -48,6 +54,23 @@ const parts: { ids: readonly string[]; measure(ground: Ground): Promise<Row[]> }
   { ids: ["B15", "B10", "B11", "B12"], measure: measureSteady },
 ];
 
+/** Other products beside ours: asked for by its name alone, since it is no part of a run of all rows. */
+const peers = "peers";
+const partOfPeers: Part = { ids: [peers], measure: ({ world }) => measurePeers(world) };
+
+const usage = `Usage: npm run bench [-- [--rounds N] [--publish] [ROW …]]
+       npm run bench -- peers [--publish]
+
+It measures keyvend beside what people write instead, on a machine that does nothing else. All rows take less than ten minutes.
+
+  ROW           Measures this row, and those that are measured with it:
+                ${parts.map(({ ids }) => ids.join(" ")).join(", ")}.
+  peers         Measures other products, Vault, beside keyvend. First it builds them, by Go.
+  --rounds N    The rounds of what is measured in rounds. Default: 25
+  --publish     Writes results.json and the charts beside this program, and for peers its peers.json.
+                Without it, results are in .build/bench.json and .build/peers.json.
+  --help        Says this.`;
+
 /** Counts, and processor time that others may disturb: the million vends take one core for a minute. */
 async function measureSteady({ world, bundles, rounds }: Ground): Promise<Row[]> {
   const grants = await measureGrants();
@@ -60,20 +83,34 @@ async function measureSteady({ world, bundles, rounds }: Ground): Promise<Row[]>
 function readOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: "string", default: "25" }, publish: { type: "boolean", default: false } },
+    options: {
+      rounds: { type: "string", default: "25" },
+      publish: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds must be a whole number above 0.");
-  const known = parts.flatMap(({ ids }) => ids);
+  const isOfPeers = positionals.includes(peers);
+  if (isOfPeers && positionals.length > 1) throw new Error(`${peers} is measured alone, without other rows.`);
+  const known = [...parts.flatMap(({ ids }) => ids), peers];
   const unknown = positionals.filter((id) => !known.includes(id));
-  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(", ")}. There are ${known.join(", ")}.`);
-  if (values.publish && positionals.length > 0) throw new Error("--publish takes all rows.");
-  return { rounds, isPublished: values.publish, wanted: positionals };
+  if (unknown.length > 0)
+    throw new Error(`No row is named ${unknown.join(", ")}. There are ${known.join(", ")}.`);
+  if (values.publish && positionals.length > 0 && !isOfPeers)
+    throw new Error(`--publish takes all rows, or ${peers}.`);
+  const wanted = isOfPeers ? [] : positionals;
+  return { rounds, isPublished: values.publish, isHelp: values.help, isOfPeers, wanted };
 }
 
 const numberOf = ({ id }: Row) => Number(id.slice(1));
 
-async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOptions>): Promise<void> {
+async function run({
+  rounds,
+  isPublished,
+  isOfPeers,
+  wanted,
+}: ReturnType<typeof readOptions>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-bench-"));
   let close = async () => {};
   const end = async () => {
@@ -92,7 +129,7 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
     const world = await openWorld(folder);
     close = world.close;
     const rows: Row[] = [];
-    for (const { ids, measure } of parts) {
+    for (const { ids, measure } of isOfPeers ? [partOfPeers] : parts) {
       if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
       const from = performance.now();
       rows.push(...(await measure({ world, bundles, rounds }).catch((error) => notMeasured(ids, error))));
@@ -106,7 +143,7 @@ async function run({ rounds, isPublished, wanted }: ReturnType<typeof readOption
       `${describe(results.machine)}; ${rounds} rounds, ${tookSeconds} s\n\n${tableOf(shownRows)}\n`,
     );
     console.log(summaryOf(shownRows));
-    await write(results, isPublished);
+    await write(results, isPublished, isOfPeers);
   } finally {
     await end();
   }
@@ -119,22 +156,21 @@ function notMeasured(ids: readonly string[], error: Error): Row[] {
   return ids.map((id) => ({ id, what: "could not be measured", measures: [], notes }));
 }
 
-/** Beside the build; or, to be shown by the README, beside this file. */
-async function write(results: Results, isPublished: boolean): Promise<void> {
+/** Beside the build; or, to be shown by the documents, beside this file. */
+async function write(results: Results, isPublished: boolean, isOfPeers: boolean): Promise<void> {
   const folder = isPublished ? import.meta.dirname : resolve(import.meta.dirname, "../../.build");
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, isPublished ? "results.json" : "bench.json"),
-    `${JSON.stringify(results, null, 2)}\n`,
-  );
-  if (isPublished) await writeCharts(results);
+  const name = isOfPeers ? peers : isPublished ? "results" : "bench";
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  if (isPublished && !isOfPeers) await writeCharts(results);
 }
 
 let options: ReturnType<typeof readOptions>;
 try {
   options = readOptions();
 } catch (error) {
-  console.error((error as Error).message);
+  console.error(`${(error as Error).message} See npm run bench -- --help.`);
   process.exit(2);
 }
-await run(options);
+if (options.isHelp) console.log(usage);
+else await run(options);

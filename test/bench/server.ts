@@ -100,10 +100,15 @@ export async function measureServer(
 }
 
 /** The server as it is built, on the table and the secrets of the functions. */
-async function startServer({ folder, document, settings, environment }: World) {
+export async function startServer({ folder, document, settings, environment }: World) {
   await buildServer({ outDir: relative(project, folder) });
   const config = join(folder, "serve.yml");
-  const limits = { requestsPerAddress: 100_000, requestsPerPrincipal: 100_000 };
+  // All callers have one address here.
+  const limits = {
+    requestsPerAddress: 100_000,
+    requestsPerPrincipal: 100_000,
+    connectionsPerAddress: 4_096,
+  };
   const [listen, status] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const server = { listen, status, ...settings, limits };
   await writeFile(config, JSON.stringify({ ...document, server }));

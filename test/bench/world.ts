@@ -54,8 +54,12 @@ export interface World {
   document: object;
   settings: { table: string; stage: string };
   storage: string;
-  /** The request of the caller for a folder, over HTTP. */
-  request(folder: string): { path: string; headers: Record<string, string> };
+  /** The address of the issuer. */
+  issuer: string;
+  /** A token of the caller that no other token equals. */
+  token(id: string): Promise<string>;
+  /** The request of the caller for a folder, over HTTP; with a token of its own if it is given. */
+  request(folder: string, bearer?: string): { path: string; headers: Record<string, string> };
   /** The same, as API Gateway hands it on. */
   event(folder: string): ApiGatewayEvent;
   close(): Promise<void>;
@@ -113,10 +117,11 @@ export async function openWorld(folder: string): Promise<World> {
         SETTINGS: settingsOf(transport),
       };
     },
-    ...{ document, storage, settings: { table: tableName, stage } },
-    request: (name) => ({
+    ...{ document, storage, issuer, settings: { table: tableName, stage } },
+    token: (id) => backends.ask("token", issuer, { ...claims, jti: id }),
+    request: (name, bearer = token) => ({
       path: `/v1/storages/${storage}/credentials?${queryOf(name)}`,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${bearer}` },
     }),
     event: (name) => httpEvent({ authorization: `Bearer ${token}`, storage, query: queryOf(name) }),
     async close() {

@@ -105,7 +105,7 @@ export function exactlyOneCall({ stsCalls }: Row): Bound {
 }
 
 /** By the nearest rank; `percentile(row, 100)` is the slowest caller. */
-export function percentile({ times }: Row, percent: number): number {
+export function percentile({ times }: Pick<Row, "times">, percent: number): number {
   return times[Math.max(0, Math.ceil((times.length * percent) / 100) - 1)] ?? 0;
 }
 

@@ -65,8 +65,10 @@ function session(durationSeconds: number): string {
   return (
     '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>' +
     `<AccessKeyId>ASIA${random.slice(0, 16)}</AccessKeyId><SecretAccessKey>${random}</SecretAccessKey>` +
-    `<SessionToken>${random.repeat(8)}</SessionToken><Expiration>${expiration}</Expiration>` +
-    "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    `<SessionToken>${random.repeat(8)}</SessionToken><Expiration>${expiration}</Expiration></Credentials>` +
+    "<AssumedRoleUser><AssumedRoleId>AROASTAMPEDE:one</AssumedRoleId>" +
+    "<Arn>arn:aws:sts::000000000000:assumed-role/stampede/one</Arn></AssumedRoleUser>" +
+    "</AssumeRoleResult></AssumeRoleResponse>"
   );
 }
 

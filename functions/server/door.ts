@@ -10,7 +10,6 @@ import { bodyOf } from "./body.ts";
 import { clientAddress, proxyTest } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { ServerMetrics } from "./metrics.ts";
-import { oneATurn } from "./one-a-turn.ts";
 
 /** As on Lambda: a request is ended after so long, and the application plans for a second less. */
 const mostMs = 10_000;
@@ -49,7 +48,6 @@ export function createDoor({
   newRequestId,
 }: DoorParts): RequestListener {
   const isProxy = proxyTest(proxies);
-  const strangersTurn = oneATurn();
   let underWay = 0;
 
   function admit(address: string, isKnown: () => boolean): void {
@@ -76,8 +74,6 @@ export function createDoor({
       // As API Gateway does: the headers say whether the page may.
       if (method === "OPTIONS" && config.corsOrigins !== undefined)
         return { status: 204, headers: cors, body: "" };
-      // To verify a signature takes long. Callers that are known do not wait for a flood of others.
-      if (underWay > 1 && !isKnown(headers)) await strangersTurn();
       const [path = "", query = ""] = splitOnce(url, "?");
       const body = method === "POST" ? await bodyOf(incoming, mostBodyBytes) : undefined;
       const answerBy = clock.now() + mostMs - reserveMs;

@@ -54,9 +54,26 @@ const parts: Part[] = [
   { ids: ["B15", "B10", "B11", "B12"], measure: measureSteady },
 ];
 
+/** What is measured in one run, and the names of the files that take the results. */
+interface Suite {
+  parts: readonly Part[];
+  /** Beside this file, for the documents. */
+  published: string;
+  /** Beside the build. */
+  kept: string;
+  hasCharts: boolean;
+}
+
+const rowsOfGoals: Suite = { parts, published: "results.json", kept: "bench.json", hasCharts: true };
+
 /** Other products beside ours: asked for by its name alone, since it is no part of a run of all rows. */
 const peers = "peers";
-const partOfPeers: Part = { ids: [peers], measure: ({ world }) => measurePeers(world) };
+const rowsOfPeers: Suite = {
+  parts: [{ ids: [peers], measure: ({ world }) => measurePeers(world) }],
+  published: "peers.json",
+  kept: "peers.json",
+  hasCharts: false,
+};
 
 const usage = `Usage: npm run bench [-- [--rounds N] [--publish] [ROW …]]
        npm run bench -- peers [--publish]
@@ -99,18 +116,13 @@ function readOptions() {
     throw new Error(`No row is named ${unknown.join(", ")}. There are ${known.join(", ")}.`);
   if (values.publish && positionals.length > 0 && !isOfPeers)
     throw new Error(`--publish takes all rows, or ${peers}.`);
-  const wanted = isOfPeers ? [] : positionals;
-  return { rounds, isPublished: values.publish, isHelp: values.help, isOfPeers, wanted };
+  const asked = isOfPeers ? { suite: rowsOfPeers, wanted: [] } : { suite: rowsOfGoals, wanted: positionals };
+  return { rounds, isPublished: values.publish, isHelp: values.help, ...asked };
 }
 
 const numberOf = ({ id }: Row) => Number(id.slice(1));
 
-async function run({
-  rounds,
-  isPublished,
-  isOfPeers,
-  wanted,
-}: ReturnType<typeof readOptions>): Promise<void> {
+async function run({ rounds, isPublished, suite, wanted }: ReturnType<typeof readOptions>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "keyvend-bench-"));
   let close = async () => {};
   const end = async () => {
@@ -129,7 +141,7 @@ async function run({
     const world = await openWorld(folder);
     close = world.close;
     const rows: Row[] = [];
-    for (const { ids, measure } of isOfPeers ? [partOfPeers] : parts) {
+    for (const { ids, measure } of suite.parts) {
       if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
       const from = performance.now();
       rows.push(...(await measure({ world, bundles, rounds }).catch((error) => notMeasured(ids, error))));
@@ -143,7 +155,7 @@ async function run({
       `${describe(results.machine)}; ${rounds} rounds, ${tookSeconds} s\n\n${tableOf(shownRows)}\n`,
     );
     console.log(summaryOf(shownRows));
-    await write(results, isPublished, isOfPeers);
+    await write(results, suite, isPublished);
   } finally {
     await end();
   }
@@ -157,12 +169,15 @@ function notMeasured(ids: readonly string[], error: Error): Row[] {
 }
 
 /** Beside the build; or, to be shown by the documents, beside this file. */
-async function write(results: Results, isPublished: boolean, isOfPeers: boolean): Promise<void> {
+async function write(
+  results: Results,
+  { published, kept, hasCharts }: Suite,
+  isPublished: boolean,
+): Promise<void> {
   const folder = isPublished ? import.meta.dirname : resolve(import.meta.dirname, "../../.build");
   await mkdir(folder, { recursive: true });
-  const name = isOfPeers ? peers : isPublished ? "results" : "bench";
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
-  if (isPublished && !isOfPeers) await writeCharts(results);
+  await writeFile(join(folder, isPublished ? published : kept), `${JSON.stringify(results, null, 2)}\n`);
+  if (isPublished && hasCharts) await writeCharts(results);
 }
 
 let options: ReturnType<typeof readOptions>;

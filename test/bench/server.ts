@@ -3,13 +3,13 @@ import { writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join, relative, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { buildServer } from "../../infra/server/build.ts";
 import { freePort } from "../conformance/free-port.ts";
 import { createProcesses } from "../stampede/own-process.ts";
 import type { BehindHttpOperations } from "./behind-http.ts";
 import type { Bundles } from "./bundles.ts";
 import { type Row, ratiosOf, spreadOf } from "./measure.ts";
+import { untilReady } from "./until-ready.ts";
 import type { World } from "./world.ts";
 
 const [requests, warmUps] = [4_000, 6_000];
@@ -117,15 +117,7 @@ export async function startServer({ folder, document, settings, environment }: W
     // Its lines go where the other subjects' go.
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const isReady = () =>
-    fetch(`http://${status}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}.`);
-    await sleep(50);
-  }
+  await untilReady("The server", child, `http://${status}/readyz`);
   return {
     url: `http://${listen}`,
     async cpuUs() {

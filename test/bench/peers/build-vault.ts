@@ -1,11 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { madeOnce, runTool } from "../../conformance/clients/toolchain.ts";
 
 /** Of Vault, as its Go module has it. */
 export const vaultVersion = "1.21.4";
-const folder = resolve(import.meta.dirname, `../../../.build/bench/peers/vault-${vaultVersion}`);
+const install = "Install Go 1.25 or newer: https://go.dev/doc/install";
 
 /** Vault's smallest build has no engine for AWS. This adds the one of the full build, in the same process. */
 const registry = `//go:build minimal
@@ -43,37 +42,29 @@ const changes: { file: string; from: string | RegExp; to: string }[] = [
 ];
 
 /**
- * Builds Vault from its Go module, unless that is done. It takes Go, the module proxy and, on two cores, about a quarter of an hour.
+ * Builds Vault from its Go module, unless that is done. It takes Go, the module proxy and, the first time, some minutes.
  *
  * @returns the path of its program
  */
 export async function buildVault(): Promise<string> {
-  const program = join(folder, "vault");
-  if (existsSync(program)) return program;
-  const source = join(folder, "source");
-  await rm(source, { recursive: true, force: true });
-  const download = go(["mod", "download", "-json", `github.com/hashicorp/vault@v${vaultVersion}`], ".");
-  await cp(JSON.parse(download).Dir, source, { recursive: true });
-  // The cache of modules is read-only, and so is its copy.
-  run("chmod", ["-R", "u+w", source], ".");
-  await writeFile(join(source, "helper/builtinplugins/registry_min.go"), registry);
-  for (const { file, from, to } of changes) {
-    const before = await readFile(join(source, file), "utf8");
-    const after = before.replace(from, to);
-    if (after === before) throw new Error(`${file} of Vault has no ${from}`);
-    await writeFile(join(source, file), after);
-  }
-  console.error(`Building Vault ${vaultVersion}, once.`);
-  go(["build", "-mod=mod", "-buildvcs=false", "-p", "2", "-tags", "minimal", "-o", program, "."], source);
-  await rm(source, { recursive: true });
-  return program;
-}
-
-const go = (words: readonly string[], cwd: string) => run("go", words, cwd);
-
-function run(command: string, words: readonly string[], cwd: string): string {
-  const { status, error, stdout, stderr } = spawnSync(command, words, { cwd, encoding: "utf8" });
-  if (error !== undefined) throw new Error(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new Error(`${command} ${words[0]} failed:\n${stderr.slice(-2_000)}`);
-  return stdout;
+  const made = await madeOnce("vault", [import.meta.filename], async (folder) => {
+    const source = join(folder, "source");
+    const module = `github.com/hashicorp/vault@v${vaultVersion}`;
+    const download = await runTool(["go", "mod", "download", "-json", module], { install });
+    await cp(JSON.parse(download).Dir, source, { recursive: true });
+    // The cache of modules is read-only, and so is its copy.
+    await runTool(["chmod", "-R", "u+w", source], { install });
+    await writeFile(join(source, "helper/builtinplugins/registry_min.go"), registry);
+    for (const { file, from, to } of changes) {
+      const before = await readFile(join(source, file), "utf8");
+      const after = before.replace(from, to);
+      if (after === before) throw new Error(`${file} of Vault has no ${from}`);
+      await writeFile(join(source, file), after);
+    }
+    console.error(`Building Vault ${vaultVersion}, once.`);
+    const options = ["-mod=mod", "-buildvcs=false", "-p", "2", "-tags", "minimal"];
+    await runTool(["go", "build", ...options, "-o", join(folder, "vault"), "."], { install, cwd: source });
+    await rm(source, { recursive: true });
+  });
+  return join(made, "vault");
 }

@@ -81,9 +81,10 @@ export async function measurePeers(world: World): Promise<Row[]> {
     for (const subject of [keyvend, peer, proxy]) await play(subject, "rehearsal", warmUps, paceMs);
     const paced = await playBoth("paced", paceMs);
     const atOnce = await playBoth("at-once", 0);
-    const repeated: Outcome[] = [];
-    for (const subject of [keyvend, peer, proxy])
-      repeated.push(await play(subject, "repeated", reads, 2 * stsLatencyMs));
+    const playReads = (subject: Subject) => play(subject, "repeated", reads, 2 * stsLatencyMs);
+    const ownReads = await playReads(keyvend);
+    const peerReads = await playReads(peer);
+    const repeated = [ownReads, peerReads, await playReads(proxy)];
     const instances = await measureCold();
     const said = callers.toLocaleString("en");
     return [
@@ -119,7 +120,7 @@ export async function measurePeers(world: World): Promise<Row[]> {
         })),
         notes: [...notesOf(repeated), "Vault's proxy keeps what can be renewed; a session of STS cannot be."],
       },
-      dayOf(callsPerRead(repeated.find(({ name }) => name === "Vault"))),
+      dayOf(callsPerRead(peerReads)),
     ];
   } finally {
     for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end();
@@ -151,9 +152,9 @@ function notesOf(outcomes: readonly Outcome[]): string[] {
   return outcomes.flatMap(({ met: { reason } }) => (reason === undefined ? [] : [reason.slice(0, 300)]));
 }
 
-function callsPerRead(outcome: Outcome | undefined): number {
-  if (outcome === undefined || outcome.met.failures > 0) throw new Error("Vault's reads have failed.");
-  return outcome.sts.cameAt.length / reads;
+function callsPerRead({ name, met, sts }: Outcome): number {
+  if (met.failures > 0) throw new Error(`Reads of ${name} have failed.`);
+  return sts.cameAt.length / reads;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../conformance/free-port.ts";
+import { untilReady } from "../until-ready.ts";
 
 const team = "team-7";
 const rootToken = "root-of-the-benchmark";
@@ -57,7 +57,7 @@ export async function startVault({ program, folder, sts, issuer }: Setting): Pro
     for (const child of children) child.kill("SIGKILL");
   };
   try {
-    await untilReady(server, `${url}/v1/sys/health`);
+    await untilReady("Vault", server, `${url}/v1/sys/health`);
     for (const [path, body] of Object.entries(settings(sts, issuer))) await ask(url, path, body, rootToken);
   } catch (error) {
     end();
@@ -74,7 +74,8 @@ export async function startVault({ program, folder, sts, issuer }: Setting): Pro
       const [config, tokenFile] = [join(folder, "proxy.hcl"), join(folder, "jwt")];
       await writeFile(tokenFile, jwt);
       await writeFile(config, proxySettings(url, listen, tokenFile));
-      await untilReady(start(["proxy", `-config=${config}`, ...quiet]), `http://${listen}/v1/sys/health`);
+      const proxy = start(["proxy", `-config=${config}`, ...quiet]);
+      await untilReady("Vault's proxy", proxy, `http://${listen}/v1/sys/health`);
       return () => session(`http://${listen}`);
     },
   };
@@ -154,16 +155,4 @@ listener "tcp" {
   tls_disable = true
 }
 `;
-}
-
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  const isReady = () =>
-    fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`Vault ended with ${child.exitCode}.`);
-    await sleep(100);
-  }
 }

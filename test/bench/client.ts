@@ -128,18 +128,10 @@ export async function measureCommand(world: World, rounds: number): Promise<Row>
     await promisify(execFile)(process.execPath, [command, "credential-process"], { env });
     const aws = () => took("aws", ["sts", "get-session-token"]);
     const hasAws = aws() !== undefined;
-    const times: Record<"ours" | "nothing" | "least" | "aws", number[]> = {
-      ours: [],
-      nothing: [],
-      least: [],
-      aws: [],
-    };
-    // An entry is bound to the identity that it is for, by a hash of it.
-    const least = () => took(process.execPath, ["-e", 'require("node:crypto")']);
+    const times = { ours: [] as number[], aws: [] as number[], nothing: [] as number[] };
     for (let round = 0; round < rounds; round++) {
       times.ours.push(ours() ?? Number.NaN);
       times.nothing.push(took(process.execPath, ["-e", "0"]) ?? Number.NaN);
-      times.least.push(least() ?? Number.NaN);
       if (hasAws) times.aws.push(aws() ?? Number.NaN);
     }
     const requests = service.requests();
@@ -155,7 +147,7 @@ export async function measureCommand(world: World, rounds: number): Promise<Row>
                 spread: ratiosOf(times.ours, times.aws),
                 unit: "",
                 goal: { atMost: 1 / 15 },
-                floor: ratiosOf(times.least, times.aws),
+                floor: ratiosOf(times.nothing, times.aws),
               },
             ]
           : []),
@@ -164,11 +156,9 @@ export async function measureCommand(world: World, rounds: number): Promise<Row>
           spread: ratiosOf(times.ours, times.nothing),
           unit: "",
           goal: { atMost: 1.3 },
-          floor: ratiosOf(times.least, times.nothing),
         },
         { says: "requests", spread: exactly(requests), unit: "", goal: { atMost: 1 } },
         { says: "credential-process", spread: spreadOf(times.ours), unit: "ms" },
-        { says: "Node.js and node:crypto alone", spread: spreadOf(times.least), unit: "ms" },
         ...(hasAws ? [{ says: "aws sts get-session-token", spread: spreadOf(times.aws), unit: "ms" }] : []),
       ],
       notes: hasAws ? [] : ["There is no aws command here: not compared with it."],

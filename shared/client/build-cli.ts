@@ -1,7 +1,7 @@
 /** Builds the command: `npm run build:cli` makes `dist/cli`. */
 import { copyFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const folder = import.meta.dirname;
@@ -12,6 +12,10 @@ const folder = import.meta.dirname;
  * times as long as the one before.
  */
 const files = ["keyvend", "run", "network/fetch-through"];
+
+/** The packages whose code is in these files, each by a file beside its licence, which goes where its code goes. */
+const included = { undici: "undici/package.json", "noble-hashes": "@noble/hashes/sha2.js" };
+const { resolve } = createRequire(import.meta.url);
 
 const restApart: Plugin = {
   name: "rest-apart",
@@ -45,9 +49,8 @@ export async function buildCli(outdir: string): Promise<string> {
     plugins: [restApart],
     logLevel: "warning",
   });
-  // Its licence goes where its code goes.
-  const licence = createRequire(import.meta.url).resolve("undici/LICENSE");
-  await copyFile(licence, join(outdir, "fetch-through.LICENSE"));
+  for (const [name, file] of Object.entries(included))
+    await copyFile(join(dirname(resolve(file)), "LICENSE"), join(outdir, `${name}.LICENSE`));
   return join(outdir, "keyvend.cjs");
 }
 

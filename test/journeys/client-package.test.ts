@@ -43,7 +43,7 @@ test("the package holds its build, its documents and nothing else", async () => 
   expect(packed.files.map(({ path }) => path).sort()).toEqual(
     [
       ...["LICENSE", "README.md", "package.json", "dist/cli/keyvend.cjs", "dist/cli/run.cjs"],
-      ...["dist/cli/fetch-through.cjs", "dist/cli/fetch-through.LICENSE"],
+      ...["dist/cli/fetch-through.cjs", "dist/cli/undici.LICENSE", "dist/cli/noble-hashes.LICENSE"],
       ...built,
     ].sort(),
   );

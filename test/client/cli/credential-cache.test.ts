@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cacheFolder, isFresh, isUsable } from "../../../shared/client/src/cli/credential-cache.ts";
+import { cacheFolder, cacheKey, isFresh, isUsable } from "../../../shared/client/src/cli/credential-cache.ts";
 
 test.each([
   [{ KEYVEND_CACHE_DIR: "/own", XDG_CACHE_HOME: "/xdg", LOCALAPPDATA: "/local" }, "/own"],
@@ -12,6 +13,34 @@ test.each([
   [{ XDG_CACHE_HOME: "relative", LOCALAPPDATA: "" }, join(homedir(), ".cache/keyvend")],
 ])("with %j the folder is %s", (env, folder) => {
   expect(cacheFolder(env)).toBe(folder);
+});
+
+test.each(["t", "\u00fc", "\u20ac", "\u{1f600}", "\ud800"])(
+  "an answer's name is the SHA-256 of all that decides it, however long the token: %j",
+  (character) => {
+    const url = "https://vend.example.com";
+    const identity = { kind: "token", tokenFile: undefined, audience: "keyvend" } as const;
+    const question = {
+      storage: "lake",
+      target: ["s3://lake/a"],
+      permission: undefined,
+      durationSeconds: 3_600,
+    };
+    const { storage, target, durationSeconds } = question;
+    // Each length of the last block of 64 bytes, and several blocks.
+    for (let length = 1; length <= 200; length++) {
+      const token = character.repeat(length);
+      const decisive = [2, url, storage, target, null, durationSeconds, ["token", token]];
+      const expected = createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
+      expect(cacheKey({ url, identity, ...question }, { KEYVEND_TOKEN: token })).toBe(expected);
+    }
+  },
+);
+
+test("without an identity an answer has no name", () => {
+  const identity = { kind: "token", tokenFile: undefined, audience: "keyvend" } as const;
+  const question = { storage: "lake", target: [], permission: undefined, durationSeconds: undefined };
+  expect(cacheKey({ url: "https://vend.example.com", identity, ...question }, {})).toBeUndefined();
 });
 
 const minute = 60_000;

@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
-import { everyIPv4 } from "./ip-range.ts";
+import { isIPv4InAnyForm } from "./ip-range.ts";
 
 /**
  * What is wrong with a CIDR range, worded so that it can follow the field's name; `undefined` where nothing is.
@@ -11,7 +11,7 @@ export function faultOfRange(range: string): string | undefined {
   const longest = isIPv6(network) ? 128 : 32;
   if (isIP(network) === 0 || Number(bits) > longest)
     return "must be a range of addresses such as 192.0.2.0/24 or 2001:db8::/32";
-  if (isIPv6(network) && Number(bits) >= 96 && everyIPv4.check(network, "ipv6"))
+  if (isIPv6(network) && Number(bits) >= 96 && isIPv4InAnyForm(network))
     return "must be written as IPv4, as the addresses that it is for are read";
   const bit = 1n << BigInt(longest - Number(bits));
   if (numberOf(network) % bit !== 0n)

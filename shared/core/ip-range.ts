@@ -1,9 +1,5 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 
-/** Finds an IPv4 address in each form in which one may be written. */
-export const everyIPv4 = new BlockList();
-everyIPv4.addSubnet("0.0.0.0", 0);
-
 /**
  * Is an address in one of these CIDR ranges? An IPv4 address that is written as IPv6 (`::ffff:192.0.2.1`) counts as the
  * IPv4 address that it is; what is no address is in none.
@@ -13,7 +9,7 @@ everyIPv4.addSubnet("0.0.0.0", 0);
 export function isInRanges(address: string, ranges: readonly string[]): boolean {
   if (isIP(address) === 0 || address.includes("%")) return false;
   const form = familyOf(address);
-  const family = everyIPv4.check(address, form) ? "ipv4" : form;
+  const family = isIPv4InAnyForm(address) ? "ipv4" : form;
   const list = new BlockList();
   for (const range of ranges) {
     const [network = "", bits = ""] = range.split("/");
@@ -30,6 +26,18 @@ export function isInRanges(address: string, ranges: readonly string[]): boolean 
  */
 export function isLoopbackAddress(address: string): boolean {
   return isInRanges(address, ["127.0.0.0/8", "::1/128"]);
+}
+
+/**
+ * Is it an IPv4 address, in whichever form it is written?
+ *
+ * @example isIPv4InAnyForm("::ffff:192.0.2.1") // true
+ */
+export function isIPv4InAnyForm(address: string): boolean {
+  // Made here, and not with the module: a cold start that needs none loads no code for it.
+  const all = new BlockList();
+  all.addSubnet("0.0.0.0", 0);
+  return all.check(address, familyOf(address));
 }
 
 function familyOf(network: string): "ipv4" | "ipv6" {

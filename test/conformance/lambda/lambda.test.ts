@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buildConfig, buildFunctions } from "../../../infra/build.ts";
 import { type Backends, startBackends } from "../../../infra/local/backends.ts";
 import { localClientKey } from "../../../infra/local/local-client-key.ts";
+import { runtimeModules } from "../../bench/runtime-modules.ts";
 import { signedPost } from "../../functions/sts/signed-post.ts";
 import { unzip } from "../../journeys/unzip.ts";
 import { until } from "../../until.ts";
@@ -127,6 +128,21 @@ test("every function of the template starts in its zip alone", async () => {
     const failed = failedInit.catch((error: unknown) => `did not start: ${JSON.stringify(error)}`);
     expect(await Promise.race([ended, failed]), name).not.toMatch(/did not start|Runtime\./);
   }
+});
+
+test("the client has loaded of Node what the benchmark takes for loaded", async () => {
+  const folder = join(place, "loaded");
+  await mkdir(folder);
+  const code = "const loaded = [...process.moduleLoadList]; export const handler = async () => loaded;";
+  await writeFile(join(folder, "loaded.mjs"), code);
+  const { vend } = functions;
+  const instance = await startInstance(
+    { ...(vend ?? expect.unreachable()), Handler: "loaded.handler", folder },
+    {},
+  );
+  instances.push(instance);
+  const { result } = await instance.invoke({}, 10_000);
+  expect(result).toEqual(expect.arrayContaining(runtimeModules.map((name) => `NativeModule ${name}`)));
 });
 
 describe("vend", () => {

@@ -53,6 +53,7 @@ export function createMemoryTables(
     entries: entriesIn(rows),
     jwks: keySets(),
     revocations: { revocations },
+    readTogether: (task) => task(),
     loadIssuing: async () => issuing,
   };
 }

@@ -8,6 +8,7 @@ import { updateOf } from "./update.ts";
 
 interface Input extends QueryInput {
   Key?: object;
+  Keys?: object[];
   Item?: object;
   ConditionExpression?: string;
   UpdateExpression?: string;
@@ -25,6 +26,7 @@ const condition = ["ConditionExpression", ...aliases];
 
 const actions: Readonly<Record<string, Action>> = {
   GetItem: { members: ["Key", "ConsistentRead"], perform: getItem },
+  BatchGetItem: { members: ["Keys", "ConsistentRead"], perform: batchGetItem },
   PutItem: { members: ["Item", ...condition], perform: putItem },
   UpdateItem: { members: ["Key", "UpdateExpression", "ReturnValues", ...condition], perform: updateItem },
   DeleteItem: { members: ["Key", ...condition], perform: deleteItem },
@@ -49,6 +51,16 @@ export function perform(rows: Rows, name: string, input: Input): object {
 function getItem(rows: Rows, input: Input): object {
   const Item = rows.get(keyOf(rows, input));
   return Item ? { Item } : {};
+}
+
+const mostKeys = 100;
+
+function batchGetItem(rows: Rows, { Keys = [] }: Input): object {
+  const keys = Keys.map((Key) => keyOf(rows, { Key }));
+  const isDistinct = new Set(keys.map((key) => JSON.stringify(key))).size === keys.length;
+  if (!isDistinct || keys.length < 1 || keys.length > mostKeys)
+    throw new Refused("A batch has 1 to 100 keys, each once.");
+  return { Items: keys.map(rows.get).filter((row) => row !== undefined) };
 }
 
 function putItem(rows: Rows, input: Input): object {

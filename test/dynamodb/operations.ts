@@ -98,6 +98,12 @@ const row = fc.record(
 const getItem = anyKey.map(
   (of): TableOperation => ({ action: "GetItem", input: { Key: of, ConsistentRead: true } }),
 );
+const batchGetItem = fc.uniqueArray(fc.constantFrom(...keys, "none"), { minLength: 1 }).map(
+  (all): TableOperation => ({
+    action: "BatchGetItem",
+    input: { Keys: all.map((S) => ({ key: { S } })), ConsistentRead: true },
+  }),
+);
 const putItem = fc.tuple(anyKey, row, maybe(condition)).map(
   ([of, attributes, ConditionExpression]): TableOperation => ({
     action: "PutItem",
@@ -146,6 +152,13 @@ export const faulty: TableOperation[] = [
   { action: "GetItem", input: { Key: { key: { S: "" } } } },
   { action: "GetItem", input: { Key: { other: { S: "0a" } } } },
   { action: "GetItem", input: { Key: { key: { S: "0a" }, dueAt: { N: "1" } } } },
+  { action: "BatchGetItem", input: { Keys: [] } },
+  { action: "BatchGetItem", input: { Keys: [{ key: { N: "1" } }] } },
+  { action: "BatchGetItem", input: { Keys: ["0a", "1b", "0a"].map((S) => ({ key: { S } })) } },
+  {
+    action: "BatchGetItem",
+    input: { Keys: Array.from({ length: 101 }, (_, n) => ({ key: { S: `${n}` } })) },
+  },
   { action: "PutItem", input: { Item: { key: { S: "0a" }, dueAt: { S: "x" } } } },
   { action: "PutItem", input: { Item: { dueAt: { N: "1" } } } },
   { action: "DeleteItem", input: { Key: { key: { S: "0a" } }, ConditionExpression: "" } },
@@ -222,6 +235,7 @@ export const operation: fc.Arbitrary<TableOperation> = fc.oneof(
   { weight: 2, arbitrary: putItem },
   { weight: 2, arbitrary: query },
   { weight: 1, arbitrary: getItem },
+  { weight: 1, arbitrary: batchGetItem },
   { weight: 1, arbitrary: deleteItem },
   { weight: 1, arbitrary: fc.constantFrom(...faulty) },
 );

@@ -25,7 +25,7 @@ export async function expectSameAnswers(other: Other, options: { numRuns: number
       async (puts, operations) => {
         const both = await compared(other);
         for (const { action, input } of [...puts, ...operations, ...readAll]) {
-          await both(action, { ...input, TableName: other.tableName }).catch((error: unknown) => {
+          await both(action, onTable(other.tableName, action, input)).catch((error: unknown) => {
             if (!(error instanceof CallFailed)) throw error;
           });
         }
@@ -43,6 +43,13 @@ export async function expectSameForAdapters(other: Other, options: { numRuns: nu
     }),
     options,
   );
+}
+
+/** The input with the table that it is for, where the action has it. */
+function onTable(tableName: string, action: string, input: TableOperation["input"]): object {
+  return action === "BatchGetItem"
+    ? { RequestItems: { [tableName]: input } }
+    : { ...input, TableName: tableName };
 }
 
 const readAll: TableOperation[] = keys.map((S) => ({ action: "GetItem", input: { Key: { key: { S } } } }));
@@ -66,7 +73,7 @@ async function outcomeOf(call: JsonCall, action: string, input: object): Promise
   try {
     const output =
       action === "Query" ? await queryAll(call, input) : { ...(await call<object>(action, input)) };
-    return { output: withoutManners(output) };
+    return { output: withoutManners(inOrder(output)) };
   } catch (error) {
     if (error instanceof CallFailed) return { error: error.type, status: error.status };
     throw error;
@@ -84,6 +91,15 @@ function withoutManners({ ConsumedCapacity: _, Attributes, ...output }: Record<s
   return JSON.parse(JSON.stringify(content), short);
 }
 
+/** DynamoDB promises no order for the rows of a batch. */
+function inOrder({ Responses, ...output }: { Responses?: Record<string, Attributes[]> }) {
+  const rows = Object.entries(Responses ?? {}).map(([name, all]) => [name, byKey(all)]);
+  return { ...output, ...(Responses && { Responses: Object.fromEntries(rows) }) };
+}
+
+const byKey = (items: Attributes[]) =>
+  items.toSorted((one, other) => textOf(one).localeCompare(textOf(other)));
+
 /** All pages. DynamoDB promises no order for two rows that are due at the same time, so pages may differ in their rows. */
 async function queryAll(call: JsonCall, input: object): Promise<Record<string, unknown>> {
   const items: Attributes[] = [];
@@ -98,7 +114,7 @@ async function queryAll(call: JsonCall, input: object): Promise<Record<string, u
     after = { ExclusiveStartKey: page.LastEvaluatedKey };
   }
   const inOrder = items.map((item) => item["dueAt"]);
-  return { inOrder, Items: items.sort((one, other) => textOf(one).localeCompare(textOf(other))) };
+  return { inOrder, Items: byKey(items) };
 }
 
 function textOf({ key }: Attributes): string {

@@ -39,9 +39,10 @@ export function createSimulatedDynamodb(tableName: string): SimulatedDynamodb {
     async call<Output>(action: string, input: object) {
       if (faults.before) await faults.before(action, input);
       try {
-        const { TableName, ...rest } = input as { TableName?: string };
+        const { TableName, ...rest } = ofOneTable(input);
         if (TableName !== tableName) throw new Refused("No such table.", "ResourceNotFoundException");
-        return perform(rows, action, rest) as Output;
+        const output = perform(rows, action, rest);
+        return (action === "BatchGetItem" ? batchOf(TableName, output) : output) as Output;
       } catch (error) {
         throw error instanceof Refused ? failed(action, error) : error;
       } finally {
@@ -49,6 +50,20 @@ export function createSimulatedDynamodb(tableName: string): SimulatedDynamodb {
       }
     },
   };
+}
+
+/** An action on several tables names each by a member of `RequestItems`. */
+function ofOneTable(input: { TableName?: string; RequestItems?: Record<string, object> }) {
+  const { RequestItems, ...rest } = input;
+  if (RequestItems === undefined) return rest;
+  const [[TableName, request] = [], ...others] = Object.entries(RequestItems);
+  if (others.length > 0) throw new Refused("Several tables are not simulated.");
+  return { ...rest, ...request, TableName };
+}
+
+/** The simulation answers whole. DynamoDB may leave keys out, and then names them. */
+function batchOf(tableName: string, { Items }: { Items?: object[] }) {
+  return { Responses: { [tableName]: Items }, UnprocessedKeys: {} };
 }
 
 /** DynamoDB's answer when there are more calls than it takes. */

@@ -1,5 +1,7 @@
 import dns from "node:dns";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { serve } from "../aws/fake-service.ts";
 import { startDeployment, type TestDeployment } from "./deployment.ts";
 
 let deployment: TestDeployment;
@@ -65,4 +67,27 @@ test("in a region that is not known a function does not start, and asks nowhere"
   );
   expect(lookup).not.toHaveBeenCalled();
   lookup.mockRestore();
+});
+
+test("a cold start reads all that it needs of the table at once", async () => {
+  const reads: object[] = [];
+  const url = await serve(async (request, response) => {
+    const target = `${request.headers["x-amz-target"]}`.replace(/.*\./, "");
+    const input = JSON.parse(await text(request));
+    reads.push({ [target]: input });
+    const [table = ""] = Object.keys(input.RequestItems ?? {});
+    response.end(JSON.stringify({ Responses: { [table]: [] }, UnprocessedKeys: {} }));
+  });
+  await deployment.coldStart("vend", { AWS_ENDPOINT_URL_DYNAMODB: url });
+  expect(reads).toEqual([{ BatchGetItem: expect.anything() }]);
+  const keys = ["revocations", expect.stringMatching(/^jwks /), "storage-key lake"].map((S) => ({
+    key: { S },
+  }));
+  expect(reads).toMatchObject([
+    {
+      BatchGetItem: {
+        RequestItems: { "keyvend-test": { ConsistentRead: true, Keys: expect.arrayContaining(keys) } },
+      },
+    },
+  ]);
 });

@@ -381,7 +381,10 @@ describe("roles", () => {
 
   test("vend may use the table by key, issue as configured, verify client keys, ask warm, and write its log", () => {
     expect(statementsOf("VendRole").map(rightOf)).toEqual([
-      ["dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", { "Fn::GetAtt": ["Table", "Arn"] }],
+      [
+        "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem",
+        { "Fn::GetAtt": ["Table", "Arn"] },
+      ],
       ...issuing,
       ["secretsmanager:GetSecretValue", { Ref: "ClientKeysSecret" }],
       ["lambda:InvokeFunction", { "Fn::GetAtt": ["WarmLambdaFunction", "Arn"] }],

@@ -18,8 +18,10 @@ export interface Handlers {
   sample: string;
   /** Loads what no handler can do without, and does nothing else. */
   builtins: string;
-  /** The same, and asks what no handler can do without. */
+  /** Does what no handler can do without. */
   floor: string;
+  /** One exchange of it. */
+  exchange: string;
   /** Calls STS by the SDK, and does nothing else. */
   sts: string;
 }
@@ -89,6 +91,7 @@ export async function buildBundles(folder: string): Promise<Bundles> {
       sample: join(subjects, "sample.mjs"),
       builtins: join(subjects, "builtins.mjs"),
       floor: join(subjects, "floor.mjs"),
+      exchange: join(subjects, "exchange.mjs"),
       sts: join(folder, "sts/sts.mjs"),
     },
     metafile: vend,

@@ -36,7 +36,7 @@ const parts: Part[] = [
   },
   {
     ids: ["B6", "B7", "B8"],
-    measure: ({ world, bundles, rounds }) => measureAnswers(world, bundles, Math.ceil(rounds / 3)),
+    measure: ({ world, bundles, rounds }) => measureAnswers(world, bundles, Math.ceil(rounds / 4)),
   },
   {
     ids: ["B17"],

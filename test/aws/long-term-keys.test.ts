@@ -34,8 +34,10 @@ const quietMs = 5_000;
 const { signal } = new AbortController();
 
 async function createKeys() {
-  const clock = { time: Date.now(), now: () => clock.time };
+  const clock = { time: 0, now: () => clock.time };
   const aws = await createAws({ clock });
+  // The emulation's own clock dates the secrets. One that is a millisecond behind it would take a key for new a millisecond longer.
+  clock.time = aws.clock.now();
   const keys = createLongTermKeys(aws.own);
   const issue = createIssue(aws.own);
   const request = sampleRequest(sampleStorage("session-token", { stsEndpoint: aws.stsServer.url }));

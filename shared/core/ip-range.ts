@@ -1,5 +1,8 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 
+/** Made when it is first needed: a cold start that needs none loads no code for it. */
+let everyIPv4: BlockList | undefined;
+
 /**
  * Is an address in one of these CIDR ranges? An IPv4 address that is written as IPv6 (`::ffff:192.0.2.1`) counts as the
  * IPv4 address that it is; what is no address is in none.
@@ -34,10 +37,14 @@ export function isLoopbackAddress(address: string): boolean {
  * @example isIPv4InAnyForm("::ffff:192.0.2.1") // true
  */
 export function isIPv4InAnyForm(address: string): boolean {
-  // Made here, and not with the module: a cold start that needs none loads no code for it.
-  const all = new BlockList();
-  all.addSubnet("0.0.0.0", 0);
-  return all.check(address, familyOf(address));
+  everyIPv4 ??= listOfEveryIPv4();
+  return everyIPv4.check(address, familyOf(address));
+}
+
+function listOfEveryIPv4(): BlockList {
+  const list = new BlockList();
+  list.addSubnet("0.0.0.0", 0);
+  return list;
 }
 
 function familyOf(network: string): "ipv4" | "ipv6" {

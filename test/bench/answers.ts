@@ -7,6 +7,9 @@ import type { World } from "./world.ts";
 
 const names = ["keyvend", "sdk", "conventional", "sample"] as const;
 type Name = (typeof names)[number];
+/** What no answer can do without; and for a miss one exchange, and the SDK's call to STS. */
+const least = ["floor", "exchange", "sts"] as const;
+type Least = (typeof least)[number];
 
 /** More than an instance remembers, so that asking for them in turn is never answered from memory. */
 const scopes = 1_500;
@@ -20,14 +23,14 @@ export async function measureAnswers(
 ): Promise<Row[]> {
   const processes = createProcesses();
   const environment = world.environment();
-  const run = {} as Record<Name, OwnProcess<AnswerOperations>>;
-  for (const name of names) {
+  const run = {} as Record<Name | Least, OwnProcess<AnswerOperations>>;
+  for (const name of [...names, ...least]) {
     run[name] = processes.start<AnswerOperations>(answerOften, environment, []);
     await run[name].ask("load", handlers[name]);
   }
-  const eventsOf = (name: string, count: number, kind: string) =>
+  const eventsOf = (name: Name | Least, count: number, kind: string) =>
     Array.from({ length: count }, (_, n) => world.event(`${name}-${kind}-${n}`));
-  const cpuUs = async (name: Name, events: object[], times: number) =>
+  const cpuUs = async (name: Name | Least, events: object[], times: number) =>
     (await run[name].ask("answer", events, times)).cpuUs;
 
   const one = Object.fromEntries(names.map((name) => [name, eventsOf(name, 1, "memory")]));
@@ -49,29 +52,24 @@ export async function measureAnswers(
       miss[name].push(await cpuUs(name, eventsOf(name, misses, `miss-${round}`), misses));
   }
 
-  // What no answer can do without; and for a miss the SDK's call to STS and as many exchanges as ours has, since they keep a
-  // thousand callers from asking STS.
-  const least = ["floor", "exchange", "sts"] as const;
-  const bare = {} as Record<(typeof least)[number], OwnProcess<AnswerOperations>>;
-  const asked = {} as Record<(typeof least)[number], object[]>;
-  for (const name of least) {
-    bare[name] = processes.start<AnswerOperations>(answerOften, environment, []);
-    asked[name] = eventsOf(name, name === "floor" ? scopes : 1, "least");
-    await bare[name].ask("load", handlers[name]);
-    await bare[name].ask("answer", asked[name], 2 * scopes);
-  }
+  const asked: Record<Least, object[]> = {
+    floor: eventsOf("floor", scopes, "least"),
+    exchange: eventsOf("exchange", 1, "least"),
+    sts: eventsOf("sts", 1, "least"),
+  };
+  for (const name of least) await cpuUs(name, asked[name], 2 * scopes);
   await world.backends.ask("count");
   await cpuUs("keyvend", eventsOf("keyvend", misses, "counted"), misses);
   const exchanges = sumOf(await world.backends.ask("count")) / misses;
   const floor: number[] = [];
   const leastMiss: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const cost = async (name: (typeof least)[number], times: number) =>
-      (await bare[name].ask("answer", asked[name], times)).cpuUs;
-    const whole = await cost("floor", scopes);
+    const whole = await cpuUs("floor", asked.floor, scopes);
+    const exchange = await cpuUs("exchange", asked.exchange, scopes);
+    const bySdk = await cpuUs("sts", asked.sts, misses);
     floor.push(whole);
-    // The floor has one exchange itself.
-    leastMiss.push(whole + (await cost("exchange", scopes)) * (exchanges - 2) + (await cost("sts", misses)));
+    // As many exchanges as a miss of ours has, since they keep a thousand callers from asking STS. The floor has one itself.
+    leastMiss.push(whole + exchange * (exchanges - 2) + bySdk);
   }
   await processes.endAll();
 

@@ -1,6 +1,6 @@
 // What no handler can do without that vends sessions from a table: connections by TLS, a signed read of the sealing key, of the
 // issuer's key and of the session, the token's signature once, the session's seal, a line in the log. It checks nothing and
-// decides nothing, so no handler can take less.
+// decides nothing, so no handler can take less. It does not use `work.mjs`, whose imports load more of Node than it needs.
 const https = process.getBuiltinModule("node:https");
 const http = process.getBuiltinModule("node:http");
 const crypto = process.getBuiltinModule("node:crypto");
